@@ -1,0 +1,222 @@
+/* Faults of a line (too long: ST_LIMIT, not UTF-8: ST_INVALID) leave the reader at the next line. A fault of the file
+ * (read error, damaged or cut gzip: ST_INTERNAL) is told once, then the reader is at its end: a caller that goes on
+ * after errors comes to a stop, and has counted one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include "base/csv.h"
+#include "base/text.h"
+
+#define GZ_BUFFER (128 << 10)
+#define READ_BYTES (128 << 10)
+
+struct lines {
+	gzFile gz;
+	char *path;
+	int64_t size; /* on disk; 0 when unknown (a pipe) */
+	int64_t number;
+	struct hasher *hasher; /* NULL once ended */
+	struct hash digest;
+	size_t at, end; /* the unread bytes in buf */
+	bool eof, skipping;
+	char buf[LINE_MAX_BYTES + 2 + READ_BYTES + 1];
+};
+
+struct lines *lines_open(const char *path, struct err *e)
+{
+	struct stat st;
+	struct lines *l = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err_set(e, errno == ENOENT ? ST_NOTFOUND : ST_INVALID, "%s: %s", path, strerror(errno));
+	} else if (S_ISDIR(st.st_mode)) {
+		err_set(e, ST_INVALID, "%s: is a directory", path);
+	} else if (!(l = malloc(sizeof *l)) || !(l->path = strdup(path)) || !(l->gz = gzdopen(fd, "rb"))) {
+		abort(); /* out of memory */
+	} else {
+		gzbuffer(l->gz, GZ_BUFFER);
+		l->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+		l->hasher = hasher_new();
+		l->number = 0;
+		l->at = l->end = 0;
+		l->eof = l->skipping = false;
+		return l;
+	}
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+static int file_fault(struct lines *l, struct err *e)
+{
+	int code;
+	const char *why = gzerror(l->gz, &code);
+	if (code == Z_ERRNO)
+		why = strerror(errno);
+	else if (code == Z_BUF_ERROR)
+		why = "the gzip data end early";
+	err_set(e, ST_INTERNAL, "%s:%lld: %s", l->path, (long long)l->number + 1, why);
+	l->eof = true;
+	l->at = l->end;
+	return -1;
+}
+
+/* Reads more behind the unread bytes, moved to the front; 1, or 0 at the end, or -1. */
+static int fill(struct lines *l, struct err *e)
+{
+	int code;
+	if (l->eof)
+		return 0;
+	memmove(l->buf, l->buf + l->at, l->end - l->at);
+	l->end -= l->at;
+	l->at = 0;
+	int n = gzread(l->gz, l->buf + l->end, READ_BYTES);
+	gzerror(l->gz, &code);
+	if (n < 0 || (n < READ_BYTES && code != Z_OK && code != Z_STREAM_END))
+		return file_fault(l, e);
+	if (n < READ_BYTES)
+		l->eof = true;
+	if (l->hasher)
+		hasher_add(l->hasher, l->buf + l->end, (size_t)n);
+	l->end += (size_t)n;
+	return 1;
+}
+
+/* Drops the rest of a too long line. */
+static int skip_line(struct lines *l, struct err *e)
+{
+	while (l->skipping) {
+		char *nl = memchr(l->buf + l->at, '\n', l->end - l->at);
+		l->at = nl ? (size_t)(nl + 1 - l->buf) : l->end;
+		l->skipping = !nl;
+		int got = nl ? 1 : fill(l, e);
+		if (got < 0)
+			return -1;
+		if (got == 0 && l->at == l->end)
+			l->skipping = false;
+	}
+	return 0;
+}
+
+static int too_long(struct lines *l, struct err *e)
+{
+	l->number++;
+	l->skipping = true;
+	err_set(e, ST_LIMIT, "%s:%lld: line is longer than %d bytes", l->path, (long long)l->number, LINE_MAX_BYTES);
+	return -1;
+}
+
+static int take(struct lines *l, size_t n, size_t ending, char **line, size_t *len, struct err *e)
+{
+	char *text = l->buf + l->at;
+	l->at += n + ending;
+	l->number++;
+	if (n > 0 && text[n - 1] == '\r')
+		n--;
+	if (l->number == 1 && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		n -= 3;
+	}
+	text[n] = 0;
+	if (!utf8_valid(text, n)) {
+		err_set(e, ST_INVALID, "%s:%lld: line is not UTF-8", l->path, (long long)l->number);
+		return -1;
+	}
+	*line = text;
+	*len = n;
+	return 1;
+}
+
+int lines_next(struct lines *l, char **line, size_t *n, struct err *e)
+{
+	if (skip_line(l, e) < 0)
+		return -1;
+	for (size_t seen = 0;;) {
+		char *nl = memchr(l->buf + l->at + seen, '\n', l->end - l->at - seen);
+		seen = nl ? (size_t)(nl - l->buf) - l->at : l->end - l->at;
+		bool cr = seen > 0 && l->buf[l->at + seen - 1] == '\r';
+		if (seen - cr > LINE_MAX_BYTES)
+			return too_long(l, e);
+		if (nl)
+			return take(l, seen, 1, line, n, e);
+		int got = fill(l, e);
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			return seen > 0 ? take(l, seen, 0, line, n, e) : 0;
+	}
+}
+
+int64_t lines_number(const struct lines *l)
+{
+	return l->number;
+}
+
+double lines_progress(const struct lines *l)
+{
+	int64_t at = gzoffset(l->gz);
+	if (l->eof && l->at == l->end)
+		return 1;
+	if (l->size <= 0 || at < 0)
+		return 0;
+	return at < l->size ? (double)at / (double)l->size : 1;
+}
+
+struct hash lines_digest(struct lines *l)
+{
+	if (l->hasher)
+		l->digest = hasher_end(l->hasher);
+	l->hasher = NULL;
+	return l->digest;
+}
+
+void lines_close(struct lines *l)
+{
+	if (!l)
+		return;
+	lines_digest(l);
+	gzclose(l->gz);
+	free(l->path);
+	free(l);
+}
+
+/* A quoted field at s, unquoted in place; returns what stands after the closing quote, NULL when there is none. */
+static char *field_unquote(char *s)
+{
+	char *to = s, *from = s + 1;
+	for (; *from; from++) {
+		if (*from == '"' && *++from != '"') {
+			/* `to` is at least one behind `from`, so the 0 spares what comes next. */
+			*to = 0;
+			return from;
+		}
+		*to++ = *from;
+	}
+	return NULL;
+}
+
+int csv_split(char *line, char sep, char **fields, int max)
+{
+	for (int n = 0; n < max;) {
+		char *end;
+		fields[n++] = line;
+		if (*line == '"') {
+			end = field_unquote(line);
+			if (!end || (*end && *end != sep))
+				return -1;
+		} else {
+			for (end = line; *end && *end != sep; end++)
+				if (*end == '"')
+					return -1;
+		}
+		if (!*end)
+			return n;
+		*end = 0;
+		line = end + 1;
+	}
+	return -1;
+}

@@ -1,0 +1,26 @@
+/* csv.h — lines of files from outside, plain or gzipped, in constant memory; and RFC 4180 fields in a line.
+ * A line longer than LINE_MAX_BYTES or not UTF-8 is reported, not cut. Quoted fields may not span lines. */
+#ifndef BASE_CSV_H
+#define BASE_CSV_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "base/hash.h"
+
+#define LINE_MAX_BYTES 65536
+struct lines; /* a reader; also hashes the decompressed bytes and knows how far it is */
+
+struct lines *lines_open(const char *path, struct err *e);
+/* 1 and a line without its end, 0 at the end, -1 for an error (e says file and line; a too long line can be passed over
+ * by calling again). The text lives until the next call and may be changed in place. */
+int lines_next(struct lines *l, char **line, size_t *n, struct err *e);
+int64_t lines_number(const struct lines *l);   /* of the last line, from 1 */
+double lines_progress(const struct lines *l);  /* 0–1, by bytes of the file on disk */
+struct hash lines_digest(struct lines *l);     /* of everything read; call at the end */
+void lines_close(struct lines *l);
+
+/* Splits in place; returns the number of fields, or -1 (broken quoting, more than max). */
+int csv_split(char *line, char sep, char **fields, int max);
+
+#endif

@@ -1,0 +1,250 @@
+/* The embedded driver: SQLite in WAL mode, synchronous=FULL, one writer, any number of readers. */
+#include <sqlite3.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "store/store_int.h"
+
+static enum st status_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_BUSY: case SQLITE_LOCKED: case SQLITE_FULL: case SQLITE_IOERR: case SQLITE_CANTOPEN: case SQLITE_PROTOCOL:
+		return ST_BUSY;
+	case SQLITE_CONSTRAINT:
+		return ST_CONFLICT;
+	case SQLITE_TOOBIG:
+		return ST_LIMIT;
+	default:
+		return ST_INTERNAL;
+	}
+}
+
+static enum st fail(struct db *db, int rc, const char *what, struct err *e)
+{
+	enum st st = status_of(rc);
+	if (st == ST_INTERNAL)
+		log_error("sqlite", LOG_T("error", sqlite3_errmsg(db->h)), LOG_T("sql", what));
+	return err_set(e, st, "store: %s (%.120s)", sqlite3_errmsg(db->h), what);
+}
+
+static enum st lite_script(struct db *db, const char *text, struct err *e)
+{
+	int rc = sqlite3_exec(db->h, text, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? ST_OK : fail(db, rc, text, e);
+}
+
+static enum st lite_open(struct db *db, struct err *e)
+{
+	sqlite3 *h = NULL;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int rc = sqlite3_open_v2(db->s->url, &h, flags, NULL);
+	if (rc != SQLITE_OK) {
+		err_set(e, ST_BUSY, "%s: %s", db->s->url, h ? sqlite3_errmsg(h) : "out of memory");
+		sqlite3_close(h);
+		return e ? e->code : ST_BUSY;
+	}
+	db->h = h;
+	sqlite3_extended_result_codes(h, 1);
+	sqlite3_busy_timeout(h, 10000);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	return lite_script(db,
+			   "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
+			   "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=FAST;"
+			   "PRAGMA journal_size_limit=104857600", e);
+}
+
+static void free_stmt(struct stmt *st) { sqlite3_finalize(st->handle); }
+
+static void lite_close(struct db *db)
+{
+	stmt_drop(db, free_stmt);
+	sqlite3_close(db->h);
+	db->h = NULL;
+}
+
+static enum st lite_revive(struct db *db, struct err *e) { return db->h ? ST_OK : lite_open(db, e); }
+
+/* ── statements ── */
+
+/* `$n` is a name to SQLite: positions follow first appearance, so each statement keeps which number stands where. */
+static void map_params(struct stmt *st)
+{
+	st->nmap = sqlite3_bind_parameter_count(st->handle);
+	for (int i = 1; i <= st->nmap && i <= PARAMS_MAX; i++) {
+		const char *name = sqlite3_bind_parameter_name(st->handle, i);
+		st->map[i - 1] = name ? (uint8_t)atoi(name + 1) : (uint8_t)i;
+	}
+}
+
+static struct stmt *ready(struct db *db, const char *sql, struct err *e)
+{
+	struct stmt *st = stmt_find(db, sql);
+	if (st && !st->busy && st->handle)
+		return st;
+	if (!st || st->busy)
+		st = stmt_add(db, sql);
+	int rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, (sqlite3_stmt **)&st->handle, NULL);
+	if (rc != SQLITE_OK) {
+		fail(db, rc, sql, e);
+		if (st->owned)
+			free(st);
+		return NULL;
+	}
+	map_params(st);
+	return st;
+}
+
+static void release(struct stmt *st)
+{
+	sqlite3_reset(st->handle);
+	st->busy = false;
+	if (st->owned) {
+		sqlite3_finalize(st->handle);
+		free(st);
+	}
+}
+
+static void bind(struct stmt *st, const struct val *v, int n)
+{
+	for (int i = 0; i < st->nmap; i++) {
+		int k = st->map[i];
+		const struct val *x = k >= 1 && k <= n ? &v[k - 1] : &V_NULL;
+		switch (x->t) {
+		case VAL_NULL: sqlite3_bind_null(st->handle, i + 1); break;
+		case VAL_INT: sqlite3_bind_int64(st->handle, i + 1, x->i); break;
+		case VAL_TEXT: sqlite3_bind_text(st->handle, i + 1, x->p, (int)x->n, SQLITE_STATIC); break;
+		case VAL_BLOB: sqlite3_bind_blob(st->handle, i + 1, x->p ? x->p : "", (int)x->n, SQLITE_STATIC); break;
+		}
+	}
+}
+
+static enum st lite_run(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n)
+{
+	struct stmt *st = ready(rq->db, sql, &rq->err);
+	if (!st)
+		return rq->err.code;
+	bind(st, v, n);
+	int rc;
+	while ((rc = sqlite3_step(st->handle)) == SQLITE_ROW)
+		;
+	if (rc != SQLITE_DONE)
+		fail(rq->db, rc, sql, &rq->err);
+	else if (changed)
+		*changed = sqlite3_changes64(rq->db->h);
+	release(st);
+	return rc == SQLITE_DONE ? ST_OK : rq->err.code;
+}
+
+static enum st lite_query(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n)
+{
+	r->st = ready(rq->db, sql, &rq->err);
+	if (!r->st) {
+		r->failed = true;
+		return rq->err.code;
+	}
+	r->st->busy = true;
+	bind(r->st, v, n);
+	return ST_OK;
+}
+
+static bool lite_next(struct rows *r)
+{
+	if (!r->st || r->failed)
+		return false;
+	int rc = sqlite3_step(r->st->handle);
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE) {
+		fail(r->rq->db, rc, r->st->sql, &r->rq->err);
+		r->failed = true;
+	}
+	return false;
+}
+
+static enum st lite_end(struct rows *r)
+{
+	if (r->st)
+		release(r->st);
+	r->st = NULL;
+	return r->failed ? r->rq->err.code : ST_OK;
+}
+
+static bool lite_null(struct rows *r, int col) { return sqlite3_column_type(r->st->handle, col) == SQLITE_NULL; }
+static int64_t lite_int(struct rows *r, int col) { return sqlite3_column_int64(r->st->handle, col); }
+
+static struct blob lite_bytes(struct rows *r, int col)
+{
+	sqlite3_stmt *h = r->st->handle;
+	if (sqlite3_column_type(h, col) == SQLITE_BLOB) {
+		const void *p = sqlite3_column_blob(h, col);
+		return (struct blob){ p ? p : "", (size_t)sqlite3_column_bytes(h, col) };
+	}
+	const void *p = sqlite3_column_text(h, col);
+	return (struct blob){ p, (size_t)sqlite3_column_bytes(h, col) };
+}
+
+/* ── transactions ── */
+
+static enum st lite_begin(struct db *db, bool write, struct err *e)
+{
+	return lite_script(db, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
+}
+static enum st lite_commit(struct db *db, struct err *e) { return lite_script(db, "COMMIT", e); }
+static void lite_rollback(struct db *db)
+{
+	if (!sqlite3_get_autocommit(db->h))
+		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+}
+static bool lite_open_tx(struct db *db) { return !sqlite3_get_autocommit(db->h); }
+
+/* ── bulk: one prepared insert ── */
+
+static enum st lite_bulk_open(struct bulk *b)
+{
+	BUF_SCOPE t = BUF_INIT;
+	buf_printf(&t, "INSERT INTO %s(%s) VALUES(", b->table, b->columns);
+	for (int i = 1; i <= b->ncols; i++)
+		buf_printf(&t, i > 1 ? ",$%d" : "$%d", i);
+	buf_char(&t, ')');
+	b->sql = store_intern(b->rq->db->s, buf_cstr(&t));
+	return ST_OK;
+}
+static enum st lite_bulk_row(struct bulk *b, const struct val *v) { return lite_run(b->rq, NULL, b->sql, v, b->ncols); }
+static enum st lite_bulk_close(struct bulk *b) { return ST_OK; }
+
+/* ── series and leads ── */
+
+static enum st lite_next_number(struct req *rq, const char *series, int64_t *out)
+{
+	return sql_number(rq, out,
+			  "INSERT INTO store_series(name, value) VALUES($1, 1) "
+			  "ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value", V(series));
+}
+
+static bool lite_lead(struct store *s, const char *job)
+{
+	char path[1100];
+	snprintf(path, sizeof path, "%s-%s.lock", s->url, job);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	s->lead[s->nleads].fd = fd;
+	return true;
+}
+
+const struct driver driver_sqlite = {
+	.name = "sqlite", .open = lite_open, .close = lite_close, .revive = lite_revive, .script = lite_script,
+	.begin = lite_begin, .commit = lite_commit, .rollback = lite_rollback, .open_tx = lite_open_tx,
+	.run = lite_run, .query = lite_query, .next = lite_next, .end = lite_end,
+	.is_null = lite_null, .get_int = lite_int, .get_bytes = lite_bytes,
+	.bulk_open = lite_bulk_open, .bulk_row = lite_bulk_row, .bulk_close = lite_bulk_close,
+	.next_number = lite_next_number, .lead = lite_lead,
+	.serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT", .for_update = "", .group_max = 256,
+};

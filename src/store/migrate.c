@@ -1,0 +1,94 @@
+/* Migrations: numbered texts, each applied once, in order, each in its own transaction. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/store_int.h"
+
+static const struct migration *all;
+
+static const char own_tables[] =
+	"CREATE TABLE IF NOT EXISTS store_migration(version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS store_setting(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS store_series(name TEXT PRIMARY KEY, value BIGINT NOT NULL)";
+
+void store_migrations(const struct migration *list) { all = list; }
+
+int store_version_newest(void)
+{
+	int v = 0;
+	for (const struct migration *m = all; m && m->version; m++)
+		v = m->version > v ? m->version : v;
+	return v;
+}
+
+/* The texts name what differs: SERIAL_ID. */
+static char *in_dialect(struct arena *mem, const struct driver *d, const char *sql)
+{
+	BUF_SCOPE b = BUF_INIT;
+	for (const char *p; (p = strstr(sql, "SERIAL_ID")); sql = p + strlen("SERIAL_ID")) {
+		buf_add(&b, sql, (size_t)(p - sql));
+		buf_str(&b, d->serial_id);
+	}
+	buf_str(&b, sql);
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
+static enum st apply(struct req *rq, const struct migration *m)
+{
+	struct db *db = rq->db;
+	if (db->d->begin(db, true, &rq->err))
+		return rq->err.code;
+	int64_t there = 0;
+	if (sql_number(rq, &there, "SELECT count(*) FROM store_migration WHERE version = $1", V(m->version)) ||
+	    (!there && (db->d->script(db, in_dialect(rq->mem, db->d, m->sql), &rq->err) ||
+			sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES($1, $2, $3)", V(m->version),
+				V(m->name), V(clock_now())))) ||
+	    db->d->commit(db, &rq->err)) {
+		db->d->rollback(db);
+		return rq->err.code;
+	}
+	return ST_OK;
+}
+
+/* A database that a newer program has changed is refused: we can't know what its rows mean. */
+static enum st refuse_newer(struct req *rq)
+{
+	struct rows r;
+	if (sql_query0(rq, &r, "SELECT version, name FROM store_migration ORDER BY version"))
+		return rq->err.code;
+	enum st st = ST_OK;
+	while (!st && rows_next(&r)) {
+		const struct migration *m = all;
+		while (m->version && m->version != rows_int(&r, 0))
+			m++;
+		if (!m->version)
+			st = err_set(&rq->err, ST_CONFLICT,
+				     "this database was changed by a newer nicert (step %lld, %s); run that version, or restore a backup",
+				     (long long)rows_int(&r, 0), rows_text(&r, 1));
+	}
+	enum st end = rows_end(&r);
+	return st ? st : end;
+}
+
+enum st migrate(struct db *db, const struct store_opts *o, struct err *e)
+{
+	struct arena *mem = arena_new(1 << 20);
+	struct req rq = { .mem = mem, .db = db, .who = &actor_cli };
+	enum st st = db->d->script(db, own_tables, &rq.err);
+	if (!st)
+		st = refuse_newer(&rq);
+	for (const struct migration *m = all; !st && m && m->version; m++) {
+		int64_t there = 0;
+		st = sql_number(&rq, &there, "SELECT count(*) FROM store_migration WHERE version = $1", V(m->version));
+		if (!st && !there && o->no_migrate)
+			st = err_set(&rq.err, ST_CONFLICT, "the database lacks step %d (%s)", m->version, m->name);
+		else if (!st && !there)
+			st = apply(&rq, m);
+	}
+	if (st)
+		*e = rq.err;
+	arena_free(mem);
+	return st;
+}

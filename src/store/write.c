@@ -1,0 +1,253 @@
+/* Group commit. Writes wait in one queue; a writer takes what is there, runs each under its own savepoint in one transaction,
+ * seals the journal, commits, and only then tells everybody. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/store_int.h"
+
+#define GATHER_USEC 2000      /* the longest wait for a group to fill, and only … */
+#define SLOW_COMMIT_USEC 1500 /* … when a commit takes longer than this: on a fast disk waiting loses */
+
+struct group { struct write *w[256]; int n; };
+
+static void run_script(struct db *db, const char *sql, struct err *e)
+{
+	struct req rq = { .db = db };
+	if (sql_run0(&rq, sql))
+		*e = rq.err;
+}
+
+/* Runs one write on the open transaction; its status in w->err. The journal entries of a failed one are forgotten. */
+static void run_one(struct db *db, struct write *w, bool savepoint)
+{
+	struct req rq = { .mem = w->mem, .db = db, .who = &w->who };
+	int mark = db->tx.n;
+	err_clear(&w->err);
+	if (savepoint)
+		run_script(db, "SAVEPOINT one", &w->err);
+	if (!w->err.code && w->fn(&rq, w->arg))
+		w->err = rq.err.code ? rq.err : (struct err){ ST_INTERNAL, "a write failed without saying why" };
+	w->journal_first = mark;
+	w->journal_count = db->tx.n - mark;
+	if (w->err.code) {
+		db->tx.n = mark;
+		if (savepoint && db->d->open_tx(db)) {
+			struct err quiet = { 0 };
+			run_script(db, "ROLLBACK TO one", &quiet);
+			run_script(db, "RELEASE one", &quiet);
+		}
+	} else if (savepoint) {
+		run_script(db, "RELEASE one", &w->err);
+	}
+}
+
+enum outcome { COMMITTED, NOT_BEGUN, LOST };
+
+/* Runs the group in one transaction. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when the
+ * database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone). */
+static enum outcome run_group(struct db *db, struct group *g, struct err *why)
+{
+	struct store *s = db->s;
+	bool locked = false, single = g->n == 1;
+	struct arena *mem = db->tx.mem;
+	struct req rq = { .mem = mem, .db = db, .who = &actor_clock };
+	arena_reset(mem);
+	db->tx.n = 0;
+	err_clear(why);
+	if (db->d->revive(db, why) || db->d->begin(db, true, why))
+		return NOT_BEGUN;
+	for (int i = 0; i < g->n; i++) {
+		run_one(db, g->w[i], !single);
+		/* A full disk inside a savepoint rolls the whole transaction back: everyone before is lost with it. */
+		if (!db->d->open_tx(db)) {
+			*why = g->w[i]->err.code ? g->w[i]->err : (struct err){ ST_BUSY, "the transaction was lost" };
+			return LOST;
+		}
+	}
+	if (single && g->w[0]->err.code) {
+		db->d->rollback(db);
+		return COMMITTED;
+	}
+	bool ok = journal_seal(&rq, &locked) == ST_OK;
+	int64_t first = rq.err.code ? 0 : (int64_t)s->tree->size - db->tx.n;
+	int64_t t0 = clock_mono();
+	if (!ok)
+		*why = rq.err;
+	else
+		ok = db->d->commit(db, why) == ST_OK;
+	if (!ok)
+		db->d->rollback(db);
+	else
+		atomic_fetch_add(&s->commit_usec, clock_mono() - t0);
+	journal_settle(s, locked, ok);
+	for (int i = 0; ok && i < g->n; i++)
+		g->w[i]->journal_first += first;
+	return ok ? COMMITTED : LOST;
+}
+
+static void tell(struct store *s, struct write *w)
+{
+	atomic_fetch_add(w->err.code ? &s->refused : &s->writes, 1);
+	w->done(w);
+}
+
+/* After a failed group each write is tried alone; one that still can't commit is refused. */
+static void run_alone(struct db *db, struct write *w)
+{
+	struct group one = { { w }, 1 };
+	struct err why;
+	atomic_fetch_add(&db->s->retried, 1);
+	for (int tries = 0; tries < 2; tries++) {
+		enum outcome o = run_group(db, &one, &why);
+		if (o == COMMITTED)
+			return;
+		if (o == NOT_BEGUN || why.code != ST_BUSY)
+			break;
+		struct timespec pause = { 0, 20 * 1000 * 1000 };
+		nanosleep(&pause, NULL);
+	}
+	w->err = why;
+}
+
+static void run_queue(struct db *db, struct group *g)
+{
+	struct err why;
+	enum outcome o = run_group(db, g, &why);
+	if (o == COMMITTED)
+		atomic_fetch_add(&db->s->groups, 1);
+	for (int i = 0; i < g->n; i++) {
+		if (o == LOST)
+			run_alone(db, g->w[i]);
+		else if (o == NOT_BEGUN)
+			g->w[i]->err = why;
+		tell(db->s, g->w[i]);
+	}
+}
+
+static struct timespec in_usec(int64_t usec)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += usec * 1000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/* Waits for work; then, on a slow disk, a little longer for as many as came last time. false: stopping and empty. */
+static bool take(struct store *s, struct group *g, int want, bool slow)
+{
+	pthread_mutex_lock(&s->qlock);
+	while (!s->qlen && !s->stopping)
+		pthread_cond_wait(&s->qwork, &s->qlock);
+	if (slow && s->qlen < want) {
+		struct timespec until = in_usec(GATHER_USEC);
+		while (s->qlen < want && !s->stopping && pthread_cond_timedwait(&s->qwork, &s->qlock, &until) == 0)
+			;
+	}
+	g->n = 0;
+	while (s->qhead && g->n < s->d->group_max) {
+		g->w[g->n++] = s->qhead;
+		s->qhead = s->qhead->next;
+		s->qlen--;
+	}
+	if (!s->qhead)
+		s->qtail = NULL;
+	else
+		pthread_cond_signal(&s->qwork);
+	pthread_mutex_unlock(&s->qlock);
+	return g->n > 0;
+}
+
+void *writer_main(void *arg)
+{
+	struct db *db = arg;
+	struct group *g = calloc(1, sizeof *g);
+	db->tx.mem = arena_new(16 << 20);
+	int last = 1;
+	int64_t usual = 0; /* what a group takes, smoothed */
+	while (take(db->s, g, last, usual > SLOW_COMMIT_USEC)) {
+		int64_t before = atomic_load(&db->s->commit_usec);
+		run_queue(db, g);
+		usual = (usual * 7 + (atomic_load(&db->s->commit_usec) - before)) / 8;
+		last = g->n;
+	}
+	free(g);
+	return NULL;
+}
+
+enum st store_submit(struct store *s, struct write *w)
+{
+	w->next = NULL;
+	pthread_mutex_lock(&s->qlock);
+	bool room = s->qlen < s->qmax && !s->stopping;
+	if (room) {
+		if (s->qtail)
+			s->qtail->next = w;
+		else
+			s->qhead = w;
+		s->qtail = w;
+		s->qlen++;
+		pthread_cond_signal(&s->qwork);
+	}
+	pthread_mutex_unlock(&s->qlock);
+	if (!room)
+		atomic_fetch_add(&s->refused, 1);
+	return room ? ST_OK : err_set(&w->err, ST_BUSY, "too many writes are waiting; try again in a few seconds");
+}
+
+/* ── the waiting form ── */
+
+struct waiter { pthread_mutex_t m; pthread_cond_t c; bool done; };
+
+static void wake(struct write *w)
+{
+	struct waiter *x = w->user;
+	pthread_mutex_lock(&x->m);
+	x->done = true;
+	pthread_cond_signal(&x->c);
+	pthread_mutex_unlock(&x->m);
+}
+
+static void unheard(struct write *w) {}
+
+static enum st write_inline(struct store *s, struct write *w)
+{
+	pthread_mutex_lock(&s->inline_lock);
+	struct db *db = s->wdb[0];
+	if (!db->tx.mem)
+		db->tx.mem = arena_new(16 << 20);
+	w->done = unheard;
+	struct group one = { { w }, 1 };
+	run_queue(db, &one);
+	pthread_mutex_unlock(&s->inline_lock);
+	return w->err.code;
+}
+
+static enum st write_queued(struct store *s, struct write *w)
+{
+	struct waiter x = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
+	w->done = wake;
+	w->user = &x;
+	if (store_submit(s, w))
+		return w->err.code;
+	pthread_mutex_lock(&x.m);
+	while (!x.done)
+		pthread_cond_wait(&x.c, &x.m);
+	pthread_mutex_unlock(&x.m);
+	return w->err.code;
+}
+
+enum st store_write(struct store *s, struct req *rq, write_fn fn, void *arg)
+{
+	struct write w = { .fn = fn, .arg = arg, .who = rq->who ? *rq->who : actor_anonymous, .mem = rq->mem };
+	enum st st = s->nwriters ? write_queued(s, &w) : write_inline(s, &w);
+	if (st)
+		rq->err = w.err;
+	struct db *reader = pthread_getspecific(s->reader);
+	if (reader && reader->snapshot)
+		store_reader(s, NULL); /* what the caller reads next includes what it wrote */
+	return st;
+}

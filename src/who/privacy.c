@@ -1,0 +1,244 @@
+#include "who/privacy.h"
+#include "base/clock.h"
+#include "base/csv.h"
+#include "base/lang.h"
+#include "base/text.h"
+#include "store/journal.h"
+#include "who/permit.h"
+#include "who/person.h"
+#include <string.h>
+
+#define CERT_STAFF N_("CERT staff who work on cases")
+#define MACHINE_STAFF N_("administrators of the machine")
+
+/* retention_days 0: not stored at all. */
+const struct privacy_row privacy_rows[] = {
+	{ N_("Reporter's e-mail address"),
+	  N_("To send the receipt, each step and the outcome of your report, in your language. Kept after the case is "
+	     "closed so "
+	     "that you can still ask about it."),
+	  CERT_STAFF, 365, "who_person" },
+	{ N_("Reporter's words and files"),
+	  N_("To understand and prove what happened. Shown to the responsible party only if you ticked so. Kept after "
+	     "the case "
+	     "is closed, because the same attack often comes back."),
+	  CERT_STAFF, 730, "desk_report" },
+	{ N_("Reporter's network address"),
+	  N_("To limit how many reports one network can send in an hour. It stays in memory and is not stored."),
+	  N_("nobody"), 0, NULL },
+	{ N_("Answer of the responsible party"),
+	  N_("To know what was done about a report and until when. The reporter sees the outcome, not the words."),
+	  CERT_STAFF, 730, "desk_notice" },
+	{ N_("Holders and contacts in registry files"),
+	  N_("To find who is responsible for a name, an address or a network, now or at an earlier time, and to write "
+	     "to them."),
+	  N_("CERT staff who work on cases; names of organisations also appear on a reporter's page"), 3650,
+	  "who_contact" },
+	{ N_("Staff account"),
+	  N_("To let staff sign in, and to know who did what. The login and the name stay while the journal names "
+	     "them."),
+	  MACHINE_STAFF, 3650, "who_account" },
+	{ N_("Session"), N_("To keep staff signed in: at most 12 hours, or 2 hours without use."), N_("nobody"), 1,
+	  "who_session" },
+	{ N_("Log lines"),
+	  N_("To find faults and attacks. They hold numbers of cases and people, no addresses and no words."),
+	  MACHINE_STAFF, 90, NULL },
+};
+const int privacy_count = sizeof privacy_rows / sizeof *privacy_rows;
+
+const struct migration privacy_migrations[] = {
+	{ 40, "privacy", "CREATE TABLE who_erased (person BIGINT PRIMARY KEY, at BIGINT NOT NULL)" },
+	{ 0 },
+};
+
+/* Wired by main before anything runs; immutable since. */
+static const struct privacy_part *parts;
+static int nparts;
+
+void privacy_parts(const struct privacy_part *list, int n)
+{
+	parts = list;
+	nparts = n;
+}
+
+static enum st subject_person(struct req *rq, const char *subject, struct person *out)
+{
+	int64_t id = 0;
+	if (strncmp(subject, "person:", 7))
+		return person_find(rq, subject, out);
+	if (!text_int(subject + 7, 1, INT64_MAX, &id))
+		return err_set(&rq->err, ST_INVALID, "%.40s: expected an e-mail address or person:NUMBER", subject);
+	return person_get(rq, id, out);
+}
+
+/* ── export ── */
+
+static enum st export_journal(struct req *rq, int64_t person, struct jw *w)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT seq, at, room, subject, verb, payload FROM journal_entry WHERE person = $1 ORDER BY seq",
+		      V(person)))
+		return rq->err.code;
+	j_arr(w, "journal");
+	while (!w->b->bad && rows_next(&r)) {
+		const char *payload = rows_text(&r, 5);
+		j_obj(w, NULL);
+		j_int(w, "entry", rows_int(&r, 0));
+		j_time(w, "at", rows_int(&r, 1));
+		j_str(w, "room", rows_text(&r, 2));
+		j_str(w, "subject", rows_text(&r, 3));
+		j_str(w, "verb", rows_text(&r, 4));
+		j_raw(w, "payload", *payload ? payload : "{}");
+		j_end(w);
+	}
+	j_end(w);
+	return rows_end(&r);
+}
+
+static enum st export_parts(struct req *rq, int64_t person, struct jw *w)
+{
+	j_obj(w, "parts");
+	for (int i = 0; i < nparts; i++) {
+		if (!parts[i].export_)
+			continue;
+		j_obj(w, parts[i].name);
+		if (parts[i].export_(rq, person, w))
+			return rq->err.code;
+		j_end(w);
+	}
+	j_end(w);
+	return ST_OK;
+}
+
+enum st privacy_export(struct req *rq, const char *subject, struct buf *out)
+{
+	struct person p;
+	if (permit(rq, MAY_ERASE_PERSON) || subject_person(rq, subject, &p))
+		return rq->err.code;
+	struct jw w = jw_of(out);
+	j_obj(&w, NULL);
+	j_int(&w, "person", p.id);
+	j_str(&w, "email", p.email);
+	j_str(&w, "language", lang_tag(p.lang));
+	j_time(&w, "confirmed_at", p.confirmed_at);
+	j_time(&w, "erased_at", p.erased_at);
+	if (export_journal(rq, p.id, &w) || export_parts(rq, p.id, &w))
+		return rq->err.code;
+	j_end(&w);
+	return out->bad ? err_set(&rq->err, ST_LIMIT, "this export would be larger than %zu bytes", out->max) : ST_OK;
+}
+
+/* ── erasure ── */
+
+static enum st remember(struct req *rq, int64_t person, int64_t at)
+{
+	return sql_run(rq, "INSERT INTO who_erased (person, at) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING",
+		       V(person), V(at));
+}
+
+/* The journal last: a part may still need what its entries say. Run again for someone erased before, it finds what has
+ * come since (a part that is new, an older backup) and tells a fact only if there was something. */
+static enum st erase(struct req *rq, const struct person *p, struct privacy_erased *out)
+{
+	*out = (struct privacy_erased){ .person = p->id };
+	for (int i = 0; i < nparts; i++)
+		if (parts[i].erase && parts[i].erase(rq, p->id))
+			return rq->err.code;
+	if (person_erase(rq, p->id) || journal_erase_person(rq, p->id, &out->entries) ||
+	    remember(rq, p->id, clock_now()))
+		return rq->err.code;
+	if (p->erased_at && !out->entries)
+		return ST_OK;
+	char *subject = arena_printf(rq->mem, "person:%lld", (long long)p->id);
+	char *payload = arena_printf(rq->mem, "{\"entries\":%lld}", (long long)out->entries);
+	return journal_append(rq, &(struct fact){ "who", subject, "person-erased", payload, 0 });
+}
+
+enum st privacy_erase(struct req *rq, const char *subject, struct privacy_erased *out)
+{
+	struct person p;
+	if (permit(rq, MAY_ERASE_PERSON) || subject_person(rq, subject, &p))
+		return rq->err.code;
+	return erase(rq, &p, out);
+}
+
+enum st privacy_erased_list(struct req *rq, struct buf *out)
+{
+	struct rows r;
+	if (sql_query0(rq, &r, "SELECT person, at FROM who_erased ORDER BY at, person"))
+		return rq->err.code;
+	while (rows_next(&r))
+		buf_printf(out, "%lld %lld\n", (long long)rows_int(&r, 0), (long long)rows_int(&r, 1));
+	return rows_end(&r);
+}
+
+/* ── replay after a restore ── */
+
+static enum st created_after(struct req *rq, int64_t person, int64_t at, bool *yes)
+{
+	int64_t n = 0;
+	if (sql_number(rq, &n, "SELECT count(*) FROM who_person WHERE id = $1 AND created_at > $2", V(person), V(at)))
+		return rq->err.code;
+	*yes = n > 0;
+	return ST_OK;
+}
+
+/* A number may have been given again in the restored database: whoever came after the erasure is somebody else. */
+static enum st replay_one(struct req *rq, int64_t person, int64_t at, int64_t *n)
+{
+	struct person p;
+	struct privacy_erased done;
+	bool other = false;
+	enum st st = person_get(rq, person, &p);
+	if (st == ST_NOTFOUND) {
+		err_clear(&rq->err);
+		return remember(rq, person, at);
+	}
+	if (st || created_after(rq, person, at, &other) || other)
+		return rq->err.code;
+	if (remember(rq, person, at) || erase(rq, &p, &done))
+		return rq->err.code;
+	*n += !p.erased_at;
+	return ST_OK;
+}
+
+static bool replay_line(char *line, int64_t *person, int64_t *at)
+{
+	char *blank = strchr(line, ' ');
+	*at = INT64_MAX;
+	if (blank)
+		*blank = 0;
+	return text_int(line, 1, INT64_MAX, person) && (!blank || text_int(blank + 1, 0, INT64_MAX, at));
+}
+
+static enum st replay_lines(struct req *rq, struct lines *l, const char *path, int64_t *n)
+{
+	char *line;
+	size_t len;
+	int more;
+	while ((more = lines_next(l, &line, &len, &rq->err)) > 0) {
+		int64_t person, at;
+		if (!len)
+			continue;
+		if (!replay_line(line, &person, &at))
+			return err_set(&rq->err, ST_INVALID, "%s:%lld: expected the number of a person", path,
+				       (long long)lines_number(l));
+		if (replay_one(rq, person, at == INT64_MAX ? clock_now() : at, n))
+			return rq->err.code;
+	}
+	return more < 0 ? rq->err.code : ST_OK;
+}
+
+enum st privacy_replay(struct req *rq, const char *list_path, int64_t *n)
+{
+	*n = 0;
+	if (permit(rq, MAY_ERASE_PERSON))
+		return rq->err.code;
+	struct lines *l = lines_open(list_path, &rq->err);
+	if (!l)
+		return rq->err.code;
+	enum st st = replay_lines(rq, l, list_path, n);
+	lines_close(l);
+	return st;
+}

@@ -1,0 +1,79 @@
+#include "work/task.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/journal.h"
+#include <string.h>
+
+enum { KIND_MAX = 64, SUBJECT_MAX = 300, TEXT_MAX = 1000 };
+
+/* Short enough together for an index row of either database. */
+const struct migration task_migrations[] = {
+	{ 60, "task",
+	  "CREATE TABLE work_task (id SERIAL_ID, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,"
+	  " created_at BIGINT NOT NULL, done_at BIGINT NOT NULL, done_by TEXT NOT NULL);"
+	  "CREATE UNIQUE INDEX work_task_open ON work_task (kind, subject, text) WHERE done_at = 0;"
+	  "CREATE INDEX work_task_subject ON work_task (subject);" },
+	{ 0 },
+};
+
+static bool clean(const char *s, size_t max)
+{
+	size_t n = strlen(s);
+	return n && n <= max && text_clean(s, n);
+}
+
+/* The text stays in the row: it is for staff, and may name people. */
+static enum st fact(struct req *rq, const char *subject, const char *verb, int64_t id)
+{
+	char *payload = arena_printf(rq->mem, "{\"task\":%lld}", (long long)id);
+	return journal_append(rq, &(struct fact){ "work", subject, verb, payload, 0 });
+}
+
+enum st task_add(struct req *rq, const char *kind, const char *subject, const char *text, int64_t *id)
+{
+	if (!clean(kind, KIND_MAX) || !clean(subject, SUBJECT_MAX) || !clean(text, TEXT_MAX))
+		return err_set(&rq->err, ST_INVALID,
+			       "task: kind, subject and text are needed, at most %d, %d and %d bytes", KIND_MAX,
+			       SUBJECT_MAX, TEXT_MAX);
+	enum st st = sql_number(rq, id,
+				"INSERT INTO work_task (kind, subject, text, created_at, done_at, done_by)"
+				" VALUES ($1, $2, $3, $4, 0, '')"
+				" ON CONFLICT (kind, subject, text) WHERE done_at = 0 DO NOTHING RETURNING id",
+				V(kind), V(subject), V(text), V(clock_now()));
+	if (st != ST_NOTFOUND)
+		return st ? st : fact(rq, subject, "task-added", *id);
+	err_clear(&rq->err);
+	return sql_number(rq, id,
+			  "SELECT id FROM work_task WHERE kind = $1 AND subject = $2 AND text = $3 AND done_at = 0",
+			  V(kind), V(subject), V(text));
+}
+
+enum st task_done(struct req *rq, int64_t id)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "UPDATE work_task SET done_at = $2, done_by = $3 WHERE id = $1 AND done_at = 0 RETURNING subject",
+		      V(id), V(clock_now()), V(rq->who ? rq->who->id : "anonymous")))
+		return rq->err.code;
+	char *subject = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	if (rows_end(&r))
+		return rq->err.code;
+	if (!subject)
+		return err_set(&rq->err, ST_NOTFOUND, "there is no open task %lld", (long long)id);
+	return fact(rq, subject, "task-done", id);
+}
+
+enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT id, kind, subject, text, created_at, done_at, done_by FROM work_task"
+		      " WHERE ($1 = '' OR subject = $1) AND ($2 = 0 OR done_at = 0) ORDER BY id LIMIT $3",
+		      V(subject ? subject : ""), V(open_only), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = (struct task){ rows_int(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), rows_dup(&r, 3),
+					     rows_int(&r, 4), rows_int(&r, 5), rows_dup(&r, 6) };
+	return rows_end(&r);
+}

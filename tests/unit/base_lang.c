@@ -1,0 +1,116 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "base/lang_int.h"
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static void tags(void **state)
+{
+	static const char *const chinese[] = { "zh-TW",	     "zh",	   "zh-Hant", "ZH_tw",
+					       "zh-Hant-TW", "zh-hant-hk", "zh-HK",   "zh-MO" };
+	static const char *const english[] = { "en",	"en-GB",   "fr",	 "",	"*",
+					       "zh-CN", "zh-Hans", "zh-Hans-TW", "zhx", "z" };
+	for (size_t i = 0; i < COUNT(chinese); i++)
+		assert_int_equal(lang_of(chinese[i]), LANG_ZH_TW);
+	for (size_t i = 0; i < COUNT(english); i++)
+		assert_int_equal(lang_of(english[i]), LANG_EN);
+	assert_int_equal(lang_of(NULL), LANG_EN);
+	assert_string_equal(lang_tag(LANG_ZH_TW), "zh-TW");
+	assert_string_equal(lang_tag(LANG_EN), "en");
+	assert_string_equal(lang_tag((enum lang)99), "en");
+	for (int l = 0; l < LANG_COUNT; l++)
+		assert_int_equal(lang_of(lang_tag((enum lang)l)), l);
+}
+
+static void accepts(void **state)
+{
+	static const struct {
+		const char *header;
+		enum lang fallback, want;
+	} cases[] = {
+		{ "zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", LANG_EN, LANG_ZH_TW },
+		{ "en-US,en;q=0.9,zh-TW;q=0.8", LANG_ZH_TW, LANG_EN },
+		{ "en;q=0.5, zh-Hant;q=0.501", LANG_EN, LANG_ZH_TW },
+		{ "en ; q=0.5 , zh ; q=1.000", LANG_EN, LANG_ZH_TW },
+		{ "fr, de;q=0.9", LANG_ZH_TW, LANG_ZH_TW },
+		{ "fr, en;q=0.1", LANG_ZH_TW, LANG_EN },
+		{ "zh-CN,zh;q=0.9,en;q=0.8", LANG_EN, LANG_ZH_TW },
+		{ "zh-CN,en;q=0.8", LANG_ZH_TW, LANG_EN },
+		{ "en;q=0", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q=0.0, zh;q=0.001", LANG_EN, LANG_ZH_TW },
+		{ "*", LANG_ZH_TW, LANG_ZH_TW },
+		{ "fr, *;q=0.5, en;q=0.4", LANG_ZH_TW, LANG_ZH_TW },
+		{ "zh, en", LANG_EN, LANG_ZH_TW }, /* the first of equals */
+		{ "en, zh", LANG_ZH_TW, LANG_EN },
+		{ "", LANG_ZH_TW, LANG_ZH_TW },
+		{ NULL, LANG_ZH_TW, LANG_ZH_TW },
+		{ ",,, ,;q=1,;;;,=", LANG_ZH_TW, LANG_ZH_TW },
+		/* outside the grammar: not counted */
+		{ "en;q=2", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q=1.001", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q=-1", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q=", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q=0.1234", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;level=1", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q=0.9;q=1", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;q", LANG_ZH_TW, LANG_ZH_TW },
+		{ "en;", LANG_ZH_TW, LANG_ZH_TW },
+	};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (lang_accept(cases[i].header, cases[i].fallback) != cases[i].want)
+			fail_msg("%s", cases[i].header);
+}
+
+static void a_header_of_many_items_is_bounded(void **state)
+{
+	char header[1000];
+	for (size_t i = 0; i < sizeof header; i++)
+		header[i] = i % 2 ? ',' : 'x';
+	memcpy(header + sizeof header - 4, ",zh", 4);
+	assert_int_equal(lang_accept(header, LANG_EN), LANG_EN);
+}
+
+/* Every entry is found by C's hash where the tool put it by its own. */
+static void finds_every_translation(void **state)
+{
+	for (int l = 0; l < LANG_COUNT; l++) {
+		const struct lang_table *t = &lang_tables[l];
+		uint32_t n = 0;
+		for (uint32_t i = 0; t->entries && i <= t->mask; i++) {
+			const struct lang_entry *entry = &t->entries[i];
+			if (!entry->id)
+				continue;
+			n++;
+			assert_ptr_equal(tr((enum lang)l, entry->id), entry->text);
+			assert_string_equal(tr(LANG_EN, entry->id), entry->id);
+		}
+		assert_true(l == LANG_EN || (n > 0 && 2 * n <= t->mask + 1));
+	}
+}
+
+static void english_where_there_is_none(void **state)
+{
+	static const char text[] = "No such text is in any catalogue; it must come back as it is.";
+	assert_ptr_equal(tr(LANG_ZH_TW, text), text);
+	assert_ptr_equal(tr(LANG_EN, text), text);
+	assert_ptr_equal(tr((enum lang)99, text), text);
+	assert_string_equal(tr(LANG_ZH_TW, ""), "");
+	assert_null(tr(LANG_ZH_TW, NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tags),
+		cmocka_unit_test(accepts),
+		cmocka_unit_test(a_header_of_many_items_is_bounded),
+		cmocka_unit_test(finds_every_translation),
+		cmocka_unit_test(english_where_there_is_none),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

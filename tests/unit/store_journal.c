@@ -1,0 +1,302 @@
+/* The store's promises on both databases: group commit, savepoints, positions in commit order, the tree, erasing, followers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include "base/clock.h"
+#include "store/follow.h"
+#include "store/journal.h"
+#include "teststore.h"
+
+struct env { struct store *s; struct arena *mem; struct req rq; };
+
+static struct env env_open(int driver, int writers)
+{
+	struct env x = { teststore_open_with(driver, writers), arena_new(64 << 20), { 0 } };
+	assert_non_null(x.s);
+	x.rq = (struct req){ .mem = x.mem, .who = &actor_cli };
+	x.rq.db = store_reader(x.s, &x.rq.err);
+	assert_non_null(x.rq.db);
+	return x;
+}
+static void env_close(struct env *x)
+{
+	store_close(x->s);
+	arena_free(x->mem);
+}
+#define EACH_DRIVER(d) for (int d = 0; d < teststore_drivers(); d++)
+#define OK(rq, call) do { if ((call) != ST_OK) fail_msg("%s: %s", #call, (rq).err.msg); } while (0)
+
+struct one { const char *key, *value; enum st fail; int64_t person; };
+
+static enum st put(struct req *rq, void *arg)
+{
+	struct one *o = arg;
+	if (setting_put(rq, o->key, o->value) ||
+	    journal_append(rq, &(struct fact){ "test", o->key, "put", "{\"n\":1}", o->person }))
+		return rq->err.code;
+	return o->fail ? err_set(&rq->err, o->fail, "asked to fail") : ST_OK;
+}
+
+static void a_write_is_whole_or_nothing(void **state)
+{
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 0);
+		struct one good = { "a", "1" }, bad = { "b", "2", ST_DENIED };
+		int64_t size;
+		OK(x.rq, store_write(x.s, &x.rq, put, &good));
+		assert_int_equal(store_write(x.s, &x.rq, put, &bad), ST_DENIED);
+		assert_string_equal(x.rq.err.msg, "asked to fail");
+		assert_string_equal(setting_get(&x.rq, "a"), "1");
+		assert_null(setting_get(&x.rq, "b"));
+		OK(x.rq, journal_head(&x.rq, &size));
+		assert_int_equal(size, 1);
+		env_close(&x);
+	}
+}
+
+struct burst { struct write w; struct one o; char key[16]; };
+static pthread_mutex_t burst_lock = PTHREAD_MUTEX_INITIALIZER;
+static int burst_done;
+static void burst_count(struct write *w)
+{
+	pthread_mutex_lock(&burst_lock);
+	burst_done++;
+	pthread_mutex_unlock(&burst_lock);
+}
+
+/* 1,000 writes at once, every seventh failing: those alone are missing, positions have no gap, and each write knows its own. */
+static void a_group_loses_only_what_failed(void **state)
+{
+	enum { N = 1000 };
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 2);
+		struct burst *b = calloc(N, sizeof *b);
+		burst_done = 0;
+		for (int i = 0; i < N; i++) {
+			snprintf(b[i].key, sizeof b[i].key, "k%d", i);
+			b[i].o = (struct one){ b[i].key, "v", i % 7 == 3 ? ST_CONFLICT : ST_OK };
+			b[i].w = (struct write){ .fn = put, .arg = &b[i].o, .mem = arena_new(65536), .done = burst_count };
+			assert_int_equal(store_submit(x.s, &b[i].w), ST_OK);
+		}
+		while (__atomic_load_n(&burst_done, __ATOMIC_ACQUIRE) < N)
+			usleep(1000);
+		store_reader(x.s, NULL);
+		int64_t size, expect = 0;
+		for (int i = 0; i < N; i++) {
+			struct entry e;
+			assert_int_equal(b[i].w.err.code, b[i].o.fail);
+			if (!b[i].o.fail) {
+				expect++;
+				assert_int_equal(b[i].w.journal_count, 1);
+				OK(x.rq, journal_entry(&x.rq, b[i].w.journal_first, &e));
+				assert_string_equal(e.subject, b[i].key);
+			} else {
+				assert_null(setting_get(&x.rq, b[i].key));
+			}
+			arena_free(b[i].w.mem);
+		}
+		OK(x.rq, journal_head(&x.rq, &size));
+		assert_int_equal(size, expect);
+		struct journal_report rep;
+		OK(x.rq, journal_verify(&x.rq, &rep, NULL, NULL));
+		assert_int_equal(rep.entries, expect);
+		assert_true(rep.tiles >= 3);
+		struct hash root;
+		OK(x.rq, journal_root(&x.rq, size, &root));
+		assert_memory_equal(&root, &rep.root, sizeof root);
+		free(b);
+		env_close(&x);
+	}
+}
+
+static enum st erase(struct req *rq, void *arg) { return journal_erase_person(rq, 7, arg); }
+static enum st tamper(struct req *rq, void *arg)
+{
+	return sql_run(rq, "UPDATE journal_entry SET payload = '{\"n\":2}' WHERE seq = $1", V(*(int64_t *)arg));
+}
+
+static void erasing_breaks_no_proof_and_tampering_is_found(void **state)
+{
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 0);
+		struct hash before, after, path[TREE_PATH_MAX];
+		int n;
+		for (int i = 0; i < 20; i++) {
+			struct one o = { i % 2 ? "x" : "y", "1", ST_OK, i % 5 == 0 ? 7 : 0 };
+			OK(x.rq, store_write(x.s, &x.rq, put, &o));
+		}
+		OK(x.rq, journal_root(&x.rq, 20, &before));
+		int64_t erased;
+		OK(x.rq, store_write(x.s, &x.rq, erase, &erased));
+		assert_int_equal(erased, 4);
+		OK(x.rq, journal_root(&x.rq, 20, &after));
+		assert_memory_equal(&before, &after, sizeof before);
+		struct entry e;
+		OK(x.rq, journal_entry(&x.rq, 5, &e));
+		assert_string_equal(e.verb, "put");
+		assert_string_equal(e.payload, "");
+		assert_string_equal(e.subject, "");
+		assert_int_equal(e.salt.n, 0);
+		OK(x.rq, journal_inclusion(&x.rq, 5, 20, path, &n));
+		struct hash leaf = tree_leaf(e.commitment.b, HASH_LEN);
+		assert_true(tree_check_inclusion(&leaf, 5, 20, path, n, &after));
+		struct journal_report rep;
+		OK(x.rq, journal_verify(&x.rq, &rep, NULL, NULL));
+		assert_int_equal(rep.erased, 4);
+		int64_t victim = 6;
+		OK(x.rq, store_write(x.s, &x.rq, tamper, &victim));
+		assert_int_equal(journal_verify(&x.rq, &rep, NULL, NULL), ST_INVALID);
+		assert_non_null(strstr(x.rq.err.msg, "entry 6"));
+		env_close(&x);
+	}
+}
+
+/* Two stores on one database stand for two processes: each must see that the other moved the head. */
+static void two_processes_share_one_tree(void **state)
+{
+	char url[200];
+	struct env x = env_open(0, 0);
+	snprintf(url, sizeof url, "sqlite:%s/nicert.db", teststore_dir());
+	struct err e;
+	struct store *other = store_open(&(struct store_opts){ .url = url }, &e);
+	struct req rq = { .mem = x.mem, .who = &actor_clock };
+	assert_non_null(other);
+	for (int i = 0; i < 300; i++) {
+		struct one o = { "k", "v" };
+		OK(x.rq, store_write(x.s, &x.rq, put, &o));
+		rq.db = NULL;
+		OK(rq, store_write(other, &rq, put, &o));
+	}
+	struct journal_report rep;
+	store_reader(x.s, NULL);
+	OK(x.rq, journal_verify(&x.rq, &rep, NULL, NULL));
+	assert_int_equal(rep.entries, 600);
+	store_close(other);
+	env_close(&x);
+}
+
+static void proofs_hold_between_sizes(void **state)
+{
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 0);
+		struct hash root[601], path[TREE_PATH_MAX];
+		int n;
+		for (int i = 1; i <= 600; i++) {
+			struct one o = { "k", "v" };
+			OK(x.rq, store_write(x.s, &x.rq, put, &o));
+			OK(x.rq, journal_root(&x.rq, i, &root[i]));
+		}
+		const int sizes[] = { 1, 2, 255, 256, 257, 300, 511, 512, 513, 600 };
+		for (int a = 0; a < 10; a++)
+			for (int b = a; b < 10; b++) {
+				OK(x.rq, journal_consistency(&x.rq, sizes[a], sizes[b], path, &n));
+				assert_true(tree_check_consistency((uint64_t)sizes[a], &root[sizes[a]], (uint64_t)sizes[b], &root[sizes[b]], path, n));
+			}
+		env_close(&x);
+	}
+}
+
+static enum st newer(struct req *rq, void *arg)
+{
+	return sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES(9999, 'from-tomorrow', $1)", V(1));
+}
+
+static void a_newer_database_is_refused(void **state)
+{
+	char url[200];
+	struct err e = { 0 };
+	struct env x = env_open(0, 0);
+	OK(x.rq, store_write(x.s, &x.rq, newer, NULL));
+	env_close(&x);
+	snprintf(url, sizeof url, "sqlite:%s/nicert.db", teststore_dir());
+	assert_null(store_open(&(struct store_opts){ .url = url }, &e));
+	assert_int_equal(e.code, ST_CONFLICT);
+	assert_non_null(strstr(e.msg, "from-tomorrow"));
+}
+
+struct seen { int64_t seq[64]; int n, fail_at, fails; enum st how; };
+static enum st see(void *self, struct req *rq, const struct entry *e)
+{
+	struct seen *s = self;
+	if (s->fails > 0 && e->seq == s->fail_at) {
+		s->fails--;
+		return err_set(&rq->err, s->how, "not now");
+	}
+	s->seq[s->n++] = e->seq;
+	return ST_OK;
+}
+
+static void a_follower_sees_each_entry_and_remembers(void **state)
+{
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 1);
+		struct seen seen = { .fail_at = 3, .fails = 1, .how = ST_BUSY };
+		for (int i = 0; i < 6; i++) {
+			struct one o = { "k", "v" };
+			OK(x.rq, store_write(x.s, &x.rq, put, &o));
+		}
+		struct follower *f = follower_start(x.s, "test", see, &seen);
+		for (int i = 0; i < 500 && seen.n < 6; i++)
+			usleep(10000);
+		follower_stop(f);
+		assert_int_equal(seen.n, 6);
+		for (int i = 0; i < 6; i++)
+			assert_int_equal(seen.seq[i], i);
+		int64_t next;
+		store_reader(x.s, NULL);
+		OK(x.rq, follower_position(&x.rq, "test", &next));
+		assert_int_equal(next, 6);
+		env_close(&x);
+	}
+}
+
+static void bulk_and_nulls_round_trip(void **state)
+{
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 0);
+		struct rows r;
+		OK(x.rq, sql_query(&x.rq, &r, "SELECT $2, $1, $2", V("first"), V("second")));
+		assert_true(rows_next(&r));
+		assert_string_equal(rows_text(&r, 0), "second");
+		assert_string_equal(rows_text(&r, 1), "first");
+		OK(x.rq, rows_end(&r));
+		OK(x.rq, sql_query(&x.rq, &r, "SELECT sum(next), count(*), NULL FROM journal_follower WHERE next > $1", V(-1)));
+		assert_true(rows_next(&r));
+		assert_true(rows_null(&r, 2));
+		assert_int_equal(rows_int(&r, 1), 0);
+		OK(x.rq, rows_end(&r));
+		env_close(&x);
+	}
+}
+
+static enum st next_number(struct req *rq, void *arg) { return store_next(rq, "case-2026", arg); }
+
+static void a_series_never_repeats(void **state)
+{
+	EACH_DRIVER(d) {
+		struct env x = env_open(d, 0);
+		int64_t last = 0, n;
+		for (int i = 0; i < 50; i++) {
+			OK(x.rq, store_write(x.s, &x.rq, next_number, &n));
+			assert_true(n > last);
+			last = n;
+		}
+		assert_int_equal(last, 50);
+		env_close(&x);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_write_is_whole_or_nothing), cmocka_unit_test(a_group_loses_only_what_failed),
+		cmocka_unit_test(erasing_breaks_no_proof_and_tampering_is_found), cmocka_unit_test(two_processes_share_one_tree),
+		cmocka_unit_test(proofs_hold_between_sizes), cmocka_unit_test(a_newer_database_is_refused),
+		cmocka_unit_test(a_follower_sees_each_entry_and_remembers), cmocka_unit_test(bulk_and_nulls_round_trip),
+		cmocka_unit_test(a_series_never_repeats),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

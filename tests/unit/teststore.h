@@ -1,0 +1,55 @@
+/* teststore.h — a fresh, migrated store for a unit test: SQLite in a temporary folder, and PostgreSQL where NICERT_TEST_PG holds a
+ * connection URL (each test store is a schema of its own there). */
+#ifndef TESTS_TESTSTORE_H
+#define TESTS_TESTSTORE_H
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli/migrations.h"
+#include "store/store.h"
+
+static char teststore_dir_path[64];
+
+/* The folder of the last opened store (removed by the operating system's cleaning of /tmp; small). */
+static inline const char *teststore_dir(void) { return teststore_dir_path; }
+static inline int teststore_drivers(void) { return getenv("NICERT_TEST_PG") ? 2 : 1; }
+static inline const char *teststore_name(int driver) { return driver ? "postgresql" : "sqlite"; }
+
+/* A PostgreSQL URL with a schema made for this store alone. */
+static inline char *teststore_schema(const char *base)
+{
+	static int n;
+	char sql[200];
+	static char url[600];
+	snprintf(url, sizeof url, "t%d_%d", (int)getpid(), ++n);
+	snprintf(sql, sizeof sql, "CREATE SCHEMA %s", url);
+	char cmd[900];
+	snprintf(cmd, sizeof cmd, "psql -q '%s' -c '%s' >/dev/null", base, sql);
+	if (system(cmd) != 0)
+		fprintf(stderr, "teststore: %s failed\n", cmd);
+	char schema[64];
+	snprintf(schema, sizeof schema, "%s", url);
+	snprintf(url, sizeof url, "%s%soptions=-csearch_path%%3D%s", base, strchr(base, '?') ? "&" : "?", schema);
+	return url;
+}
+
+static inline struct store *teststore_open_with(int driver, int writers)
+{
+	struct err e = { 0 };
+	char url[700];
+	snprintf(teststore_dir_path, sizeof teststore_dir_path, "/tmp/nicert-test-XXXXXX");
+	if (!mkdtemp(teststore_dir_path))
+		abort();
+	snprintf(url, sizeof url, "sqlite:%s/nicert.db", teststore_dir_path);
+	store_migrations(migrations_all());
+	struct store *s = store_open(&(struct store_opts){ .url = driver ? teststore_schema(getenv("NICERT_TEST_PG")) : url,
+							   .writers = writers, .create = true }, &e);
+	if (!s)
+		fprintf(stderr, "teststore: %s\n", e.msg);
+	return s;
+}
+static inline struct store *teststore_open(int driver) { return teststore_open_with(driver, 0); }
+#endif
