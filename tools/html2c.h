@@ -15,6 +15,11 @@ __attribute__((unused)) static struct h_arg h_arg_text(const char *s) { return (
 __attribute__((unused)) static struct h_arg h_arg_number(int64_t n) { return (struct h_arg){ .number = n }; }
 #define H_ARG(x) _Generic((x), char *: h_arg_text, const char *: h_arg_text, default: h_arg_number)(x)
 
+static bool h_alnum(unsigned char u)
+{
+	return (u >= '0' && u <= '9') || ((u | 32) >= 'a' && (u | 32) <= 'z');
+}
+
 static void h_char(struct buf *out, enum h_context ctx, char c)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -22,7 +27,7 @@ static void h_char(struct buf *out, enum h_context ctx, char c)
 	if (ctx == H_PLAIN) {
 		buf_char(out, u < 0x20 || u == 0x7f ? ' ' : c);
 	} else if (ctx == H_URLPART) {
-		if ((u | 32) - 'a' < 26u || u - '0' < 10u || (u != 0 && strchr("-._~", c)))
+		if (h_alnum(u) || (u != 0 && strchr("-._~", c)))
 			buf_char(out, c);
 		else
 			buf_add(out, (char[]){ '%', hex[u >> 4], hex[u & 15] }, 3);

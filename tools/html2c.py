@@ -128,8 +128,9 @@ class Context:
         end = text.lower().find(f"</{self.tag}", i)
         if end < 0:
             return len(text)
-        self.state = "tag"
-        return end + 2 + len(self.tag)
+        self.state, size = "tag", 2 + len(self.tag)
+        self.tag = "/" + self.tag
+        return end + size
 
     def escape(self, where):
         """The run-time context for a value that stands here."""

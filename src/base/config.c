@@ -34,6 +34,8 @@ const struct cfg_row config_rows[] = {
 	  "Writing connections on PostgreSQL; SQLite has one." },
 	{ "store.queue", CFG_INT, AT(store_queue), "4096", 16, 1000000,
 	  "Changes that may wait; beyond, requests get 503." },
+	{ "store.group", CFG_INT, AT(store_group), "256", 1, 256,
+	  "Changes that may share one commit. 1: each its own, slower." },
 	{ "mail.url", CFG_TEXT, AT(mail_url), "file:DIR/outbox", 0, 0, "file:FOLDER (an .eml a message) or smtp://…" },
 	{ "mail.from", CFG_TEXT, AT(mail_from), "", 0, 0, "Address that our messages come from." },
 	{ "public.url", CFG_TEXT, AT(public_url), "", 0, 0,

@@ -19,7 +19,7 @@ struct config {
 	int64_t form_min_fill;       /* seconds */
 	char *epp_listen, *epp_cert, *epp_key, *whois_listen, *mailin_listen;
 	char *store_url;
-	int64_t store_writers, store_queue;
+	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;
 	char *public_url, *site_country, *site_lang, *site_name, *site_name_zh, *site_contact;
 	int64_t site_zone; /* minutes east of UTC for people's times */

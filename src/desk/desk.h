@@ -8,7 +8,9 @@
  * Every function that changes something runs inside a write (store/store.h) and journals one fact whose subject is the case number;
  * the case's timeline is what the journal says of it. No transport here.
  *
- * TOKENS. Reporter's link /case/TOKEN, holder's link /answer/TOKEN: 128 random bits, kept as SHA-256.
+ * TOKENS. Reporter's link /case/TOKEN, holder's link /answer/TOKEN, /confirm/TOKEN of an address: HMAC-SHA-256 of the row's random
+ * seed under a key that is not in the database; only their SHA-256 is kept. So a letter that is composed again carries the same
+ * link, and a copy of the database opens nothing.
  */
 #ifndef DESK_DESK_H
 #define DESK_DESK_H
@@ -17,8 +19,19 @@
 #include "holder/holder.h"
 #include "intel/observable.h"
 #include "store/journal.h"
-#include "store/note.h"
+#include "base/note.h"
+#include "work/due.h"
 #include "work/task.h"
+
+/* Once, before anything else; `token_key` (32 bytes) is copied, the texts must stay. */
+struct desk_site {
+	const uint8_t *token_key;
+	const char *dir;      /* data folder, for files to be forgotten */
+	int zone;             /* minutes east of UTC for people's times */
+	const char *own_host; /* of our public address: never an observable to act on; may be NULL */
+	const char *lang;     /* tag, for parties whose language nobody tells; NULL: English */
+};
+void desk_setup(const struct desk_site *site);
 
 /* ── states and vocabularies (tables in desk_table.c) ── */
 enum case_state { CASE_RECEIVED, CASE_TRIAGED, CASE_NOTIFIED, CASE_ANSWERED, CASE_CLOSED, CASE_STATES };
@@ -56,8 +69,15 @@ struct report {
 	char *idempotency;                 /* NULL or ≤ 128 bytes; scoped to the source and token/client hash by the front */
 	struct report_file file[5];
 	int nfiles;
-	/* attribution, made on a reader before the write */
+	/* made by desk_report_prepare, on a reader before the write */
+	int typed;                         /* the first obs[] were given as such; the others stood in the text only */
 	struct answer attributed[OBS_MAX];
+	bool harmless[OBS_MAX];
+	struct desk_class kind;
+	const char *confidence;            /* "anonymous", "unconfirmed", "confirmed", "staff" */
+	bool at_once;                      /* the policy row: notices need no click */
+	char *why_waiting;                 /* its sentence */
+	int64_t person;                    /* 0 when the address is new */
 };
 struct filed {
 	char number[24];                   /* NC-2026-000001 */
@@ -67,7 +87,8 @@ struct filed {
 	bool repeated;                     /* the idempotency key was known: the first answer */
 	char digest[65];
 };
-/* Checks, normalises, finds observables in the text too (marked), looks each up. On a reader; ST_INVALID names the field: "observables[2]: …". */
+/* Checks, normalises (obs[i].given is read), finds observables in the text too, looks each up. On a reader, with rq->who the filer;
+ * ST_INVALID names the field: "observables[2]: …". */
 enum st desk_report_prepare(struct req *rq, struct report *r);
 /* Inside a write. Makes case, notices, tasks, due rows; one journal entry "report-filed" (and one a notice). arg of desk_report_write. */
 struct desk_file_arg { struct report *report; struct filed out; };
@@ -79,6 +100,8 @@ struct case_obs {
 	int64_t id;
 	char *value, *kind, *shown;        /* shown: IDN in Unicode for people */
 	bool attributed, responsible, no_contact;
+	bool harmless, mention;            /* mention: stood in the reporter's words only */
+	char *other_case;                  /* an open case of its own deals with it */
 	char *matched, *country, *elsewhere;
 	struct chain_link chain[4];
 	int links;
@@ -87,8 +110,9 @@ struct case_obs {
 struct case_notice {
 	int64_t id;
 	enum link_role role;
-	char *party;                       /* name or handle */
-	char *email, *lang;
+	char *party;                       /* name or handle; NULL for the reporter when it is a natural person */
+	bool person;
+	char *email, *lang;                /* email: staff only */
 	enum notice_state state;
 	int64_t created_at, approved_at, sent_at, due_at, answered_at;
 	enum answer_kind answer;           /* when NOTICE_ANSWERED */
@@ -98,7 +122,7 @@ struct case_notice {
 	int nobs;
 	char *first_obs;
 };
-struct case_reporter { int64_t report, person; char *email; bool confirmed, share_words, has_words; char *source, *lang, *words; int64_t at; int nfiles; struct report_file file[5]; };
+struct case_reporter { int64_t report, person; char *email; bool confirmed, share_words, has_words, withdrawn; char *source, *lang, *words; int64_t at; int nfiles; struct report_file file[5]; };
 /* One step of the timeline; `text` is already translated; future ones have at in the future and state "next". */
 struct case_step { int64_t at; const char *state; /* done now next alert */ char *text, *more; char *actor; };
 struct case_view {
@@ -161,8 +185,7 @@ struct reporter_arg { char *token, *text; struct report_file file[5]; int nfiles
 enum st desk_reporter_add(struct req *rq, void *reporter_arg);      /* more evidence */
 enum st desk_reporter_withdraw(struct req *rq, void *reporter_arg); /* their report; the case goes on if others reported */
 
-/* ── due kinds for work/due: "notice-due", "case-retention" ── */
-struct due_kind;
+/* ── due kinds for work/due: "notice-due", "case-retention", "file-forget" ── */
 extern const struct due_kind desk_due_kinds[];
 extern const int desk_due_count;
 
@@ -182,7 +205,8 @@ struct letter {
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
 enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n);
 struct sent_arg { int64_t notice; char *message_id; };
-enum st desk_notice_sent(struct req *rq, void *sent_arg); /* inside a write: the transport accepted it */
+enum st desk_notice_sent(struct req *rq, void *sent_arg);   /* inside a write: the transport accepted it; the deadline begins */
+enum st desk_notice_failed(struct req *rq, void *sent_arg); /* inside a write: it bounced for good; no usable contact, the next is told */
 
 /* ── receipts ── */
 /* The receipt JSON of a report, by its token or case number (staff, CLI: the case's first report). ST_BUSY while no signed head covers it. */

@@ -24,6 +24,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/config.h"
+#include "base/hash.h"
 #include "base/lang.h"
 #include "store/store.h"
 
@@ -77,7 +78,7 @@ typedef void (*http_handler)(struct http *h);
 enum { HTTP_FORM = 1, HTTP_JSON = 2, HTTP_STAFF = 4, HTTP_FILES = 8 }; /* what a route takes; HTTP_STAFF: see `guard` */
 struct route {
 	const char *method;   /* "GET", "POST" */
-	const char *pattern;  /* "/case/*": `*` is one segment, a closing `**` the rest */
+	const char *pattern;  /* as in "/case/STAR/receipt", where STAR stands for `*`: one segment; a closing `**` is the rest */
 	http_handler handle;
 	unsigned flags;
 	size_t body_max;      /* 0: no body */

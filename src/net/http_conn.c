@@ -57,13 +57,11 @@ static void conn_kill(struct sweeper *w, struct http_conn *c, int stage)
 	if (!atomic_compare_exchange_strong(&c->stage, &stage, CONN_KILLED))
 		return;
 	atomic_fetch_add(&c->srv->refused, 1);
-	if (stage != CONN_HEAD && stage != CONN_BODY) {
-		shutdown(c->fd, SHUT_RDWR);
-		return;
+	if (stage == CONN_HEAD || stage == CONN_BODY) {
+		(void)!send(c->fd, too_slow, sizeof too_slow - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		linger_add(w, c->fd);
 	}
-	(void)!send(c->fd, too_slow, sizeof too_slow - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	linger_add(w, c->fd);
-	shutdown(c->fd, SHUT_RD);
+	shutdown(c->fd, SHUT_RDWR);
 }
 
 static bool conn_late(const struct http_conn *c, int stage, int64_t now)

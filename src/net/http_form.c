@@ -8,10 +8,13 @@
 
 /* A multipart body goes through MHD's post processor, which names the part with every piece. A piece at offset 0 begins
  * a part; an empty one may come twice for the same part, so a second beginning with the same names goes on with it. */
-enum { PART_HEAD_MAX = 4096 };
+enum { PART_HEAD_MAX = 4096, BOUNDARY_MAX = 70 /* RFC 2046 5.1.1 */, TAIL = BOUNDARY_MAX + 16 };
 
 struct multipart {
 	struct MHD_PostProcessor *pp;
+	const char *boundary;
+	char tail[TAIL]; /* the body's last bytes: MHD does not tell whether the closing boundary came */
+	size_t ntail;
 	bool in_part, is_file;
 	const char *field, *name, *type; /* in the arena */
 	struct http_field fields[HTTP_FIELDS_MAX];
@@ -164,19 +167,56 @@ static enum MHD_Result part_piece(void *cls, enum MHD_ValueKind kind, const char
 	return MHD_YES;
 }
 
-static void multipart_begin(struct http *h)
+static const char *boundary_of(struct arena *a, const char *content_type)
+{
+	const char *p = strcasestr(content_type, "boundary=");
+	if (!p)
+		return NULL;
+	p += strlen("boundary=");
+	bool quoted = *p == '"';
+	p += quoted;
+	size_t n = strcspn(p, quoted ? "\"" : "; \t");
+	return n && n <= BOUNDARY_MAX ? arena_dup(a, p, n) : NULL;
+}
+
+static void multipart_begin(struct http *h, const char *content_type)
 {
 	h->mp = arena_new_of(h->mem, struct multipart);
 	h->mp->fd = -1;
-	h->mp->pp = MHD_create_post_processor(h->mc, PART_HEAD_MAX, part_piece, h);
+	h->mp->boundary = boundary_of(h->mem, content_type);
+	if (h->mp->boundary)
+		h->mp->pp = MHD_create_post_processor(h->mc, PART_HEAD_MAX, part_piece, h);
 	if (!h->mp->pp)
-		http_fail(h, 400, "a multipart form without a boundary");
+		http_fail(h, 400, "a multipart form without a proper boundary");
+}
+
+static void tail_keep(struct multipart *mp, const char *p, size_t n)
+{
+	if (n > TAIL) {
+		p += n - TAIL;
+		n = TAIL;
+	}
+	size_t keep = mp->ntail < TAIL - n ? mp->ntail : TAIL - n;
+	memmove(mp->tail, mp->tail + mp->ntail - keep, keep);
+	memcpy(mp->tail + keep, p, n);
+	mp->ntail = keep + n;
+}
+
+/* "--boundary--" at the end, with or without a line end. */
+static bool tail_closes(const struct multipart *mp)
+{
+	size_t n = mp->ntail, want = strlen(mp->boundary);
+	while (n && (mp->tail[n - 1] == '\r' || mp->tail[n - 1] == '\n'))
+		n--;
+	const char *p = mp->tail + n - want - 4;
+	return n >= want + 4 && !memcmp(p, "--", 2) && !memcmp(p + 2, mp->boundary, want) &&
+	       !memcmp(p + 2 + want, "--", 2);
 }
 
 static void multipart_end(struct http *h)
 {
 	struct multipart *mp = h->mp;
-	bool whole = MHD_destroy_post_processor(mp->pp) == MHD_YES;
+	bool whole = MHD_destroy_post_processor(mp->pp) == MHD_YES && tail_closes(mp);
 	mp->pp = NULL;
 	if (h->failed)
 		return;
@@ -205,13 +245,15 @@ void body_begin(struct http *h, const char *content_type)
 					       : "application/x-www-form-urlencoded or multipart/form-data");
 	h->m->body.max = h->body_cap;
 	if (h->kind == BODY_MULTIPART)
-		multipart_begin(h);
+		multipart_begin(h, content_type);
 }
 
 bool body_add(struct http *h, const char *p, size_t n)
 {
 	if (atomic_load(&h->c->bytes) > (int64_t)h->body_cap)
 		return false;
+	if (h->kind == BODY_MULTIPART)
+		tail_keep(h->mp, p, n);
 	if (h->kind == BODY_MULTIPART && MHD_post_process(h->mp->pp, p, n) != MHD_YES)
 		part_fail(h, 400, "the form is broken");
 	else if (h->kind == BODY_RAW || h->kind == BODY_URLENCODED)

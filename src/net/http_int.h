@@ -18,8 +18,9 @@
 
 enum {
 	HTTP_HEADERS_MAX = 64,
-	HTTP_HEADER_BYTES_MAX = 5000, /* of names and values; the rest of the pool must hold the answer's headers */
-	HTTP_POOL = 8192,	      /* MHD's memory a connection */
+	HTTP_POOL = 8192,		  /* MHD's memory a connection */
+	HTTP_POOL_ENTRY = 64,		  /* what it keeps of that for a header or query field, beside the bytes */
+	HTTP_HEAD_MAX = HTTP_POOL - 2048, /* the rest must hold the answer's headers */
 	HTTP_FIELDS_MAX = 256,
 	HTTP_ARGS_MAX = 8,
 	HTTP_FILES_MAX = 5,

@@ -9,8 +9,8 @@
 struct seen { /* headers that decide how the message is cut, RFC 9112 §6 */
 	int lengths, codings, hosts;
 	const char *length, *coding;
-	size_t bytes;
-	bool zero, many;
+	size_t bytes; /* of MHD's pool that the request takes */
+	bool many;
 };
 struct collect {
 	struct http *h;
@@ -28,8 +28,7 @@ static enum MHD_Result header_add(void *cls, enum MHD_ValueKind kind, const char
 		return MHD_NO;
 	}
 	value = value ? value : "";
-	s->bytes += name_n + value_n;
-	s->zero |= memchr(name, 0, name_n) || memchr(value, 0, value_n);
+	s->bytes += name_n + value_n + HTTP_POOL_ENTRY;
 	if (!strcasecmp(name, "Content-Length")) {
 		s->lengths++;
 		s->length = value;
@@ -44,6 +43,15 @@ static enum MHD_Result header_add(void *cls, enum MHD_ValueKind kind, const char
 	return MHD_YES;
 }
 
+/* MHD cuts the query too, and keeps an entry for each of its fields. */
+static size_t pool_cost(const char *target)
+{
+	size_t n = strlen(target) + 2 * HTTP_POOL_ENTRY;
+	for (const char *p = target; (p = strchr(p, '&')); p++)
+		n += HTTP_POOL_ENTRY;
+	return n;
+}
+
 static void refuse(struct http *h, int code, const char *why)
 {
 	h->close = true;
@@ -54,10 +62,8 @@ static bool framing_ok(struct http *h, const struct seen *s, const char *version
 {
 	if (s->many)
 		refuse(h, 400, "more than 64 headers");
-	else if (s->bytes > HTTP_HEADER_BYTES_MAX)
+	else if (s->bytes > HTTP_HEAD_MAX)
 		refuse(h, 431, "the headers are too large");
-	else if (s->zero)
-		refuse(h, 400, "a header holds a 0 byte");
 	else if (s->lengths > 1)
 		refuse(h, 400, "more than one Content-Length");
 	else if (s->lengths && s->codings)
@@ -75,7 +81,7 @@ static bool framing_ok(struct http *h, const struct seen *s, const char *version
 static bool target_has_zero(const struct http *h, const char *version)
 {
 	const char *p = h->uri_seen + strlen(h->target);
-	return p >= version || version - p > 2;
+	return version - p != 1;
 }
 
 static bool target_ok(struct http *h, const char *version)
@@ -158,7 +164,7 @@ static void client_set(struct http *h)
 
 void request_begin(struct http *h, struct MHD_Connection *mc, const char *method, const char *version)
 {
-	struct collect c = { .h = h };
+	struct collect c = { .h = h, .seen = { .bytes = pool_cost(h->target) } };
 	h->mc = mc;
 	h->head = !strcmp(method, "HEAD");
 	h->method = h->head ? "GET" : method;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "net/http_int.h"
@@ -118,14 +119,10 @@ static bool pattern_match(const char *pattern, const char *path, struct match *m
 
 static void allow_add(struct match *m, const char *method)
 {
-	size_t n = strlen(m->allow), room = sizeof m->allow - n;
-	const char *also = !strcmp(method, "GET") ? ", HEAD" : "";
-	if (strlen(method) + strlen(also) + 3 > room || strstr(m->allow, method))
-		return;
-	char *p = m->allow + n;
-	if (n)
-		p = stpcpy(p, ", ");
-	stpcpy(stpcpy(p, method), also);
+	size_t n = strlen(m->allow);
+	if (!strstr(m->allow, method))
+		snprintf(m->allow + n, sizeof m->allow - n, "%s%s%s", n ? ", " : "", method,
+			 !strcmp(method, "GET") ? ", HEAD" : "");
 }
 
 void router_match(const struct router *r, const char *method, const char *path, struct match *m)

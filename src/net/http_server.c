@@ -189,9 +189,13 @@ static enum MHD_Result request_first(struct http *h, struct MHD_Connection *mc, 
 	request_begin(h, mc, method, version);
 	if (h->failed)
 		atomic_fetch_add(&h->srv->refused, 1);
-	/* Answered at once: what failed with its body unread, and what has no body to wait for. MHD takes an early
-	 * answer to other methods as a refusal to read on, and closes. */
-	if ((h->failed && h->body_left) || (!h->body_left && !strcmp(h->method, "GET")))
+	if (h->failed == 431) { /* the pool is full of the request: MHD has no room to write an answer */
+		answer_raw(h);
+		return MHD_NO;
+	}
+	/* MHD takes an answer in its first call as a refusal to read on, and closes: only for a body that is not
+	 * wanted. */
+	if (h->failed && h->body_left)
 		return request_run(h);
 	h->stage = REQ_BODY;
 	return conn_move(h->c, CONN_BODY, 0) ? MHD_YES : MHD_NO;
@@ -285,9 +289,9 @@ static size_t no_unescape(void *cls, struct MHD_Connection *mc, char *s)
 /* What MHD says is about what clients do: nothing a log should fill with. */
 static __attribute__((format(printf, 2, 0))) void on_log(void *cls, const char *fmt, va_list ap)
 {
-	char text[256];
+	char text[256], *said = text;
 	vsnprintf(text, sizeof text, fmt, ap);
-	LOG_CALL(LOG_DEBUG, "http transport", LOG_T("said", (const char *)text));
+	LOG_CALL(LOG_DEBUG, "http transport", LOG_T("said", said));
 }
 
 /* ── start and stop ── */
@@ -456,13 +460,15 @@ void http_stop(struct http_server *s)
 	if (!s)
 		return;
 	atomic_store(&s->stopping, true);
-	MHD_quiesce_daemon(s->mhd);
+	bool ours = MHD_quiesce_daemon(s->mhd) != MHD_INVALID_SOCKET;
 	shutdown(s->listen_fd, SHUT_RD); /* who comes now is refused instead of left waiting */
 	drain(s);
 	/* MHD aborts when it is stopped with a suspended connection, and one may just be on its way there. */
 	for (int tries = 0, n = 0; tries < 100 && (n = abandon_writes(s), n || atomic_load(&s->active)); tries++)
 		usleep(5000);
 	MHD_stop_daemon(s->mhd);
+	if (!ours)
+		s->listen_fd = -1;
 	server_free(s);
 }
 

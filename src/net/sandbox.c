@@ -14,9 +14,19 @@
 
 /* Configuration, libraries and their data (name service, certificates, time zones), the kernel's figures. */
 static const char *const core_reads[] = {
-	"/etc", "/usr", "/lib", "/lib32", "/lib64", "/proc", "/sys", "/dev/urandom", "/dev/random",
+	"/etc",
+	"/usr",
+	"/lib",
+	"/lib32",
+	"/lib64",
+	"/proc",
+	"/sys",
+	"/dev/urandom",
+	"/dev/random",
 	/* where /etc/resolv.conf leads to */
-	"/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
+	"/run/systemd/resolve",
+	"/run/resolvconf",
+	"/run/NetworkManager",
 };
 
 static int threads_now(void)
@@ -49,7 +59,8 @@ static enum st no_looking_in(struct err *e)
 static void say_landlock(const struct landlock *l, const char *role)
 {
 	if (!l->version)
-		log_warn("this kernel has no landlock: files are protected by their owner and mode alone", LOG_T("of", role));
+		log_warn("this kernel has no landlock: files are protected by their owner and mode alone",
+			 LOG_T("of", role));
 }
 
 enum st sandbox_signer(const char *keys_dir, struct err *e)
@@ -87,21 +98,11 @@ static bool ends(const char *s, const char *with)
 	return n >= w && !strcmp(s + n - w, with);
 }
 
-static uint64_t rights_in_dir(const char *name, const struct stat *st)
-{
-	if (S_ISDIR(st->st_mode))
-		return FS_ALL_BELOW;
-	if (!S_ISREG(st->st_mode))
-		return 0;
-	bool written = ends(name, ".db") || ends(name, ".db-wal") || ends(name, ".db-shm") || !strcmp(name, "clock");
-	return FS_READ_FILE | (written ? FS_WRITE_FILE | FS_TRUNCATE : 0);
-}
-
 /* Bytes 18 and 19 of a SQLite database say 2 in WAL mode (sqlite.org/fileformat2.html#file_format_version_numbers). */
 static bool is_wal_database(const char *path)
 {
 	char head[20];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	ssize_t n = read(fd, head, sizeof head);
@@ -109,7 +110,26 @@ static bool is_wal_database(const char *path)
 	return n == sizeof head && !memcmp(head, "SQLite format 3", 16) && head[18] == 2 && head[19] == 2;
 }
 
-/* An empty -wal or -shm is what SQLite makes first itself; with owner and mode of the database, as it does. */
+/* A database by its name or its first bytes, what stands beside one, and the clock of tests. */
+static bool is_written(const char *path, const char *name)
+{
+	static const char *const ends_in[] = { ".db", "-wal", "-shm", "-lead" };
+	for (size_t i = 0; i < sizeof ends_in / sizeof *ends_in; i++)
+		if (ends(name, ends_in[i]))
+			return true;
+	return !strcmp(name, "clock") || is_wal_database(path);
+}
+
+static uint64_t rights_in_dir(const char *path, const char *name, const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return FS_ALL_BELOW;
+	if (!S_ISREG(st->st_mode))
+		return 0;
+	return FS_READ_FILE | (is_written(path, name) ? FS_WRITE_FILE | FS_TRUNCATE : 0);
+}
+
+/* Empty is how SQLite makes them first itself; with owner and mode of the database, as it does. */
 static enum st make_beside(const char *db, const char *suffix, struct err *e)
 {
 	char path[PATH_MAX];
@@ -124,8 +144,8 @@ static enum st make_beside(const char *db, const char *suffix, struct err *e)
 	return bad ? err_set(e, ST_INTERNAL, "sandbox: %s: %s", path, strerror(errno)) : ST_OK;
 }
 
-/* A right on `path` without the keys: where they are below it, on everything beside the way to them. Links are passed over, so each call is one name
- * nearer to them. */
+/* A right on `path` without the keys: where they are below it, on everything beside the way to them. Links are passed
+ * over, so each call is one name nearer to them. */
 static enum st allow_around(struct landlock *l, const char *path, uint64_t rights, const char *keys, struct err *e)
 {
 	char real[PATH_MAX], next[PATH_MAX];
@@ -148,11 +168,19 @@ static enum st allow_around(struct landlock *l, const char *path, uint64_t right
 
 typedef enum st (*entry_fn)(struct landlock *l, const char *path, const char *name, const char *keys, struct err *e);
 
+/* The files that the store would make beside a database of its own accord: SQLite's two, and the one its locks are in.
+ */
+static enum st make_all_beside(const char *db, struct err *e)
+{
+	if (!is_wal_database(db))
+		return ST_OK;
+	return make_beside(db, "-wal", e) || make_beside(db, "-shm", e) || make_beside(db, "-lead", e) ? ST_INTERNAL
+												       : ST_OK;
+}
+
 static enum st wal_entry(struct landlock *l, const char *path, const char *name, const char *keys, struct err *e)
 {
-	if (!ends(name, ".db") || !is_wal_database(path))
-		return ST_OK;
-	return make_beside(path, "-wal", e) || make_beside(path, "-shm", e) ? ST_INTERNAL : ST_OK;
+	return make_all_beside(path, e);
 }
 
 static enum st rule_entry(struct landlock *l, const char *path, const char *name, const char *keys, struct err *e)
@@ -160,7 +188,7 @@ static enum st rule_entry(struct landlock *l, const char *path, const char *name
 	struct stat st;
 	if (touches_keys(path, keys) || stat(path, &st))
 		return ST_OK;
-	uint64_t rights = rights_in_dir(name, &st);
+	uint64_t rights = rights_in_dir(path, name, &st);
 	return rights ? landlock_allow(l, path, rights, e) : ST_OK;
 }
 
@@ -186,6 +214,11 @@ static enum st allow_others(struct landlock *l, const char *const *also, const c
 	for (; also && *also; also++) {
 		if (touches_keys(*also, keys))
 			return err_set(e, ST_INVALID, "sandbox: %s would give a right on the signer's keys", *also);
+		if (make_all_beside(*also, e))
+			return ST_INTERNAL;
+		if (access(*also, F_OK)) /* made later it would have no rule */
+			return err_set(e, ST_INVALID, "sandbox: %s: %s: it must be there before", *also,
+				       strerror(errno));
 		if (landlock_allow(l, *also, FS_ALL_BELOW, e))
 			return ST_INTERNAL;
 	}
@@ -226,4 +259,7 @@ enum st sandbox_core_also(const char *dir, const char *const *also, struct err *
 	return landlock_enter(&l, e) || seccomp_core(e) ? ST_INTERNAL : ST_OK;
 }
 
-enum st sandbox_core(const char *dir, struct err *e) { return sandbox_core_also(dir, NULL, e); }
+enum st sandbox_core(const char *dir, struct err *e)
+{
+	return sandbox_core_also(dir, NULL, e);
+}

@@ -18,7 +18,8 @@
 #define FS_TRUNCATE (1ULL << 14)
 #define FS_IOCTL_DEV (1ULL << 15)
 
-#define FS_OF_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV) /* what a rule on a file may say */
+#define FS_OF_FILE                                                                                                     \
+	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV) /* what a rule on a file may say */
 #define FS_READ (FS_READ_FILE | FS_READ_DIR)
 #define FS_CHANGE (FS_READ | FS_WRITE_FILE | FS_TRUNCATE | FS_REMOVE_FILE | FS_MAKE_REG)
 #define FS_ALL_BELOW (FS_CHANGE | FS_REMOVE_DIR | FS_MAKE_DIR | FS_REFER)

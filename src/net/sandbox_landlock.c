@@ -8,8 +8,8 @@
 #include "net/sandbox.h"
 #include "net/sandbox_int.h"
 
-/* The kernel's interface (Documentation/userspace-api/landlock.rst); the C library has no wrappers. The numbers are the same on
- * every architecture. */
+/* The kernel's interface (Documentation/userspace-api/landlock.rst); the C library has no wrappers. The numbers are the
+ * same on every architecture. */
 enum { NR_CREATE_RULESET = 444, NR_ADD_RULE = 445, NR_RESTRICT_SELF = 446, CREATE_VERSION = 1, RULE_PATH_BENEATH = 1 };
 
 struct ruleset_attr {
@@ -70,8 +70,9 @@ enum st landlock_allow(struct landlock *l, const char *path, uint64_t rights, st
 		return ST_OK;
 	struct path_attr attr = { .rights = rights & l->rights, .parent = open(path, O_PATH | O_CLOEXEC) };
 	if (attr.parent < 0)
-		return errno == ENOENT || errno == ENOTDIR ? ST_OK
-							   : err_set(e, ST_INTERNAL, "landlock: %s: %s", path, strerror(errno));
+		return errno == ENOENT || errno == ENOTDIR
+			       ? ST_OK
+			       : err_set(e, ST_INTERNAL, "landlock: %s: %s", path, strerror(errno));
 	bool bad = fstat(attr.parent, &st);
 	if (!bad && !S_ISDIR(st.st_mode))
 		attr.rights &= FS_OF_FILE;

@@ -10,6 +10,7 @@
 #include "net/sandbox_int.h"
 
 /* Calls by name: one that this architecture or this libseccomp does not know is passed over. */
+/* clang-format off */
 static const char *const signer_calls[] = {
 	/* the pair, and lines of the log */
 	"poll", "ppoll", "recvfrom", "sendto", "write", "writev",
@@ -17,48 +18,53 @@ static const char *const signer_calls[] = {
 	"openat", "read", "close", "fstat", "newfstatat", "fsync", "rename", "renameat", "renameat2", "lseek",
 	/* memory (mmap and mprotect: not executable, below) */
 	"brk", "munmap", "mremap", "madvise",
-	/* the C library and OpenSSL */
+	/* the C library and OpenSSL; sigaltstack: runs under sanitizers */
 	"futex", "getrandom", "clock_gettime", "gettimeofday", "getpid", "gettid", "rt_sigprocmask", "rt_sigreturn",
-	"restart_syscall", "sched_yield", "exit", "exit_group",
+	"restart_syscall", "sched_yield", "exit", "exit_group", "sigaltstack",
 };
 
-/* What libmicrohttpd, SQLite, libpq, libcurl, OpenSSL, libevent and threads use. Not here, so refused with EPERM: starting
- * programs (execve, fork), tracing, mounts, namespaces, keys, modules, bpf, io_uring, userfaultfd, setting of users or the clock. */
+/* What libmicrohttpd, SQLite, libpq, libcurl, OpenSSL, libevent and threads use. Not here, so refused with EPERM:
+ * starting programs (execve, fork), tracing, mounts, namespaces, keys, modules, bpf, io_uring, userfaultfd, setting of
+ * users or the clock. */
 static const char *const core_calls[] = {
 	/* bytes */
-	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "lseek", "_llseek",
-	"sendfile", "sendfile64", "copy_file_range", "close", "close_range", "dup", "dup2", "dup3", "fcntl", "fcntl64", "flock",
+	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "lseek",
+	"_llseek", "sendfile", "sendfile64", "copy_file_range", "close", "close_range", "dup", "dup2", "dup3", "fcntl",
+	"fcntl64", "flock",
 	/* files */
-	"open", "openat", "creat", "stat", "stat64", "fstat", "fstat64", "lstat", "lstat64", "newfstatat", "fstatat64", "statx",
-	"statfs", "statfs64", "fstatfs", "fstatfs64", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
-	"getdents", "getdents64", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "mkdir", "mkdirat",
-	"rmdir", "chmod", "fchmod", "fchmodat", "fchown", "fchown32", "utimensat", "ftruncate", "ftruncate64", "fallocate", "fsync",
-	"fdatasync", "sync_file_range", "fadvise64", "fadvise64_64", "umask",
+	"open", "openat", "creat", "stat", "stat64", "fstat", "fstat64", "lstat", "lstat64", "newfstatat", "fstatat64",
+	"statx", "statfs", "statfs64", "fstatfs", "fstatfs64", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
+	"getcwd", "getdents", "getdents64", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
+	"mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "fchown", "fchown32", "utimensat", "ftruncate",
+	"ftruncate64", "fallocate", "fsync", "fdatasync", "sync_file_range", "fadvise64", "fadvise64_64", "umask",
 	/* waiting */
-	"pipe", "pipe2", "eventfd", "eventfd2", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_ctl_old", "epoll_wait",
-	"epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "_newselect", "pselect6", "timerfd_create", "timerfd_settime",
+	"pipe", "pipe2", "eventfd", "eventfd2", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
+	"epoll_pwait2", "poll", "ppoll", "select", "_newselect", "pselect6", "timerfd_create", "timerfd_settime",
 	"timerfd_gettime", "signalfd4",
 	/* the network (socket: families, below) */
-	"socketpair", "bind", "listen", "accept", "accept4", "connect", "getsockname", "getpeername", "getsockopt", "setsockopt",
-	"sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown",
+	"socketpair", "bind", "listen", "accept", "accept4", "connect", "getsockname", "getpeername", "getsockopt",
+	"setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown",
 	/* memory (mmap and mprotect: never writable and executable, below) */
 	"brk", "munmap", "mremap", "madvise", "msync", "mincore", "mlock", "mlock2", "munlock", "membarrier",
 	/* threads (clone: below) and time */
-	"futex", "futex_time64", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "gettid", "getpid", "getppid",
-	"sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_get_priority_max",
-	"sched_get_priority_min", "getcpu", "arch_prctl", "exit", "exit_group", "clock_gettime", "clock_gettime64", "clock_getres",
-	"clock_nanosleep", "clock_nanosleep_time64", "nanosleep", "gettimeofday", "time", "times", "setitimer", "getitimer", "alarm",
+	"futex", "futex_time64", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "gettid", "getpid",
+	"getppid", "sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_get_priority_max",
+	"sched_get_priority_min", "getcpu", "arch_prctl", "exit", "exit_group", "clock_gettime", "clock_gettime64",
+	"clock_getres", "clock_nanosleep", "clock_nanosleep_time64", "nanosleep", "gettimeofday", "time", "times",
+	"setitimer", "getitimer", "alarm",
 	/* signals to itself (kill and tgkill: below) */
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigpending", "rt_sigtimedwait", "sigaltstack",
-	"restart_syscall", "pause",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigpending", "rt_sigtimedwait",
+	"sigaltstack", "restart_syscall", "pause",
 	/* asking about itself */
-	"getuid", "geteuid", "getgid", "getegid", "getuid32", "geteuid32", "getgid32", "getegid32", "getresuid", "getresgid",
-	"getgroups", "getpgrp", "getpgid", "getsid", "getpriority", "getrlimit", "ugetrlimit", "getrusage", "sysinfo", "uname",
-	"getrandom",
+	"getuid", "geteuid", "getgid", "getegid", "getuid32", "geteuid32", "getgid32", "getegid32", "getresuid",
+	"getresgid", "getgroups", "getpgrp", "getpgid", "getsid", "getpriority", "getrlimit", "ugetrlimit", "getrusage",
+	"sysinfo", "uname", "getrandom",
 };
+/* clang-format on */
 
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK }; /* netlink: getaddrinfo asks for addresses */
-static const unsigned ioctls[] = { FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ, SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFNAME };
+static const unsigned ioctls[] = { FIONBIO,    FIONREAD,    FIOCLEX,	  FIONCLEX,   TCGETS,
+				   TIOCGWINSZ, SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFNAME };
 
 /* A filter being made; the first mistake sticks. */
 struct filter {
@@ -82,7 +88,10 @@ static void allow_all(struct filter *f, const char *const *names, size_t n)
 		rule(f, SCMP_ACT_ALLOW, names[i], 0, NULL);
 }
 
-static void allow_if(struct filter *f, const char *name, struct scmp_arg_cmp arg) { rule(f, SCMP_ACT_ALLOW, name, 1, &arg); }
+static void allow_if(struct filter *f, const char *name, struct scmp_arg_cmp arg)
+{
+	rule(f, SCMP_ACT_ALLOW, name, 1, &arg);
+}
 
 static struct filter filter_begin(uint32_t otherwise)
 {
@@ -143,7 +152,7 @@ enum st seccomp_core(struct err *e)
 		allow_if(&f, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, ioctls[i]));
 	allow_if(&f, "kill", SCMP_A0(SCMP_CMP_EQ, self));
 	allow_if(&f, "tgkill", SCMP_A0(SCMP_CMP_EQ, self));
-	rule(&f, SCMP_ACT_ALLOW, "prctl", 0, NULL); /* names of threads; it can give nothing back */
+	rule(&f, SCMP_ACT_ALLOW, "prctl", 0, NULL);	    /* names of threads; it can give nothing back */
 	allow_if(&f, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0)); /* asking, not setting */
 	return filter_enter(&f, e);
 }

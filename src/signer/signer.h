@@ -11,6 +11,7 @@
  */
 #ifndef SIGNER_SIGNER_H
 #define SIGNER_SIGNER_H
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/buf.h"
 #include "base/err.h"
@@ -25,6 +26,8 @@ int signer_main(const char *dir, int fd);
 /* Starts the role as a child of this process (`self --role signer`); for commands that run without `serve`. */
 struct signer;
 struct signer *signer_attach(int fd);                                   /* a client on an existing pair */
+/* Does a signer run on this data folder already (that of `serve`)? Then none can be spawned. */
+bool signer_running(const char *dir);
 struct signer *signer_spawn(const char *self, const char *dir, struct err *e);
 void signer_free(struct signer *s);                                     /* a spawned one ends */
 

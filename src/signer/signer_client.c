@@ -1,10 +1,14 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,9 +41,11 @@ struct signer *signer_attach(int fd)
 /* The role gets its end as descriptor SIGNER_FD and nothing else but the standard three. */
 static int spawn_role(pid_t *child, const char *self, const char *dir, int fd)
 {
-	char *const argv[] = { (char *)self, "--role", "signer", "-d", (char *)dir, NULL };
+	char number[12];
+	char *const argv[] = { (char *)self, "--role", "signer", "--fd", number, "-d", (char *)dir, NULL };
 	posix_spawn_file_actions_t acts;
 	int rc;
+	snprintf(number, sizeof number, "%d", SIGNER_FD);
 	if ((rc = posix_spawn_file_actions_init(&acts)))
 		return rc;
 	rc = posix_spawn_file_actions_adddup2(&acts, fd, SIGNER_FD);
@@ -49,6 +55,17 @@ static int spawn_role(pid_t *child, const char *self, const char *dir, int fd)
 		rc = posix_spawn(child, self, &acts, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&acts);
 	return rc;
+}
+
+bool signer_running(const char *dir)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/keys", dir);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return held;
 }
 
 struct signer *signer_spawn(const char *self, const char *dir, struct err *e)
@@ -114,8 +131,14 @@ static bool wait_for(int fd, short events, int64_t until)
 	}
 }
 
-static enum st away(struct err *e) { return err_set(e, ST_BUSY, "the signer is away: try again"); }
-static enum st late(struct err *e) { return err_set(e, ST_BUSY, "the signer did not answer within 2 s: try again"); }
+static enum st away(struct err *e)
+{
+	return err_set(e, ST_BUSY, "the signer is away: try again");
+}
+static enum st late(struct err *e)
+{
+	return err_set(e, ST_BUSY, "the signer did not answer within 2 s: try again");
+}
 
 static enum st send_packet(int fd, const uint8_t *p, size_t n, int64_t until, struct err *e)
 {
@@ -176,7 +199,10 @@ static enum st ask(struct signer *s, enum signer_op op, const void *body, size_t
 	return st;
 }
 
-enum st signer_vkey(struct signer *s, struct buf *out, struct err *e) { return ask(s, SIGNER_VKEY, NULL, 0, out, e); }
+enum st signer_vkey(struct signer *s, struct buf *out, struct err *e)
+{
+	return ask(s, SIGNER_VKEY, NULL, 0, out, e);
+}
 
 enum st signer_sign_head(struct signer *s, uint64_t size, const struct hash *root, struct buf *note, struct err *e)
 {
@@ -186,6 +212,12 @@ enum st signer_sign_head(struct signer *s, uint64_t size, const struct hash *roo
 	return ask(s, SIGNER_SIGN, body, sizeof body, note, e);
 }
 
-enum st signer_last_head(struct signer *s, struct buf *text, struct err *e) { return ask(s, SIGNER_LAST, NULL, 0, text, e); }
+enum st signer_last_head(struct signer *s, struct buf *text, struct err *e)
+{
+	return ask(s, SIGNER_LAST, NULL, 0, text, e);
+}
 
-enum st signer_new_origin(struct signer *s, struct err *e) { return ask(s, SIGNER_NEW_ORIGIN, NULL, 0, NULL, e); }
+enum st signer_new_origin(struct signer *s, struct err *e)
+{
+	return ask(s, SIGNER_NEW_ORIGIN, NULL, 0, NULL, e);
+}

@@ -101,8 +101,8 @@ static enum st key_parse(struct signer_keys *k, char *text, struct err *e)
 	enum st st = ST_INVALID;
 	struct arena *a = arena_new(4096);
 	char *whole = arena_strdup(a, text);
-	if (!strncmp(text, KEY_PREFIX, strlen(KEY_PREFIX)) && (id = strchr(origin, '+')) && (b64 = strchr(id + 1, '+')) &&
-	    (nl = strchr(b64, '\n'))) {
+	if (!strncmp(text, KEY_PREFIX, strlen(KEY_PREFIX)) && (id = strchr(origin, '+')) &&
+	    (b64 = strchr(id + 1, '+')) && (nl = strchr(b64, '\n'))) {
 		*id = *nl = 0;
 		if (strlen(origin) <= ORIGIN_BASE_MAX && note_name_ok(origin) && strlen(b64 + 1) == 44 &&
 		    b64_decode(b64 + 1, 44, raw) == sizeof raw && raw[0] == NOTE_ED25519) {
@@ -159,7 +159,8 @@ static void state_text(const struct signer_keys *k, struct buf *out)
 	for (int g = 1; g <= k->generation; g++) {
 		const struct signed_head *h = &k->heads[g - 1];
 		if (h->any)
-			buf_printf(out, "%d %llu %s\n", g, (unsigned long long)h->size, b64_encode(a, h->root.b, HASH_LEN));
+			buf_printf(out, "%d %llu %s\n", g, (unsigned long long)h->size,
+				   b64_encode(a, h->root.b, HASH_LEN));
 		else
 			buf_printf(out, "%d - -\n", g);
 	}
@@ -213,7 +214,9 @@ static enum st state_read(struct signer_keys *k, struct err *e)
 	if (ok)
 		state_text(k, &again);
 	if (!ok || again.bad || strcmp(buf_cstr(&again), text.p))
-		return err_set(e, ST_INVALID, "keys/" STATE_FILE " is damaged, so what was signed is not known: restore it from a backup");
+		return err_set(e, ST_INVALID,
+			       "keys/" STATE_FILE
+			       " is damaged, so what was signed is not known: restore it from a backup");
 	return ST_OK;
 }
 
@@ -262,7 +265,8 @@ enum st signer_keys_advance(struct signer_keys *k, uint64_t size, const struct h
 			       (unsigned long long)size, (unsigned long long)h->size);
 	bool same = h->any && size == h->size;
 	if (same && !hash_equal(root, &h->root))
-		return err_set(e, ST_CONFLICT, "another head of %llu entries was signed already", (unsigned long long)size);
+		return err_set(e, ST_CONFLICT, "another head of %llu entries was signed already",
+			       (unsigned long long)size);
 	if (same && !k->dirty)
 		return ST_OK;
 	/* Also kept when the write fails: it may have reached the disk. */
@@ -316,8 +320,8 @@ static enum st keys_folder(const char *dir, int *out, struct err *e)
 	return ST_OK;
 }
 
-/* The state first, the key last: a folder with a key is whole. A state left by an init that ended between the two, in which
- * nothing was signed, may be written again. */
+/* The state first, the key last: a folder with a key is whole. A state left by an init that ended between the two, in
+ * which nothing was signed, may be written again. */
 static enum st keys_make(int dir, const char *origin, struct err *e)
 {
 	BUF_SCOPE state = { .max = STATE_MAX };
@@ -347,8 +351,10 @@ enum st signer_init(const char *dir, const char *origin, struct err *e)
 	if (!e)
 		e = &own;
 	if (strlen(origin) > ORIGIN_BASE_MAX || !note_name_ok(origin))
-		return err_set(e, ST_INVALID, "journal origin \"%.80s\": up to %d bytes without blanks or '+', such as journal.example.org",
-			       origin, ORIGIN_BASE_MAX);
+		return err_set(
+			e, ST_INVALID,
+			"journal origin \"%.80s\": up to %d bytes without blanks or '+', such as journal.example.org",
+			origin, ORIGIN_BASE_MAX);
 	if (keys_folder(dir, &fd, e))
 		return e->code;
 	enum st st = keys_lock(fd, e);

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "net/sandbox.h"
 #include "signer/signer_int.h"
-#include "store/tree.h"
+#include "base/tree.h"
 
 enum { SEND_WAIT_MS = 1000, BAD_LOGGED = 10 };
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "store/store_int.h"
@@ -48,6 +47,11 @@ static enum st lite_open(struct db *db, struct err *e)
 		return e ? e->code : ST_BUSY;
 	}
 	db->h = h;
+	if (db->writer && db->s->lead_fd <= 0) {
+		char path[1100];
+		snprintf(path, sizeof path, "%s-lead", db->s->url);
+		db->s->lead_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	}
 	sqlite3_extended_result_codes(h, 1);
 	sqlite3_busy_timeout(h, 10000);
 	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -225,18 +229,13 @@ static enum st lite_next_number(struct req *rq, const char *series, int64_t *out
 			  "ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value", V(series));
 }
 
+/* Leads are locks on single bytes of PATH-lead, which is opened with the store: later the core may make no files. The lock belongs to
+ * the open file description, so other stores of the same process are kept out too, and a dead process lets go. */
 static bool lite_lead(struct store *s, const char *job)
 {
-	char path[1100];
-	snprintf(path, sizeof path, "%s-%s.lock", s->url, job);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	s->lead[s->nleads].fd = fd;
-	return true;
+	struct hash h = hash_of(job, strlen(job));
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = h.b[0] << 8 | h.b[1], .l_len = 1 };
+	return fcntl(s->lead_fd, F_OFD_SETLK, &l) == 0;
 }
 
 const struct driver driver_sqlite = {

@@ -71,6 +71,7 @@ enum st journal_append(struct req *rq, const struct fact *f)
 		p->text[i] = arena_strdup(tx->mem, text[i] ? text[i] : "");
 	p->at = clock_now();
 	p->person = f->person;
+	p->erased_at = 0;
 	random_bytes(p->salt, sizeof p->salt);
 	char *line = journal_canonical(tx->mem, p->at, text[0], p->text[1], p->text[2], p->text[3], p->text[4]);
 	p->commitment = hash_of2(p->salt, sizeof p->salt, line, strlen(line));
@@ -137,8 +138,10 @@ static enum st entries_store(struct req *rq, int64_t seq)
 		return rq->err.code;
 	for (int i = 0; i < tx->n; i++) {
 		struct pending *p = &tx->p[i];
-		const struct val v[] = { V(seq + i), V(p->at), V(p->text[0]), V(p->text[1]), V(p->text[2]), V(p->text[3]), V(p->text[4]),
-					 V_BLOB(p->salt, sizeof p->salt), V_BLOB(p->commitment.b, HASH_LEN), V(p->person), V(0) };
+		bool gone = p->erased_at;
+		const struct val v[] = { V(seq + i), V(p->at), V(gone ? "" : p->text[0]), V(gone ? "" : p->text[1]), V(gone ? "" : p->text[2]),
+					 V(p->text[3]), V(gone ? "" : p->text[4]), gone ? V_NULL : V_BLOB(p->salt, sizeof p->salt),
+					 V_BLOB(p->commitment.b, HASH_LEN), V(p->person), V(p->erased_at) };
 		if (bulk_row(b, v))
 			return rq->err.code;
 	}
@@ -281,9 +284,18 @@ enum st journal_erase_person(struct req *rq, int64_t person, int64_t *n)
 	*n = 0;
 	if (person == 0)
 		return ST_OK;
-	return sql_run_count(rq, n,
-			     "UPDATE journal_entry SET actor = '', room = '', subject = '', payload = '', salt = NULL, person = 0, "
-			     "erased_at = $2 WHERE person = $1", V(person), V(clock_now()));
+	if (sql_run_count(rq, n,
+			  "UPDATE journal_entry SET actor = '', room = '', subject = '', payload = '', salt = NULL, person = 0, "
+			  "erased_at = $2 WHERE person = $1", V(person), V(clock_now())))
+		return rq->err.code;
+	/* Others of the same group may have said something of this person that has no position yet. */
+	for (int i = 0; i < rq->db->tx.n; i++)
+		if (rq->db->tx.p[i].person == person) {
+			rq->db->tx.p[i].person = 0;
+			rq->db->tx.p[i].erased_at = clock_now();
+			++*n;
+		}
+	return ST_OK;
 }
 
 /* ── followers ── */

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 #include "store/store.h"
-#include "store/tree.h"
+#include "base/tree.h"
 
 struct fact {
 	const char *room;    /* "desk" */

@@ -1,7 +1,7 @@
 /* `nicert journal verify`: everything that was ever said of the journal is computed again from the entries. */
 #include <stdlib.h>
 #include <string.h>
-#include "store/note.h"
+#include "base/note.h"
 #include "store/store_int.h"
 
 struct walk { struct req *rq; struct tree tree; struct journal_report *out; enum st st; };

@@ -5,12 +5,13 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "store/tree.h"
+#include "base/tree.h"
 
 enum { COSIGNATURE_LEN = 4 + 8 + 64, ARENA_MAX = 16 << 20 };
 #define LAST_SECOND 253402300799 /* 9999-12-31T23:59:59Z */
 
-static const char *const receipt_keys[] = { "version", "case", "filed_at", "digest", "entry", "salt", "proof", "witnessed" };
+static const char *const receipt_keys[] = { "version", "case", "filed_at", "digest",
+					    "entry",   "salt", "proof",	   "witnessed" };
 static const char *const entry_keys[] = { "at", "actor", "room", "subject", "verb", "payload" };
 enum { RECEIPT_KEYS = sizeof receipt_keys / sizeof *receipt_keys, ENTRY_KEYS = sizeof entry_keys / sizeof *entry_keys };
 
@@ -66,7 +67,10 @@ static bool keys_are(const struct json *o, const char *const *keys, int n)
 	return true;
 }
 
-static const char *member(const struct json *o, const char *key) { return json_str(json_get(o, key)); }
+static const char *member(const struct json *o, const char *key)
+{
+	return json_str(json_get(o, key));
+}
 
 static bool b64_text_ok(struct arena *a, const char *s)
 {
@@ -129,9 +133,11 @@ static enum st receipt_parse(struct receipt *r, struct arena *a, const char *tex
 		return err_set(e, ST_LIMIT, "receipt: longer than %zu bytes", RECEIPT_MAX);
 	const struct json *o = json_parse(a, text, n, e);
 	if (!o)
-		return err_set(e, ST_INVALID, "receipt: it is not a JSON document");
+		return err_set(e, ST_INVALID, "receipt: %s", e->msg);
 	if (!keys_are(o, receipt_keys, RECEIPT_KEYS))
-		return err_set(e, ST_INVALID, "receipt: its keys are not version, case, filed_at, digest, entry, salt, proof, witnessed");
+		return err_set(
+			e, ST_INVALID,
+			"receipt: its keys are not version, case, filed_at, digest, entry, salt, proof, witnessed");
 	if (!json_int(json_get(o, "version"), &version) || version != 1)
 		return err_set(e, ST_INVALID, "receipt: its version is not 1");
 	r->case_number = member(o, "case");
@@ -142,7 +148,8 @@ static enum st receipt_parse(struct receipt *r, struct arena *a, const char *tex
 	if (!r->case_number || !r->filed_at || !r->digest || !r->entry || !r->proof)
 		return err_set(e, ST_INVALID, "receipt: one of case, filed_at, digest, entry, proof is not a text");
 	if (!salt_parse(r, a, member(o, "salt")))
-		return err_set(e, ST_INVALID, "receipt: its salt is not base64 of %d to %d bytes", RECEIPT_SALT_MIN, RECEIPT_SALT_MAX);
+		return err_set(e, ST_INVALID, "receipt: its salt is not base64 of %d to %d bytes", RECEIPT_SALT_MIN,
+			       RECEIPT_SALT_MAX);
 	return witnessed_parse(r, a, json_get(o, "witnessed"), e);
 }
 
@@ -165,7 +172,10 @@ static bool digest_ok(const char *s)
 	return strlen(s) == 2 * HASH_LEN && strspn(s, "0123456789abcdef") == 2 * HASH_LEN;
 }
 
-static bool keep(char *out, size_t size, const char *s) { return snprintf(out, size, "%s", s) < (int)size; }
+static bool keep(char *out, size_t size, const char *s)
+{
+	return snprintf(out, size, "%s", s) < (int)size;
+}
 
 static enum st check_entry(const struct receipt *r, struct arena *a, struct receipt_facts *f, struct err *e)
 {
@@ -173,7 +183,8 @@ static enum st check_entry(const struct receipt *r, struct arena *a, struct rece
 	const struct json *o = json_parse(a, r->entry, strlen(r->entry), &why);
 	if (!o || !keys_are(o, entry_keys, ENTRY_KEYS) || !json_is_object(json_get(o, "payload")))
 		return err_set(e, ST_INVALID, "receipt: its entry is not a journal entry");
-	const char *at = member(o, "at"), *subject = member(o, "subject"), *room = member(o, "room"), *verb = member(o, "verb");
+	const char *at = member(o, "at"), *subject = member(o, "subject"), *room = member(o, "room"),
+		   *verb = member(o, "verb");
 	const char *digest = member(json_get(o, "payload"), "digest");
 	if (!at || !subject || !room || !verb || !member(o, "actor"))
 		return err_set(e, ST_INVALID, "receipt: its entry lacks at, actor, room, subject or verb");
@@ -232,12 +243,15 @@ static enum st check_lines(const struct receipt *r, struct arena *a, const struc
 		const char *nl = memchr(line, '\n', (size_t)(end - line));
 		const struct witness_mark *m = next_cosigner(r, &mark);
 		if (!nl || !m || !line_is_mark(a, line, (size_t)(nl - line), m))
-			return err_set(e, ST_INVALID, "receipt: its checkpoint carries a signature that \"witnessed\" does not tell of");
+			return err_set(
+				e, ST_INVALID,
+				"receipt: its checkpoint carries a signature that \"witnessed\" does not tell of");
 		f->cosigned++;
 		line = nl + 1;
 	}
 	if (next_cosigner(r, &mark))
-		return err_set(e, ST_INVALID, "receipt: \"witnessed\" tells of a cosignature that its checkpoint does not carry");
+		return err_set(e, ST_INVALID,
+			       "receipt: \"witnessed\" tells of a cosignature that its checkpoint does not carry");
 	f->stamped = r->n - f->cosigned;
 	return ST_OK;
 }
@@ -255,7 +269,8 @@ static enum st check_proof(const struct receipt *r, struct arena *a, const struc
 	if (note_verify(p.note, p.note_n, key, &text_n, NULL, e) || checkpoint_parse(p.note, text_n, &head, e))
 		return e->code;
 	if (strcmp(head.origin, key->name))
-		return err_set(e, ST_INVALID, "receipt: its checkpoint is of the journal %s, the key is of %s", head.origin, key->name);
+		return err_set(e, ST_INVALID, "receipt: its checkpoint is of the journal %s, the key is of %s",
+			       head.origin, key->name);
 	struct hash commitment = hash_of2(r->salt, r->salt_n, r->entry, strlen(r->entry));
 	struct hash leaf = tree_leaf(commitment.b, HASH_LEN);
 	if (!tree_check_inclusion(&leaf, p.index, head.size, p.path, p.n, &head.root))

@@ -1,19 +1,19 @@
-/* receipt_check.h — the receipt of a report: one JSON document that proves, offline and to a stranger, that the journal held the
- * report's digest. Written here and checked here, so that the two can't drift apart.
+/* receipt_check.h — the receipt of a report: one JSON document that proves, offline and to a stranger, that the journal
+ * held the report's digest. Written here and checked here, so that the two can't drift apart.
  *
- * CANONICAL FORM. {"version":1,"case","filed_at","digest","entry","salt","proof","witnessed"} in this order, no white space,
- * escapes as base/json.h writes them, one newline at the end. Whatever is not byte for byte what receipt_write makes of the
- * parsed values is refused, and so is every unknown or missing key.
+ * CANONICAL FORM. {"version":1,"case","filed_at","digest","entry","salt","proof","witnessed"} in this order, no white
+ * space, escapes as base/json.h writes them, one newline at the end. Whatever is not byte for byte what receipt_write
+ * makes of the parsed values is refused, and so is every unknown or missing key.
  *
- * WHAT A CHECK PROVES. `entry` is the journal entry's canonical text; case, filed_at and digest repeat its subject, at and
- * payload.digest; SHA-256(salt ‖ entry) is the leaf; `proof` (c2sp.org/tlog-proof, without extra data, itself in canonical form)
- * leads from the leaf to a checkpoint whose origin is the key's name, signed by the key.
+ * WHAT A CHECK PROVES. `entry` is the journal entry's canonical text; case, filed_at and digest repeat its subject, at
+ * and payload.digest; SHA-256(salt ‖ entry) is the leaf; `proof` (c2sp.org/tlog-proof, without extra data, itself in
+ * canonical form) leads from the leaf to a checkpoint whose origin is the key's name, signed by the key.
  *
- * A CHANGED BYTE FAILS. The checkpoint's first signature line must be the key's, and alone unless there are witnesses. Each further
- * line must be a cosignature/v1 and must be told by the `c2sp` member of `witnessed` in the same place: same name, same
- * time. So without witnesses every byte of the file is bound to the key. With witnesses it is not: whoever has only the log's
- * key can't check the 68 bytes (key id, signature) of a witness's line, nor an RFC 3161 token. They are counted in the facts as
- * things to be checked with the witness's key: receipt_cosigned.
+ * A CHANGED BYTE FAILS. The checkpoint's first signature line must be the key's, and alone unless there are witnesses.
+ * Each further line must be a cosignature/v1 and must be told by the `c2sp` member of `witnessed` in the same place:
+ * same name, same time. So without witnesses every byte of the file is bound to the key. With witnesses it is not:
+ * whoever has only the log's key can't check the 68 bytes (key id, signature) of a witness's line, nor an RFC 3161
+ * token. They are counted in the facts as things to be checked with the witness's key: receipt_cosigned.
  */
 #ifndef STORE_RECEIPT_CHECK_H
 #define STORE_RECEIPT_CHECK_H
@@ -22,24 +22,26 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "store/note.h"
+#include "base/note.h"
 
 #define RECEIPT_MAX ((size_t)256 << 10) /* bytes of a file */
 #define RECEIPT_SALT_MIN 16
 #define RECEIPT_SALT_MAX 64
 #define RECEIPT_WITNESSES 16
 
-/* Who else saw the head. kind "c2sp": name and time of a cosignature in the proof's note. kind "rfc3161": time, and the token in
- * base64. What the kind does not have is NULL. Times are RFC 3339 UTC, whole seconds. */
-struct witness_mark { const char *kind, *name, *time, *token; };
+/* Who else saw the head. kind "c2sp": name and time of a cosignature in the proof's note. kind "rfc3161": time, and the
+ * token in base64. What the kind does not have is NULL. Times are RFC 3339 UTC, whole seconds. */
+struct witness_mark {
+	const char *kind, *name, *time, *token;
+};
 
 struct receipt {
 	const char *case_number, *filed_at; /* subject and at of the entry */
-	const char *digest;                 /* SHA-256 of the report, lower-case hex */
-	const char *entry;                  /* the entry's canonical text */
+	const char *digest;		    /* SHA-256 of the report, lower-case hex */
+	const char *entry;		    /* the entry's canonical text */
 	const void *salt;
 	size_t salt_n;
-	const char *proof;                  /* tlog_proof_write's text */
+	const char *proof; /* tlog_proof_write's text */
 	struct witness_mark witnessed[RECEIPT_WITNESSES];
 	int n;
 };
@@ -51,16 +53,17 @@ enum st receipt_witnessed(struct receipt *r, struct arena *a, const char *json, 
 
 struct receipt_facts {
 	char case_number[64], filed_at[40], digest[65];
-	char room[64], verb[64];  /* of the entry */
-	char origin[256];         /* of the journal */
-	uint64_t index, size;     /* the entry's position, the tree that holds it */
+	char room[64], verb[64]; /* of the entry */
+	char origin[256];	 /* of the journal */
+	uint64_t index, size;	 /* the entry's position, the tree that holds it */
 	struct hash root;
-	int cosigned, stamped;    /* witness lines and time stamps carried, not checked */
+	int cosigned, stamped; /* witness lines and time stamps carried, not checked */
 };
 /* ST_OK when every claim holds under the journal's key; else ST_INVALID (ST_LIMIT: too long) and the first reason. */
 enum st receipt_check(const char *json, size_t n, const struct vkey *key, struct receipt_facts *out, struct err *e);
 
-/* Checks the cosignature of one witness on the note of a receipt that passed receipt_check; *when is its time in seconds. */
+/* Checks the cosignature of one witness on the note of a receipt that passed receipt_check; *when is its time in
+ * seconds. */
 enum st receipt_cosigned(const char *json, size_t n, const struct vkey *witness, uint64_t *when, struct err *e);
 
 #endif

@@ -111,7 +111,7 @@ enum st stage_add(struct stage *s, int64_t line, const struct record *r, struct 
 		pack(&s->rec, &r->v[i]);
 	if (s->rec.bad)
 		return err_set(e, ST_LIMIT, "a record is larger than %d bytes", RECORD_MAX);
-	sqlite3_bind_blob(s->add, 1, r->key, (int)n, SQLITE_STATIC);
+	sqlite3_bind_blob(s->add, 1, r->key, (int)n + 1, SQLITE_STATIC); /* with its 0, which changes no order */
 	sqlite3_bind_int64(s->add, 2, line);
 	if (r->valid_from == TIME_NONE)
 		sqlite3_bind_null(s->add, 3);
@@ -128,9 +128,9 @@ enum st stage_add(struct stage *s, int64_t line, const struct record *r, struct 
 enum st stage_rewind(struct stage *s, bool whole, struct err *e)
 {
 	static const char *const text[2][2] = {
-		{ "SELECT id, key || x'00', line FROM stage ORDER BY key, line", "SELECT id, key || x'00', line FROM stage ORDER BY id" },
-		{ "SELECT id, key || x'00', line, valid_from, mark, rec FROM stage ORDER BY key, line",
-		  "SELECT id, key || x'00', line, valid_from, mark, rec FROM stage ORDER BY id" },
+		{ "SELECT id, key, line FROM stage ORDER BY key, line", "SELECT id, key || x'00', line FROM stage ORDER BY id" },
+		{ "SELECT id, key, line, valid_from, mark, rec FROM stage ORDER BY key, line",
+		  "SELECT id, key, line, valid_from, mark, rec FROM stage ORDER BY id" },
 	};
 	sqlite3_finalize(s->read);
 	s->read = NULL;

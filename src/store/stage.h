@@ -2,6 +2,7 @@
  * SQLite database whatever the store is: its sorter spills to disk, so memory stays flat; it vanishes with the process. */
 #ifndef STORE_STAGE_H
 #define STORE_STAGE_H
+#include "base/text.h"
 #include "store/versioned.h"
 
 enum stage_mark { STAGE_GOOD, STAGE_CONFLICT, STAGE_DUPLICATE };

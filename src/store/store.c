@@ -99,7 +99,9 @@ struct store *store_open(const struct store_opts *o, struct err *e)
 	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->qwork, &mono);
 	pthread_key_create(&s->reader, NULL);
-	if (pick_driver(s, o->url, o->create, e) || !(s->wdb[0] = db_new(s, true, e)) || migrate(s->wdb[0], o, e) ||
+	enum st st = pick_driver(s, o->url, o->create, e);
+	s->group_max = s->d && (o->group <= 0 || o->group > s->d->group_max) ? s->d->group_max : o->group;
+	if (st || !(s->wdb[0] = db_new(s, true, e)) || migrate(s->wdb[0], o, e) ||
 	    start_writers(s, o->writers, e)) {
 		store_close(s);
 		return NULL;
@@ -128,11 +130,10 @@ void store_close(struct store *s)
 		next = db->next;
 		db_free(db);
 	}
-	for (int i = 0; i < s->nleads; i++) {
+	for (int i = 0; i < s->nleads; i++)
 		db_free(s->lead[i].db);
-		if (s->lead[i].fd > 0)
-			close(s->lead[i].fd);
-	}
+	if (s->lead_fd > 0)
+		close(s->lead_fd);
 	for (int i = 0; i < s->ninterned; i++)
 		free(s->interned[i].text);
 	free(s->interned);

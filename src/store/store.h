@@ -96,6 +96,7 @@ struct store_opts {
 	const char *url;     /* sqlite:PATH or postgresql://… */
 	int writers;         /* writer threads to start; 0: none, writes run in the caller (commands) */
 	int queue;           /* writes waiting before ST_BUSY */
+	int group;           /* the most writes in one commit; 0: as many as the driver does well with */
 	bool create;         /* make it and migrate; else an older version is migrated, a missing one refused */
 	bool no_migrate;     /* refuse an older version instead (kept for checks) */
 };

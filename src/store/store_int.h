@@ -22,7 +22,7 @@ struct stmt {
 #define STMT_BUCKETS 128
 
 /* Entries of the running transaction that wait for their position. */
-struct pending { char *text[5]; /* actor, room, subject, verb, payload */ int64_t at, person; uint8_t salt[16]; struct hash commitment; };
+struct pending { char *text[5]; /* actor, room, subject, verb, payload */ int64_t at, person, erased_at; uint8_t salt[16]; struct hash commitment; };
 struct tx { struct arena *mem; struct pending *p; int n, size; };
 
 struct db {
@@ -66,7 +66,7 @@ extern const struct driver driver_sqlite, driver_pg;
 
 struct bulk { struct req *rq; const char *table, *columns; int ncols; const char *sql; struct buf out; };
 
-struct lead { char job[48]; int fd; struct db *db; };
+struct lead { char job[48]; struct db *db; };
 
 struct store {
 	const struct driver *d;
@@ -75,14 +75,14 @@ struct store {
 	pthread_mutex_t lock;        /* readers list, leads, interned texts */
 	struct db *readers;
 	struct lead lead[8];
-	int nleads;
+	int nleads, lead_fd;
 	struct { char *text; } *interned;
 	int ninterned;
 	/* the write queue */
 	pthread_mutex_t qlock;
 	pthread_cond_t qwork, qroom;
 	struct write *qhead, *qtail;
-	int qlen, qmax, nwriters;
+	int qlen, qmax, nwriters, group_max;
 	bool stopping;
 	pthread_t thread[8];
 	struct db *wdb[8];           /* [0] also serves store_write without writer threads */

@@ -48,7 +48,7 @@ struct import_error { int64_t line; const char *file; char msg[240]; };
 struct import_opts {
 	const char *file;          /* for messages; the rooms' import functions set it */
 	const char *source;        /* "holdings:apnic", "origins:FILE", "names:tw", "contacts:SOURCE": whose rows these are */
-	bool closes;               /* rows of the source that the file lacks are closed */
+	bool closes;               /* rows of the source that the file lacks are closed, unless it has bad lines */
 	const char *closes_where;  /* narrows what may be closed, e.g. "cc = 'TW'"; a constant of the room or NULL */
 	struct val closes_val;     /* its $1 */
 	bool keep_going;
@@ -72,12 +72,13 @@ enum st import_finish(struct import *im, const struct hash *digest, struct impor
 /* The first half of import_finish: finds conflicts and calls in_order. A room that fills several imports from one file checks
  * them all before it finishes any. */
 enum st import_check(struct import *im);
-/* Reads a file line by line (blank ones left out) into `fn`, whose ST_INVALID makes the line bad and whose other failures end the
- * import. `mem` is emptied after each line. *digest is of the whole file. */
+/* Reads a file line by line (blank ones left out) into `fn`, whose ST_INVALID makes the line bad, whose ST_CONFLICT says that the
+ * rest can't be read either (a wrong header), and whose other failures end the import too. `mem` is emptied after each line. *digest is of the whole file. */
 typedef enum st (*import_line_fn)(void *ctx, struct import *im, struct arena *mem, int64_t line, char *text, struct err *e);
 enum st import_lines(struct import *im, const char *path, import_line_fn fn, void *ctx, struct hash *digest);
-int64_t import_bad_count(const struct import *im);
-void import_absorb(struct import *im, struct import *other); /* other's errors and notes are listed with im's */
+struct import_result import_so_far(const struct import *im);
+void import_absorb(struct import *im, struct import *other); /* other's errors and notes are listed and counted with im's */
+void import_keep_open(struct import *im); /* closes nothing after all */
 int import_errors(const struct import *im, const struct import_error **list);
 int import_notes(const struct import *im, const struct import_error **list);
 void import_free(struct import *im);

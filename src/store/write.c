@@ -148,7 +148,7 @@ static bool take(struct store *s, struct group *g, int want, bool slow)
 			;
 	}
 	g->n = 0;
-	while (s->qhead && g->n < s->d->group_max) {
+	while (s->qhead && g->n < s->group_max) {
 		g->w[g->n++] = s->qhead;
 		s->qhead = s->qhead->next;
 		s->qlen--;

@@ -2,6 +2,7 @@
  * ("192.0.2.0/24"), "AS64496", a name in A-label form, or "sponsor:ID". Rows come from files (store/versioned.h). */
 #ifndef WHO_CONTACT_H
 #define WHO_CONTACT_H
+#include "base/addr.h"
 #include "base/csv.h"
 #include "store/versioned.h"
 
@@ -15,5 +16,7 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 
 /* Contacts of a resource at an instant (0: now), best first: abuse before tech, admin, billing; verified before not, newer before older. */
 enum st contact_of(struct req *rq, const char *resource, int64_t at, struct contact *out, int max, int *n);
+/* The contacts of the most specific prefix around p (or p itself) that has any, at least `min_len` bits long. */
+enum st contact_around(struct req *rq, const struct prefix *p, int min_len, int64_t at, struct contact *out, int max, int *n);
 extern const struct migration contact_migrations[];
 #endif

@@ -66,7 +66,7 @@ static enum st attempts_lock(struct req *rq, const char *subject, struct attempt
 enum st account_attempt(struct req *rq, const char *login)
 {
 	char subject[48];
-	struct attempts a = {0};
+	struct attempts a = { 0 };
 	int64_t now = clock_now();
 	if (attempt_subject(rq, login, true, subject) || attempts_lock(rq, subject, &a))
 		return rq->err.code;

@@ -23,15 +23,15 @@ static inline char *teststore_schema(const char *base)
 {
 	static int n;
 	char sql[200];
-	static char url[600];
+	static char url[900];
 	snprintf(url, sizeof url, "t%d_%d", (int)getpid(), ++n);
-	snprintf(sql, sizeof sql, "CREATE SCHEMA %s", url);
-	char cmd[900];
+	snprintf(sql, sizeof sql, "CREATE SCHEMA %.60s", url);
+	char cmd[2000];
 	snprintf(cmd, sizeof cmd, "psql -q '%s' -c '%s' >/dev/null", base, sql);
 	if (system(cmd) != 0)
 		fprintf(stderr, "teststore: %s failed\n", cmd);
-	char schema[64];
-	snprintf(schema, sizeof schema, "%s", url);
+	char schema[600];
+	snprintf(schema, sizeof schema, "%.60s", url);
 	snprintf(url, sizeof url, "%s%soptions=-csearch_path%%3D%s", base, strchr(base, '?') ? "&" : "?", schema);
 	return url;
 }
@@ -39,7 +39,7 @@ static inline char *teststore_schema(const char *base)
 static inline struct store *teststore_open_with(int driver, int writers)
 {
 	struct err e = { 0 };
-	char url[700];
+	char url[900];
 	snprintf(teststore_dir_path, sizeof teststore_dir_path, "/tmp/nicert-test-XXXXXX");
 	if (!mkdtemp(teststore_dir_path))
 		abort();

@@ -1,5 +1,6 @@
 /* page.c — times, parts and links that templates call. */
 #include "front/web/page.h"
+#include <ctype.h>
 #include <qrencode.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,7 +155,7 @@ static char *percent(struct arena *mem, const char *s)
 	char *out = arena_alloc(mem, strlen(s) * 3 + 1), *o = out;
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
-		if ((c | 32) - 'a' < 26u || c - '0' < 10u || strchr("-._~", c))
+		if ((c < 0x80 && isalnum(c)) || strchr("-._~", c))
 			*o++ = (char)c;
 		else
 			o += snprintf(o, 4, "%%%02X", c);

@@ -66,6 +66,22 @@ const char *act_word(const struct page *p, const char *act); /* what was done: "
 const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
 int case_now(const struct case_view *v);                         /* the step whose turn it is, 5: all done */
 
+/* ── sentences (words.c) ── */
+const char *asset_url(const char *name);
+const char *contact_url(const struct page *p);
+const char *initials(const struct page *p, const char *name);
+bool privacy_on_form(const struct privacy_row *r); /* does a report collect it? */
+const char *keep_text(const struct page *p, int days);
+const char *iso_day(const struct page *p, int64_t t);
+const char *answer_choice(const struct page *p, int kind); /* as the holder says it: "I fixed it" */
+const char *answer_said(const struct page *p, enum answer_kind kind);
+const char *answer_then(const struct page *p, int kind);   /* what follows from it */
+const char *lookup_shown(const struct page *p, const struct answer *a);
+const char *lookup_sentence(const struct page *p, const struct answer *a);
+const char *public_contact(const struct chain_link *l);    /* NULL: none that may be shown */
+int first_turn(const struct answer *a);
+const char *approve_words(const struct page *p, int n);
+
 /* ── forms ── */
 struct form_error { const char *field; const char *text; }; /* text is translated; field is the id of its input */
 struct form_errors { struct form_error e[8]; int n; };

@@ -1,0 +1,69 @@
+# What people type. Meson and ninja do the building; tests/run, tools/lint and tools/fuzz do what their names say.
+prefix ?= /usr/local
+FUZZ_SECONDS ?= 120
+PYTHON = /usr/bin/python3
+B = build
+A = build-asan
+
+.PHONY: all build binary run test lint format bench bench-large torture fuzz install clean asan deps-build deps-all
+
+all: build
+
+build: deps-build $(B)/build.ninja
+	@ninja -C $(B) --quiet
+
+# The program alone, without its tests.
+binary: deps-build $(B)/build.ninja
+	@ninja -C $(B) --quiet nicert
+
+# Every second compiler's warning and the sanitizers: clang, ASan, UBSan.
+asan: deps-all $(A)/build.ninja
+	@ninja -C $(A) --quiet
+
+deps-build:
+	@tools/deps build
+deps-all:
+	@tools/deps all
+
+$(B)/build.ninja: | deps-build
+	@mkdir -p $(B)
+	@meson setup $(B) --buildtype=debugoptimized --prefix=$(prefix) >$(B)/setup.log 2>&1 || { cat $(B)/setup.log; exit 1; }
+
+$(A)/build.ninja: | deps-all
+	@mkdir -p $(A)
+	@CC=clang meson setup $(A) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args=-fno-sanitize-recover=all >$(A)/setup.log 2>&1 || { cat $(A)/setup.log; exit 1; }
+
+run: binary
+	@tools/deps run
+	@test -d demo || { trap 'rm -rf demo' INT TERM; $(B)/nicert demo demo || { rm -rf demo; exit 1; }; }
+	@exec $(B)/nicert serve -d demo
+
+test: deps-all build asan
+	@$(PYTHON) tests/run
+
+lint: asan
+	@$(PYTHON) tools/lint
+
+format:
+	@find src tests -name '*.[ch]' -exec clang-format -i {} +
+
+bench: build
+	@$(PYTHON) tests/run --bench
+bench-large: build
+	@$(PYTHON) tests/run --bench-large
+
+# Fails the n-th allocation, statement, write and fsync in turn, and looks for a lost or half-done fact.
+torture: deps-all build asan
+	@$(PYTHON) tests/run torture
+
+fuzz: deps-all
+	@$(PYTHON) tools/fuzz run --seconds $(FUZZ_SECONDS)
+
+install: binary
+	@meson configure $(B) -Dprefix=$(prefix)
+	@ninja -C $(B) --quiet nicert
+	@DESTDIR=$(DESTDIR) meson install -C $(B) --no-rebuild --quiet
+
+clean:
+	@rm -rf $(B) $(A) build-fuzz

@@ -1,0 +1,166 @@
+/* `nicert case list|show|approve|close`. */
+#include <stdio.h>
+#include <string.h>
+#include "base/text.h"
+#include "cli/commands.h"
+#include "desk/desk.h"
+#include "who/account.h"
+
+/* --as USER: the account acts, with its own roles; without it the command line does. */
+static struct actor acting;
+static int act_as(struct cli *c)
+{
+	const char *login = opt(c, "--as");
+	struct account a[500];
+	int n;
+	if (!login)
+		return DONE;
+	if (account_list(&c->rq, a, 500, &n))
+		return cli_fail_rq(c);
+	for (int i = 0; i < n; i++)
+		if (!strcmp(a[i].login, login) && !a[i].disabled_at) {
+			snprintf(acting.id, sizeof acting.id, "staff:%lld", (long long)a[i].id);
+			acting.role = a[i].role;
+			acting.account = a[i].id;
+			c->rq.who = &acting;
+			return DONE;
+		}
+	return cli_fail(c, "--as %s: there is no such account; `nicert user list` shows them", login);
+}
+
+static const char *when(struct cli *c, int64_t t) { return t && t != TIME_NONE ? time_iso(c->mem, t) : "-"; }
+
+static int run_list(struct cli *c)
+{
+	static const char *const heads[] = { "CASE", "STATE", "KIND", "OPENED", "DUE", "NOTICES WAITING", "OBSERVABLE", "HOLDER" };
+	static struct queue_row row[200];
+	int n, st = act_as(c);
+	int64_t total, offset = 0;
+	if (st)
+		return st;
+	if (opt(c, "--offset") && !text_int(opt(c, "--offset"), 0, INT64_MAX / 2, &offset))
+		return cli_usage(c, "--offset %s: expected a number", opt(c, "--offset"));
+	if (desk_queue(&c->rq, opt_on(c, "--all") ? QUEUE_ALL : QUEUE_OPEN, opt(c, "--search"), (int)offset, 200, LANG_EN, row, &n, &total))
+		return cli_fail_rq(c);
+	struct table *t = table_new(c->mem, heads, 8);
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_arr(&w, NULL);
+	for (int i = 0; i < n; i++) {
+		struct queue_row *q = &row[i];
+		table_row(t, (const char *[]){ q->number, case_state_name(q->state), q->class_id, when(c, q->opened_at), when(c, q->due_at),
+					       arena_printf(c->mem, "%d", q->waiting), q->first_obs, q->holder });
+		j_obj(&w, NULL);
+		j_str(&w, "case", q->number);
+		j_str(&w, "state", case_state_name(q->state));
+		j_str(&w, "class", q->class_id);
+		j_time(&w, "opened", q->opened_at);
+		j_time(&w, "due", q->due_at);
+		j_int(&w, "notices_waiting", q->waiting);
+		j_int(&w, "reports", q->nreports);
+		j_str(&w, "observable", q->first_obs);
+		j_str(&w, "holder", q->holder);
+		j_end(&w);
+	}
+	j_end(&w);
+	if (c->json)
+		return puts(buf_cstr(&b)), DONE;
+	table_print(t);
+	if (offset + n < total)
+		printf("%lld more; --offset %lld goes on\n", (long long)(total - offset - n), (long long)(offset + n));
+	return DONE;
+}
+
+static void print_case(struct cli *c, const struct case_view *v)
+{
+	printf("%s  %s  %s\n  opened %s\n", v->number, case_state_name(v->state), v->title, when(c, v->opened_at));
+	if (v->next)
+		printf("  next: %s\n", v->next);
+	for (int i = 0; i < v->nobs; i++) {
+		printf("\n%s  (%s)\n", v->obs[i].value, v->obs[i].kind);
+		for (int k = 0; k < v->obs[i].links; k++)
+			printf("  %s %-10s %s\n", k == v->obs[i].now ? "▶" : "○", link_role_name(v->obs[i].chain[k].role),
+			       v->obs[i].chain[k].name ? v->obs[i].chain[k].name : v->obs[i].chain[k].handle ? v->obs[i].chain[k].handle : "-");
+	}
+	if (v->nnotices)
+		puts("\nNotices");
+	for (int i = 0; i < v->nnotices; i++) {
+		const struct case_notice *x = &v->notice[i];
+		printf("  %lld  %-9s %-10s %s <%s>%s%s\n", (long long)x->id, notice_state_name(x->state), link_role_name(x->role), x->party ? x->party : "",
+		       x->email ? x->email : "", x->state == NOTICE_WAITING && x->why_waiting ? "  waits: " : "",
+		       x->state == NOTICE_WAITING && x->why_waiting ? x->why_waiting : "");
+	}
+	for (int i = 0; i < v->ntasks; i++)
+		if (!v->task[i].done_at)
+			printf("  task: %s\n", v->task[i].text);
+	puts("\nTimeline");
+	for (int i = 0; i < v->nsteps; i++)
+		printf("  %s  %s\n", when(c, v->step[i].at), v->step[i].text);
+}
+
+static int show(struct cli *c, const char *number)
+{
+	struct case_view v;
+	if (desk_case_staff(cli_fresh(c), number, LANG_EN, &v))
+		return cli_fail_rq(c);
+	if (!c->json)
+		return print_case(c, &v), DONE;
+	BUF_SCOPE b = BUF_INIT;
+	desk_case_json(&b, &v, FOR_STAFF);
+	return puts(buf_cstr(&b)), DONE;
+}
+
+static int run_show(struct cli *c)
+{
+	int st = act_as(c);
+	return st ? st : show(c, c->arg[0]);
+}
+
+static int act(struct cli *c, write_fn fn, struct desk_act *a)
+{
+	int st = act_as(c);
+	if (st)
+		return st;
+	if (store_write(c->store, &c->rq, fn, a))
+		return cli_fail_rq(c);
+	return show(c, a->number);
+}
+
+static int run_approve(struct cli *c)
+{
+	struct desk_act a = { .number = c->arg[0] };
+	if (opt(c, "--notice") && !text_int(opt(c, "--notice"), 1, INT64_MAX, &a.id))
+		return cli_usage(c, "--notice %s: expected the number of a notice", opt(c, "--notice"));
+	return act(c, desk_notice_approve, &a);
+}
+
+static int run_close(struct cli *c)
+{
+	struct desk_act a = { .number = c->arg[0], .reason = arena_strdup(c->mem, opt(c, "--reason")), .text = arena_strdup(c->mem, opt(c, "--text")) };
+	bool known = false;
+	for (int i = 0; a.reason && close_reasons[i]; i++)
+		known |= !strcmp(a.reason, close_reasons[i]);
+	if (!known) {
+		BUF_SCOPE b = BUF_INIT;
+		for (int i = 0; close_reasons[i]; i++)
+			buf_printf(&b, " %s", close_reasons[i]);
+		return cli_usage(c, "--reason is one of:%s", buf_cstr(&b));
+	}
+	return act(c, desk_case_close, &a);
+}
+
+#define AS { "--as", "USER", "act as this account, with its permissions" }
+static const struct option_row list_options[] = { AS, { "--all", NULL, "closed ones too" }, { "--search", "TEXT", "number or part of an observable" },
+						  { "--offset", "N", "go on after N" }, { 0 } };
+static const struct option_row show_options[] = { AS, { 0 } };
+static const struct option_row approve_options[] = { AS, { "--notice", "N", "only this notice" }, { 0 } };
+static const struct option_row close_options[] = { AS, { "--reason", "R", "fixed, false-alarm, not-reproducible, referred, record-only, duplicate" },
+						   { "--text", "T", "what to tell the reporter" }, { 0 } };
+
+const struct command case_commands[] = {
+	{ "case", "list", NULL, "Lists open cases, due first", 0, 0, NEED_STORE, list_options, run_list },
+	{ "case", "show", "NUMBER", "Shows a case: observables, chains, notices, tasks, timeline", 1, 1, NEED_STORE, show_options, run_show },
+	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options, run_approve },
+	{ "case", "close", "NUMBER", "Closes a case and tells its reporters why", 1, 1, NEED_STORE, close_options, run_close },
+	{ 0 },
+};

@@ -1,0 +1,195 @@
+/* The role `core`: network and database. Everything that runs in it is started here, in order, and stopped in the reverse. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "desk/desk.h"
+#include "front/api/api.h"
+#include "front/app.h"
+#include "front/tlog/tlog.h"
+#include "front/web/web.h"
+#include "net/sandbox.h"
+#include "out/mail/mail.h"
+#include "store/seal.h"
+#include "work/due.h"
+
+struct core {
+	struct cli *c;
+	struct signer *signer;
+	struct sealer *sealer;
+	struct scheduler *scheduler;
+	struct mail *mail;
+	struct http_server *http;
+	struct front_app app;
+	struct due_kind due[16];
+	int ndue;
+	int64_t started;
+};
+
+/* ── what the fronts ask of the program ── */
+
+static enum st core_vkey(const struct front_app *app, struct buf *out, struct err *e)
+{
+	return signer_vkey(((struct core *)app->owner)->signer, out, e);
+}
+
+static void metric(struct buf *out, const char *name, const char *type, const char *help, int64_t v)
+{
+	buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", name, help, name, type, name, (long long)v);
+}
+
+static void core_metrics(const struct front_app *app, struct buf *out)
+{
+	struct core *k = app->owner;
+	struct store_stats st;
+	struct sealer_state seal;
+	struct http_stats http;
+	struct mail_stats mail;
+	store_stats(app->store, &st);
+	sealer_state(k->sealer, &seal);
+	http_stats(k->http, &http);
+	mail_stats(k->mail, &mail);
+	metric(out, "uptime_seconds", "gauge", "Since this core started.", (clock_mono() - k->started) / USEC);
+	metric(out, "http_requests_total", "counter", "Requests answered.", http.requests);
+	metric(out, "http_refused_total", "counter", "Requests refused before a handler.", http.refused);
+	metric(out, "http_open_connections", "gauge", "Open connections.", http.open);
+	for (int i = 2; i < 6; i++) {
+		char name[40];
+		snprintf(name, sizeof name, "http_responses_%dxx_total", i);
+		metric(out, name, "counter", "Answers of this class.", http.by_class[i]);
+	}
+	metric(out, "store_writes_total", "counter", "Writes committed.", st.writes);
+	metric(out, "store_groups_total", "counter", "Transactions that carried them.", st.groups);
+	metric(out, "store_refused_total", "counter", "Writes refused.", st.refused);
+	metric(out, "store_retried_total", "counter", "Writes tried again alone.", st.retried);
+	metric(out, "store_queue", "gauge", "Writes waiting.", st.queue);
+	metric(out, "store_commit_microseconds_total", "counter", "Time spent in commits.", st.commit_usec_total);
+	metric(out, "journal_entries", "gauge", "Entries in the journal.", seal.head);
+	metric(out, "journal_signed_entries", "gauge", "Entries under the last signed head.", seal.signed_size);
+	metric(out, "journal_sign_failures_total", "counter", "Heads that could not be signed.", seal.failures);
+	metric(out, "mail_sent_total", "counter", "Letters delivered.", mail.sent);
+	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).", mail.repeated);
+	metric(out, "mail_retries_total", "counter", "Deliveries tried again.", mail.retries);
+	metric(out, "mail_bounced_total", "counter", "Letters given up.", mail.bounced);
+}
+
+static void on_error(struct http *h, int code, const char *why)
+{
+	const char *p = http_path(h);
+	if (!strncmp(p, "/api/", 5) || http_wants_json(h))
+		api_error(h, code, why);
+	else
+		web_error(h, code, why);
+}
+
+/* ── start and stop ── */
+
+static enum st open_files(struct core *k, const char *tmp, struct err *e)
+{
+	struct config *cfg = &k->c->cfg;
+	const char *const dirs[] = { arena_printf(k->c->mem, "%s/files", cfg->dir), arena_printf(k->c->mem, "%s/outbox", cfg->dir), tmp };
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
+		if (mkdir(dirs[i], 0700) && access(dirs[i], W_OK))
+			return err_set(e, ST_INTERNAL, "%s can't be made or written", dirs[i]);
+	return ST_OK;
+}
+
+/* A store or an outbox outside the data folder is named to the sandbox. */
+static enum st close_in(struct core *k, struct err *e)
+{
+	struct config *cfg = &k->c->cfg;
+	const char *also[6] = { NULL };
+	int n = 0;
+	size_t len = strlen(cfg->dir);
+	if (!strncmp(cfg->mail_url, "file:", 5) && strncmp(cfg->mail_url + 5, cfg->dir, len) != 0)
+		also[n++] = cfg->mail_url + 5;
+	if (!strncmp(cfg->store_url, "sqlite:", 7) && strncmp(cfg->store_url + 7, cfg->dir, len) != 0) {
+		static const char *const parts[] = { "", "-wal", "-shm", "-lead" };
+		for (int i = 0; i < 4; i++)
+			also[n++] = arena_printf(k->c->mem, "%s%s", cfg->store_url + 7, parts[i]);
+	}
+	return sandbox_core_also(cfg->dir, also, e);
+}
+
+static enum st start(struct core *k, const char *tmp, struct err *e)
+{
+	struct cli *c = k->c;
+	struct config *cfg = &c->cfg;
+	static const struct route *const tables[] = { web_routes, api_routes, tlog_routes, NULL };
+	struct core_key key;
+	if (core_key_load(cfg->dir, &key, e))
+		return e->code;
+	memcpy(k->app.form_key, key.form, sizeof k->app.form_key);
+	c->store = store_open(&(struct store_opts){ .url = cfg->store_url, .writers = (int)cfg->store_writers, .queue = (int)cfg->store_queue,
+						      .group = (int)cfg->store_group }, e);
+	if (!c->store)
+		return e->code;
+	k->app.store = c->store;
+	k->app.cfg = cfg;
+	k->app.report_limit = limit_new(65536, cfg->report_per_net_hour, cfg->report_per_net_hour);
+	k->app.login_limit = limit_new(16384, 60, 30);
+	k->app.vkey = core_vkey;
+	k->app.metrics = core_metrics;
+	k->app.owner = k;
+	for (int i = 0; i < desk_due_count; i++)
+		k->due[k->ndue++] = desk_due_kinds[i];
+	for (int i = 0; i < mail_due_count; i++)
+		k->due[k->ndue++] = mail_due_kinds[i];
+	if (!(k->sealer = sealer_start(c->store, k->signer)) || !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)))
+		return err_set(e, ST_INTERNAL, "a thread could not be started");
+	k->mail = mail_start(&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg) }, e);
+	if (!k->mail)
+		return e->code;
+	k->http = http_start(&(struct http_opts){ .cfg = cfg, .store = c->store, .tables = tables, .guard = web_guard, .error = on_error,
+						   .app = &k->app, .tmp_dir = tmp }, e);
+	return k->http ? ST_OK : e->code;
+}
+
+static void stop(struct core *k)
+{
+	if (k->http)
+		http_stop(k->http);
+	if (k->scheduler)
+		scheduler_stop(k->scheduler);
+	if (k->mail)
+		mail_stop(k->mail);
+	sealer_stop(k->sealer);
+	limit_free(k->app.report_limit);
+	limit_free(k->app.login_limit);
+}
+
+int serve_core(struct cli *c, int signer_fd)
+{
+	struct core *k = calloc(1, sizeof *k);
+	struct err e = { 0 };
+	sigset_t set;
+	int sig;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	k->c = c;
+	k->started = clock_mono();
+	k->signer = signer_attach(signer_fd);
+	char *tmp = arena_printf(c->mem, "%s/tmp", c->cfg.dir);
+	enum st st = open_files(k, tmp, &e) || close_in(k, &e) || start(k, tmp, &e) ? e.code : ST_OK;
+	if (st) {
+		log_error("core could not start", LOG_T("why", e.msg));
+	} else {
+		log_info("ready", LOG_T("http", c->cfg.http_listen), LOG_N("port", http_port(k->http)), LOG_N("ms", (clock_mono() - k->started) / 1000));
+		sigwait(&set, &sig);
+	}
+	stop(k);
+	store_close(c->store);
+	c->store = NULL;
+	signer_free(k->signer);
+	free(k);
+	return st ? FAILED : DONE;
+}

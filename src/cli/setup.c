@@ -1,0 +1,69 @@
+/* What ties the rooms to an installation: its own key, the site's identity, personal data's parts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/hash.h"
+#include "base/idn.h"
+#include "cli/cli.h"
+#include "cli/migrations.h"
+#include "desk/desk.h"
+#include "holder/holder.h"
+#include "who/privacy.h"
+
+enum st core_key_make(const char *dir, struct err *e)
+{
+	char path[600];
+	struct core_key k;
+	snprintf(path, sizeof path, "%s/core.key", dir);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	random_bytes(&k, sizeof k);
+	bool ok = fd >= 0 && write(fd, &k, sizeof k) == (ssize_t)sizeof k && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return ok ? ST_OK : err_set(e, ST_INTERNAL, "%s: %s", path, strerror(errno));
+}
+
+enum st core_key_load(const char *dir, struct core_key *out, struct err *e)
+{
+	char path[600];
+	snprintf(path, sizeof path, "%s/core.key", dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && read(fd, out, sizeof *out) == (ssize_t)sizeof *out;
+	if (fd >= 0)
+		close(fd);
+	return ok ? ST_OK : err_set(e, ST_NOTFOUND, "%s can't be read; is %s a data folder that `nicert init` made?", path, dir);
+}
+
+char *public_url(struct arena *mem, const struct config *cfg)
+{
+	if (*cfg->public_url) {
+		size_t n = strlen(cfg->public_url);
+		return arena_printf(mem, "%.*s", (int)(cfg->public_url[n - 1] == '/' ? n - 1 : n), cfg->public_url);
+	}
+	return arena_printf(mem, "http://%s", cfg->http_listen);
+}
+
+static const struct privacy_part parts[] = {
+	{ "reports", desk_person_export, desk_person_erase },
+};
+
+enum st rooms_setup(const struct config *cfg, struct err *e)
+{
+	struct core_key k;
+	static struct holder_site site;
+	if (core_key_load(cfg->dir, &k, e))
+		return e->code;
+	store_migrations(migrations_all());
+	idn_setup();
+	site = (struct holder_site){ cfg->site_country, cfg->site_name, cfg->site_contact, cfg->site_lang };
+	holder_setup(&site);
+	privacy_parts(parts, sizeof parts / sizeof *parts);
+	const char *host = strstr(cfg->public_url, "://");
+	static char own_host[256];
+	snprintf(own_host, sizeof own_host, "%.*s", host ? (int)strcspn(host + 3, "/:") : 0, host ? host + 3 : "");
+	desk_setup(&(struct desk_site){ .token_key = k.token, .dir = cfg->dir, .zone = (int)cfg->site_zone,
+					.own_host = *own_host ? own_host : NULL, .lang = cfg->site_lang });
+	return ST_OK;
+}

@@ -1,0 +1,88 @@
+/* Silence is noticed: what happens when a row of work/due falls due. All as the actor `clock`. */
+#include <string.h>
+#include <sys/stat.h>
+#include "base/clock.h"
+#include "desk/desk_int.h"
+#include "work/due.h"
+#include "work/file.h"
+
+static enum st silence(struct req *rq, const struct notice_row *n, const struct case_row *c)
+{
+	int64_t hours = (clock_now() - n->sent_at) / (3600 * USEC);
+	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"hours\":%lld}", (long long)n->id, (int)n->role,
+				     (long long)hours);
+	if (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n->id), V(NOTICE_SILENT)) ||
+	    desk_fact(rq, c->number, "notice-silent", payload, 0) || desk_notice_next(rq, n, "silent"))
+		return rq->err.code;
+	return desk_case_settle(rq, c->id);
+}
+
+static enum st notice_due(struct req *rq, const char *id_text)
+{
+	struct notice_row n;
+	struct case_row c;
+	int64_t id = 0;
+	if (!text_int(id_text, 1, INT64_MAX, &id))
+		return ST_OK;
+	enum st st = desk_notice_get(rq, id, &n);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	if (st)
+		return rq->err.code;
+	if (desk_case_of(rq, n.case_id, &c))
+		return rq->err.code;
+	if (n.state != NOTICE_SENT || c.state == CASE_CLOSED)
+		return ST_OK; /* answered meanwhile */
+	return silence(rq, &n, &c);
+}
+
+/* Words and files of a case that was closed long ago. Receipts stay true: the journal holds digests only. */
+static enum st case_retention(struct req *rq, const char *number)
+{
+	struct case_row c;
+	struct rows r;
+	enum st st = desk_case_get(rq, number, &c);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	if (st || c.state != CASE_CLOSED)
+		return rq->err.code;
+	if (sql_query(rq, &r, "SELECT f.sha256 FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.case_id = $1", V(c.id)))
+		return rq->err.code;
+	while (rows_next(&r))
+		if (due_set(rq, "file-forget", arena_strdup(rq->mem, rows_text(&r, 0)), clock_now()))
+			break;
+	if (rows_end(&r) || rq->err.code)
+		return rq->err.code;
+	if (sql_run(rq, "DELETE FROM desk_file WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)", V(c.id)) ||
+	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)", V(c.id)) ||
+	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
+	    sql_run(rq, "UPDATE desk_notice SET answer_text = '' WHERE case_id = $1", V(c.id)) ||
+	    sql_run(rq, "UPDATE desk_answer SET text = '' WHERE notice_id IN (SELECT id FROM desk_notice WHERE case_id = $1)", V(c.id)))
+		return rq->err.code;
+	return desk_fact(rq, c.number, "words-forgotten", NULL, 0);
+}
+
+/* A file nobody refers to any more leaves the disk. One that has just come again may be about to be filed: it waits a little. */
+static enum st file_forget_due(struct req *rq, const char *sha256)
+{
+	int64_t used = 0;
+	struct stat st;
+	const char *dir = desk_the_site()->dir;
+	if (!dir || strlen(sha256) != 64)
+		return ST_OK;
+	if (sql_number(rq, &used, "SELECT count(*) FROM desk_file WHERE sha256 = $1", V(sha256)))
+		return rq->err.code;
+	if (used || stat(file_path(rq->mem, dir, sha256), &st) != 0)
+		return ST_OK;
+	enum st gone = file_forget(dir, sha256, &rq->err);
+	if (gone == ST_NOTFOUND)
+		err_clear(&rq->err);
+	return rq->err.code;
+}
+
+const struct due_kind desk_due_kinds[] = {
+	{ "notice-due", notice_due },
+	{ "case-retention", case_retention },
+	{ "file-forget", file_forget_due },
+};
+const int desk_due_count = sizeof desk_due_kinds / sizeof *desk_due_kinds;

@@ -1,0 +1,152 @@
+/* desk_int.h — what the files of desk/ share among themselves. */
+#ifndef DESK_DESK_INT_H
+#define DESK_DESK_INT_H
+#include "base/hash.h"
+#include "base/text.h"
+#include "desk/desk.h"
+
+enum {
+	NUMBER_SIZE = 24,
+	TOKEN_SIZE = 27,
+	SEED_LEN = 16,
+	FILES_MAX = 5,
+	WORDS_MAX = 20000,
+	IDEM_MAX = 128,
+	NOTICES_MAX = 400, /* of a case */
+	TASKS_MAX = 50,	   /* shown of a case */
+	NEED_UNTIL_DAYS = 14, /* the longest "need until" from now, */
+	NEED_TOTAL_DAYS = 28, /* and since the notice was sent */
+	RETENTION_DAYS = 730, /* who/privacy.h: words and files after a case is closed */
+	LETTERS_A_DAY = 5,    /* receipts to an address that nobody confirmed */
+};
+#define DAY_USEC (86400 * USEC)
+
+/* Column desk_case.queue: whose turn it is. And the order of lists, column sort_at: due first, then old before new; closed cases
+ * behind all others, newest first. */
+enum queue_column { TURN_US, TURN_PARTY, TURN_CLOSED };
+#define SORT_CLOSED 4000000000000000000LL
+#define SORT_OPEN_MAX 3000000000000000000LL
+
+/* ── the site and its tokens (desk_site.c) ── */
+const struct desk_site *desk_the_site(void); /* token_key is NULL before desk_setup */
+enum lang desk_site_lang(void);
+void desk_token(const char *kind, const void *seed, char out[TOKEN_SIZE]);
+struct hash desk_token_hash(const char *token);
+/* Covers or uncovers a token of 26 characters with a pad that only our key makes. */
+void desk_token_cover(const char *kind, const void *seed, const char in[26], char out[26]);
+char *desk_when(struct arena *mem, int64_t t, enum lang l); /* for people, in the site's zone */
+
+/* ── vocabularies (desk_table.c) ── */
+extern const char *const desk_link_nouns[];  /* msgids by enum link_role: "the holder" … */
+extern const char *const desk_state_titles[];
+const char *desk_reason_title(const char *reason); /* msgid of a close reason */
+char *desk_party(struct arena *mem, enum lang l, enum link_role role, const char *name); /* "the holder (X)" */
+char *desk_shown(struct arena *mem, const char *kind, const char *value); /* IDN in Unicode */
+enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out); /* ST_NOTFOUND */
+/* The first policy row that fits. */
+enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once, char **sentence);
+extern const char desk_mention_sentence[], desk_next_sentence[];
+
+/* ── chains (desk_chain.c) ── */
+char *desk_chain_write(struct arena *mem, const struct chain_link *chain, int n);
+int desk_chain_read(struct arena *mem, const char *text, struct chain_link *out, int max);
+/* A key of a value for indexes that can't hold 2 kB. */
+int64_t desk_value_key(const char *value);
+
+/* ── cases ── */
+struct case_row {
+	int64_t id, opened_at, closed_at;
+	char *number, *class_id;
+	enum case_state state;
+	bool record_only;
+};
+enum st desk_case_get(struct req *rq, const char *number, struct case_row *out);
+enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out);
+/* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any change. */
+enum st desk_case_settle(struct req *rq, int64_t id);
+/* Cancels what is still to go out and closes; journalled. */
+enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text);
+enum st desk_fact(struct req *rq, const char *number, const char *verb, const char *payload, int64_t person);
+enum st desk_task(struct req *rq, const char *number, const char *kind, const char *text);
+
+/* ── notices (desk_route.c, desk_notice.c) ── */
+struct notice_row {
+	int64_t id, case_id, created_at, approved_at, sent_at, due_at, answered_at, until, deadline;
+	enum link_role role;
+	enum notice_state state;
+	enum answer_kind answer;
+	bool person;
+	char *party, *email, *lang, *why, *reason, *answer_text, *first_obs, *message_id;
+	uint8_t seed[SEED_LEN];
+	int nobs;
+};
+enum st desk_notice_get(struct req *rq, int64_t id, struct notice_row *out);
+enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_row *out);
+enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out, int max, int *n);
+enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number);
+enum st desk_notice_cancel_row(struct req *rq, const struct notice_row *n, const char *number);
+
+/* Where notices go: observables are routed one by one, parties gathered, then all is written. */
+struct routed {
+	int64_t id; /* of a notice that is there already, 0: new */
+	const struct chain_link *link;
+	char *email; /* lower case: one party */
+	enum notice_state state;
+	bool at_once, fresh; /* fresh: changed in this write */
+	const char *why;
+	int obs[OBS_MAX], nobs; /* indexes of the caller's observables */
+};
+struct route {
+	struct req *rq;
+	int64_t case_id, deadline;
+	const char *number, *reason; /* "first", "silent", "not-ours", "no-contact", "staff" */
+	struct routed *to;
+	int n;
+	unsigned missing; /* bits 1 << role: no usable contact */
+	int nobody;	  /* observables with nobody left to tell */
+};
+void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline, const char *reason);
+/* The parties already told in a case join the plan, so that nobody is told twice. */
+enum st desk_route_load(struct route *r);
+/* The first link from `from` on that can be written to; returns its index or -1. `mention`: may ride on a notice, never starts
+ * one at once. */
+int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once, const char *why,
+		   bool mention);
+int desk_route_first(const struct chain_link *chain, int links, enum link_role role); /* index of the first link ≥ role */
+/* Writes new notices and journals them. obs_id[i] and shown[i] are of the caller's observable i. */
+enum st desk_route_write(struct route *r, const int64_t *obs_id, char *const *shown);
+int desk_route_waiting(const struct route *r); /* new notices that wait for a click */
+/* Tells whoever stands behind the party of this notice. */
+enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char *reason);
+
+/* ── views ── */
+enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);
+enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct case_view *out);
+void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum lang l);
+enum st desk_case_steps(struct req *rq, struct case_view *v, enum audience who, int64_t report, enum lang l);
+enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct case_view *out);
+/* The sentence of one entry; NULL when the audience does not see it. */
+struct step_args {
+	struct req *rq;
+	const struct case_view *view;
+	enum audience who;
+	int64_t report; /* the reader's own, 0 for staff */
+	enum lang l;
+};
+bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_step *out);
+
+struct report_row {
+	int64_t id, case_id, person, filed_at, withdrawn_at, erased_at;
+	char *digest, *class_id;
+	uint8_t seed[SEED_LEN];
+	char covered[26]; /* confirmation token under the pad */
+	bool has_confirm, has_seed;
+};
+enum st desk_report_get(struct req *rq, int64_t id, struct report_row *out);
+enum st desk_report_by_token(struct req *rq, const char *token, struct report_row *out);
+enum st desk_files_write(struct req *rq, int64_t report, const struct report_file *f, int n, int64_t at);
+bool desk_files_ok(struct req *rq, const struct report_file *f, int n);
+/* Number at `key` of an entry's payload; 0 if absent. */
+int64_t desk_payload_int(struct arena *mem, const struct entry *e, const char *key);
+
+#endif

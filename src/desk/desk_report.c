@@ -1,0 +1,135 @@
+/* A report before it is filed: checked, normalised, attributed, and the policy row that fits it. All on a reader, so that the write
+ * stays short. */
+#include <string.h>
+#include "desk/desk_int.h"
+#include "who/permit.h"
+#include "who/person.h"
+
+static bool blank(const char *s) { return !s || !s[strspn(s, " \t\r\n")]; }
+
+bool desk_files_ok(struct req *rq, const struct report_file *f, int n)
+{
+	if (n < 0 || n > FILES_MAX)
+		err_set(&rq->err, ST_LIMIT, "files: at most %d", FILES_MAX);
+	for (int i = 0; !rq->err.code && i < n; i++) {
+		const char *sha = f[i].sha256 ? f[i].sha256 : "";
+		if (strlen(sha) != 64 || strspn(sha, "0123456789abcdef") != 64)
+			err_set(&rq->err, ST_INVALID, "files[%d]: a SHA-256 in lower-case hex is needed", i);
+		else if (f[i].size < 0 || (f[i].name && !text_clean(f[i].name, strlen(f[i].name))) ||
+			 (f[i].type && !text_clean(f[i].type, strlen(f[i].type))))
+			err_set(&rq->err, ST_INVALID, "files[%d]: name, type or size is not usable", i);
+	}
+	return !rq->err.code;
+}
+
+static enum st check_texts(struct req *rq, struct report *r)
+{
+	size_t n = r->description ? strlen(r->description) : 0;
+	if (n > WORDS_MAX)
+		return err_set(&rq->err, ST_LIMIT, "description: longer than %d bytes", WORDS_MAX);
+	if (n && !text_clean(r->description, n))
+		return err_set(&rq->err, ST_INVALID, "description: not plain UTF-8 text");
+	if (blank(r->description))
+		r->description = arena_strdup(rq->mem, "");
+	if (!*r->description && r->nobs == 0)
+		return err_set(&rq->err, ST_INVALID, "observables: say what you saw, or where");
+	if (r->nobs < 0 || r->nobs > OBS_MAX)
+		return err_set(&rq->err, ST_LIMIT, "observables: at most %d", OBS_MAX);
+	if (r->email && blank(r->email))
+		r->email = NULL;
+	if (r->email)
+		r->email = text_trim(rq->mem, r->email);
+	if (r->email && !text_email_ok(r->email))
+		return err_set(&rq->err, ST_INVALID, "email: this is not an e-mail address");
+	if (r->idempotency && (strlen(r->idempotency) > IDEM_MAX || !*r->idempotency))
+		return err_set(&rq->err, ST_INVALID, "idempotency key: 1 to %d bytes", IDEM_MAX);
+	return desk_files_ok(rq, r->file, r->nfiles) ? ST_OK : rq->err.code;
+}
+
+static bool known(const struct report *r, int n, const struct observable *o)
+{
+	for (int i = 0; i < n; i++)
+		if (r->obs[i].kind == o->kind && strcmp(r->obs[i].value, o->value) == 0)
+			return true;
+	return false;
+}
+
+static enum st take_typed(struct req *rq, struct report *r)
+{
+	int n = 0;
+	for (int i = 0; i < r->nobs; i++) {
+		struct observable o;
+		struct err e = { 0 };
+		const char *given = r->obs[i].given ? r->obs[i].given : r->obs[i].value;
+		if (!given || obs_parse(rq->mem, given, &o, &e))
+			return err_set(&rq->err, ST_INVALID, "observables[%d]: %s", i, given ? e.msg : "empty");
+		if (!known(r, n, &o))
+			r->obs[n++] = o;
+	}
+	r->nobs = r->typed = n;
+	return ST_OK;
+}
+
+/* The reporter's own address under their words is not what they report. */
+static void take_mentioned(struct req *rq, struct report *r)
+{
+	if (!*r->description || r->nobs >= OBS_MAX)
+		return;
+	struct observable *found = arena_array(rq->mem, struct observable, OBS_MAX);
+	int n = obs_scan(rq->mem, r->description, found, OBS_MAX);
+	for (int i = 0; i < n && r->nobs < OBS_MAX; i++) {
+		bool own = r->email && found[i].kind == OBS_EMAIL && text_eq_nocase(found[i].value, r->email);
+		if (!own && !known(r, r->nobs, &found[i]))
+			r->obs[r->nobs++] = found[i];
+	}
+}
+
+static bool has_holder(enum obs_kind k) { return k <= OBS_EMAIL; }
+
+static enum st attribute(struct req *rq, struct report *r)
+{
+	for (int i = 0; i < r->nobs; i++) {
+		const struct observable *o = &r->obs[i];
+		r->attributed[i] = (struct answer){ .query = o->value };
+		r->harmless[i] = obs_harmless(o, desk_the_site()->own_host);
+		if (r->harmless[i] || !has_holder(o->kind))
+			continue;
+		enum st st = holder_find(rq, o->host ? o->host : o->value, 0, &r->attributed[i]);
+		if (st == ST_INVALID || st == ST_NOTFOUND)
+			err_clear(&rq->err); /* nobody can be asked about it: kept as it is */
+		else if (st)
+			return st;
+	}
+	return ST_OK;
+}
+
+static enum st confidence(struct req *rq, struct report *r)
+{
+	struct person p;
+	r->person = 0;
+	if (r->email) {
+		enum st st = person_find(rq, r->email, &p);
+		if (st && st != ST_NOTFOUND)
+			return st;
+		err_clear(&rq->err);
+		r->person = st ? 0 : p.id;
+	}
+	bool staff = rq->who && rq->who->role & (ROLE_HANDLER | ROLE_OFFICER | ROLE_SYSTEM);
+	r->confidence = staff ? "staff" : !r->email ? "anonymous" : r->person && p.confirmed_at ? "confirmed" : "unconfirmed";
+	return ST_OK;
+}
+
+enum st desk_report_prepare(struct req *rq, struct report *r)
+{
+	if (check_texts(rq, r) || take_typed(rq, r))
+		return rq->err.code;
+	take_mentioned(rq, r);
+	const char *class_id = r->class_id && *r->class_id ? r->class_id : "other";
+	enum st st = desk_class_get(rq, class_id, &r->kind);
+	if (st)
+		return st == ST_NOTFOUND ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id) : st;
+	if (confidence(rq, r) ||
+	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->at_once, &r->why_waiting))
+		return rq->err.code;
+	return attribute(rq, r);
+}

@@ -1,0 +1,181 @@
+/* To whom: for each observable the first link that may be told and can be written to; one notice a party. */
+#include <string.h>
+#include "base/clock.h"
+#include "desk/desk_int.h"
+
+void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline, const char *reason)
+{
+	*r = (struct route){ .rq = rq, .case_id = case_id, .number = number, .deadline = deadline, .reason = reason };
+	r->to = arena_array(rq->mem, struct routed, NOTICES_MAX > OBS_MAX ? OBS_MAX : NOTICES_MAX);
+}
+
+enum { TO_MAX = OBS_MAX };
+
+enum st desk_route_load(struct route *r)
+{
+	struct rows rows;
+	if (sql_query(r->rq, &rows,
+		      "SELECT id, email, state FROM desk_notice WHERE case_id = $1 AND state <> $2 ORDER BY id DESC LIMIT $3",
+		      V(r->case_id), V(NOTICE_CANCELLED), V(TO_MAX / 2)))
+		return r->rq->err.code;
+	while (rows_next(&rows)) {
+		struct routed *t = &r->to[r->n++];
+		t->id = rows_int(&rows, 0);
+		t->email = rows_dup(&rows, 1);
+		t->state = (enum notice_state)rows_int(&rows, 2);
+		t->at_once = t->state != NOTICE_WAITING;
+	}
+	return rows_end(&rows);
+}
+
+static const struct holder_contact *usable(const struct chain_link *l)
+{
+	for (int i = 0; i < l->contacts && i < 4; i++)
+		if (l->contact[i].email && text_email_ok(l->contact[i].email))
+			return &l->contact[i];
+	return NULL;
+}
+
+int desk_route_first(const struct chain_link *chain, int links, enum link_role role)
+{
+	for (int i = 0; i < links; i++)
+		if (chain[i].role >= role)
+			return i;
+	return links;
+}
+
+/* A notice that can still take the observable in: new or waiting ones, or one whose letter has not gone out when nobody has to look. */
+static struct routed *open_to(struct route *r, const char *email, bool at_once, bool mention)
+{
+	for (int i = 0; i < r->n; i++) {
+		struct routed *t = &r->to[i];
+		if (strcmp(t->email, email) != 0 || t->nobs >= OBS_MAX)
+			continue;
+		if (t->id == 0 && (mention || t->at_once == at_once))
+			return t;
+		if (t->id && (t->state == NOTICE_WAITING || (t->state == NOTICE_APPROVED && at_once)))
+			return t;
+	}
+	return NULL;
+}
+
+static struct routed *open_new(struct route *r, const struct chain_link *l, const char *email, bool at_once, const char *why)
+{
+	if (r->n >= TO_MAX)
+		return NULL;
+	struct routed *t = &r->to[r->n++];
+	*t = (struct routed){ .link = l, .email = arena_strdup(r->rq->mem, email), .at_once = at_once, .why = why };
+	return t;
+}
+
+int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once, const char *why,
+		   bool mention)
+{
+	for (int i = from; i < links; i++) {
+		const struct holder_contact *c = usable(&chain[i]);
+		if (!c) {
+			r->missing |= 1u << chain[i].role;
+			continue;
+		}
+		char *email = text_lower(r->rq->mem, c->email);
+		struct routed *t = open_to(r, email, at_once, mention);
+		if (!t)
+			t = open_new(r, &chain[i], email, at_once && !mention, mention ? desk_mention_sentence : why);
+		if (!t)
+			break;
+		t->obs[t->nobs++] = obs;
+		t->fresh = true;
+		return i;
+	}
+	r->nobody++;
+	return -1;
+}
+
+int desk_route_waiting(const struct route *r)
+{
+	int n = 0;
+	for (int i = 0; i < r->n; i++)
+		n += !r->to[i].id && !r->to[i].at_once;
+	return n;
+}
+
+static enum st insert_notice(struct route *r, struct routed *t, const char *first_obs)
+{
+	struct req *rq = r->rq;
+	uint8_t seed[SEED_LEN];
+	char token[TOKEN_SIZE];
+	random_bytes(seed, sizeof seed);
+	desk_token("answer", seed, token);
+	struct hash h = desk_token_hash(token);
+	const struct holder_contact *c = usable(t->link);
+	const char *lang = c->lang && *c->lang ? c->lang : lang_tag(desk_site_lang());
+	int64_t now = clock_now();
+	return sql_number(rq, &t->id,
+			  "INSERT INTO desk_notice(case_id, role, party, person, email, lang, state, token_hash, seed, created_at,"
+			  " approved_at, sent_at, due_at, deadline, answered_at, answer, answer_text, until_at, why, reason, nobs,"
+			  " first_obs, message_id) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, 0, 0, '', 0, $13, $14,"
+			  " $15, $16, '') RETURNING id",
+			  V(r->case_id), V(t->link->role), V(t->link->name ? t->link->name : t->link->handle), V(t->link->person),
+			  V(t->email), V(lang), V(t->at_once ? NOTICE_APPROVED : NOTICE_WAITING), V_BLOB(h.b, HASH_LEN),
+			  V_BLOB(seed, sizeof seed), V(now), V(t->at_once ? now : 0), V(r->deadline), V(t->at_once ? NULL : t->why),
+			  V(r->reason), V(t->nobs), V(first_obs));
+}
+
+static enum st link_obs(struct route *r, const struct routed *t, const int64_t *obs_id)
+{
+	for (int i = 0; i < t->nobs; i++)
+		if (sql_run(r->rq, "INSERT INTO desk_notice_obs(notice_id, obs_id) VALUES($1, $2) ON CONFLICT DO NOTHING", V(t->id),
+			    V(obs_id[t->obs[i]])))
+			return r->rq->err.code;
+	return ST_OK;
+}
+
+static enum st write_new(struct route *r, struct routed *t, const int64_t *obs_id, char *const *shown)
+{
+	if (insert_notice(r, t, shown[t->obs[0]]) || link_obs(r, t, obs_id))
+		return r->rq->err.code;
+	char *payload = arena_printf(r->rq->mem, "{\"notice\":%lld,\"role\":%d,\"waits\":%s,\"why\":\"%s\",\"nobs\":%d}", (long long)t->id,
+				     (int)t->link->role, t->at_once ? "false" : "true", r->reason, t->nobs);
+	return desk_fact(r->rq, r->number, "notice-made", payload, 0);
+}
+
+static enum st write_more(struct route *r, const struct routed *t, const int64_t *obs_id)
+{
+	if (link_obs(r, t, obs_id))
+		return r->rq->err.code;
+	return sql_run(r->rq,
+		       "UPDATE desk_notice SET nobs = (SELECT count(*) FROM desk_notice_obs WHERE notice_id = $1) WHERE id = $1",
+		       V(t->id));
+}
+
+/* "No usable contact" is an answer too: staff get the task, the timeline says it. */
+static enum st write_missing(struct route *r)
+{
+	static const char *const tasks[] = {
+		[LINK_HOLDER] = N_("Find a contact of the holder"),
+		[LINK_SPONSOR] = N_("Find a contact of the sponsor"),
+		[LINK_UPSTREAM] = N_("Find a contact of the upstream network"),
+		[LINK_AUTHORITY] = N_("Find a contact of the national authority"),
+	};
+	for (int role = 0; role <= LINK_AUTHORITY; role++) {
+		if (!(r->missing & 1u << role))
+			continue;
+		char *payload = arena_printf(r->rq->mem, "{\"role\":%d}", role);
+		if (desk_task(r->rq, r->number, "find-contact", tasks[role]) ||
+		    desk_fact(r->rq, r->number, "contact-missing", payload, 0))
+			return r->rq->err.code;
+	}
+	return ST_OK;
+}
+
+enum st desk_route_write(struct route *r, const int64_t *obs_id, char *const *shown)
+{
+	if (write_missing(r))
+		return r->rq->err.code;
+	for (int i = 0; i < r->n; i++) {
+		struct routed *t = &r->to[i];
+		if (t->fresh && (t->id ? write_more(r, t, obs_id) : write_new(r, t, obs_id, shown)))
+			return r->rq->err.code;
+	}
+	return ST_OK;
+}

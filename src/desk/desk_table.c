@@ -1,0 +1,140 @@
+/* Vocabularies: what the API says, what people read, and the rows that say what happens. */
+#include <string.h>
+#include "base/idn.h"
+#include "desk/desk_int.h"
+
+static const char *const case_states[CASE_STATES] = { "received", "triaged", "notified", "answered", "closed" };
+static const char *const notice_states[NOTICE_STATES] = { "waiting", "approved", "sent", "answered", "silent", "cancelled" };
+static const char *const answers[ANSWER_KINDS] = { "fixed", "false-alarm", "need-until", "not-ours" };
+static const char *const sources[] = { "web", "api", "cli", "mail" };
+
+const char *case_state_name(enum case_state s) { return (unsigned)s < CASE_STATES ? case_states[s] : ""; }
+const char *notice_state_name(enum notice_state s) { return (unsigned)s < NOTICE_STATES ? notice_states[s] : ""; }
+const char *answer_kind_name(enum answer_kind k) { return (unsigned)k < ANSWER_KINDS ? answers[k] : ""; }
+const char *report_source_name(enum report_source s) { return (unsigned)s < 4 ? sources[s] : ""; }
+
+bool answer_kind_parse(const char *s, enum answer_kind *out)
+{
+	for (int i = 0; s && i < ANSWER_KINDS; i++)
+		if (strcmp(s, answers[i]) == 0) {
+			*out = (enum answer_kind)i;
+			return true;
+		}
+	return false;
+}
+
+const char *const desk_link_nouns[] = {
+	[LINK_HOLDER] = N_("the holder"),
+	[LINK_SPONSOR] = N_("the sponsor"),
+	[LINK_UPSTREAM] = N_("the upstream network"),
+	[LINK_AUTHORITY] = N_("the national authority"),
+};
+
+const char *const desk_state_titles[] = {
+	[CASE_RECEIVED] = N_("Received"), [CASE_TRIAGED] = N_("Checked"), [CASE_NOTIFIED] = N_("Party told"),
+	[CASE_ANSWERED] = N_("Answered"), [CASE_CLOSED] = N_("Closed"),
+};
+
+/* What staff may give. */
+const char *const close_reasons[] = { "fixed",	     "false-alarm", "not-reproducible", "referred",
+				      "record-only", "duplicate",   NULL };
+
+const char *desk_reason_title(const char *reason)
+{
+	static const struct {
+		const char *name, *title;
+	} titles[] = {
+		{ "fixed", N_("the trouble is gone") },
+		{ "false-alarm", N_("it was a false alarm") },
+		{ "not-reproducible", N_("we could not see it ourselves") },
+		{ "referred", N_("somebody else deals with it") },
+		{ "record-only", N_("kept for the record only") },
+		{ "duplicate", N_("another case deals with it") },
+		{ "withdrawn", N_("the report was withdrawn") },
+	};
+	for (size_t i = 0; reason && i < sizeof titles / sizeof *titles; i++)
+		if (strcmp(reason, titles[i].name) == 0)
+			return titles[i].title;
+	return "";
+}
+
+const char desk_mention_sentence[] = N_("Only mentioned in the reporter's words: check that it is meant.");
+const char desk_next_sentence[] = N_("The party before did not act.");
+
+char *desk_party(struct arena *mem, enum lang l, enum link_role role, const char *name)
+{
+	const char *noun = tr(l, desk_link_nouns[role]);
+	return name && *name ? arena_printf(mem, tr(l, N_("%s (%s)")), noun, name) : arena_strdup(mem, noun);
+}
+
+static char *shown_url(struct arena *mem, const char *value)
+{
+	const char *host = strstr(value, "://");
+	size_t n = host ? strcspn(host + 3, "/:") : 0;
+	if (!host || host[3] == '[')
+		return arena_strdup(mem, value);
+	host += 3;
+	char *name = name_unicode(mem, arena_dup(mem, host, n));
+	return arena_printf(mem, "%.*s%s%s", (int)(host - value), value, name, host + n);
+}
+
+char *desk_shown(struct arena *mem, const char *kind, const char *value)
+{
+	if (!strstr(value, "xn--"))
+		return arena_strdup(mem, value);
+	if (strcmp(kind, "url") == 0)
+		return shown_url(mem, value);
+	const char *at = strrchr(value, '@');
+	if (strcmp(kind, "email") == 0 && at)
+		return arena_printf(mem, "%.*s%s", (int)(at + 1 - value), value, name_unicode(mem, at + 1));
+	return strcmp(kind, "name") == 0 ? name_unicode(mem, value) : arena_strdup(mem, value);
+}
+
+/* ── rows ── */
+
+#define CLASS_COLUMNS "id, rsit, title, first_link, deadline"
+static struct desk_class class_of(struct rows *r)
+{
+	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1), rows_dup(r, 2), (enum link_role)rows_int(r, 3), rows_int(r, 4) };
+}
+
+enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query0(rq, &r, "SELECT " CLASS_COLUMNS " FROM desk_class ORDER BY position"))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = class_of(&r);
+	return rows_end(&r);
+}
+
+enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out)
+{
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT " CLASS_COLUMNS " FROM desk_class WHERE id = $1", V(id)))
+		return rq->err.code;
+	bool found = rows_next(&r);
+	if (found)
+		*out = class_of(&r);
+	if (rows_end(&r))
+		return rq->err.code;
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no class of cases is called \"%.40s\"", id);
+}
+
+enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once, char **sentence)
+{
+	struct rows r;
+	*at_once = false;
+	*sentence = NULL;
+	if (sql_query(rq, &r,
+		      "SELECT at_once, sentence FROM desk_policy WHERE (class = $1 OR class = '*') AND (source = $2 OR source = '*')"
+		      " AND (confidence = $3 OR confidence = '*') ORDER BY position LIMIT 1",
+		      V(class_id), V(source), V(confidence)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		*at_once = rows_int(&r, 0) != 0;
+		*sentence = rows_dup(&r, 1);
+	}
+	return rows_end(&r);
+}

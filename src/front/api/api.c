@@ -1,0 +1,184 @@
+/* api.c — routes, problem documents, and the small endpoints for machines. */
+#include "front/api/api.h"
+#include <stdio.h>
+#include <string.h>
+#include "desk/desk.h"
+#include "store/journal.h"
+
+const struct route api_routes[] = {
+	{ "POST", "/api/v1/reports", api_post_report, HTTP_JSON, 1 << 20, "File a report" },
+	{ "GET", "/api/v1/cases/*", api_get_case, 0, 0, "State, steps and next step of a case" },
+	{ "GET", "/api/v1/cases/*/receipt", api_get_receipt, 0, 0, "The receipt of a report" },
+	{ "GET", "/api/v1/holder", api_get_holder, 0, 0, "Who is responsible for a name, address, route, AS number or URL" },
+	{ "GET", "/api/openapi.json", api_get_openapi, 0, 0, "This description (OpenAPI 3.1)" },
+	{ "GET", "/healthz", api_get_health, 0, 0, "200 when the program and its database work" },
+	{ "GET", "/metrics", api_get_metrics, 0, 0, "Counters (Prometheus text format)" },
+	{ 0 },
+};
+
+/* ── problems (RFC 9457) ── */
+
+static const char *title_of(int code)
+{
+	static const struct { int code; const char *title; } rows[] = {
+		{ 400, "Bad request" },	  { 403, "Not allowed" },	{ 404, "Not found" },
+		{ 405, "Method not allowed" }, { 406, "Not acceptable" }, { 408, "Request timeout" },
+		{ 409, "Conflict" },	  { 411, "Length required" },	{ 413, "Content too large" },
+		{ 415, "Unsupported media type" }, { 422, "Invalid content" }, { 429, "Too many requests" },
+		{ 431, "Header fields too large" }, { 500, "Internal error" }, { 501, "Not implemented" },
+		{ 503, "Try again later" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].code == code)
+			return rows[i].title;
+	return code >= 500 ? "Internal error" : "Bad request";
+}
+
+void api_fault(struct api_faults *f, const char *pointer, const char *detail)
+{
+	if (f->n < (int)(sizeof f->f / sizeof *f->f))
+		f->f[f->n++] = (struct api_fault){ pointer, detail };
+}
+
+/* As a URI fragment, like RFC 9457's own example; the name of a query's parameter stays as it is. */
+static const char *pointer_text(struct arena *mem, const char *pointer)
+{
+	return *pointer == '/' || !*pointer ? arena_printf(mem, "#%s", pointer) : pointer;
+}
+
+void api_problem(struct http *h, int code, const char *detail, const struct api_faults *faults)
+{
+	buf_reset(http_out(h));
+	struct jw w = jw_of(http_out(h));
+	j_obj(&w, NULL);
+	j_str(&w, "type", "about:blank");
+	j_str(&w, "title", title_of(code));
+	j_int(&w, "status", code);
+	if (detail && *detail)
+		j_str(&w, "detail", detail);
+	if (faults && faults->n > 0) {
+		j_arr(&w, "errors");
+		for (int i = 0; i < faults->n; i++) {
+			j_obj(&w, NULL);
+			j_str(&w, "pointer", pointer_text(http_req(h)->mem, faults->f[i].pointer));
+			j_str(&w, "detail", faults->f[i].detail);
+			j_end(&w);
+		}
+		j_end(&w);
+	}
+	j_end(&w);
+	http_status(h, code);
+	http_type(h, "application/problem+json");
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+}
+
+void api_error(struct http *h, int code, const char *why)
+{
+	api_problem(h, code, code == 500 ? NULL : why, NULL);
+}
+
+/* ── the description ── */
+
+/* "/api/v1/cases/*" followed by its parameter's name; each operation names its own. */
+static void openapi_path(struct buf *out, const char *pattern)
+{
+	for (const char *s = pattern; *s; s++) {
+		if (*s == '*')
+			buf_str(out, "{number}");
+		else
+			buf_char(out, *s);
+	}
+}
+
+static const struct api_doc *doc_of(const struct route *r)
+{
+	for (const struct api_doc *d = api_docs; d->method; d++)
+		if (strcmp(d->method, r->method) == 0 && strcmp(d->pattern, r->pattern) == 0)
+			return d;
+	return NULL;
+}
+
+static void openapi_operation(struct jw *w, const struct route *r, struct arena *mem)
+{
+	const struct api_doc *d = doc_of(r);
+	char *method = arena_strdup(mem, r->method);
+	for (char *c = method; *c; c++)
+		*c = (char)(*c | 32);
+	BUF_SCOPE path = BUF_INIT;
+	openapi_path(&path, r->pattern);
+	j_obj(w, buf_cstr(&path));
+	j_raw(w, method, arena_printf(mem, "{\"summary\":\"%s\",%s}", r->doc, d ? d->json : "\"responses\":{}"));
+	j_end(w);
+}
+
+void api_get_openapi(struct http *h)
+{
+	struct arena *mem = http_req(h)->mem;
+	struct jw w = jw_of(http_out(h));
+	j_obj(&w, NULL);
+	j_str(&w, "openapi", "3.1.0");
+	j_raw(&w, "info",
+	      "{\"title\":\"nicert\",\"version\":\"" NICERT_VERSION "\",\"description\":\"Report trouble on the network, follow a case, and ask who "
+	      "is responsible.\"}");
+	j_arr(&w, "servers");
+	j_obj(&w, NULL);
+	j_str(&w, "url", front_app(h)->cfg->public_url ? front_app(h)->cfg->public_url : "/");
+	j_end(&w);
+	j_end(&w);
+	j_obj(&w, "paths");
+	for (const struct route *r = api_routes; r->method; r++)
+		openapi_operation(&w, r, mem);
+	j_end(&w);
+	j_raw(&w, "components", api_schemas);
+	j_end(&w);
+	http_type(h, "application/json");
+	http_set_header(h, "Cache-Control", "public, max-age=300");
+	http_set_header(h, "Access-Control-Allow-Origin", "*");
+}
+
+/* ── health and counters ── */
+
+void api_get_health(struct http *h)
+{
+	int64_t size;
+	bool well = journal_head(http_req(h), &size) == ST_OK;
+	http_status(h, well ? 200 : 503);
+	http_type(h, "text/plain; charset=utf-8");
+	http_set_header(h, "Cache-Control", "no-store");
+	buf_str(http_out(h), well ? "ok\n" : "the database does not answer\n");
+}
+
+static void metric(struct buf *out, const char *name, const char *type, const char *help, int64_t value)
+{
+	buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", name, help, name, type, name, (long long)value);
+}
+
+void api_get_metrics(struct http *h)
+{
+	struct front_app *app = front_app(h);
+	struct buf *out = http_out(h);
+	struct store_stats s = { 0 };
+	struct queue_counts q = { 0 };
+	int64_t entries = 0;
+	http_type(h, "text/plain; version=0.0.4; charset=utf-8");
+	http_set_header(h, "Cache-Control", "no-store");
+	buf_str(out, "# HELP nicert_build_info The program's version.\n# TYPE nicert_build_info gauge\n"
+		     "nicert_build_info{version=\"" NICERT_VERSION "\"} 1\n");
+	store_stats(app->store, &s);
+	metric(out, "store_writes_total", "counter", "Changes made since start.", s.writes);
+	metric(out, "store_groups_total", "counter", "Transactions that carried them.", s.groups);
+	metric(out, "store_refused_total", "counter", "Changes refused because the queue was full.", s.refused);
+	metric(out, "store_retried_total", "counter", "Changes made again alone after their group failed.", s.retried);
+	metric(out, "store_queue", "gauge", "Changes that wait now.", s.queue);
+	metric(out, "store_commit_microseconds_total", "counter", "Time spent in commits.", s.commit_usec_total);
+	if (journal_head(http_req(h), &entries) == ST_OK)
+		metric(out, "journal_entries", "gauge", "Entries of the journal.", entries);
+	if (desk_queue_counts(http_req(h), &q) == ST_OK) {
+		metric(out, "cases_open", "gauge", "Open cases.", q.open);
+		metric(out, "cases_waiting_us", "gauge", "Open cases in which it is our turn.", q.waiting_us);
+		metric(out, "notices_waiting", "gauge", "Notices that wait for approval.", q.notices);
+	}
+	if (app->metrics)
+		app->metrics(app, out);
+}

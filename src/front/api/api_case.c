@@ -1,0 +1,83 @@
+/* api_case.c — reading a case, its receipt, and the holder of a thing. */
+#include <string.h>
+#include "base/text.h"
+#include "desk/desk.h"
+#include "front/api/api.h"
+
+static void json_answer(struct http *h)
+{
+	http_type(h, "application/json");
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+}
+
+/* The case when number and token belong together; otherwise answered as if there were none. */
+static bool load(struct http *h, struct case_view **out, const char **token)
+{
+	struct req *rq = http_req(h);
+	*out = arena_new_of(rq->mem, struct case_view);
+	*token = http_query(h, "token");
+	if (!*token || !**token) {
+		struct api_faults f = { 0 };
+		api_fault(&f, "token", "the reporter's token is needed");
+		api_problem(h, 422, "the query lacks the token", &f);
+		return false;
+	}
+	if (desk_case_reporter(rq, *token, http_arg(h, 0), http_lang(h), *out) == ST_OK)
+		return true;
+	http_fail_err(h, &rq->err);
+	return false;
+}
+
+void api_get_case(struct http *h)
+{
+	struct case_view *v;
+	const char *token;
+	if (!load(h, &v, &token))
+		return;
+	desk_case_json(http_out(h), v, FOR_REPORTER);
+	json_answer(h);
+}
+
+void api_get_receipt(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct case_view *v;
+	const char *token;
+	if (!load(h, &v, &token))
+		return;
+	enum st s = desk_receipt(rq, token, NULL, http_out(h));
+	if (s != ST_OK && s != ST_BUSY) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
+	if (s == ST_BUSY) {
+		buf_reset(http_out(h));
+		buf_str(http_out(h), "{\"status\":\"being made\"}");
+		http_status(h, 202);
+		http_set_header(h, "Retry-After", "1");
+	}
+	json_answer(h);
+}
+
+void api_get_holder(struct http *h)
+{
+	struct req *rq = http_req(h);
+	const char *thing = http_query(h, "thing"), *at = http_query(h, "at");
+	struct answer *a = arena_new_of(rq->mem, struct answer);
+	struct api_faults f = { 0 };
+	int64_t when = at && *at ? time_parse(at) : 0;
+	if (!thing || !*thing)
+		api_fault(&f, "thing", "say which name, address, route, AS number or URL");
+	if (when == TIME_NONE)
+		api_fault(&f, "at", "must be a time like 2026-11-24T14:05:00Z");
+	if (f.n > 0) {
+		api_problem(h, 422, "the query has mistakes", &f);
+	} else if (holder_find(rq, thing, when, a)) {
+		http_fail_err(h, &rq->err);
+	} else {
+		holder_json(http_out(h), a, false);
+		json_answer(h);
+		http_set_header(h, "Access-Control-Allow-Origin", "*");
+	}
+}

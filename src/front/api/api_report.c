@@ -1,0 +1,269 @@
+/* api_report.c — POST /api/v1/reports. */
+#include <ctype.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "desk/desk.h"
+#include "front/api/api.h"
+
+enum { CLASSES_MAX = 40, KEY_MAX = 128 };
+
+struct filing {
+	struct report report;
+	struct desk_file_arg arg;
+	struct api_faults faults;
+};
+
+/* ── reading the body: one function a member ── */
+
+static void read_description(struct http *h, struct filing *f, const struct json *v)
+{
+	const char *s = json_str(v);
+	if (s)
+		f->report.description = arena_strdup(http_req(h)->mem, s);
+	else
+		api_fault(&f->faults, "/description", "must be a string");
+}
+
+static void read_observables(struct http *h, struct filing *f, const struct json *v)
+{
+	struct report *r = &f->report;
+	struct arena *mem = http_req(h)->mem;
+	if (!json_is_array(v) || json_count(v) > OBS_MAX) {
+		api_fault(&f->faults, "/observables", "must be an array of at most 200 strings");
+		return;
+	}
+	for (int i = 0; i < json_count(v); i++) {
+		const char *s = json_str(json_at(v, i));
+		struct err e = { 0 };
+		if (!s)
+			api_fault(&f->faults, arena_printf(mem, "/observables/%d", i), "must be a string");
+		else if (obs_parse(mem, s, &r->obs[r->nobs], &e))
+			api_fault(&f->faults, arena_printf(mem, "/observables/%d", i), arena_strdup(mem, e.msg));
+		else
+			r->nobs++;
+	}
+}
+
+static void read_email(struct http *h, struct filing *f, const struct json *v)
+{
+	const char *s = json_str(v);
+	if (s && text_email_ok(s))
+		f->report.email = arena_strdup(http_req(h)->mem, s);
+	else if (!json_is_null(v))
+		api_fault(&f->faults, "/email", "must be an e-mail address");
+}
+
+static void read_language(struct http *h, struct filing *f, const struct json *v)
+{
+	if (json_str(v))
+		f->report.lang = lang_of(json_str(v));
+	else if (!json_is_null(v))
+		api_fault(&f->faults, "/language", "must be a language tag, for example \"en\" or \"zh-TW\"");
+}
+
+static void read_class(struct http *h, struct filing *f, const struct json *v)
+{
+	struct req *rq = http_req(h);
+	struct desk_class *list = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
+	int n = 0;
+	if (json_is_null(v) || desk_classes(rq, list, CLASSES_MAX, &n))
+		return;
+	for (int i = 0; json_str(v) && i < n; i++)
+		if (strcmp(list[i].id, json_str(v)) == 0) {
+			f->report.class_id = list[i].id;
+			return;
+		}
+	BUF_SCOPE known = BUF_INIT;
+	for (int i = 0; i < n; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", list[i].id);
+	api_fault(&f->faults, "/class", arena_printf(rq->mem, "must be one of %s", buf_cstr(&known)));
+}
+
+static void read_switch(struct filing *f, const char *pointer, const struct json *v, bool *out)
+{
+	if (json_is_bool(v))
+		*out = json_true(v);
+	else
+		api_fault(&f->faults, pointer, "must be true or false");
+}
+
+static void read_record_only(struct http *h, struct filing *f, const struct json *v)
+{
+	(void)h;
+	read_switch(f, "/record_only", v, &f->report.record_only);
+}
+
+static void read_share_words(struct http *h, struct filing *f, const struct json *v)
+{
+	(void)h;
+	read_switch(f, "/share_words", v, &f->report.share_words);
+}
+
+static const struct member {
+	const char *name;
+	void (*read)(struct http *h, struct filing *f, const struct json *v);
+} members[] = {
+	{ "description", read_description }, { "observables", read_observables }, { "email", read_email },
+	{ "language", read_language },	     { "class", read_class },		  { "record_only", read_record_only },
+	{ "share_words", read_share_words },
+};
+
+static const struct member *member_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (strcmp(members[i].name, name) == 0)
+			return &members[i];
+	return NULL;
+}
+
+/* RFC 6901: ~ and / in a member's name. */
+static const char *pointer_to(struct arena *mem, const char *name)
+{
+	BUF_SCOPE b = BUF_INIT;
+	buf_char(&b, '/');
+	for (const char *s = name; *s; s++) {
+		if (*s == '~' || *s == '/')
+			buf_str(&b, *s == '~' ? "~0" : "~1");
+		else
+			buf_char(&b, *s);
+	}
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
+static void read_body(struct http *h, struct filing *f, const struct json *body)
+{
+	for (int i = 0; i < json_count(body); i++) {
+		const struct json *v = json_at(body, i);
+		const struct member *m = member_of(json_key(v));
+		if (m)
+			m->read(h, f, v);
+		else
+			api_fault(&f->faults, pointer_to(http_req(h)->mem, json_key(v)), "is not a member of a report");
+	}
+	if ((!f->report.description || !*f->report.description) && f->report.nobs == 0 && f->faults.n == 0)
+		api_fault(&f->faults, "", "needs a description or observables");
+}
+
+/* A retry is told by its key; the same key from another address is another client's. */
+static bool read_key(struct http *h, struct filing *f)
+{
+	struct arena *mem = http_req(h)->mem;
+	const char *key = http_header(h, "Idempotency-Key");
+	char client[ADDR_TEXT], hex[65];
+	if (!key)
+		return true;
+	if (!*key || strlen(key) > KEY_MAX)
+		return false;
+	char *scoped = arena_printf(mem, "%s %s", addr_text(http_client(h), client), key);
+	struct hash digest = hash_of(scoped, strlen(scoped));
+	f->report.idempotency = arena_printf(mem, "api:%s", hash_hex(&digest, hex));
+	return true;
+}
+
+/* ── answering ── */
+
+static void answer(struct http *h, const struct filing *f)
+{
+	struct arena *mem = http_req(h)->mem;
+	const struct filed *out = &f->arg.out;
+	const struct report *r = &f->report;
+	const char *base = front_app(h)->cfg->public_url ? front_app(h)->cfg->public_url : "";
+	size_t n = strlen(base);
+	base = arena_dup(mem, base, n > 0 && base[n - 1] == '/' ? n - 1 : n);
+	struct jw w = jw_of(http_out(h));
+	j_obj(&w, NULL);
+	j_str(&w, "case", out->number);
+	j_str(&w, "url", arena_printf(mem, "%s/case/%s", base, out->token));
+	j_str(&w, "token", out->token);
+	j_str(&w, "receipt_url", arena_printf(mem, "%s/api/v1/cases/%s/receipt?token=%s", base, out->number, out->token));
+	j_arr(&w, "observables");
+	for (int i = 0; i < r->nobs; i++) {
+		j_obj(&w, NULL);
+		j_str(&w, "value", r->obs[i].value);
+		j_str(&w, "kind", obs_kind_name(r->obs[i].kind));
+		j_bool(&w, "attributed", r->attributed[i].responsible);
+		j_end(&w);
+	}
+	j_end(&w);
+	j_end(&w);
+	http_status(h, 201);
+	http_type(h, "application/json");
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "Location", arena_printf(mem, "%s/api/v1/cases/%s?token=%s", base, out->number, out->token));
+}
+
+/* "observables[2]: why" as a pointer. */
+static void explain(struct http *h, struct filing *f, const struct err *e)
+{
+	struct arena *mem = http_req(h)->mem;
+	size_t n = strspn(e->msg, "abcdefghijklmnopqrstuvwxyz_");
+	const char *name = arena_dup(mem, e->msg, n), *colon = strstr(e->msg, ": ");
+	int index = -1;
+	if (!member_of(name) || !colon) {
+		api_problem(h, 422, e->msg, NULL);
+		return;
+	}
+	if (e->msg[n] == '[' && isdigit((unsigned char)e->msg[n + 1]))
+		for (const char *s = e->msg + n + 1 + (index = 0); isdigit((unsigned char)*s) && index < OBS_MAX; s++)
+			index = index * 10 + (*s - '0');
+	api_fault(&f->faults, index < 0 ? arena_printf(mem, "/%s", name) : arena_printf(mem, "/%s/%d", name, index),
+		  arena_strdup(mem, colon + 2));
+	api_problem(h, 422, "the report has a mistake", &f->faults);
+}
+
+static void filed(struct http *h, void *arg, const struct err *outcome)
+{
+	struct filing *f = arg;
+	if (outcome->code == ST_OK)
+		answer(h, f);
+	else if (outcome->code == ST_INVALID)
+		explain(h, f, outcome);
+	else
+		http_fail_err(h, outcome);
+}
+
+static enum st file_write(struct req *rq, void *arg)
+{
+	struct filing *f = arg;
+	return desk_report_write(rq, &f->arg);
+}
+
+static bool allowed(struct http *h)
+{
+	int64_t retry = 0;
+	struct limit *l = front_app(h)->report_limit;
+	if (!l || limit_take(l, http_client(h), clock_now(), &retry))
+		return true;
+	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)(retry > 0 ? retry : 1)));
+	api_problem(h, 429, "your network has sent too many reports in an hour", NULL);
+	return false;
+}
+
+void api_post_report(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct filing *f = arena_new_of(rq->mem, struct filing);
+	struct blob raw = http_body(h);
+	struct err e = { 0 };
+	if (!allowed(h))
+		return;
+	const struct json *body = json_parse(rq->mem, raw.p ? raw.p : "", raw.n, &e);
+	if (!body || !json_is_object(body)) {
+		api_problem(h, 400, body ? "the body must be a JSON object" : e.msg, NULL);
+		return;
+	}
+	f->report = (struct report){ .lang = http_lang(h), .source = SOURCE_API };
+	f->arg.report = &f->report;
+	if (!read_key(h, f)) {
+		api_problem(h, 400, "Idempotency-Key must have 1 to 128 bytes", NULL);
+		return;
+	}
+	read_body(h, f, body);
+	if (f->faults.n > 0)
+		api_problem(h, 422, "the report has mistakes", &f->faults);
+	else if (desk_report_prepare(rq, &f->report))
+		filed(h, f, &rq->err);
+	else
+		http_write(h, file_write, f, filed);
+}

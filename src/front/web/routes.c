@@ -1,0 +1,41 @@
+/* routes.c — every address of the portal. */
+#include "front/web/web.h"
+
+enum { SMALL = 64 << 10, TEXT = 256 << 10, WITH_FILES = 52 << 20 };
+
+const struct route web_routes[] = {
+	{ "GET", "/", web_get_home, 0, 0, "First page" },
+	{ "GET", "/lookup", web_get_lookup, 0, 0, "Who is responsible for a name, address, route or AS number" },
+	{ "GET", "/privacy", web_get_privacy, 0, 0, "What personal data is kept" },
+	{ "GET", "/accessibility", web_get_accessibility, 0, 0, "How far everybody can use this" },
+	{ "GET", "/report", web_get_report, 0, 0, "The report form" },
+	{ "POST", "/report", web_post_report, HTTP_FORM | HTTP_FILES, WITH_FILES, "Files a report" },
+	{ "GET", "/case", web_get_find, 0, 0, "The way to one's case" },
+	{ "POST", "/case", web_post_find, HTTP_FORM, SMALL, "Asks for the link to a case" },
+	{ "GET", "/case/*", web_get_case, 0, 0, "The reporter's page" },
+	{ "POST", "/case/*/add", web_post_case_add, HTTP_FORM | HTTP_FILES, WITH_FILES, "Adds evidence" },
+	{ "GET", "/case/*/withdraw", web_get_withdraw, 0, 0, "Asks before withdrawing a report" },
+	{ "POST", "/case/*/withdraw", web_post_withdraw, HTTP_FORM, SMALL, "Withdraws a report" },
+	{ "GET", "/case/*/receipt", web_get_receipt, 0, 0, "The receipt, to print" },
+	{ "GET", "/case/*/receipt.json", web_get_receipt_json, 0, 0, "The receipt, to check offline" },
+	{ "GET", "/confirm/*", web_get_confirm, 0, 0, "Asks before confirming an e-mail address" },
+	{ "POST", "/confirm/*", web_post_confirm, HTTP_FORM, SMALL, "Confirms an e-mail address" },
+	{ "GET", "/answer/*", web_get_answer, 0, 0, "The holder's page" },
+	{ "POST", "/answer/*", web_post_answer, HTTP_FORM, TEXT, "Answers a notice" },
+	{ "GET", "/staff/sign-in", web_get_sign_in, 0, 0, "Staff sign-in" },
+	{ "POST", "/staff/sign-in", web_post_sign_in, HTTP_FORM, SMALL, "Signs in" },
+	{ "POST", "/staff/sign-out", web_post_sign_out, HTTP_FORM | HTTP_STAFF, SMALL, "Signs out" },
+	{ "GET", "/staff/invite/*", web_get_invite, 0, 0, "Sets up an account" },
+	{ "POST", "/staff/invite/*", web_post_invite, HTTP_FORM, SMALL, "Sets up an account" },
+	{ "GET", "/staff", web_get_queue, HTTP_STAFF, 0, "The queue" },
+	{ "GET", "/staff/case/*", web_get_staff_case, HTTP_STAFF, 0, "A case" },
+	{ "POST", "/staff/case/*/*", web_post_act, HTTP_FORM | HTTP_STAFF, TEXT, "Does something to a case" },
+	{ "GET", "/staff/file/*", web_get_file, HTTP_STAFF, 0, "A reporter's file, as a download" },
+	{ "GET", "/staff/tasks", web_get_tasks, HTTP_STAFF, 0, "Open tasks" },
+	{ "GET", "/staff/health", web_get_health, HTTP_STAFF, 0, "Entries that could not be delivered, and counters" },
+	{ "GET", "/assets/*", web_get_asset, 0, 0, "Style sheet, mark, script" },
+	{ "GET", "/favicon.ico", web_get_favicon, 0, 0, "The mark" },
+	{ "GET", "/robots.txt", web_get_robots, 0, 0, "What search engines leave out" },
+	{ "GET", "/.well-known/security.txt", web_get_security, 0, 0, "How to reach us about a weakness (RFC 9116)" },
+	{ 0 },
+};

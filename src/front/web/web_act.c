@@ -1,0 +1,89 @@
+/* web_act.c — what staff do to a case: one route, one table. */
+#include "front/web/web.h"
+#include <string.h>
+#include "base/text.h"
+
+enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4 };
+enum { TEXT_MAX = 20000 };
+
+struct act_row {
+	const char *name; /* the last part of the path */
+	write_fn write;
+	unsigned needs;
+	const char *anchor; /* where the page goes on */
+};
+static const struct act_row acts[] = {
+	{ "approve", desk_notice_approve, 0, "#notices" },
+	{ "cancel", desk_notice_cancel, ACT_ID, "#notices" },
+	{ "escalate", desk_escalate, ACT_ID, "#notices" },
+	{ "write", desk_party_write, ACT_ID | ACT_TEXT, "" },
+	{ "reporters", desk_reporters_write, ACT_TEXT, "" },
+	{ "note", desk_note_add, ACT_TEXT, "" },
+	{ "close", desk_case_close, ACT_REASON, "" },
+	{ "reopen", desk_case_reopen, 0, "" },
+	{ "task", desk_task_done, ACT_ID, "" },
+};
+
+struct acting {
+	const struct act_row *row;
+	struct desk_act act;
+	bool back_to_tasks;
+};
+
+static const struct act_row *act_row(const char *name)
+{
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (strcmp(acts[i].name, name) == 0)
+			return &acts[i];
+	return NULL;
+}
+
+static enum st act_write(struct req *rq, void *arg)
+{
+	struct acting *a = arg;
+	return a->row->write(rq, &a->act);
+}
+
+static void acted(struct http *h, void *arg, const struct err *outcome)
+{
+	struct acting *a = arg;
+	struct arena *mem = http_req(h)->mem;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else if (a->back_to_tasks)
+		http_redirect(h, "/staff/tasks?done=task");
+	else
+		http_redirect(h, arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.number, a->row->name, a->row->anchor));
+}
+
+/* NULL, or what is missing. */
+static const char *missing(const struct acting *a)
+{
+	if (a->row->needs & ACT_TEXT && (!*a->act.text || strlen(a->act.text) > TEXT_MAX))
+		return "text: write something, at most 20,000 bytes";
+	if (a->row->needs & ACT_REASON && !*a->act.reason)
+		return "reason: choose why the case is closed";
+	if (a->row->needs & ACT_ID && a->act.id <= 0)
+		return "id: which one is not said";
+	return NULL;
+}
+
+void web_post_act(struct http *h)
+{
+	struct arena *mem = http_req(h)->mem;
+	struct acting *a = arena_new_of(mem, struct acting);
+	a->row = act_row(http_arg(h, 1));
+	if (!a->row) {
+		http_fail(h, 404, "no such act");
+		return;
+	}
+	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)), .text = arena_strdup(mem, form_text(h, "text")),
+				    .reason = arena_strdup(mem, form_text(h, "reason")) };
+	text_int(form_text(h, "id"), 0, INT64_MAX, &a->act.id);
+	a->back_to_tasks = strcmp(form_text(h, "back"), "tasks") == 0;
+	const char *why = missing(a);
+	if (why)
+		http_fail(h, 422, "%s", why);
+	else
+		http_write(h, act_write, a, acted);
+}

@@ -1,0 +1,45 @@
+/* web_assets.c — style sheet, mark and script; and the small files that machines ask for. */
+#include "front/web/assets.h"
+#include <string.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "front/web/web.h"
+
+void web_get_asset(struct http *h)
+{
+	for (int i = 0; i < web_assets_count; i++) {
+		const struct asset *a = &web_assets[i];
+		if (strcmp(a->url, http_path(h)) != 0)
+			continue;
+		http_set_header(h, "Cache-Control", "public, max-age=31536000, immutable");
+		http_set_header(h, "X-Content-Type-Options", "nosniff");
+		http_static(h, a->type, a->p, a->n, a->etag);
+		return;
+	}
+	http_fail(h, 404, "no such file");
+}
+
+void web_get_favicon(struct http *h)
+{
+	http_redirect(h, asset_url("mark.svg"));
+}
+
+void web_get_robots(struct http *h)
+{
+	http_type(h, "text/plain; charset=utf-8");
+	buf_str(http_out(h), "User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: /staff\n");
+}
+
+/* RFC 9116. It expires half a year from the present day, so that it stays the same for a day. */
+void web_get_security(struct http *h)
+{
+	const struct config *cfg = front_app(h)->cfg;
+	struct page p = { .mem = http_req(h)->mem, .cfg = cfg };
+	struct buf *out = http_out(h);
+	int64_t day = 86400 * USEC, expires = (clock_now() / day + 180) * day;
+	http_type(h, "text/plain; charset=utf-8");
+	if (cfg->site_contact && *cfg->site_contact)
+		buf_printf(out, "Contact: %s\n", contact_url(&p));
+	buf_printf(out, "Contact: %s\nExpires: %s\nPreferred-Languages: en, zh-TW\nCanonical: %s\n", link_to(&p, "/report"),
+		   time_iso(p.mem, expires), link_to(&p, "/.well-known/security.txt"));
+}

@@ -1,0 +1,223 @@
+/* web_case.c — the reporter's page behind the private link, its receipt, and the way to the link. */
+#include "front/web/web.h"
+#include <string.h>
+#include "base/text.h"
+#include "front/web/pages.h"
+#include "who/person.h"
+
+enum { TEXT_MAX = 20000 };
+
+struct adding {
+	struct case_form form;
+	struct reporter_arg arg;
+};
+
+/* The case of this page's link; false: answered with the error. */
+static bool load(struct http *h, struct case_view **out)
+{
+	struct req *rq = http_req(h);
+	*out = arena_new_of(rq->mem, struct case_view);
+	if (desk_case_reporter(rq, http_arg(h, 0), NULL, http_lang(h), *out) == ST_OK)
+		return true;
+	http_fail_err(h, &rq->err);
+	return false;
+}
+
+static struct page case_page(struct http *h, const char *title, const struct case_view *v)
+{
+	struct page p = page_of(h, title, NAV_CASE);
+	p.title = arena_printf(p.mem, "%s %s", p.title, v->number);
+	http_set_header(h, "X-Robots-Tag", "noindex");
+	return p;
+}
+
+static void show(struct http *h, struct case_form *f, int status)
+{
+	if (!load(h, &f->v))
+		return;
+	struct page p = case_page(h, N_("Your report"), f->v);
+	p.path = arena_printf(p.mem, "/case/%s", http_arg(h, 0));
+	p.bad = f->bad.n > 0;
+	f->token = http_arg(h, 0);
+	http_status(h, status);
+	web_case(&p, f);
+}
+
+void web_get_case(struct http *h)
+{
+	struct case_form *f = arena_new_of(http_req(h)->mem, struct case_form);
+	f->fresh = http_query(h, "new") != NULL;
+	f->added = http_query(h, "added") != NULL;
+	show(h, f, 200);
+}
+
+/* ── more evidence ── */
+
+static enum st add_write(struct req *rq, void *arg) { return desk_reporter_add(rq, &((struct adding *)arg)->arg); }
+
+static void added(struct http *h, void *arg, const struct err *outcome)
+{
+	struct adding *a = arg;
+	if (outcome->code == ST_OK) {
+		http_redirect(h, arena_printf(http_req(h)->mem, "/case/%s?added=1", a->arg.token));
+	} else if (outcome->code == ST_NOTFOUND) {
+		http_fail_err(h, outcome);
+	} else {
+		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
+		show(h, &a->form, http_code(outcome->code));
+	}
+}
+
+void web_post_case_add(struct http *h)
+{
+	struct adding *a = arena_new_of(http_req(h)->mem, struct adding);
+	struct case_view *v;
+	int64_t retry;
+	if (!load(h, &v))
+		return;
+	if (!budget_take(h, front_app(h)->report_limit, &retry)) {
+		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
+		a->form.text = form_text(h, "text");
+		show(h, &a->form, 429);
+		return;
+	}
+	a->form.text = form_text(h, "text");
+	a->arg.token = arena_strdup(http_req(h)->mem, http_arg(h, 0));
+	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
+	a->arg.nfiles = upload_keep(h, a->arg.file, NULL, &a->form.bad);
+	if (!*a->form.text && a->arg.nfiles == 0 && a->form.bad.n == 0)
+		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("Write something or choose a file.")));
+	if (strlen(a->form.text) > TEXT_MAX)
+		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("The text is too long. Send the most important part.")));
+	if (a->form.bad.n > 0)
+		show(h, &a->form, 422);
+	else
+		http_write(h, add_write, a, added);
+}
+
+/* ── withdrawing ── */
+
+void web_get_withdraw(struct http *h)
+{
+	struct case_view *v;
+	if (!load(h, &v))
+		return;
+	struct page p = case_page(h, N_("Withdraw your report"), v);
+	web_withdraw(&p, v, http_arg(h, 0));
+}
+
+static void withdrawn(struct http *h, void *arg, const struct err *outcome)
+{
+	(void)arg;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		web_say(h, 200, N_("Your report is withdrawn"), N_("We do not write to you about it any more. Your receipt stays valid."));
+}
+
+void web_post_withdraw(struct http *h)
+{
+	struct reporter_arg *a = arena_new_of(http_req(h)->mem, struct reporter_arg);
+	a->token = arena_strdup(http_req(h)->mem, http_arg(h, 0));
+	http_write(h, desk_reporter_withdraw, a, withdrawn);
+}
+
+/* ── the receipt ── */
+
+void web_get_receipt(struct http *h)
+{
+	struct case_view *v;
+	if (!load(h, &v))
+		return;
+	struct page p = case_page(h, N_("Receipt"), v);
+	web_receipt(&p, v, http_arg(h, 0));
+}
+
+void web_get_receipt_json(struct http *h)
+{
+	struct req *rq = http_req(h);
+	enum st s = desk_receipt(rq, http_arg(h, 0), NULL, http_out(h));
+	if (s == ST_OK) {
+		http_type(h, "application/json");
+		http_set_header(h, "Cache-Control", "no-store");
+		http_set_header(h, "Content-Disposition", "attachment; filename=\"receipt.json\"");
+	} else if (s == ST_BUSY) {
+		buf_reset(http_out(h));
+		http_set_header(h, "Retry-After", "5");
+		web_say(h, 202, N_("Your receipt is being made"), N_("It takes a few seconds. Load this page again."));
+	} else {
+		http_fail_err(h, &rq->err);
+	}
+}
+
+/* ── finding the way back, and confirming an address ── */
+
+static void show_find(struct http *h, struct find_form *f, int status)
+{
+	struct page p = page_of(h, N_("My case"), NAV_CASE);
+	p.bad = f->bad.n > 0;
+	p.path = "/case";
+	f->token = form_token(h, "find");
+	http_status(h, status);
+	web_find(&p, f);
+}
+
+void web_get_find(struct http *h)
+{
+	const char *number = http_query(h, "number");
+	struct find_form f = { .number = number ? number : "" };
+	show_find(h, &f, 200);
+}
+
+/* One answer for every number and address: whether they belong together is nobody else's business. */
+void web_post_find(struct http *h)
+{
+	struct find_form f = { .number = form_text(h, "number"), .email = form_text(h, "email") };
+	enum lang l = http_lang(h);
+	int64_t retry;
+	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
+		form_bad(&f.bad, "number", tr(l, N_("Your network has asked often. Try again in some minutes.")));
+		show_find(h, &f, 429);
+		return;
+	}
+	if (!*f.number)
+		form_bad(&f.bad, "number", tr(l, N_("Enter the case number.")));
+	if (!text_email_ok(f.email))
+		form_bad(&f.bad, "email", tr(l, N_("Enter the e-mail address you gave in the report.")));
+	f.asked = f.bad.n == 0;
+	show_find(h, &f, f.asked ? 200 : 422);
+}
+
+void web_get_confirm(struct http *h)
+{
+	struct page p = page_of(h, N_("Confirm your e-mail address"), NAV_NONE);
+	p.task = true;
+	web_confirm(&p, http_arg(h, 0));
+}
+
+static enum st confirm_write(struct req *rq, void *arg)
+{
+	int64_t person;
+	return person_confirm(rq, arg, &person);
+}
+
+static void confirmed(struct http *h, void *arg, const struct err *outcome)
+{
+	(void)arg;
+	if (outcome->code == ST_OK)
+		web_say(h, 200, N_("Your address is confirmed"), N_("We write to you when something changes in your case."));
+	else if (outcome->code == ST_NOTFOUND)
+		web_say(h, 404, N_("This link is no longer valid"),
+			N_("It was used before or is too old. If you confirmed your address already, there is nothing more to do."));
+	else
+		http_fail_err(h, outcome);
+}
+
+void web_post_confirm(struct http *h)
+{
+	int64_t retry;
+	if (budget_take(h, front_app(h)->login_limit, &retry))
+		http_write(h, confirm_write, arena_strdup(http_req(h)->mem, http_arg(h, 0)), confirmed);
+	else
+		http_fail(h, 429, "too many tries");
+}

@@ -1,0 +1,161 @@
+/* web_page.c — a page's beginning, sessions of staff, errors. */
+#include "front/web/web.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "front/web/pages.h"
+#include "work/task.h"
+
+static void security_headers(struct http *h)
+{
+	http_set_header(h, "Content-Security-Policy",
+			"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+			"base-uri 'none'; frame-ancestors 'none'");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+	http_set_header(h, "Referrer-Policy", "no-referrer"); /* private links must not leave in a header */
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "Vary", "Accept-Language, Cookie");
+}
+
+struct page page_of(struct http *h, const char *title, enum nav nav)
+{
+	enum lang l = http_lang(h);
+	security_headers(h);
+	http_type(h, "text/html; charset=utf-8");
+	http_set_header(h, "Content-Language", lang_tag(l));
+	return (struct page){ .out = http_out(h), .lang = l, .mem = http_req(h)->mem, .cfg = front_app(h)->cfg, .now = clock_now(),
+			      .title = tr(l, title), .nav = nav, .path = http_path(h) };
+}
+
+const char *form_text(struct http *h, const char *name)
+{
+	const char *s = http_form(h, name);
+	return s ? text_trim(http_req(h)->mem, s) : "";
+}
+
+void web_say(struct http *h, int status, const char *head, const char *text)
+{
+	struct page p = page_of(h, head, NAV_NONE);
+	struct message_view v = { .head = p.title, .text = tr(p.lang, text), .link = "/", .link_text = tr(p.lang, N_("To the first page")) };
+	http_status(h, status);
+	web_message(&p, &v);
+}
+
+/* ── errors ── */
+
+struct error_row { int code; const char *head, *text; };
+static const struct error_row errors[] = {
+	{ 400, N_("We did not understand the request"), N_("Something in it was malformed. Go back and try again.") },
+	{ 403, N_("Not allowed"), N_("Your account may not do this. Ask an administrator if it should.") },
+	{ 404, N_("There is no such page"), N_("The address may be mistyped, or the link is no longer valid. Check that it is complete.") },
+	{ 405, N_("This page works differently"), N_("Open it from a link or a button.") },
+	{ 408, N_("That took too long"), N_("The connection was too slow. Try again.") },
+	{ 409, N_("This has changed in the meantime"), N_("Go back, load the page again and look at its present state.") },
+	{ 413, N_("Too large"), N_("Send at most 5 files of 10 MB each.") },
+	{ 415, N_("We cannot read this kind of content"), N_("Use the form on the page.") },
+	{ 422, N_("Something needs a change"), N_("Go back and check what you entered.") },
+	{ 429, N_("Too many requests"), N_("Your network has sent many requests in a short time. Wait a little and try again.") },
+	{ 431, N_("The request is too large"), N_("Clear the cookies of this site and try again.") },
+	{ 500, N_("Something went wrong on our side"), N_("It is not your fault, and we have noted it. Try again in a few minutes.") },
+	{ 503, N_("We are busy"), N_("Nothing was lost on our side. Try again in a minute.") },
+};
+
+static const struct error_row *error_row(int code)
+{
+	const int n = (int)(sizeof errors / sizeof *errors);
+	for (int i = 0; i < n; i++)
+		if (errors[i].code == code)
+			return &errors[i];
+	return error_row(code >= 500 ? 500 : 400);
+}
+
+void web_error(struct http *h, int code, const char *why)
+{
+	const struct error_row *row = error_row(code);
+	struct page p = page_of(h, row->head, NAV_NONE);
+	struct message_view v = { .head = p.title, .text = tr(p.lang, row->text), .link = "/", .link_text = tr(p.lang, N_("To the first page")) };
+	/* The sentence of the room that refused is English; it is shown where it helps, to those who read it. */
+	if (p.lang == LANG_EN && why && *why && (code == 403 || code == 409 || code == 422))
+		v.more = why;
+	v.code = arena_printf(p.mem, "%d", code);
+	p.path = "/";
+	http_status(h, code);
+	web_message(&p, &v);
+}
+
+/* ── staff ── */
+
+bool staff_session(struct http *h, struct session *out)
+{
+	const char *token = http_cookie(h, "staff");
+	return token && *token && session_get(http_req(h), token, out) == ST_OK;
+}
+
+struct page staff_page(struct http *h, const char *title, enum nav nav)
+{
+	struct page p = page_of(h, title, nav);
+	struct session *s = arena_new_of(p.mem, struct session);
+	struct queue_counts *counts = arena_new_of(p.mem, struct queue_counts);
+	if (!staff_session(h, s))
+		*s = (struct session){ .login = "", .name = "", .csrf = "" };
+	p.staff = s;
+	desk_queue_counts(http_req(h), counts);
+	p.counts = counts;
+	p.done = http_query(h, "done");
+	return p;
+}
+
+/* A session's last use is written at most once a minute, beside the request: nobody waits for it. */
+struct touch { struct write w; char token[64]; };
+
+static enum st touch_write(struct req *rq, void *arg) { return session_touch(rq, arg); }
+
+static void touch_done(struct write *w)
+{
+	struct touch *t = w->user;
+	arena_free(t->w.mem);
+	free(t);
+}
+
+static void touch(struct http *h, const struct session *s, const char *token)
+{
+	struct front_app *app = front_app(h);
+	_Atomic int64_t *last = &app->touched[s->account & 63];
+	int64_t now = clock_now(), seen = *last;
+	if ((now - seen < 60 * USEC && now >= seen) || !atomic_compare_exchange_strong(last, &seen, now))
+		return;
+	struct touch *t = calloc(1, sizeof *t);
+	if (!t)
+		return;
+	snprintf(t->token, sizeof t->token, "%s", token);
+	t->w = (struct write){ .fn = touch_write, .arg = t->token, .who = *http_req(h)->who, .mem = arena_new(64 << 10),
+			       .done = touch_done, .user = t };
+	if (store_submit(app->store, &t->w))
+		touch_done(&t->w);
+}
+
+bool web_guard(struct http *h, const struct route *r)
+{
+	struct session s;
+	if (!(r->flags & HTTP_STAFF))
+		return true;
+	if (!staff_session(h, &s)) {
+		bool get = strcmp(r->method, "GET") == 0;
+		http_redirect(h, path_with(http_req(h)->mem, "/staff/sign-in", "next", get ? http_path(h) : NULL));
+		return false;
+	}
+	struct actor who = { .role = s.role, .account = s.account };
+	snprintf(who.id, sizeof who.id, "staff:%lld", (long long)s.account);
+	http_act_as(h, &who);
+	if (strcmp(r->method, "POST") == 0) {
+		const char *csrf = http_form(h, "csrf");
+		if (!csrf || strlen(csrf) != strlen(s.csrf) || !bytes_equal_ct(csrf, s.csrf, strlen(s.csrf))) {
+			http_fail(h, 403, "the form is not from your session: load the page again");
+			return false;
+		}
+	}
+	touch(h, &s, http_cookie(h, "staff"));
+	return true;
+}

@@ -1,0 +1,201 @@
+/* web_sign.c — staff: signing in and out, and the first-time set-up behind an invitation. */
+#include "front/web/web.h"
+#include <string.h>
+#include "base/text.h"
+#include "front/web/pages.h"
+
+enum { PASSWORD_MIN = 12, PASSWORD_MAX = 256 };
+
+struct signing {
+	struct sign_form form;
+	int64_t account;
+	const char *code;
+	char token[27], csrf[27];
+};
+
+/* Only back to a staff page of ours. */
+static const char *safe_next(const char *next)
+{
+	return next && strncmp(next, "/staff/", 7) == 0 && !strstr(next, "//") && !strchr(next, '\\') ? next : "/staff";
+}
+
+static void show(struct http *h, struct sign_form *f, int status)
+{
+	struct page p = page_of(h, N_("Staff sign-in"), NAV_NONE);
+	p.bad = f->bad.n > 0;
+	p.path = "/staff/sign-in";
+	http_status(h, status);
+	web_sign_in(&p, f);
+}
+
+void web_get_sign_in(struct http *h)
+{
+	struct sign_form f = { .login = "", .next = safe_next(http_query(h, "next")), .welcome = http_query(h, "welcome") != NULL };
+	struct session s;
+	if (staff_session(h, &s))
+		http_redirect(h, f.next);
+	else
+		show(h, &f, 200);
+}
+
+/* The same sentence whatever was wrong: it tells no guesser which part was right. */
+static void refuse(struct http *h, struct sign_form *f, int status, const char *why)
+{
+	form_bad(&f->bad, "login", tr(http_lang(h), why));
+	show(h, f, status);
+}
+
+static enum st sign_in_write(struct req *rq, void *arg)
+{
+	struct signing *s = arg;
+	return session_open(rq, s->account, s->code, s->token, s->csrf);
+}
+
+static void signed_in(struct http *h, void *arg, const struct err *outcome)
+{
+	struct signing *s = arg;
+	if (outcome->code == ST_OK) {
+		http_set_cookie(h, "staff", s->token, SESSION_SECONDS);
+		http_redirect(h, s->form.next);
+	} else if (outcome->code == ST_BUSY || outcome->code == ST_INTERNAL) {
+		http_fail_err(h, outcome);
+	} else {
+		refuse(h, &s->form, 403, N_("The login, the password or the code is wrong. Each code works once; wait for the next one."));
+	}
+}
+
+void web_post_sign_in(struct http *h)
+{
+	struct signing *s = arena_new_of(http_req(h)->mem, struct signing);
+	const char *password = http_form(h, "password");
+	int64_t retry;
+	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = safe_next(form_text(h, "next")) };
+	s->code = form_text(h, "code");
+	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
+		refuse(h, &s->form, 429, N_("Too many tries from your network. Wait some minutes."));
+		return;
+	}
+	if (!password || strlen(password) > PASSWORD_MAX || account_check(http_req(h), s->form.login, password, &s->account))
+		refuse(h, &s->form, 403, N_("The login, the password or the code is wrong. Each code works once; wait for the next one."));
+	else
+		http_write(h, sign_in_write, s, signed_in);
+}
+
+static enum st sign_out_write(struct req *rq, void *arg) { return session_close(rq, arg); }
+
+static void signed_out(struct http *h, void *arg, const struct err *outcome)
+{
+	(void)arg;
+	if (outcome->code && outcome->code != ST_NOTFOUND) {
+		http_fail_err(h, outcome);
+		return;
+	}
+	http_set_cookie(h, "staff", "", -1);
+	http_redirect(h, "/staff/sign-in");
+}
+
+void web_post_sign_out(struct http *h)
+{
+	http_write(h, sign_out_write, arena_strdup(http_req(h)->mem, http_cookie(h, "staff")), signed_out);
+}
+
+/* ── invitation ── */
+
+struct inviting {
+	struct invite_form form;
+	char *secret, *uri, *hash;
+	const char *code;
+	int64_t account;
+};
+
+static void show_invite(struct http *h, struct inviting *v, int status)
+{
+	struct page p = page_of(h, N_("Set up your account"), NAV_NONE);
+	p.task = true;
+	p.bad = v->form.bad.n > 0;
+	v->form.secret = v->secret;
+	v->form.uri = v->uri;
+	http_status(h, status);
+	web_invite(&p, &v->form);
+}
+
+static enum st offer_write(struct req *rq, void *arg)
+{
+	struct inviting *v = arg;
+	return account_totp_offer(rq, v->form.token, "nicert", &v->secret, &v->uri);
+}
+
+static void offered(struct http *h, void *arg, const struct err *outcome)
+{
+	struct inviting *v = arg;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		show_invite(h, v, v->form.bad.n > 0 ? 422 : 200);
+}
+
+static struct inviting *load_invite(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct inviting *v = arena_new_of(rq->mem, struct inviting);
+	struct account *a = arena_new_of(rq->mem, struct account);
+	int64_t retry;
+	v->form.token = arena_strdup(rq->mem, http_arg(h, 0));
+	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
+		http_fail(h, 429, "too many tries");
+		return NULL;
+	}
+	if (account_by_invite(rq, v->form.token, a)) {
+		web_say(h, 404, N_("This invitation is no longer valid"),
+			N_("It was used before or is older than 72 hours. Ask an administrator for a new one."));
+		return NULL;
+	}
+	v->form.login = a->login;
+	v->form.name = a->name;
+	return v;
+}
+
+void web_get_invite(struct http *h)
+{
+	struct inviting *v = load_invite(h);
+	if (v)
+		http_write(h, offer_write, v, offered);
+}
+
+static enum st accept_write(struct req *rq, void *arg)
+{
+	struct inviting *v = arg;
+	return account_accept(rq, v->form.token, v->hash, v->code, &v->account);
+}
+
+static void accepted(struct http *h, void *arg, const struct err *outcome)
+{
+	struct inviting *v = arg;
+	if (outcome->code == ST_OK) {
+		http_redirect(h, "/staff/sign-in?welcome=1");
+	} else if (outcome->code == ST_BUSY || outcome->code == ST_INTERNAL || outcome->code == ST_NOTFOUND) {
+		http_fail_err(h, outcome);
+	} else {
+		form_bad(&v->form.bad, "code", tr(http_lang(h), N_("The code is wrong or too old. Type the one that your device shows now.")));
+		http_write(h, offer_write, v, offered);
+	}
+}
+
+void web_post_invite(struct http *h)
+{
+	struct inviting *v = load_invite(h);
+	enum lang l = http_lang(h);
+	struct err e = { 0 };
+	if (!v)
+		return;
+	const char *password = http_form(h, "password"), *again = http_form(h, "again");
+	size_t n = password ? strlen(password) : 0;
+	v->code = form_text(h, "code");
+	if (n < PASSWORD_MIN || n > PASSWORD_MAX)
+		form_bad(&v->form.bad, "password", tr(l, N_("Choose a password of at least 12 characters.")));
+	else if (!again || strcmp(password, again) != 0)
+		form_bad(&v->form.bad, "again", tr(l, N_("The two passwords differ. Type the same one twice.")));
+	else if (!(v->hash = password_hash(http_req(h)->mem, password, &e)))
+		form_bad(&v->form.bad, "password", tr(l, N_("Choose another password.")));
+	http_write(h, v->form.bad.n > 0 ? offer_write : accept_write, v, v->form.bad.n > 0 ? offered : accepted);
+}

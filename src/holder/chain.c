@@ -1,0 +1,76 @@
+/* The links of the chain, each with who can be written to. */
+#include <string.h>
+#include "base/text.h"
+#include "holder/holder_int.h"
+#include "routes/origin.h"
+
+#define COUNT(a) (int)(sizeof(a) / sizeof *(a))
+
+struct chain_link *link_add(struct answer *a, enum link_role role, char *name, char *handle)
+{
+	if (a->links == COUNT(a->chain))
+		return &a->chain[a->links - 1]; /* four roles, each at most once */
+	struct chain_link *l = &a->chain[a->links++];
+	*l = (struct chain_link){ .role = role, .name = name && *name ? name : NULL, .handle = handle };
+	return l;
+}
+
+/* Only who has an e-mail address can be written to. */
+void link_contacts(struct req *rq, struct chain_link *l, const struct contact *c, int n)
+{
+	for (int i = 0; i < n && l->contacts < COUNT(l->contact); i++)
+		if (c[i].email && c[i].email[0])
+			l->contact[l->contacts++] =
+				(struct holder_contact){ c[i].role, c[i].email, c[i].lang, c[i].verified_at != TIME_NONE };
+}
+
+enum st contacts_then(struct req *rq, const char *resource, int64_t at, struct contact *out, int *n)
+{
+	enum st st = contact_of(rq, resource, at, out, CHAIN_CONTACTS, n);
+	return st || *n || !at ? st : contact_of(rq, resource, 0, out, CHAIN_CONTACTS, n);
+}
+
+static char *organisation_of(const struct contact *c, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (c[i].organisation && c[i].organisation[0])
+			return c[i].organisation;
+	return NULL;
+}
+
+enum st link_sponsor(struct req *rq, struct answer *a, const char *sponsor, int64_t at)
+{
+	struct contact c[CHAIN_CONTACTS];
+	int n;
+	if (!sponsor || !*sponsor)
+		return ST_OK;
+	if (contacts_then(rq, arena_printf(rq->mem, "sponsor:%s", sponsor), at, c, &n))
+		return rq->err.code;
+	char *name = organisation_of(c, n), *id = arena_strdup(rq->mem, sponsor);
+	link_contacts(rq, link_add(a, LINK_SPONSOR, name ? name : id, id), c, n);
+	return ST_OK;
+}
+
+enum st link_upstream(struct req *rq, struct answer *a, const struct addr *addr, int64_t at)
+{
+	struct contact c[CHAIN_CONTACTS];
+	struct origin o;
+	int n;
+	enum st st = origin_of_addr(rq, addr, at, &o);
+	if (st)
+		return st == ST_NOTFOUND ? ST_OK : st;
+	char *handle = arena_printf(rq->mem, "AS%u", o.asn);
+	if (contacts_then(rq, handle, at, c, &n))
+		return rq->err.code;
+	char *name = o.name && *o.name ? o.name : organisation_of(c, n);
+	link_contacts(rq, link_add(a, LINK_UPSTREAM, name, handle), c, n);
+	return ST_OK;
+}
+
+void link_authority(struct req *rq, struct answer *a)
+{
+	struct chain_link *l = link_add(a, LINK_AUTHORITY, arena_strdup(rq->mem, site.name), arena_strdup(rq->mem, site.country));
+	if (site.contact && *site.contact)
+		l->contact[l->contacts++] = (struct holder_contact){ arena_strdup(rq->mem, "abuse"), arena_strdup(rq->mem, site.contact),
+								     arena_strdup(rq->mem, site.lang ? site.lang : ""), true };
+}

@@ -1,0 +1,222 @@
+#include <string.h>
+#include "base/idn.h"
+#include "base/text.h"
+#include "holder/holder_int.h"
+#include "names/names.h"
+#include "numbers/numbers.h"
+#include "routes/origin.h"
+
+struct holder_site site; /* immutable once set */
+
+void holder_setup(const struct holder_site *s) { site = *s; }
+
+static bool our_country(const char *country) { return country && site.country && text_eq_nocase(country, site.country); }
+
+/* "Not found" is an answer here, and leaves no trace in the request. */
+static bool missing(struct req *rq, enum st st)
+{
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	return st == ST_NOTFOUND;
+}
+
+/* ── names ── */
+
+static enum st registered(struct req *rq, const struct name *n, int64_t at, struct answer *a)
+{
+	struct contact c[CHAIN_CONTACTS];
+	const char *country = names_country_of(n->zone);
+	int k;
+	a->responsible = true;
+	a->matched = n->name;
+	a->country = arena_strdup(rq->mem, country ? country : site.country);
+	a->valid_from = n->valid_from;
+	a->source = n->source;
+	if (contacts_then(rq, n->name, at, c, &k))
+		return rq->err.code;
+	struct chain_link *l = link_add(a, LINK_HOLDER, n->holder, n->name);
+	l->person = n->holder_kind && strcmp(n->holder_kind, "person") == 0;
+	link_contacts(rq, l, c, k);
+	if (link_sponsor(rq, a, n->sponsor, at))
+		return rq->err.code;
+	link_authority(rq, a);
+	return ST_OK;
+}
+
+static enum st unregistered(struct req *rq, const char *ascii, int64_t at, struct answer *a)
+{
+	const char *tld = name_tld(ascii), *country = names_country_of(tld), *cut = name_registrable(ascii);
+	bool ours;
+	if (names_zone_ours(rq, tld, &ours))
+		return rq->err.code;
+	a->country = arena_strdup(rq->mem, country ? country : ours ? site.country : NULL);
+	if (ours || our_country(country)) {
+		a->elsewhere = arena_printf(rq->mem, "%s %s registered under .%s%s.", cut ? cut : ascii, cut ? "is not" : "is a public suffix, not a name",
+					    tld, at ? " at that time" : "");
+		link_authority(rq, a);
+	} else if (country) {
+		a->elsewhere = arena_printf(rq->mem, "%s is under .%s, a top-level domain of %s: the registry of .%s there can say who holds it.",
+					    ascii, tld, country, tld);
+	} else {
+		a->elsewhere = arena_printf(rq->mem, "%s is under the generic top-level domain .%s: the registry of .%s can say, through RDAP, who "
+					    "its registrar is.", ascii, tld, tld);
+	}
+	return ST_OK;
+}
+
+static enum st of_name(struct req *rq, const char *ascii, int64_t at, struct answer *a)
+{
+	struct name n;
+	enum st st = names_find(rq, ascii, at, &n);
+	if (missing(rq, st))
+		return unregistered(rq, ascii, at, a);
+	return st ? st : registered(rq, &n, at, a);
+}
+
+/* ── addresses ── */
+
+/* The shortest prefix around it that still lies within the holding: what is wider is about other holders too. */
+static int least_length(const struct prefix *asked, const struct range *holding)
+{
+	int len = asked->len;
+	while (len > 0) {
+		struct prefix p = prefix_of(&asked->a, len - 1);
+		struct range r = prefix_range(&p);
+		if (!range_has(holding, &r.first) || !range_has(holding, &r.last))
+			break;
+		len--;
+	}
+	return len;
+}
+
+static enum st contacts_around(struct req *rq, const struct prefix *asked, const struct range *holding, int64_t at, struct contact *c, int *n)
+{
+	int least = least_length(asked, holding);
+	enum st st = contact_around(rq, asked, least, at, c, CHAIN_CONTACTS, n);
+	return st || *n || !at ? st : contact_around(rq, asked, least, 0, c, CHAIN_CONTACTS, n);
+}
+
+static void holding_seen(struct req *rq, const struct holding *h, struct answer *a)
+{
+	char text[2 * ADDR_TEXT];
+	a->matched = h->kind == HOLDING_ASN ? a->matched : arena_strdup(rq->mem, range_text(&h->range, text));
+	a->country = h->country[0] ? h->country : NULL;
+	a->valid_from = h->valid_from;
+	a->source = arena_printf(rq->mem, "holdings:%s", h->registry);
+}
+
+static bool held(const struct holding *h) { return strcmp(h->status, "allocated") == 0 || strcmp(h->status, "assigned") == 0; }
+
+static char *held_elsewhere(struct req *rq, const struct answer *a, const struct holding *h)
+{
+	if (!held(h))
+		return arena_printf(rq->mem, "%s is %s at the registry %s: nobody holds it.", a->matched, h->status, h->registry);
+	if (!h->country[0])
+		return arena_printf(rq->mem, "%s is held somewhere under the registry %s, which names no country.", a->matched, h->registry);
+	return arena_printf(rq->mem, "%s is held in %s: the registry %s can say who holds it.", a->matched, h->country, h->registry);
+}
+
+static enum st held_here(struct req *rq, const struct holding *h, const struct prefix *asked, int64_t at, struct answer *a)
+{
+	struct contact c[CHAIN_CONTACTS];
+	int n;
+	a->responsible = true;
+	if (contacts_around(rq, asked, &h->range, at, c, &n))
+		return rq->err.code;
+	struct chain_link *l = link_add(a, LINK_HOLDER, n ? c[0].organisation : NULL, h->handle);
+	link_contacts(rq, l, c, n);
+	if (link_upstream(rq, a, &asked->a, at))
+		return rq->err.code;
+	link_authority(rq, a);
+	return ST_OK;
+}
+
+static enum st held_by_nobody(struct req *rq, const struct thing *t, int64_t at, struct answer *a)
+{
+	const char *special = range_special(&t->range);
+	if (special) {
+		a->elsewhere = arena_printf(rq->mem, "%s is reserved for %s: nobody is responsible for it.", t->text, special);
+		return ST_OK;
+	}
+	if (link_upstream(rq, a, &t->range.first, at))
+		return rq->err.code;
+	const char *region = range_region(&t->range);
+	a->elsewhere = arena_printf(rq->mem, "No statistics here say who holds %s%s.%s%s%s", t->text, at ? " at that time" : "",
+				    region ? " The registry of its region is " : "", region ? region : "",
+				    region ? ", which can say." : "");
+	return ST_OK;
+}
+
+static enum st of_range(struct req *rq, const struct thing *t, int64_t at, struct answer *a)
+{
+	struct holding h;
+	struct prefix asked = range_bin(&t->range); /* a narrower prefix's contacts don't answer for the whole */
+	enum st st = holding_of_addr(rq, &t->range.first, at, &h);
+	if (st && !missing(rq, st))
+		return st;
+	if (st || !range_has(&h.range, &t->range.last))
+		return held_by_nobody(rq, t, at, a);
+	holding_seen(rq, &h, a);
+	if (held(&h) && our_country(h.country))
+		return held_here(rq, &h, &asked, at, a);
+	a->elsewhere = held_elsewhere(rq, a, &h);
+	return link_upstream(rq, a, &t->range.first, at);
+}
+
+/* ── AS numbers ── */
+
+static enum st as_link(struct req *rq, const struct thing *t, const struct holding *h, int64_t at, struct answer *a)
+{
+	struct contact c[CHAIN_CONTACTS];
+	char *name;
+	int n;
+	enum st st = origin_name(rq, t->asn, &name);
+	if (st && !missing(rq, st))
+		return st;
+	if (contacts_then(rq, t->text, at, c, &n))
+		return rq->err.code;
+	link_contacts(rq, link_add(a, LINK_HOLDER, name || !n ? name : c[0].organisation, h ? h->handle : t->text), c, n);
+	return ST_OK;
+}
+
+static enum st of_asn(struct req *rq, const struct thing *t, int64_t at, struct answer *a)
+{
+	struct holding h;
+	enum st st = holding_of_asn(rq, t->asn, at, &h);
+	if (missing(rq, st)) {
+		a->elsewhere = arena_printf(rq->mem, "No statistics here say who holds %s%s; the registry of its region can.", t->text,
+					    at ? " at that time" : "");
+		return ST_OK;
+	}
+	if (st)
+		return st;
+	a->matched = t->text;
+	holding_seen(rq, &h, a);
+	if (!held(&h) || !our_country(h.country)) {
+		a->elsewhere = held_elsewhere(rq, a, &h);
+		return ST_OK;
+	}
+	a->responsible = true;
+	if (as_link(rq, t, &h, at, a))
+		return rq->err.code;
+	link_authority(rq, a);
+	return ST_OK;
+}
+
+enum st holder_find(struct req *rq, const char *thing, int64_t at, struct answer *out)
+{
+	struct thing t;
+	*out = (struct answer){ .query = arena_strdup(rq->mem, thing), .valid_from = TIME_NONE };
+	if (thing_parse(rq->mem, thing, &t, &rq->err))
+		return rq->err.code;
+	out->kind = t.kind;
+	out->host = t.kind == THING_URL || t.kind == THING_OTHER ? t.text : NULL;
+	switch (t.about) {
+	case THING_NAME:
+		return of_name(rq, t.text, at, out);
+	case THING_ASN:
+		return of_asn(rq, &t, at, out);
+	default:
+		return of_range(rq, &t, at, out);
+	}
+}

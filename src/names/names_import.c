@@ -1,0 +1,60 @@
+#include <string.h>
+#include "base/idn.h"
+#include "base/text.h"
+#include "names/names_int.h"
+
+static const struct versioned name_set = {
+	.table = "names_domain",
+	.room = "names",
+	.ncols = 10,
+	.columns = NAMES_COLUMNS,
+};
+
+struct intake { struct name_columns cols; bool header; };
+
+static struct val time_val(int64_t t) { return t == TIME_NONE ? V_NULL : V(t); }
+
+static enum st record_in(struct import *im, int64_t line, const struct name *n)
+{
+	const char *cc = names_country_of(n->zone);
+	struct record r = {
+		.key = n->name,
+		.valid_from = n->valid_from,
+		.v = { V(n->zone), V(cc ? cc : ""), time_val(n->registered), time_val(n->expires), V(n->sponsor), V(n->holder),
+		       V(n->holder_kind), V(n->country), V(n->status), V(n->nameservers) },
+	};
+	return import_add(im, line, &r);
+}
+
+static enum st line_in(void *ctx, struct import *im, struct arena *mem, int64_t line, char *text, struct err *e)
+{
+	struct intake *in = ctx;
+	struct name n;
+	if (!in->header) {
+		/* Without its header nothing of the file can be read, whatever the options. */
+		in->header = true;
+		if (names_header(text, &in->cols, e) == ST_OK)
+			return ST_OK;
+		return e->code = ST_CONFLICT;
+	}
+	if (names_parse(mem, text, &in->cols, &n, e))
+		return e->code;
+	if (name_is_suffix(n.name))
+		import_note(im, line, "%.80s is a public suffix: it governs no name below it", n.name);
+	return record_in(im, line, &n);
+}
+
+enum st names_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o, struct import_result *out,
+		     struct import **log)
+{
+	struct intake in = { .header = false };
+	struct import_opts own = *o;
+	struct hash digest = { 0 };
+	own.file = path;
+	own.source = o->source ? o->source : "names";
+	/* What the file is the whole of: the zones of a country, or everything of its source. */
+	own.closes_where = o->closes && o->closes_val.t == VAL_TEXT ? "zone_country = $1" : NULL;
+	*log = import_begin(s, rq, &name_set, &own);
+	import_lines(*log, path, line_in, &in, &digest);
+	return import_finish(*log, &digest, out);
+}

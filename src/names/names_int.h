@@ -1,0 +1,7 @@
+/* names_int.h — what the files of names/ share. */
+#ifndef NAMES_INT_H
+#define NAMES_INT_H
+#include "names/names.h"
+
+#define NAMES_COLUMNS "zone, zone_country, registered, expires, sponsor, holder, holder_kind, country, status, nameservers"
+#endif

@@ -1,0 +1,319 @@
+/* mail.c — the follower: entry → letters → transport → written down.
+ *
+ * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the entry in hand are
+ * done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same write as desk_notice_sent;
+ * what is left as "at least once" is the moment between a relay's answer and that commit.
+ *
+ * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room "mail",
+ * and this follower, handling that entry, composes the letter of entry SEQ again.
+ */
+#include "out/mail/mail_int.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/follow.h"
+#include "work/task.h"
+
+enum { LETTERS_MAX = 200, TAG = 16, DONE_MAX = 16 + LETTERS_MAX * (TAG + 1), MESSAGE_MAX = 4 << 20 };
+#define MINUTE (60 * USEC)
+static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
+				  240 * MINUTE, 480 * MINUTE, 720 * MINUTE, 1440 * MINUTE };
+enum { TRIES = sizeof pauses / sizeof *pauses };
+static const char done_key[] = "mail.done", due_kind_name[] = "mail-letter", room[] = "mail", due_verb[] = "letter-due";
+
+struct mail {
+	struct store *store;
+	struct face face;
+	const char *dir;   /* mail.url=file: */
+	struct smtp *smtp; /* else this */
+	struct follower *follower;
+	char done[DONE_MAX];
+	bool done_read;
+	char unsure[TAG + 1]; /* the letter whose fate was left open */
+	pthread_mutex_t lock; /* of stats */
+	struct mail_stats stats;
+};
+
+/* ── what is counted ── */
+
+static void note_error(struct mail *m, const char *what)
+{
+	m->stats.error_at = clock_now();
+	snprintf(m->stats.last_error, sizeof m->stats.last_error, "%s", what);
+}
+
+static void count(struct mail *m, enum fate fate, bool again, const struct err *e)
+{
+	pthread_mutex_lock(&m->lock);
+	m->stats.sent += fate == FATE_SENT;
+	m->stats.repeated += fate == FATE_SENT && again;
+	m->stats.retries += fate == FATE_LATER || fate == FATE_AWAY;
+	m->stats.bounced += fate == FATE_REFUSED;
+	if (fate != FATE_SENT)
+		note_error(m, e->msg);
+	pthread_mutex_unlock(&m->lock);
+}
+
+void mail_stats(struct mail *m, struct mail_stats *out)
+{
+	pthread_mutex_lock(&m->lock);
+	*out = m->stats;
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* ── which letters are done with ── */
+
+static void tag_of(const struct letter *l, char out[TAG + 1])
+{
+	char hex[65];
+	const char *id = l->message_id ? l->message_id : "";
+	struct hash h = hash_of(id, strlen(id));
+	snprintf(out, TAG + 1, "%.*s", TAG, hash_hex(&h, hex));
+}
+
+/* Reads the setting once, and starts a new list where it is of another entry. */
+static void done_open(struct mail *m, struct req *rq, int64_t seq)
+{
+	char head[24];
+	if (!m->done_read) {
+		const char *kept = setting_get(rq, done_key);
+		snprintf(m->done, sizeof m->done, "%s", kept ? kept : "");
+		m->done_read = !rq->err.code;
+	}
+	snprintf(head, sizeof head, "%lld ", (long long)seq);
+	if (strncmp(m->done, head, strlen(head)) != 0)
+		snprintf(m->done, sizeof m->done, "%s", head);
+}
+
+static bool done_has(const struct mail *m, const char *tag) { return strstr(strchr(m->done, ' '), tag) != NULL; }
+
+/* What one delivery leaves behind, in one write. */
+struct outcome {
+	const char *done;         /* the new list */
+	const struct letter *l;
+	bool sent;
+	const char *refused;      /* the relay's words */
+	const char *later;        /* subject of the due row; NULL: not put off */
+	int64_t later_at;
+};
+
+/* A notice's next party is told; staff see the address beside the case. A reporter's address that fails is nobody's task. */
+static enum st refused_write(struct req *rq, const struct outcome *o)
+{
+	const char *number = letter_number(o->l);
+	if (o->l->kind != MAIL_TO_HOLDER || !*number)
+		return ST_OK;
+	int64_t id;
+	struct sent_arg failed = { o->l->id, o->l->message_id };
+	if (o->l->id && desk_notice_failed(rq, &failed))
+		return rq->err.code;
+	char *text = arena_printf(rq->mem, "%s: %s", o->l->to ? o->l->to : "no address", o->refused);
+	text[utf8_cut(text, strlen(text), 900)] = 0;
+	return task_add(rq, "address-failing", number, text, &id);
+}
+
+static enum st outcome_write(struct req *rq, void *arg)
+{
+	const struct outcome *o = arg;
+	struct sent_arg sent = { o->l->id, o->l->message_id };
+	if (setting_put(rq, done_key, o->done))
+		return rq->err.code;
+	if (o->sent && o->l->id && desk_notice_sent(rq, &sent))
+		return rq->err.code;
+	if (o->later && due_set(rq, due_kind_name, o->later, o->later_at))
+		return rq->err.code;
+	return o->refused ? refused_write(rq, o) : ST_OK;
+}
+
+/* The letter counts as done only when that is durable. */
+static enum st settle(struct mail *m, struct req *rq, struct outcome *o, const char *tag)
+{
+	char list[DONE_MAX];
+	size_t n = strlen(m->done);
+	if (n + TAG + 2 > sizeof list)
+		return err_set(&rq->err, ST_LIMIT, "more than %d letters follow from one entry", LETTERS_MAX);
+	memcpy(list, m->done, n);
+	snprintf(list + n, TAG + 2, "%s ", tag);
+	o->done = list;
+	if (store_write(m->store, rq, outcome_write, o)) {
+		log_error("a letter's fate can't be written down; it may be sent again", LOG_T("why", rq->err.msg));
+		return err_set(&rq->err, ST_BUSY, "%s", rq->err.code ? rq->err.msg : "the store refused");
+	}
+	memcpy(m->done, list, sizeof list);
+	return ST_OK;
+}
+
+/* ── one letter ── */
+
+/* For a letter of entry `seq` at its try-th delivery. */
+struct turn { int64_t seq, at; int attempt; };
+
+static enum fate hand_over(struct mail *m, const struct parcel *p, struct err *e)
+{
+	return m->smtp ? smtp_deliver(m->smtp, p, e) : file_deliver(m->dir, p, e);
+}
+
+static enum fate send_letter(struct mail *m, const struct letter *l, const struct turn *t, const char *tag, struct err *e)
+{
+	struct arena *mem = arena_new(1 << 20);
+	struct parcel p = { .message = { .max = MESSAGE_MAX } };
+	enum fate fate = FATE_REFUSED;
+	bool again = strcmp(m->unsure, tag) == 0;
+	if (compose_letter(mem, &m->face, l, t->at, &p, e) == ST_OK) {
+		fate = hand_over(m, &p, e);
+		snprintf(m->unsure, sizeof m->unsure, "%s", m->smtp && smtp_unsure(m->smtp) ? tag : "");
+	}
+	count(m, fate, again, e);
+	buf_free(&p.message);
+	arena_free(mem);
+	return fate;
+}
+
+/* Already sent in an earlier life, or no longer wanted. */
+static bool needless(const struct letter *l)
+{
+	return l->id && l->notice && (l->notice->sent_at || l->notice->state == NOTICE_CANCELLED);
+}
+
+static enum st handle_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t)
+{
+	char tag[TAG + 1], why[256];
+	struct err e = { 0 };
+	tag_of(l, tag);
+	if (done_has(m, tag) || needless(l))
+		return ST_OK;
+	enum fate fate = send_letter(m, l, t, tag, &e);
+	if (fate == FATE_AWAY)
+		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
+	struct outcome o = { .l = l, .sent = fate == FATE_SENT };
+	if (fate == FATE_LATER && t->attempt < TRIES) {
+		o.later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt + 1);
+		o.later_at = clock_now() + pauses[t->attempt];
+	} else if (fate != FATE_SENT) {
+		snprintf(why, sizeof why, "%s", e.msg);
+		o.refused = why;
+		if (fate == FATE_LATER)
+			count(m, FATE_REFUSED, false, &e);
+		log_warn("a letter can't be delivered", LOG_N("seq", t->seq), LOG_T("letter", tag), LOG_T("template", l->template_));
+	}
+	return settle(m, rq, &o, tag);
+}
+
+/* The letters of one entry; all, or the one with the tag. */
+static enum st handle_letters(struct mail *m, struct req *rq, const struct entry *e, const char *only, int attempt)
+{
+	int n = 0;
+	struct turn t = { e->seq, e->at, attempt };
+	struct letter *l = arena_array(rq->mem, struct letter, LETTERS_MAX);
+	enum st st = desk_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
+	for (int i = 0; !st && i < n; i++) {
+		char tag[TAG + 1];
+		tag_of(&l[i], tag);
+		if (!only || strcmp(only, tag) == 0)
+			st = handle_letter(m, rq, &l[i], &t);
+	}
+	return st;
+}
+
+/* ── letters that were put off ── */
+
+static enum st letter_due(struct req *rq, const char *subject)
+{
+	return journal_append(rq, &(struct fact){ room, subject, due_verb, NULL, 0 });
+}
+
+const struct due_kind mail_due_kinds[] = { { due_kind_name, letter_due } };
+const int mail_due_count = sizeof mail_due_kinds / sizeof *mail_due_kinds;
+
+/* "SEQ/HASH/TRY", as handle_letter wrote it. */
+static bool read_subject(const char *s, int64_t *seq, char tag[TAG + 1], int64_t *attempt)
+{
+	char first[24];
+	const char *a = strchr(s, '/'), *b = a ? strchr(a + 1, '/') : NULL;
+	if (!b || b - a != TAG + 1 || a - s >= (ptrdiff_t)sizeof first)
+		return false;
+	snprintf(first, sizeof first, "%.*s", (int)(a - s), s);
+	snprintf(tag, TAG + 1, "%.*s", TAG, a + 1);
+	return text_int(first, 0, INT64_MAX, seq) && text_int(b + 1, 1, TRIES, attempt);
+}
+
+static enum st handle_due(struct mail *m, struct req *rq, const struct entry *e)
+{
+	struct entry first;
+	int64_t seq, attempt;
+	char tag[TAG + 1];
+	if (!read_subject(e->subject, &seq, tag, &attempt) || seq >= e->seq)
+		return err_set(&rq->err, ST_INVALID, "mail: %.80s names no letter", e->subject);
+	enum st st = journal_entry(rq, seq, &first);
+	if (st || first.erased_at)
+		return st;
+	return handle_letters(m, rq, &first, tag, (int)attempt);
+}
+
+static enum st follow(void *self, struct req *rq, const struct entry *e)
+{
+	struct mail *m = self;
+	done_open(m, rq, e->seq);
+	if (rq->err.code)
+		return rq->err.code;
+	if (strcmp(e->room, room) == 0)
+		return strcmp(e->verb, due_verb) == 0 ? handle_due(m, rq, e) : ST_NOTFOUND;
+	return handle_letters(m, rq, e, NULL, 0);
+}
+
+/* ── starting and stopping ── */
+
+static enum st open_transport(struct mail *m, struct err *e)
+{
+	const char *url = m->face.cfg->mail_url;
+	if (strncmp(url, "file:", 5) == 0) {
+		m->dir = url + 5;
+		return file_prepare(m->dir, e);
+	}
+	struct arena *mem = arena_new(4096);
+	struct sheet p = { .mem = mem, .face = &m->face };
+	m->smtp = smtp_new(url, letter_host(&p), e);
+	arena_free(mem);
+	return m->smtp ? ST_OK : e->code;
+}
+
+struct mail *mail_start(const struct mail_opts *o, struct err *e)
+{
+	struct mail *m = calloc(1, sizeof *m);
+	if (!m) {
+		err_set(e, ST_BUSY, "out of memory");
+		return NULL;
+	}
+	m->store = o->store;
+	m->face = (struct face){ o->cfg, o->public_url };
+	pthread_mutex_init(&m->lock, NULL);
+	if (open_transport(m, e) == ST_OK) {
+		m->follower = follower_start(o->store, "mail", follow, m);
+		if (!m->follower)
+			err_set(e, ST_BUSY, "the mail follower's thread can't be started");
+	}
+	if (m->follower)
+		return m;
+	mail_stop(m);
+	return NULL;
+}
+
+void mail_wake(struct mail *m) { follower_wake(m->follower); }
+
+void mail_stop(struct mail *m)
+{
+	if (!m)
+		return;
+	if (m->smtp)
+		smtp_give_up(m->smtp);
+	follower_stop(m->follower);
+	smtp_free(m->smtp);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+}

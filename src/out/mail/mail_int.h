@@ -1,0 +1,78 @@
+/* mail_int.h — what the files of out/mail share: the sheet a letter is written on, the composed parcel, the two transports. */
+#ifndef OUT_MAIL_INT_H
+#define OUT_MAIL_INT_H
+#include "base/buf.h"
+#include "base/config.h"
+#include "base/lang.h"
+#include "desk/desk.h"
+#include "out/mail/mail.h"
+
+/* Who writes: the installation, as letters show it. */
+struct face {
+	const struct config *cfg;
+	const char *public_url;
+};
+
+/* ── words (words.c): what the templates letters/NAME.{html,txt} are given and call ── */
+struct sheet {
+	struct buf *out;
+	enum lang lang;
+	struct arena *mem;
+	const struct face *face;
+	int64_t date; /* of the journal entry */
+};
+struct obs_line { const char *shown, *matched; };
+
+const char *letter_site(const struct sheet *p);      /* our name in the letter's language */
+const char *letter_host(const struct sheet *p);      /* host of public.url */
+const char *letter_home(const struct sheet *p, const char *path);
+const char *letter_number(const struct letter *l);   /* "" when there is no case */
+const char *letter_class(const struct sheet *p, const struct letter *l);
+const char *letter_time(const struct sheet *p, int64_t t); /* "24 Nov 2026, 14:05 (UTC+8)" */
+int64_t letter_seen(const struct sheet *p, const struct letter *l);
+/* The i-th observable, at most LETTER_OBS_MAX of them; addresses of pages are written hxxp so that no mail program opens one. */
+enum { LETTER_OBS_MAX = 50 };
+int letter_obs(const struct letter *l);
+int letter_obs_more(const struct letter *l);         /* how many are not listed */
+struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i);
+const char *letter_why(const struct sheet *p, const struct letter *l);       /* why this party: its role in the chain */
+const char *letter_before(const struct sheet *p, const struct letter *l);    /* who was told before and kept silent; NULL */
+const char *letter_then(const struct sheet *p, const struct letter *l);      /* what follows if nobody answers */
+const char *const *letter_steps(const struct letter *l);                     /* msgids of what to do, NULL-terminated */
+const char *letter_next(const struct sheet *p, const struct letter *l);      /* what happens next, for a reporter */
+const char *letter_reason(const struct sheet *p, const struct letter *l);    /* why the case was closed */
+void letter_heading(struct sheet *p, const char *title);                     /* in a text: the line under it too */
+
+/* ── compose (compose.c) ── */
+struct parcel {
+	const char *id;       /* Message-ID without its brackets */
+	const char *from, *to; /* envelope: ASCII addr-specs */
+	struct buf message;   /* RFC 5322, CRLF, lines ≤ 998 */
+};
+/* Pure: the same letter and date give the same bytes. Strings of *out live in mem; out->message is the caller's to buf_free (and to
+ * cap). ST_INVALID: the letter can't be sent to anybody (address, Message-ID, template); e says why. */
+enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date, struct parcel *out,
+		       struct err *e);
+
+/* ── transports ── */
+enum fate {
+	FATE_SENT,    /* accepted, durably */
+	FATE_LATER,   /* this letter was put off (4xx) */
+	FATE_AWAY,    /* the transport takes nothing now */
+	FATE_REFUSED, /* this letter will never be taken (5xx) */
+};
+
+/* deliver_file.c */
+enum st file_prepare(const char *dir, struct err *e); /* makes the folder */
+enum fate file_deliver(const char *dir, const struct parcel *p, struct err *e);
+char *file_name(struct arena *mem, const char *id); /* the .eml's name */
+
+/* deliver_smtp.c; one connection, kept over a batch; one thread at a time */
+struct smtp;
+struct smtp *smtp_new(const char *url, const char *helo, struct err *e);
+enum fate smtp_deliver(struct smtp *s, const struct parcel *p, struct err *e);
+bool smtp_unsure(const struct smtp *s); /* the last delivery ended after the message was given away, without an answer */
+void smtp_give_up(struct smtp *s);      /* from another thread: stopping */
+void smtp_free(struct smtp *s);
+
+#endif

@@ -1,0 +1,325 @@
+/* words.c — the sentences of letters that depend on who reads them and on what happened. */
+#include "out/mail/mail_int.h"
+#include <string.h>
+#include "base/text.h"
+
+/* ── about us ── */
+
+const char *letter_site(const struct sheet *p)
+{
+	const struct config *c = p->face->cfg;
+	const char *zh = c->site_name_zh, *en = c->site_name;
+	if (p->lang == LANG_ZH_TW && zh && *zh)
+		return zh;
+	return en && *en ? en : tr(p->lang, N_("National Internet Centre"));
+}
+
+/* The authority of a URL without user and port. */
+const char *letter_host(const struct sheet *p)
+{
+	const char *s = p->face->public_url ? p->face->public_url : "", *host = strstr(s, "://");
+	host = host ? host + 3 : s;
+	size_t n = strcspn(host, "/?#");
+	const char *at = memchr(host, '@', n);
+	if (at) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	if (*host == '[')
+		n = strcspn(host, "]") + 1;
+	else
+		n = strcspn(host, ":") < n ? strcspn(host, ":") : n;
+	return n ? arena_dup(p->mem, host, strnlen(host, n)) : "localhost";
+}
+
+const char *letter_home(const struct sheet *p, const char *path)
+{
+	const char *base = p->face->public_url ? p->face->public_url : "";
+	size_t n = strlen(base);
+	return arena_printf(p->mem, "%.*s%s", (int)(n && base[n - 1] == '/' ? n - 1 : n), base, path);
+}
+
+/* ── about the case ── */
+
+static const char *text_of(const char *s) { return s ? s : ""; }
+
+const char *letter_number(const struct letter *l) { return l->about ? text_of(l->about->number) : ""; }
+
+const char *letter_class(const struct sheet *p, const struct letter *l)
+{
+	const struct case_view *v = l->about;
+	const char *title = !v ? NULL : v->class_title ? v->class_title : v->title;
+	return title && *title ? tr(p->lang, title) : tr(p->lang, N_("Incident"));
+}
+
+const char *letter_time(const struct sheet *p, int64_t t)
+{
+	int zone = (int)p->face->cfg->site_zone, m = zone < 0 ? -zone : zone;
+	const char *when = time_people(p->mem, t, lang_tag(p->lang), zone);
+	if (!zone)
+		return arena_printf(p->mem, "%s (UTC)", when);
+	if (m % 60)
+		return arena_printf(p->mem, "%s (UTC%c%d:%02d)", when, zone < 0 ? '-' : '+', m / 60, m % 60);
+	return arena_printf(p->mem, "%s (UTC%c%d)", when, zone < 0 ? '-' : '+', m / 60);
+}
+
+int64_t letter_seen(const struct sheet *p, const struct letter *l)
+{
+	return l->about && l->about->opened_at ? l->about->opened_at : p->date;
+}
+
+static const struct case_obs *obs_of(const struct letter *l, int *n)
+{
+	bool own = l->obs && l->nobs > 0;
+	*n = own ? l->nobs : l->about && l->about->obs ? l->about->nobs : 0;
+	return own ? l->obs : *n ? l->about->obs : NULL;
+}
+
+int letter_obs(const struct letter *l)
+{
+	int n;
+	obs_of(l, &n);
+	return n < LETTER_OBS_MAX ? n : LETTER_OBS_MAX;
+}
+
+int letter_obs_more(const struct letter *l)
+{
+	int n;
+	obs_of(l, &n);
+	return n < LETTER_OBS_MAX ? 0 : n - LETTER_OBS_MAX;
+}
+
+struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i)
+{
+	int n;
+	const struct case_obs *o = &obs_of(l, &n)[i];
+	const char *s = o->shown && *o->shown ? o->shown : text_of(o->value);
+	if (strncasecmp(s, "http", 4) == 0 && strstr(s, "://"))
+		s = arena_printf(p->mem, "hxxp%s", s + 4);
+	return (struct obs_line){ s, o->matched && strcmp(o->matched, s) ? o->matched : NULL };
+}
+
+/* What all observables of the letter belong to, when it is one thing. */
+static const char *matched_thing(const struct sheet *p, const struct letter *l)
+{
+	int n;
+	const struct case_obs *o = obs_of(l, &n);
+	const char *one = n ? o[0].matched : NULL;
+	for (int i = 1; one && i < n; i++)
+		if (!o[i].matched || strcmp(o[i].matched, one))
+			one = NULL;
+	return one ? one : tr(p->lang, N_("what is listed above"));
+}
+
+/* ── the chain ── */
+
+static enum link_role role_of(const struct letter *l) { return l->notice ? l->notice->role : LINK_HOLDER; }
+
+const char *letter_why(const struct sheet *p, const struct letter *l)
+{
+	static const char *const rows[] = {
+		[LINK_HOLDER] = N_("Our records name you as the holder of %s."),
+		[LINK_SPONSOR] = N_("Our records name you as the sponsor (registrar) of %s."),
+		[LINK_UPSTREAM] = N_("Your network carries the traffic of %s."),
+		[LINK_AUTHORITY] = N_("You are the national authority for %s, and those nearer to it could not be reached or did not act."),
+	};
+	return arena_printf(p->mem, tr(p->lang, rows[role_of(l)]), matched_thing(p, l));
+}
+
+/* The last notice of the case, to somebody nearer, that was not answered in time. */
+static const struct case_notice *silent_before(const struct letter *l)
+{
+	const struct case_notice *found = NULL;
+	for (int i = 0; l->about && l->about->notice && i < l->about->nnotices; i++) {
+		const struct case_notice *n = &l->about->notice[i];
+		if (n->state == NOTICE_SILENT && n->id != l->id && n->role < role_of(l) &&
+		    (!found || n->role > found->role))
+			found = n;
+	}
+	return found;
+}
+
+/* By role only: who the other party is may be personal data. */
+const char *letter_before(const struct sheet *p, const struct letter *l)
+{
+	static const char *const rows[] = {
+		[LINK_HOLDER] = N_("We wrote to the holder on %s, and nobody answered in time."),
+		[LINK_SPONSOR] = N_("We wrote to the sponsor (registrar) on %s, and nobody answered in time."),
+		[LINK_UPSTREAM] = N_("We wrote to the upstream network on %s, and nobody answered in time."),
+	};
+	const struct case_notice *n = silent_before(l);
+	if (n && n->role < LINK_AUTHORITY && n->sent_at)
+		return arena_printf(p->mem, tr(p->lang, rows[n->role]), letter_time(p, n->sent_at));
+	if (n || strcmp(l->template_, "notice-escalated") == 0)
+		return tr(p->lang, N_("We wrote to those who are nearer to it, and nobody answered in time."));
+	return NULL;
+}
+
+static const char *role_word(const struct sheet *p, enum link_role r)
+{
+	static const char *const words[] = { [LINK_HOLDER] = N_("Holder"),
+					     [LINK_SPONSOR] = N_("Sponsor (registrar)"),
+					     [LINK_UPSTREAM] = N_("Upstream (host and route)"),
+					     [LINK_AUTHORITY] = N_("National authority") };
+	return tr(p->lang, words[r]);
+}
+
+static const struct chain_link *link_after(const struct letter *l)
+{
+	int n;
+	const struct case_obs *o = obs_of(l, &n);
+	for (int i = 0; n && i < o[0].links; i++)
+		if (o[0].chain[i].role > role_of(l))
+			return &o[0].chain[i];
+	return NULL;
+}
+
+const char *letter_then(const struct sheet *p, const struct letter *l)
+{
+	const struct chain_link *next = link_after(l);
+	if (!next)
+		return tr(p->lang, N_("If nobody answers by then, our CERT decides what has to be done."));
+	const char *who = role_word(p, next->role);
+	if (next->name && *next->name && !next->person)
+		who = arena_printf(p->mem, tr(p->lang, N_("%s, %s")), next->name, who);
+	return arena_printf(p->mem,
+			    tr(p->lang, N_("If nobody answers by then, we write to the next in the line of responsibility: %s.")), who);
+}
+
+/* ── what to do ── */
+
+static const char *const steps_sponsor[] = {
+	N_("Check the registration, and reach your customer."),
+	N_("If it was registered for abuse, stop it under your terms."),
+	NULL,
+};
+static const char *const steps_upstream[] = {
+	N_("Tell your customer who uses it."),
+	N_("If they do not act, stop the page or the traffic under your terms."),
+	NULL,
+};
+static const char *const steps_authority[] = {
+	N_("Hand this to whoever answers for it in your country."),
+	NULL,
+};
+static const char *const steps_page[] = {
+	N_("Remove the page or the file, or take the site off the net until it is clean."),
+	N_("Find how they came in: old software, a stolen password, an account that you do not know."),
+	N_("Update the software and change the passwords, so that it does not come back."),
+	NULL,
+};
+static const char *const steps_system[] = {
+	N_("Take the system off the net until it is clean, and keep its logs."),
+	N_("Find how they came in: old software, a stolen password, an account that you do not know."),
+	N_("Update the software and change the passwords, so that it does not come back."),
+	NULL,
+};
+static const char *const steps_data[] = {
+	N_("Take the data off the net, and ask search engines to forget their copies."),
+	N_("Find how it got there, and tell the people whose data it is."),
+	NULL,
+};
+static const char *const steps_device[] = {
+	N_("Take the device off the network."),
+	N_("Clean it, or install it anew from a copy that you trust."),
+	N_("Update it, and change the passwords that were used on it."),
+	NULL,
+};
+static const char *const steps_sender[] = {
+	N_("Find the account or the program that sends, and stop it."),
+	N_("Change its password, and look for forwarding rules that you did not make."),
+	NULL,
+};
+static const char *const steps_hole[] = {
+	N_("Install the update, or close the service to the internet."),
+	N_("Look in the logs whether somebody has already used the hole."),
+	NULL,
+};
+static const char *const steps_any[] = {
+	N_("Look at what is listed, and stop what should not be there."),
+	N_("Keep the logs: they show how it happened."),
+	NULL,
+};
+
+/* By RSIT (Reference Security Incident Taxonomy): a class, or a class and type; the first that fits. */
+static const struct {
+	const char *rsit;
+	const char *const *steps;
+} by_class[] = {
+	{ "fraud", steps_page },
+	{ "abusive-content", steps_sender },
+	{ "malicious-code:malware-distribution", steps_page },
+	{ "malicious-code", steps_device },
+	{ "information-gathering", steps_device },
+	{ "intrusion-attempts", steps_device },
+	{ "intrusions", steps_system },
+	{ "information-content-security", steps_data },
+	{ "availability", steps_device },
+	{ "vulnerable", steps_hole },
+};
+
+const char *const *letter_steps(const struct letter *l)
+{
+	static const char *const *const by_role[] = {
+		[LINK_SPONSOR] = steps_sponsor,
+		[LINK_UPSTREAM] = steps_upstream,
+		[LINK_AUTHORITY] = steps_authority,
+	};
+	if (role_of(l) != LINK_HOLDER)
+		return by_role[role_of(l)];
+	const char *rsit = l->about ? text_of(l->about->rsit) : "";
+	for (size_t i = 0; i < sizeof by_class / sizeof *by_class; i++) {
+		size_t n = strlen(by_class[i].rsit);
+		if (strncmp(rsit, by_class[i].rsit, n) == 0 && (!rsit[n] || rsit[n] == ':'))
+			return by_class[i].steps;
+	}
+	return steps_any;
+}
+
+/* ── to reporters ── */
+
+const char *letter_next(const struct sheet *p, const struct letter *l)
+{
+	if (l->about && l->about->next && *l->about->next)
+		return l->about->next;
+	return tr(p->lang, N_("We look at your report, find who is responsible, and tell them."));
+}
+
+const char *letter_reason(const struct sheet *p, const struct letter *l)
+{
+	static const char *const rows[][2] = {
+		{ "fixed", N_("The problem is fixed.") },
+		{ "false-alarm", N_("It turned out to be a false alarm.") },
+		{ "not-reproducible", N_("We looked, and could not see the problem.") },
+		{ "referred", N_("It belongs to another authority, which now has it.") },
+		{ "record-only", N_("It was kept for the record, as you asked.") },
+		{ "duplicate", N_("It is the same as another case, in which we go on.") },
+		{ "withdrawn", N_("The report was withdrawn.") },
+	};
+	const char *reason = l->about ? text_of(l->about->close_reason) : "";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i][0], reason) == 0)
+			return tr(p->lang, rows[i][1]);
+	return l->text && *l->text ? l->text : tr(p->lang, N_("There is nothing more for us to do."));
+}
+
+/* ── plain text ── */
+
+/* Columns on a terminal or in a plain text: Han and full-width signs take two. Characters of three or more bytes, but for the
+ * general punctuation, are wide in the two languages we write. */
+static int columns(const char *s)
+{
+	int n = 0;
+	for (const unsigned char *c = (const unsigned char *)s; *c; c++)
+		n += *c < 0x80 || (*c >= 0xc0 && *c < 0xe3) ? 1 : *c >= 0xe3 ? 2 : 0;
+	return n;
+}
+
+void letter_heading(struct sheet *p, const char *title)
+{
+	buf_str(p->out, title);
+	buf_char(p->out, '\n');
+	for (int i = columns(title); i > 0; i--)
+		buf_char(p->out, '-');
+	buf_char(p->out, '\n');
+}
