@@ -11,9 +11,15 @@ struct h_arg {
 	bool is_text;
 };
 
-__attribute__((unused)) static struct h_arg h_arg_text(const char *s) { return (struct h_arg){ .text = s, .is_text = true }; }
-__attribute__((unused)) static struct h_arg h_arg_number(int64_t n) { return (struct h_arg){ .number = n }; }
-#define H_ARG(x) _Generic((x), char *: h_arg_text, const char *: h_arg_text, default: h_arg_number)(x)
+__attribute__((unused)) static struct h_arg h_arg_text(const char *s)
+{
+	return (struct h_arg){ .text = s, .is_text = true };
+}
+__attribute__((unused)) static struct h_arg h_arg_number(int64_t n)
+{
+	return (struct h_arg){ .number = n };
+}
+#define H_ARG(x) _Generic((x), char * : h_arg_text, const char * : h_arg_text, default : h_arg_number)(x)
 
 static bool h_alnum(unsigned char u)
 {
@@ -32,7 +38,11 @@ static void h_char(struct buf *out, enum h_context ctx, char c)
 		else
 			buf_add(out, (char[]){ '%', hex[u >> 4], hex[u & 15] }, 3);
 	} else if (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'') {
-		buf_str(out, c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : "&#39;");
+		buf_str(out, c == '&'	? "&amp;"
+			     : c == '<' ? "&lt;"
+			     : c == '>' ? "&gt;"
+			     : c == '"' ? "&quot;"
+					: "&#39;");
 	} else {
 		buf_char(out, (u < 0x20 && c != '\n' && c != '\t') || u == 0x7f ? ' ' : c);
 	}
@@ -45,8 +55,8 @@ static bool h_url_ok(const char *s)
 		if ((unsigned char)*c <= 0x20 || *c == 0x7f || *c == '\\')
 			return false;
 	size_t n = strcspn(s, ":/?#");
-	return s[n] != ':' || (n == 4 && strncasecmp(s, "http", n) == 0) || (n == 5 && strncasecmp(s, "https", n) == 0) ||
-	       (n == 6 && strncasecmp(s, "mailto", n) == 0);
+	return s[n] != ':' || (n == 4 && strncasecmp(s, "http", n) == 0) ||
+	       (n == 5 && strncasecmp(s, "https", n) == 0) || (n == 6 && strncasecmp(s, "mailto", n) == 0);
 }
 
 static void h_putn(struct buf *out, enum h_context ctx, const char *s, size_t n)
@@ -85,8 +95,8 @@ static void h_arg_put(struct buf *out, enum h_context ctx, const struct h_arg *a
 }
 
 /* %s, %d, %1$s … and %%; the type of a value decides how it is written. */
-__attribute__((unused)) static void h_format(struct buf *out, enum h_context ctx, const char *format, const struct h_arg *args,
-					     int n)
+__attribute__((unused)) static void h_format(struct buf *out, enum h_context ctx, const char *format,
+					     const struct h_arg *args, int n)
 {
 	int next = 0;
 	for (const char *f = format; *f; f++) {

@@ -3,6 +3,7 @@
  * The order matters: files are kept before the rows that name them, so the database is copied first and the files after it: every
  * file a row names is there. Erasures made after the backup are replayed from the erased.list of the folder it replaces. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static enum st move_aside(struct cli *c, const char *dir, char **aside)
 static int run_restore(struct cli *c)
 {
 	const char *from = c->arg[0], *dir = c->arg[1];
-	char *aside, real[512];
+	char *aside, real[PATH_MAX];
 	if (access(arena_printf(c->mem, "%s/database", from), R_OK) || access(arena_printf(c->mem, "%s/nicert.conf", from), R_OK))
 		return cli_fail(c, "%s is no backup that `nicert backup` made", from);
 	if (move_aside(c, dir, &aside))

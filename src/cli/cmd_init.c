@@ -1,6 +1,7 @@
 /* `nicert init`: a data folder from nothing. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static char *origin_of(struct cli *c)
 enum st init_make(struct cli *c, const char *dir, const char *country, const char *const *lines, int n, char **invite)
 {
 	struct first f = { country, opt(c, "--admin") ? opt(c, "--admin") : "admin" };
-	char real[512];
+	char real[PATH_MAX];
 	if (make_dirs(dir, &c->err) || write_file(dir, "nicert.conf", config_text(c, country, lines, n), &c->err))
 		return c->err.code;
 	if (!realpath(dir, real))

@@ -1,4 +1,5 @@
 /* The party's page: what is wrong, until when, and its answer. Whoever holds the link may answer; no account. */
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
@@ -7,15 +8,20 @@
 enum { ANSWER_MAX = 10000, SHARED_MAX = 5 };
 
 /* A notice nobody was sent yet has no link that anybody could hold. */
-static bool reachable(const struct notice_row *n) { return n->sent_at || n->state == NOTICE_APPROVED; }
+static bool reachable(const struct notice_row *n)
+{
+	return n->sent_at || n->state == NOTICE_APPROVED;
+}
 
 static const char *lead_of(const char *class_id, enum link_role role)
 {
 	if (role != LINK_HOLDER)
-		return N_("The party before you in the line of responsibility has not acted, or this is yours to decide. Tell us what you did.");
+		return N_("The party before you in the line of responsibility has not acted, or this is yours to "
+			  "decide. Tell us what you did.");
 	if (strcmp(class_id, "vulnerable") == 0)
 		return N_("Somebody could break in. Nothing happened yet as far as we know. Tell us what you did.");
-	return N_("Somebody may have broken in without your knowledge. That happens often, and it is not held against you. "
+	return N_("Somebody may have broken in without your knowledge. That happens often, and it is not held against "
+		  "you. "
 		  "Tell us what you did.");
 }
 
@@ -24,10 +30,14 @@ static enum st shared_words(struct req *rq, int64_t case_id, int64_t notice, cha
 	struct rows r;
 	*out = NULL;
 	if (sql_query(rq, &r,
-		      "SELECT DISTINCT r.id, r.words FROM desk_report r WHERE r.case_id = $1 AND r.share_words = 1 AND r.withdrawn_at = 0"
-		      " AND r.erased_at = 0 AND r.words <> '' AND (EXISTS (SELECT 1 FROM desk_observable o JOIN desk_notice_obs no ON"
-		      " no.obs_id = o.id WHERE o.report_id = r.id AND no.notice_id = $2) OR EXISTS (SELECT 1 FROM desk_report_obs ro"
-		      " JOIN desk_notice_obs no ON no.obs_id = ro.obs_id WHERE ro.report_id = r.id AND no.notice_id = $2))"
+		      "SELECT DISTINCT r.id, r.words FROM desk_report r WHERE r.case_id = $1 AND r.share_words = 1 AND "
+		      "r.withdrawn_at = 0"
+		      " AND r.erased_at = 0 AND r.words <> '' AND (EXISTS (SELECT 1 FROM desk_observable o JOIN "
+		      "desk_notice_obs no ON"
+		      " no.obs_id = o.id WHERE o.report_id = r.id AND no.notice_id = $2) OR EXISTS (SELECT 1 FROM "
+		      "desk_report_obs ro"
+		      " JOIN desk_notice_obs no ON no.obs_id = ro.obs_id WHERE ro.report_id = r.id AND no.notice_id = "
+		      "$2))"
 		      " ORDER BY r.id LIMIT $3",
 		      V(case_id), V(notice), V(SHARED_MAX)))
 		return rq->err.code;
@@ -38,7 +48,8 @@ static enum st shared_words(struct req *rq, int64_t case_id, int64_t notice, cha
 
 static int64_t latest(const struct notice_row *n)
 {
-	int64_t now = clock_now(), a = now + NEED_UNTIL_DAYS * DAY_USEC, b = (n->sent_at ? n->sent_at : now) + NEED_TOTAL_DAYS * DAY_USEC;
+	int64_t now = clock_now(), a = now + NEED_UNTIL_DAYS * DAY_USEC,
+		b = (n->sent_at ? n->sent_at : now) + NEED_TOTAL_DAYS * DAY_USEC;
 	return a < b ? a : b;
 }
 
@@ -77,7 +88,8 @@ enum st desk_answer_view(struct req *rq, const char *token, enum lang l, struct 
 
 /* ── answering ── */
 
-static enum st check_answer(struct req *rq, const struct answer_arg *a, const struct notice_row *n, const struct case_row *c)
+static enum st check_answer(struct req *rq, const struct answer_arg *a, const struct notice_row *n,
+			    const struct case_row *c)
 {
 	size_t len = a->text ? strlen(a->text) : 0;
 	if (!reachable(n) || n->state == NOTICE_CANCELLED)
@@ -93,9 +105,11 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 	if (a->kind != ANSWER_NEED_UNTIL)
 		return ST_OK;
 	if (n->state == NOTICE_SILENT)
-		return err_set(&rq->err, ST_CONFLICT, "until: the deadline has passed and the next party has been told");
+		return err_set(&rq->err, ST_CONFLICT,
+			       "until: the deadline has passed and the next party has been told");
 	if (a->until <= clock_now() || a->until > latest(n))
-		return err_set(&rq->err, ST_INVALID, "until: a time from now until %s is needed", time_iso(rq->mem, latest(n)));
+		return err_set(&rq->err, ST_INVALID, "until: a time from now until %s is needed",
+			       time_iso(rq->mem, latest(n)));
 	return ST_OK;
 }
 
@@ -104,18 +118,21 @@ static enum st keep_answer(struct req *rq, const struct answer_arg *a, const str
 	const char *text = a->text ? a->text : "", *id = arena_printf(rq->mem, "%lld", (long long)n->id);
 	bool wait = a->kind == ANSWER_NEED_UNTIL;
 	int64_t now = clock_now();
-	if (sql_run(rq, "INSERT INTO desk_answer(notice_id, kind, text, until_at, at) VALUES($1, $2, $3, $4, $5)", V(n->id), V(a->kind),
-		    V(text), V(wait ? a->until : 0), V(now)) ||
+	if (sql_run(rq, "INSERT INTO desk_answer(notice_id, kind, text, until_at, at) VALUES($1, $2, $3, $4, $5)",
+		    V(n->id), V(a->kind), V(text), V(wait ? a->until : 0), V(now)) ||
 	    sql_run(rq,
-		    "UPDATE desk_notice SET state = $2, answer = $3, answer_text = $4, answered_at = $5, until_at = $6, due_at = $6,"
+		    "UPDATE desk_notice SET state = $2, answer = $3, answer_text = $4, answered_at = $5, until_at = "
+		    "$6, due_at = $6,"
 		    " sent_at = CASE sent_at WHEN 0 THEN $5 ELSE sent_at END WHERE id = $1",
-		    V(n->id), V(wait ? NOTICE_SENT : NOTICE_ANSWERED), V(a->kind), V(text), V(now), V(wait ? a->until : 0)))
+		    V(n->id), V(wait ? NOTICE_SENT : NOTICE_ANSWERED), V(a->kind), V(text), V(now),
+		    V(wait ? a->until : 0)))
 		return rq->err.code;
 	return wait ? due_set(rq, "notice-due", id, a->until) : due_cancel(rq, "notice-due", id);
 }
 
 /* What an answer asks of us. */
-static enum st follow_up(struct req *rq, const struct answer_arg *a, const struct notice_row *n, const struct case_row *c)
+static enum st follow_up(struct req *rq, const struct answer_arg *a, const struct notice_row *n,
+			 const struct case_row *c)
 {
 	switch (a->kind) {
 	case ANSWER_FIXED:
@@ -141,12 +158,14 @@ enum st desk_answer_write(struct req *rq, void *answer_arg)
 	if (desk_notice_by_token(rq, a->token, &n) || desk_case_of(rq, n.case_id, &c) || check_answer(rq, a, &n, &c))
 		return rq->err.code;
 	snprintf(a->number, sizeof a->number, "%s", c.number);
-	bool same = n.state == NOTICE_ANSWERED && n.answer == a->kind && strcmp(n.answer_text, a->text ? a->text : "") == 0;
+	bool same =
+		n.state == NOTICE_ANSWERED && n.answer == a->kind && strcmp(n.answer_text, a->text ? a->text : "") == 0;
 	if (same)
 		return ST_OK; /* the form was sent twice */
 	bool again_not_ours = a->kind == ANSWER_NOT_OURS && n.state == NOTICE_ANSWERED && n.answer == ANSWER_NOT_OURS;
-	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"answer\":\"%s\",\"until\":%lld}", (long long)n.id, (int)n.role,
-				     answer_kind_name(a->kind), a->kind == ANSWER_NEED_UNTIL ? (long long)a->until : 0LL);
+	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"answer\":\"%s\",\"until\":%lld}",
+				     (long long)n.id, (int)n.role, answer_kind_name(a->kind),
+				     a->kind == ANSWER_NEED_UNTIL ? (long long)a->until : 0LL);
 	if (keep_answer(rq, a, &n) || desk_fact(rq, c.number, "notice-answered", payload, 0) ||
 	    (!again_not_ours && follow_up(rq, a, &n, &c)))
 		return rq->err.code;

@@ -21,9 +21,13 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 {
 	bool found = rows_next(r);
 	if (found)
-		*out = (struct case_row){ .id = rows_int(r, 0), .number = rows_dup(r, 1), .class_id = rows_dup(r, 2),
-					  .state = (enum case_state)rows_int(r, 3), .record_only = rows_int(r, 4) != 0,
-					  .opened_at = rows_int(r, 5), .closed_at = rows_int(r, 6) };
+		*out = (struct case_row){ .id = rows_int(r, 0),
+					  .number = rows_dup(r, 1),
+					  .class_id = rows_dup(r, 2),
+					  .state = (enum case_state)rows_int(r, 3),
+					  .record_only = rows_int(r, 4) != 0,
+					  .opened_at = rows_int(r, 5),
+					  .closed_at = rows_int(r, 6) };
 	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");
@@ -57,7 +61,8 @@ static enum st count_notices(struct req *rq, int64_t id, struct tally *t)
 {
 	struct rows r;
 	*t = (struct tally){ .told = -1 };
-	if (sql_query(rq, &r, "SELECT state, role, due_at, sent_at FROM desk_notice WHERE case_id = $1 ORDER BY id", V(id)))
+	if (sql_query(rq, &r, "SELECT state, role, due_at, sent_at FROM desk_notice WHERE case_id = $1 ORDER BY id",
+		      V(id)))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		int state = (int)rows_int(&r, 0);
@@ -90,17 +95,24 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 	struct tally t;
 	struct task *tasks = arena_array(rq->mem, struct task, TASKS_MAX);
 	int ntasks = 0;
-	if (desk_case_of(rq, id, &c) || count_notices(rq, id, &t) || task_list(rq, c.number, true, tasks, TASKS_MAX, &ntasks))
+	if (desk_case_of(rq, id, &c) || count_notices(rq, id, &t) ||
+	    task_list(rq, c.number, true, tasks, TASKS_MAX, &ntasks))
 		return rq->err.code;
 	bool closed = c.state == CASE_CLOSED;
 	bool party = t.in[NOTICE_APPROVED] + t.in[NOTICE_SENT] > 0 && !t.in[NOTICE_WAITING] && !ntasks;
 	int64_t due = closed ? 0 : t.due_at;
 	return sql_run(rq,
-		       "UPDATE desk_case SET state = $2, queue = $3, sort_at = $4, changed_at = $5, due_at = $6, waiting = $7, tasks = $8,"
+		       "UPDATE desk_case SET state = $2, queue = $3, sort_at = $4, changed_at = $5, due_at = $6, "
+		       "waiting = $7, tasks = $8,"
 		       " told = $9 WHERE id = $1",
-		       V(id), V(closed ? CASE_CLOSED : state_of(&t)), V(closed ? TURN_CLOSED : party ? TURN_PARTY : TURN_US),
-		       V(closed ? SORT_CLOSED - c.closed_at : due ? due : c.opened_at), V(clock_now()), V(due),
-		       V(closed ? 0 : t.in[NOTICE_WAITING]), V(closed ? 0 : ntasks), V(t.told));
+		       V(id), V(closed ? CASE_CLOSED : state_of(&t)),
+		       V(closed	 ? TURN_CLOSED
+			 : party ? TURN_PARTY
+				 : TURN_US),
+		       V(closed ? SORT_CLOSED - c.closed_at
+			 : due	? due
+				: c.opened_at),
+		       V(clock_now()), V(due), V(closed ? 0 : t.in[NOTICE_WAITING]), V(closed ? 0 : ntasks), V(t.told));
 }
 
 /* ── shutting ── */
@@ -112,7 +124,8 @@ static enum st cancel_all(struct req *rq, const struct case_row *c)
 	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
 		return rq->err.code;
 	for (int i = 0; i < count; i++) {
-		if ((n[i].state == NOTICE_WAITING || n[i].state == NOTICE_APPROVED) && desk_notice_cancel_row(rq, &n[i], c->number))
+		if ((n[i].state == NOTICE_WAITING || n[i].state == NOTICE_APPROVED) &&
+		    desk_notice_cancel_row(rq, &n[i], c->number))
 			return rq->err.code;
 		if (n[i].state == NOTICE_SENT &&
 		    due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n[i].id)))
@@ -127,11 +140,11 @@ enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *rea
 	if (cancel_all(rq, c))
 		return rq->err.code;
 	if (text && *text &&
-	    sql_number(rq, &note, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id", V(c->id), V(text),
-		       V(rq->who ? rq->who->id : ""), V(now)))
+	    sql_number(rq, &note, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
+		       V(c->id), V(text), V(rq->who ? rq->who->id : ""), V(now)))
 		return rq->err.code;
-	if (sql_run(rq, "UPDATE desk_case SET state = $2, closed_at = $3, close_reason = $4 WHERE id = $1", V(c->id), V(CASE_CLOSED),
-		    V(now), V(reason)) ||
+	if (sql_run(rq, "UPDATE desk_case SET state = $2, closed_at = $3, close_reason = $4 WHERE id = $1", V(c->id),
+		    V(CASE_CLOSED), V(now), V(reason)) ||
 	    sql_run(rq, "UPDATE desk_observable SET open = 0 WHERE case_id = $1", V(c->id)) ||
 	    due_set(rq, "case-retention", c->number, now + RETENTION_DAYS * DAY_USEC))
 		return rq->err.code;

@@ -1,4 +1,5 @@
-/* A chain of parties as it was when the report came, kept as one text in the observable's row: it is read as a whole or not at all. */
+/* A chain of parties as it was when the report came, kept as one text in the observable's row: it is read as a whole or
+ * not at all. */
 #include <string.h>
 #include "base/bytes.h"
 #include "desk/desk_int.h"
@@ -44,12 +45,15 @@ static void read_link(struct arena *mem, const struct json *o, struct chain_link
 	int64_t role = 0;
 	json_int(json_get(o, "role"), &role);
 	const struct json *contacts = json_get(o, "contacts");
-	*out = (struct chain_link){ .role = (enum link_role)(role & 3), .name = text_of(mem, o, "name"),
-				    .handle = text_of(mem, o, "handle"), .person = json_true(json_get(o, "person")) };
+	*out = (struct chain_link){ .role = (enum link_role)(role & 3),
+				    .name = text_of(mem, o, "name"),
+				    .handle = text_of(mem, o, "handle"),
+				    .person = json_true(json_get(o, "person")) };
 	for (int i = 0; i < json_count(contacts) && i < 4; i++) {
 		const struct json *c = json_at(contacts, i);
-		out->contact[out->contacts++] = (struct holder_contact){ text_of(mem, c, "role"), text_of(mem, c, "email"),
-									 text_of(mem, c, "lang"), json_true(json_get(c, "verified")) };
+		out->contact[out->contacts++] =
+			(struct holder_contact){ text_of(mem, c, "role"), text_of(mem, c, "email"),
+						 text_of(mem, c, "lang"), json_true(json_get(c, "verified")) };
 	}
 }
 

@@ -9,8 +9,8 @@
 static enum st silence(struct req *rq, const struct notice_row *n, const struct case_row *c)
 {
 	int64_t hours = (clock_now() - n->sent_at) / (3600 * USEC);
-	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"hours\":%lld}", (long long)n->id, (int)n->role,
-				     (long long)hours);
+	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"hours\":%lld}", (long long)n->id,
+				     (int)n->role, (long long)hours);
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n->id), V(NOTICE_SILENT)) ||
 	    desk_fact(rq, c->number, "notice-silent", payload, 0) || desk_notice_next(rq, n, "silent"))
 		return rq->err.code;
@@ -46,23 +46,31 @@ static enum st case_retention(struct req *rq, const char *number)
 		err_clear(&rq->err);
 	if (st || c.state != CASE_CLOSED)
 		return rq->err.code;
-	if (sql_query(rq, &r, "SELECT f.sha256 FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.case_id = $1", V(c.id)))
+	if (sql_query(rq, &r,
+		      "SELECT f.sha256 FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.case_id = $1",
+		      V(c.id)))
 		return rq->err.code;
 	while (rows_next(&r))
 		if (due_set(rq, "file-forget", arena_strdup(rq->mem, rows_text(&r, 0)), clock_now()))
 			break;
 	if (rows_end(&r) || rq->err.code)
 		return rq->err.code;
-	if (sql_run(rq, "DELETE FROM desk_file WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)", V(c.id)) ||
-	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)", V(c.id)) ||
+	if (sql_run(rq, "DELETE FROM desk_file WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",
+		    V(c.id)) ||
+	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",
+		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_notice SET answer_text = '' WHERE case_id = $1", V(c.id)) ||
-	    sql_run(rq, "UPDATE desk_answer SET text = '' WHERE notice_id IN (SELECT id FROM desk_notice WHERE case_id = $1)", V(c.id)))
+	    sql_run(rq,
+		    "UPDATE desk_answer SET text = '' WHERE notice_id IN (SELECT id FROM desk_notice WHERE case_id = "
+		    "$1)",
+		    V(c.id)))
 		return rq->err.code;
 	return desk_fact(rq, c.number, "words-forgotten", NULL, 0);
 }
 
-/* A file nobody refers to any more leaves the disk. One that has just come again may be about to be filed: it waits a little. */
+/* A file nobody refers to any more leaves the disk. One that has just come again may be about to be filed: it waits a
+ * little. */
 static enum st file_forget_due(struct req *rq, const char *sha256)
 {
 	int64_t used = 0;

@@ -1,4 +1,6 @@
-/* The filing write: idempotency, joining, rows, one fact. The hot path: no look-up here that could have been made before. */
+/* The filing write: idempotency, joining, rows, one fact. The hot path: no look-up here that could have been made
+ * before. */
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/idn.h"
@@ -12,11 +14,11 @@ struct filing {
 	struct route route;
 	int64_t at, person;
 	int64_t obs_id[OBS_MAX];
-	bool old[OBS_MAX];	  /* the case has it already */
-	char *other[OBS_MAX];	  /* number of another open case that deals with it */
+	bool old[OBS_MAX];    /* the case has it already */
+	char *other[OBS_MAX]; /* number of another open case that deals with it */
 	char *shown[OBS_MAX];
-	int turn[OBS_MAX];	  /* index of the link that is told, -1 */
-	int fresh;		  /* new observables */
+	int turn[OBS_MAX]; /* index of the link that is told, -1 */
+	int fresh;	   /* new observables */
 	char *holder;
 	uint8_t seed[SEED_LEN];
 	struct hash idem;
@@ -64,8 +66,11 @@ static enum st find_repeat(struct filing *f)
 		return f->rq->err.code;
 	if (rows_next(&r)) {
 		struct blob seed = rows_blob(&r, 5);
-		*f->out = (struct filed){ .report = rows_int(&r, 0), .case_ = rows_int(&r, 1), .at = rows_int(&r, 2),
-					  .joined = rows_int(&r, 3) != 0, .repeated = true };
+		*f->out = (struct filed){ .report = rows_int(&r, 0),
+					  .case_ = rows_int(&r, 1),
+					  .at = rows_int(&r, 2),
+					  .joined = rows_int(&r, 3) != 0,
+					  .repeated = true };
 		snprintf(f->out->digest, sizeof f->out->digest, "%s", rows_text(&r, 4));
 		snprintf(f->out->number, sizeof f->out->number, "%s", rows_text(&r, 6));
 		if (seed.n == SEED_LEN)
@@ -76,9 +81,13 @@ static enum st find_repeat(struct filing *f)
 
 /* ── joining ── */
 
-static bool subject(const struct filing *f, int i) { return !f->in->harmless[i] && (i < f->in->typed || f->in->typed == 0); }
+static bool subject(const struct filing *f, int i)
+{
+	return !f->in->harmless[i] && (i < f->in->typed || f->in->typed == 0);
+}
 
-/* An open case about the same observable takes the report in: the first that is found. What other open cases deal with stays theirs. */
+/* An open case about the same observable takes the report in: the first that is found. What other open cases deal with
+ * stays theirs. */
 static enum st find_case(struct filing *f)
 {
 	if (f->in->record_only)
@@ -89,7 +98,8 @@ static enum st find_case(struct filing *f)
 		if (!subject(f, i))
 			continue;
 		if (sql_query(f->rq, &r,
-			      "SELECT o.id, o.case_id, c.number FROM desk_observable o JOIN desk_case c ON c.id = o.case_id"
+			      "SELECT o.id, o.case_id, c.number FROM desk_observable o JOIN desk_case c ON c.id = "
+			      "o.case_id"
 			      " WHERE o.vkey = $1 AND o.open = 1 AND o.value = $2 ORDER BY o.id LIMIT 1",
 			      V(desk_value_key(value)), V(value)))
 			return f->rq->err.code;
@@ -114,7 +124,8 @@ static enum st find_case(struct filing *f)
 static enum st find_old(struct filing *f)
 {
 	struct rows r;
-	if (sql_query(f->rq, &r, "SELECT id, value FROM desk_observable WHERE case_id = $1 ORDER BY id LIMIT 2000", V(f->out->case_)))
+	if (sql_query(f->rq, &r, "SELECT id, value FROM desk_observable WHERE case_id = $1 ORDER BY id LIMIT 2000",
+		      V(f->out->case_)))
 		return f->rq->err.code;
 	while (rows_next(&r))
 		for (int i = 0; i < f->in->nobs; i++)
@@ -155,7 +166,8 @@ static void route_one(struct filing *f, int i)
 		return;
 	}
 	int from = desk_route_first(a->chain, a->links, in->kind.first);
-	f->turn[i] = desk_route_add(&f->route, i, a->chain, a->links, from, in->at_once, in->why_waiting, !subject(f, i));
+	f->turn[i] =
+		desk_route_add(&f->route, i, a->chain, a->links, from, in->at_once, in->why_waiting, !subject(f, i));
 	if (!f->holder && a->links > 0)
 		f->holder = a->chain[0].name ? a->chain[0].name : a->chain[0].handle;
 }
@@ -186,17 +198,26 @@ static enum st open_case(struct filing *f)
 	bool ours = waiting || !f->route.n || f->route.missing || f->route.nobody || f->pass_on;
 	int tasks = __builtin_popcount(f->route.missing) + (f->route.nobody > 0) + f->pass_on;
 	return sql_number(f->rq, &f->out->case_,
-			  "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, changed_at, closed_at, due_at,"
-			  " close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told) VALUES($1, $2, $3, $4, $5, $6,"
+			  "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, "
+			  "changed_at, closed_at, due_at,"
+			  " close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told) "
+			  "VALUES($1, $2, $3, $4, $5, $6,"
 			  " $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15) RETURNING id",
-			  V(f->out->number), V(in->kind.id), V(closed ? CASE_CLOSED : told ? CASE_TRIAGED : CASE_RECEIVED),
-			  V(closed ? TURN_CLOSED : ours ? TURN_US : TURN_PARTY), V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only),
-			  V(f->at), V(closed ? f->at : 0), V(closed ? "record-only" : ""), V(in->nobs),
-			  V(in->nobs ? f->shown[0] : ""), V(f->holder ? f->holder : ""), V(waiting), V(tasks),
+			  V(f->out->number), V(in->kind.id),
+			  V(closed ? CASE_CLOSED
+			    : told ? CASE_TRIAGED
+				   : CASE_RECEIVED),
+			  V(closed ? TURN_CLOSED
+			    : ours ? TURN_US
+				   : TURN_PARTY),
+			  V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at), V(closed ? f->at : 0),
+			  V(closed ? "record-only" : ""), V(in->nobs), V(in->nobs ? f->shown[0] : ""),
+			  V(f->holder ? f->holder : ""), V(waiting), V(tasks),
 			  V(f->route.n ? (int)f->route.to[0].link->role : -1));
 }
 
-/* The token for confirming the address is kept under a pad: the letter that carries it is composed later, by somebody else. */
+/* The token for confirming the address is kept under a pad: the letter that carries it is composed later, by somebody
+ * else. */
 static enum st cover_confirm(struct filing *f, char covered[26], bool *has)
 {
 	char token[TOKEN_SIZE];
@@ -220,12 +241,15 @@ static enum st insert_report(struct filing *f)
 	if (cover_confirm(f, covered, &has))
 		return f->rq->err.code;
 	enum st st = sql_number(f->rq, &f->out->report,
-				"INSERT INTO desk_report(case_id, person, source, lang, class, confidence, words, share_words, token_hash, seed,"
-				" confirm, digest, idem, filed_at, joined, withdrawn_at, erased_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+				"INSERT INTO desk_report(case_id, person, source, lang, class, confidence, words, "
+				"share_words, token_hash, seed,"
+				" confirm, digest, idem, filed_at, joined, withdrawn_at, erased_at) VALUES($1, $2, $3, "
+				"$4, $5, $6, $7, $8, $9,"
 				" $10, $11, $12, $13, $14, $15, 0, 0) ON CONFLICT(idem) DO NOTHING RETURNING id",
-				V(f->out->case_), V(f->person), V(report_source_name(in->source)), V(lang_tag(in->lang)), V(in->kind.id),
-				V(in->confidence), V(in->description), V(in->share_words), V_BLOB(h.b, HASH_LEN),
-				V_BLOB(f->seed, SEED_LEN), has ? V_BLOB(covered, sizeof covered) : V_NULL, V(f->out->digest),
+				V(f->out->case_), V(f->person), V(report_source_name(in->source)),
+				V(lang_tag(in->lang)), V(in->kind.id), V(in->confidence), V(in->description),
+				V(in->share_words), V_BLOB(h.b, HASH_LEN), V_BLOB(f->seed, SEED_LEN),
+				has ? V_BLOB(covered, sizeof covered) : V_NULL, V(f->out->digest),
 				in->idempotency ? V_BLOB(f->idem.b, HASH_LEN) : V_NULL, V(f->at), V(f->out->joined));
 	return st == ST_NOTFOUND ? err_set(&f->rq->err, ST_BUSY, "the same report is just being filed; try again") : st;
 }
@@ -236,12 +260,16 @@ static enum st insert_obs(struct filing *f, int i)
 	const struct answer *a = &in->attributed[i];
 	bool open = subject(f, i) && !in->record_only && !f->other[i];
 	return sql_number(f->rq, &f->obs_id[i],
-			  "INSERT INTO desk_observable(case_id, report_id, kind, value, vkey, open, mention, harmless, attributed, responsible,"
-			  " no_contact, turn, matched, country, elsewhere, source, valid_from, chain, other_case) VALUES($1, $2, $3, $4, $5,"
+			  "INSERT INTO desk_observable(case_id, report_id, kind, value, vkey, open, mention, harmless, "
+			  "attributed, responsible,"
+			  " no_contact, turn, matched, country, elsewhere, source, valid_from, chain, other_case) "
+			  "VALUES($1, $2, $3, $4, $5,"
 			  " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id",
 			  V(f->out->case_), V(f->out->report), V(obs_kind_name(in->obs[i].kind)), V(in->obs[i].value),
 			  V(desk_value_key(in->obs[i].value)), V(open), V(i >= in->typed), V(in->harmless[i]),
-			  V(a->matched != NULL), V(a->responsible), V(a->responsible && (f->turn[i] < 0 || f->turn[i] > desk_route_first(a->chain, a->links, in->kind.first))),
+			  V(a->matched != NULL), V(a->responsible),
+			  V(a->responsible &&
+			    (f->turn[i] < 0 || f->turn[i] > desk_route_first(a->chain, a->links, in->kind.first))),
 			  V(f->turn[i]), V(a->matched), V(a->country), V(a->elsewhere), V(a->source), V(a->valid_from),
 			  V(desk_chain_write(f->rq->mem, a->chain, a->links)), V(f->other[i]));
 }
@@ -252,7 +280,9 @@ static enum st insert_all_obs(struct filing *f)
 		if (!f->old[i]) {
 			if (insert_obs(f, i))
 				return f->rq->err.code;
-		} else if (sql_run(f->rq, "INSERT INTO desk_report_obs(report_id, obs_id) VALUES($1, $2) ON CONFLICT DO NOTHING",
+		} else if (sql_run(f->rq,
+				   "INSERT INTO desk_report_obs(report_id, obs_id) VALUES($1, $2) ON CONFLICT DO "
+				   "NOTHING",
 				   V(f->out->report), V(f->obs_id[i]))) {
 			return f->rq->err.code;
 		}
@@ -263,9 +293,12 @@ static enum st insert_all_obs(struct filing *f)
 enum st desk_files_write(struct req *rq, int64_t report, const struct report_file *file, int n, int64_t at)
 {
 	for (int i = 0; i < n; i++)
-		if (sql_run(rq, "INSERT INTO desk_file(report_id, name, type, sha256, size, at) VALUES($1, $2, $3, $4, $5, $6)", V(report),
-			    V(file[i].name ? file[i].name : ""), V(file[i].type ? file[i].type : "application/octet-stream"),
-			    V(file[i].sha256), V(file[i].size), V(at)))
+		if (sql_run(rq,
+			    "INSERT INTO desk_file(report_id, name, type, sha256, size, at) VALUES($1, $2, $3, $4, $5, "
+			    "$6)",
+			    V(report), V(file[i].name ? file[i].name : ""),
+			    V(file[i].type ? file[i].type : "application/octet-stream"), V(file[i].sha256),
+			    V(file[i].size), V(at)))
 			return rq->err.code;
 	return ST_OK;
 }
@@ -273,21 +306,25 @@ enum st desk_files_write(struct req *rq, int64_t report, const struct report_fil
 static enum st tell(struct filing *f)
 {
 	const struct report *in = f->in;
-	char *payload = arena_printf(f->rq->mem,
-				     "{\"report\":%lld,\"digest\":\"%s\",\"class\":\"%s\",\"source\":\"%s\",\"nobs\":%d,\"nfiles\":%d,"
-				     "\"joined\":%s,\"record_only\":%s}",
-				     (long long)f->out->report, f->out->digest, in->kind.id, report_source_name(in->source), in->nobs,
-				     in->nfiles, f->out->joined ? "true" : "false", in->record_only ? "true" : "false");
+	char *payload = arena_printf(
+		f->rq->mem,
+		"{\"report\":%lld,\"digest\":\"%s\",\"class\":\"%s\",\"source\":\"%s\",\"nobs\":%d,\"nfiles\":%d,"
+		"\"joined\":%s,\"record_only\":%s}",
+		(long long)f->out->report, f->out->digest, in->kind.id, report_source_name(in->source), in->nobs,
+		in->nfiles, f->out->joined ? "true" : "false", in->record_only ? "true" : "false");
 	if (desk_fact(f->rq, f->out->number, "report-filed", payload, f->person))
 		return f->rq->err.code;
-	return in->record_only ? desk_fact(f->rq, f->out->number, "case-closed", "{\"reason\":\"record-only\"}", 0) : ST_OK;
+	return in->record_only ? desk_fact(f->rq, f->out->number, "case-closed", "{\"reason\":\"record-only\"}", 0)
+			       : ST_OK;
 }
 
 static enum st write_tasks(struct filing *f)
 {
-	if (f->route.nobody && desk_task(f->rq, f->out->number, "find-contact", N_("Nobody in the chain can be written to")))
+	if (f->route.nobody &&
+	    desk_task(f->rq, f->out->number, "find-contact", N_("Nobody in the chain can be written to")))
 		return f->rq->err.code;
-	if (f->pass_on && desk_task(f->rq, f->out->number, "pass-on", N_("Nobody here answers for it: decide whom to tell")))
+	if (f->pass_on &&
+	    desk_task(f->rq, f->out->number, "pass-on", N_("Nobody here answers for it: decide whom to tell")))
 		return f->rq->err.code;
 	return ST_OK;
 }
@@ -295,8 +332,8 @@ static enum st write_tasks(struct filing *f)
 static enum st after_join(struct filing *f)
 {
 	if (sql_run(f->rq,
-		    "UPDATE desk_case SET nreports = nreports + 1, nobs = nobs + $2, changed_at = $3 WHERE id = $1", V(f->out->case_),
-		    V(f->fresh), V(f->at)))
+		    "UPDATE desk_case SET nreports = nreports + 1, nobs = nobs + $2, changed_at = $3 WHERE id = $1",
+		    V(f->out->case_), V(f->fresh), V(f->at)))
 		return f->rq->err.code;
 	return f->fresh ? desk_case_settle(f->rq, f->out->case_) : ST_OK;
 }
@@ -315,7 +352,8 @@ static enum st file_report(struct filing *f)
 	if (!f->out->joined && open_case(f))
 		return rq->err.code;
 	f->route.case_id = f->out->case_;
-	if (insert_report(f) || insert_all_obs(f) || desk_files_write(rq, f->out->report, f->in->file, f->in->nfiles, f->at) || tell(f) ||
+	if (insert_report(f) || insert_all_obs(f) ||
+	    desk_files_write(rq, f->out->report, f->in->file, f->in->nfiles, f->at) || tell(f) ||
 	    desk_route_write(&f->route, f->obs_id, f->shown) || write_tasks(f))
 		return rq->err.code;
 	return f->out->joined ? after_join(f) : ST_OK;

@@ -12,8 +12,8 @@ enum {
 	FILES_MAX = 5,
 	WORDS_MAX = 20000,
 	IDEM_MAX = 128,
-	NOTICES_MAX = 400, /* of a case */
-	TASKS_MAX = 50,	   /* shown of a case */
+	NOTICES_MAX = 400,    /* of a case */
+	TASKS_MAX = 50,	      /* shown of a case */
 	NEED_UNTIL_DAYS = 14, /* the longest "need until" from now, */
 	NEED_TOTAL_DAYS = 28, /* and since the notice was sent */
 	RETENTION_DAYS = 730, /* who/privacy.h: words and files after a case is closed */
@@ -21,8 +21,8 @@ enum {
 };
 #define DAY_USEC (86400 * USEC)
 
-/* Column desk_case.queue: whose turn it is. And the order of lists, column sort_at: due first, then old before new; closed cases
- * behind all others, newest first. */
+/* Column desk_case.queue: whose turn it is. And the order of lists, column sort_at: due first, then old before new;
+ * closed cases behind all others, newest first. */
 enum queue_column { TURN_US, TURN_PARTY, TURN_CLOSED };
 #define SORT_CLOSED 4000000000000000000LL
 #define SORT_OPEN_MAX 3000000000000000000LL
@@ -37,14 +37,15 @@ void desk_token_cover(const char *kind, const void *seed, const char in[26], cha
 char *desk_when(struct arena *mem, int64_t t, enum lang l); /* for people, in the site's zone */
 
 /* ── vocabularies (desk_table.c) ── */
-extern const char *const desk_link_nouns[];  /* msgids by enum link_role: "the holder" … */
+extern const char *const desk_link_nouns[]; /* msgids by enum link_role: "the holder" … */
 extern const char *const desk_state_titles[];
-const char *desk_reason_title(const char *reason); /* msgid of a close reason */
+const char *desk_reason_title(const char *reason);					 /* msgid of a close reason */
 char *desk_party(struct arena *mem, enum lang l, enum link_role role, const char *name); /* "the holder (X)" */
-char *desk_shown(struct arena *mem, const char *kind, const char *value); /* IDN in Unicode */
-enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out); /* ST_NOTFOUND */
+char *desk_shown(struct arena *mem, const char *kind, const char *value);		 /* IDN in Unicode */
+enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out);		 /* ST_NOTFOUND */
 /* The first policy row that fits. */
-enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once, char **sentence);
+enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once,
+		    char **sentence);
 extern const char desk_mention_sentence[], desk_next_sentence[];
 
 /* ── chains (desk_chain.c) ── */
@@ -62,7 +63,8 @@ struct case_row {
 };
 enum st desk_case_get(struct req *rq, const char *number, struct case_row *out);
 enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out);
-/* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any change. */
+/* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any
+ * change. */
 enum st desk_case_settle(struct req *rq, int64_t id);
 /* Cancels what is still to go out and closes; journalled. */
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text);
@@ -94,7 +96,7 @@ struct routed {
 	enum notice_state state;
 	bool at_once, fresh; /* fresh: changed in this write */
 	const char *why;
-	int obs[OBS_MAX], nobs; /* indexes of the caller's observables */
+	int *obs, nobs; /* indexes of the caller's observables, room for OBS_MAX */
 };
 struct route {
 	struct req *rq;
@@ -105,14 +107,16 @@ struct route {
 	unsigned missing; /* bits 1 << role: no usable contact */
 	int nobody;	  /* observables with nobody left to tell */
 };
-void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline, const char *reason);
+void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline,
+		      const char *reason);
 /* The parties already told in a case join the plan, so that nobody is told twice. */
 enum st desk_route_load(struct route *r);
-/* The first link from `from` on that can be written to; returns its index or -1. `mention`: may ride on a notice, never starts
- * one at once. */
-int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once, const char *why,
-		   bool mention);
-int desk_route_first(const struct chain_link *chain, int links, enum link_role role); /* index of the first link ≥ role */
+/* The first link from `from` on that can be written to; returns its index or -1. `mention`: may ride on a notice, never
+ * starts one at once. */
+int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once,
+		   const char *why, bool mention);
+int desk_route_first(const struct chain_link *chain, int links,
+		     enum link_role role); /* index of the first link ≥ role */
 /* Writes new notices and journals them. obs_id[i] and shown[i] are of the caller's observable i. */
 enum st desk_route_write(struct route *r, const int64_t *obs_id, char *const *shown);
 int desk_route_waiting(const struct route *r); /* new notices that wait for a click */

@@ -4,8 +4,9 @@
 #include "desk/desk_int.h"
 #include "work/due.h"
 
-#define NOTICE_COLUMNS                                                                                                                \
-	"id, case_id, role, party, person, email, lang, state, seed, created_at, approved_at, sent_at, due_at, deadline, answered_at,"  \
+#define NOTICE_COLUMNS                                                                                                 \
+	"id, case_id, role, party, person, email, lang, state, seed, created_at, approved_at, sent_at, due_at, "       \
+	"deadline, answered_at,"                                                                                       \
 	" answer, answer_text, until_at, why, reason, nobs, first_obs, message_id"
 
 static void notice_of(struct rows *r, struct notice_row *n)
@@ -59,7 +60,8 @@ enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_ro
 {
 	struct rows r;
 	struct hash h = desk_token_hash(token);
-	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE token_hash = $1", V_BLOB(h.b, HASH_LEN)))
+	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE token_hash = $1",
+		      V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	return one_notice(rq, &r, out);
 }
@@ -68,7 +70,8 @@ enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out,
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE case_id = $1 ORDER BY id LIMIT $2", V(case_id), V(max)))
+	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE case_id = $1 ORDER BY id LIMIT $2",
+		      V(case_id), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		notice_of(&r, &out[(*n)++]);
@@ -83,7 +86,8 @@ static enum st notice_fact(struct req *rq, const char *number, const char *verb,
 
 enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number)
 {
-	if (sql_run(rq, "UPDATE desk_notice SET state = $2, approved_at = $3 WHERE id = $1", V(n->id), V(NOTICE_APPROVED), V(clock_now())))
+	if (sql_run(rq, "UPDATE desk_notice SET state = $2, approved_at = $3 WHERE id = $1", V(n->id),
+		    V(NOTICE_APPROVED), V(clock_now())))
 		return rq->err.code;
 	return notice_fact(rq, number, "notice-approved", n);
 }
@@ -107,8 +111,8 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 	if (n.state != NOTICE_APPROVED)
 		return ST_OK; /* said before, or cancelled while the letter was on its way */
 	int64_t now = clock_now(), due = now + n.deadline * USEC;
-	if (sql_run(rq, "UPDATE desk_notice SET state = $2, sent_at = $3, due_at = $4, message_id = $5 WHERE id = $1", V(n.id),
-		    V(NOTICE_SENT), V(now), V(due), V(a->message_id ? a->message_id : "")) ||
+	if (sql_run(rq, "UPDATE desk_notice SET state = $2, sent_at = $3, due_at = $4, message_id = $5 WHERE id = $1",
+		    V(n.id), V(NOTICE_SENT), V(now), V(due), V(a->message_id ? a->message_id : "")) ||
 	    due_set(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n.id), due))
 		return rq->err.code;
 	return notice_fact(rq, c.number, "notice-sent", &n) ? rq->err.code : desk_case_settle(rq, c.id);
@@ -151,7 +155,8 @@ static enum st load_following(struct req *rq, int64_t notice, struct following *
 {
 	struct rows r;
 	if (sql_query(rq, &r,
-		      "SELECT o.id, o.kind, o.value, o.chain FROM desk_notice_obs no JOIN desk_observable o ON o.id = no.obs_id"
+		      "SELECT o.id, o.kind, o.value, o.chain FROM desk_notice_obs no JOIN desk_observable o ON o.id = "
+		      "no.obs_id"
 		      " WHERE no.notice_id = $1 ORDER BY o.id LIMIT $2",
 		      V(notice), V(OBS_MAX)))
 		return rq->err.code;
@@ -169,7 +174,8 @@ static enum st told_about(struct req *rq, int64_t obs, const char *email, bool *
 {
 	int64_t n = 0;
 	if (sql_number(rq, &n,
-		       "SELECT count(*) FROM desk_notice_obs no JOIN desk_notice n ON n.id = no.notice_id WHERE no.obs_id = $1 AND n.email = $2",
+		       "SELECT count(*) FROM desk_notice_obs no JOIN desk_notice n ON n.id = no.notice_id WHERE "
+		       "no.obs_id = $1 AND n.email = $2",
 		       V(obs), V(email)))
 		return rq->err.code;
 	*yes = n > 0;
@@ -209,5 +215,7 @@ enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char 
 			return rq->err.code;
 	if (desk_route_write(&route, f->obs_id, f->shown))
 		return rq->err.code;
-	return route.nobody ? desk_task(rq, c.number, "nobody-answered", N_("Nobody in the chain acted: decide what to do")) : ST_OK;
+	return route.nobody
+		       ? desk_task(rq, c.number, "nobody-answered", N_("Nobody in the chain acted: decide what to do"))
+		       : ST_OK;
 }

@@ -1,11 +1,14 @@
-/* A report before it is filed: checked, normalised, attributed, and the policy row that fits it. All on a reader, so that the write
- * stays short. */
+/* A report before it is filed: checked, normalised, attributed, and the policy row that fits it. All on a reader, so
+ * that the write stays short. */
 #include <string.h>
 #include "desk/desk_int.h"
 #include "who/permit.h"
 #include "who/person.h"
 
-static bool blank(const char *s) { return !s || !s[strspn(s, " \t\r\n")]; }
+static bool blank(const char *s)
+{
+	return !s || !s[strspn(s, " \t\r\n")];
+}
 
 bool desk_files_ok(struct req *rq, const struct report_file *f, int n)
 {
@@ -84,7 +87,10 @@ static void take_mentioned(struct req *rq, struct report *r)
 	}
 }
 
-static bool has_holder(enum obs_kind k) { return k <= OBS_EMAIL; }
+static bool has_holder(enum obs_kind k)
+{
+	return k <= OBS_EMAIL;
+}
 
 static enum st attribute(struct req *rq, struct report *r)
 {
@@ -115,7 +121,10 @@ static enum st confidence(struct req *rq, struct report *r)
 		r->person = st ? 0 : p.id;
 	}
 	bool staff = rq->who && rq->who->role & (ROLE_HANDLER | ROLE_OFFICER | ROLE_SYSTEM);
-	r->confidence = staff ? "staff" : !r->email ? "anonymous" : r->person && p.confirmed_at ? "confirmed" : "unconfirmed";
+	r->confidence = staff			      ? "staff"
+			: !r->email		      ? "anonymous"
+			: r->person && p.confirmed_at ? "confirmed"
+						      : "unconfirmed";
 	return ST_OK;
 }
 
@@ -127,7 +136,9 @@ enum st desk_report_prepare(struct req *rq, struct report *r)
 	const char *class_id = r->class_id && *r->class_id ? r->class_id : "other";
 	enum st st = desk_class_get(rq, class_id, &r->kind);
 	if (st)
-		return st == ST_NOTFOUND ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id) : st;
+		return st == ST_NOTFOUND
+			       ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id)
+			       : st;
 	if (confidence(rq, r) ||
 	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->at_once, &r->why_waiting))
 		return rq->err.code;

@@ -3,19 +3,21 @@
 #include "base/clock.h"
 #include "desk/desk_int.h"
 
-void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline, const char *reason)
+enum { TO_MAX = OBS_MAX };
+
+void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline,
+		      const char *reason)
 {
 	*r = (struct route){ .rq = rq, .case_id = case_id, .number = number, .deadline = deadline, .reason = reason };
-	r->to = arena_array(rq->mem, struct routed, NOTICES_MAX > OBS_MAX ? OBS_MAX : NOTICES_MAX);
+	r->to = arena_array(rq->mem, struct routed, TO_MAX);
 }
-
-enum { TO_MAX = OBS_MAX };
 
 enum st desk_route_load(struct route *r)
 {
 	struct rows rows;
 	if (sql_query(r->rq, &rows,
-		      "SELECT id, email, state FROM desk_notice WHERE case_id = $1 AND state <> $2 ORDER BY id DESC LIMIT $3",
+		      "SELECT id, email, state FROM desk_notice WHERE case_id = $1 AND state <> $2 ORDER BY id DESC "
+		      "LIMIT $3",
 		      V(r->case_id), V(NOTICE_CANCELLED), V(TO_MAX / 2)))
 		return r->rq->err.code;
 	while (rows_next(&rows)) {
@@ -44,7 +46,8 @@ int desk_route_first(const struct chain_link *chain, int links, enum link_role r
 	return links;
 }
 
-/* A notice that can still take the observable in: new or waiting ones, or one whose letter has not gone out when nobody has to look. */
+/* A notice that can still take the observable in: a new one, one that waits as this would wait, one whose letter has
+ * not gone out. */
 static struct routed *open_to(struct route *r, const char *email, bool at_once, bool mention)
 {
 	for (int i = 0; i < r->n; i++) {
@@ -53,13 +56,14 @@ static struct routed *open_to(struct route *r, const char *email, bool at_once, 
 			continue;
 		if (t->id == 0 && (mention || t->at_once == at_once))
 			return t;
-		if (t->id && (t->state == NOTICE_WAITING || (t->state == NOTICE_APPROVED && at_once)))
+		if (t->id && t->state == (at_once ? NOTICE_APPROVED : NOTICE_WAITING))
 			return t;
 	}
 	return NULL;
 }
 
-static struct routed *open_new(struct route *r, const struct chain_link *l, const char *email, bool at_once, const char *why)
+static struct routed *open_new(struct route *r, const struct chain_link *l, const char *email, bool at_once,
+			       const char *why)
 {
 	if (r->n >= TO_MAX)
 		return NULL;
@@ -68,8 +72,8 @@ static struct routed *open_new(struct route *r, const struct chain_link *l, cons
 	return t;
 }
 
-int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once, const char *why,
-		   bool mention)
+int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once,
+		   const char *why, bool mention)
 {
 	for (int i = from; i < links; i++) {
 		const struct holder_contact *c = usable(&chain[i]);
@@ -83,6 +87,8 @@ int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int
 			t = open_new(r, &chain[i], email, at_once && !mention, mention ? desk_mention_sentence : why);
 		if (!t)
 			break;
+		if (!t->obs)
+			t->obs = arena_array(r->rq->mem, int, OBS_MAX);
 		t->obs[t->nobs++] = obs;
 		t->fresh = true;
 		return i;
@@ -111,21 +117,25 @@ static enum st insert_notice(struct route *r, struct routed *t, const char *firs
 	const char *lang = c->lang && *c->lang ? c->lang : lang_tag(desk_site_lang());
 	int64_t now = clock_now();
 	return sql_number(rq, &t->id,
-			  "INSERT INTO desk_notice(case_id, role, party, person, email, lang, state, token_hash, seed, created_at,"
-			  " approved_at, sent_at, due_at, deadline, answered_at, answer, answer_text, until_at, why, reason, nobs,"
-			  " first_obs, message_id) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, 0, 0, '', 0, $13, $14,"
+			  "INSERT INTO desk_notice(case_id, role, party, person, email, lang, state, token_hash, seed, "
+			  "created_at,"
+			  " approved_at, sent_at, due_at, deadline, answered_at, answer, answer_text, until_at, why, "
+			  "reason, nobs,"
+			  " first_obs, message_id) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, 0, "
+			  "0, '', 0, $13, $14,"
 			  " $15, $16, '') RETURNING id",
-			  V(r->case_id), V(t->link->role), V(t->link->name ? t->link->name : t->link->handle), V(t->link->person),
-			  V(t->email), V(lang), V(t->at_once ? NOTICE_APPROVED : NOTICE_WAITING), V_BLOB(h.b, HASH_LEN),
-			  V_BLOB(seed, sizeof seed), V(now), V(t->at_once ? now : 0), V(r->deadline), V(t->at_once ? NULL : t->why),
-			  V(r->reason), V(t->nobs), V(first_obs));
+			  V(r->case_id), V(t->link->role), V(t->link->name ? t->link->name : t->link->handle),
+			  V(t->link->person), V(t->email), V(lang), V(t->at_once ? NOTICE_APPROVED : NOTICE_WAITING),
+			  V_BLOB(h.b, HASH_LEN), V_BLOB(seed, sizeof seed), V(now), V(t->at_once ? now : 0),
+			  V(r->deadline), V(t->at_once ? NULL : t->why), V(r->reason), V(t->nobs), V(first_obs));
 }
 
 static enum st link_obs(struct route *r, const struct routed *t, const int64_t *obs_id)
 {
 	for (int i = 0; i < t->nobs; i++)
-		if (sql_run(r->rq, "INSERT INTO desk_notice_obs(notice_id, obs_id) VALUES($1, $2) ON CONFLICT DO NOTHING", V(t->id),
-			    V(obs_id[t->obs[i]])))
+		if (sql_run(r->rq,
+			    "INSERT INTO desk_notice_obs(notice_id, obs_id) VALUES($1, $2) ON CONFLICT DO NOTHING",
+			    V(t->id), V(obs_id[t->obs[i]])))
 			return r->rq->err.code;
 	return ST_OK;
 }
@@ -134,8 +144,9 @@ static enum st write_new(struct route *r, struct routed *t, const int64_t *obs_i
 {
 	if (insert_notice(r, t, shown[t->obs[0]]) || link_obs(r, t, obs_id))
 		return r->rq->err.code;
-	char *payload = arena_printf(r->rq->mem, "{\"notice\":%lld,\"role\":%d,\"waits\":%s,\"why\":\"%s\",\"nobs\":%d}", (long long)t->id,
-				     (int)t->link->role, t->at_once ? "false" : "true", r->reason, t->nobs);
+	char *payload =
+		arena_printf(r->rq->mem, "{\"notice\":%lld,\"role\":%d,\"waits\":%s,\"why\":\"%s\",\"nobs\":%d}",
+			     (long long)t->id, (int)t->link->role, t->at_once ? "false" : "true", r->reason, t->nobs);
 	return desk_fact(r->rq, r->number, "notice-made", payload, 0);
 }
 
@@ -144,7 +155,8 @@ static enum st write_more(struct route *r, const struct routed *t, const int64_t
 	if (link_obs(r, t, obs_id))
 		return r->rq->err.code;
 	return sql_run(r->rq,
-		       "UPDATE desk_notice SET nobs = (SELECT count(*) FROM desk_notice_obs WHERE notice_id = $1) WHERE id = $1",
+		       "UPDATE desk_notice SET nobs = (SELECT count(*) FROM desk_notice_obs WHERE notice_id = $1) "
+		       "WHERE id = $1",
 		       V(t->id));
 }
 

@@ -1,14 +1,23 @@
-/* Tables of the desk. What lists and filters show is kept in desk_case itself (desk_case_settle), so that a page of the queue is one
- * walk along an index. */
+/* Tables of the desk. What lists and filters show is kept in desk_case itself (desk_case_settle), so that a page of the
+ * queue is one walk along an index. */
 #include "desk/desk_int.h"
 
 /* Titles as they are looked up in po/; the rows below hold the same texts. */
 const char *const desk_class_titles[] = {
-	N_("False site (phishing)"),	 N_("A name registered only to deceive"), N_("Malware spread from here"),
-	N_("Control server of malware"), N_("Broken into"),			  N_("Scanning other people's networks"),
-	N_("Guessing passwords"),	 N_("Spam"),				  N_("Attack that overloads a service"),
-	N_("Open weakness"),		 N_("Data published without right"),	  N_("Name registered for abuse"),
-	N_("Something else"),		 NULL,
+	N_("False site (phishing)"),
+	N_("A name registered only to deceive"),
+	N_("Malware spread from here"),
+	N_("Control server of malware"),
+	N_("Broken into"),
+	N_("Scanning other people's networks"),
+	N_("Guessing passwords"),
+	N_("Spam"),
+	N_("Attack that overloads a service"),
+	N_("Open weakness"),
+	N_("Data published without right"),
+	N_("Name registered for abuse"),
+	N_("Something else"),
+	NULL,
 };
 
 const char *const desk_policy_sentences[] = {
@@ -21,40 +30,50 @@ const char *const desk_policy_sentences[] = {
 };
 
 static const char tables[] =
-	"CREATE TABLE desk_class(id TEXT PRIMARY KEY, rsit TEXT NOT NULL, title TEXT NOT NULL, first_link BIGINT NOT NULL,"
+	"CREATE TABLE desk_class(id TEXT PRIMARY KEY, rsit TEXT NOT NULL, title TEXT NOT NULL, first_link BIGINT NOT "
+	"NULL,"
 	" deadline BIGINT NOT NULL, position BIGINT NOT NULL);"
-	"CREATE TABLE desk_policy(position BIGINT PRIMARY KEY, class TEXT NOT NULL, source TEXT NOT NULL, confidence TEXT NOT NULL,"
+	"CREATE TABLE desk_policy(position BIGINT PRIMARY KEY, class TEXT NOT NULL, source TEXT NOT NULL, confidence "
+	"TEXT NOT NULL,"
 	" at_once BIGINT NOT NULL, sentence TEXT NOT NULL);"
 	"CREATE TABLE desk_case(id SERIAL_ID, number TEXT NOT NULL UNIQUE, class TEXT NOT NULL, state BIGINT NOT NULL,"
 	" queue BIGINT NOT NULL, sort_at BIGINT NOT NULL, record_only BIGINT NOT NULL, opened_at BIGINT NOT NULL,"
 	" changed_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, due_at BIGINT NOT NULL, close_reason TEXT NOT NULL,"
-	" assignee TEXT NOT NULL, nobs BIGINT NOT NULL, nreports BIGINT NOT NULL, first_obs TEXT NOT NULL, holder TEXT NOT NULL,"
+	" assignee TEXT NOT NULL, nobs BIGINT NOT NULL, nreports BIGINT NOT NULL, first_obs TEXT NOT NULL, holder TEXT "
+	"NOT NULL,"
 	" waiting BIGINT NOT NULL, tasks BIGINT NOT NULL, told BIGINT NOT NULL);"
 	"CREATE INDEX desk_case_sort ON desk_case(sort_at, id);"
 	"CREATE INDEX desk_case_queue ON desk_case(queue, sort_at, id);"
 	"CREATE INDEX desk_case_tasks ON desk_case(tasks) WHERE tasks > 0;"
 	"CREATE INDEX desk_case_waiting ON desk_case(waiting) WHERE waiting > 0;"
 	"CREATE TABLE desk_report(id SERIAL_ID, case_id BIGINT NOT NULL, person BIGINT NOT NULL, source TEXT NOT NULL,"
-	" lang TEXT NOT NULL, class TEXT NOT NULL, confidence TEXT NOT NULL, words TEXT NOT NULL, share_words BIGINT NOT NULL,"
-	" token_hash BYTEA UNIQUE, seed BYTEA, confirm BYTEA, digest TEXT NOT NULL, idem BYTEA UNIQUE, filed_at BIGINT NOT NULL,"
+	" lang TEXT NOT NULL, class TEXT NOT NULL, confidence TEXT NOT NULL, words TEXT NOT NULL, share_words BIGINT "
+	"NOT NULL,"
+	" token_hash BYTEA UNIQUE, seed BYTEA, confirm BYTEA, digest TEXT NOT NULL, idem BYTEA UNIQUE, filed_at BIGINT "
+	"NOT NULL,"
 	" joined BIGINT NOT NULL, withdrawn_at BIGINT NOT NULL, erased_at BIGINT NOT NULL);"
 	"CREATE INDEX desk_report_case ON desk_report(case_id, id);"
 	"CREATE INDEX desk_report_person ON desk_report(person, id) WHERE person <> 0;"
-	"CREATE TABLE desk_file(id SERIAL_ID, report_id BIGINT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, sha256 TEXT NOT NULL,"
+	"CREATE TABLE desk_file(id SERIAL_ID, report_id BIGINT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, "
+	"sha256 TEXT NOT NULL,"
 	" size BIGINT NOT NULL, at BIGINT NOT NULL);"
 	"CREATE INDEX desk_file_report ON desk_file(report_id);"
 	"CREATE INDEX desk_file_sha256 ON desk_file(sha256);"
 	"CREATE TABLE desk_addition(id SERIAL_ID, report_id BIGINT NOT NULL, text TEXT NOT NULL, at BIGINT NOT NULL);"
 	"CREATE INDEX desk_addition_report ON desk_addition(report_id);"
-	"CREATE TABLE desk_observable(id SERIAL_ID, case_id BIGINT NOT NULL, report_id BIGINT NOT NULL, kind TEXT NOT NULL,"
-	" value TEXT NOT NULL, vkey BIGINT NOT NULL, open BIGINT NOT NULL, mention BIGINT NOT NULL, harmless BIGINT NOT NULL,"
+	"CREATE TABLE desk_observable(id SERIAL_ID, case_id BIGINT NOT NULL, report_id BIGINT NOT NULL, kind TEXT NOT "
+	"NULL,"
+	" value TEXT NOT NULL, vkey BIGINT NOT NULL, open BIGINT NOT NULL, mention BIGINT NOT NULL, harmless BIGINT "
+	"NOT NULL,"
 	" attributed BIGINT NOT NULL, responsible BIGINT NOT NULL, no_contact BIGINT NOT NULL, turn BIGINT NOT NULL,"
 	" matched TEXT, country TEXT, elsewhere TEXT, source TEXT, valid_from BIGINT NOT NULL, chain TEXT NOT NULL,"
 	" other_case TEXT);"
 	"CREATE INDEX desk_observable_case ON desk_observable(case_id, id);"
 	"CREATE INDEX desk_observable_key ON desk_observable(vkey, open);"
-	"CREATE TABLE desk_report_obs(report_id BIGINT NOT NULL, obs_id BIGINT NOT NULL, PRIMARY KEY(report_id, obs_id));"
-	"CREATE TABLE desk_notice(id SERIAL_ID, case_id BIGINT NOT NULL, role BIGINT NOT NULL, party TEXT, person BIGINT NOT NULL,"
+	"CREATE TABLE desk_report_obs(report_id BIGINT NOT NULL, obs_id BIGINT NOT NULL, PRIMARY KEY(report_id, "
+	"obs_id));"
+	"CREATE TABLE desk_notice(id SERIAL_ID, case_id BIGINT NOT NULL, role BIGINT NOT NULL, party TEXT, person "
+	"BIGINT NOT NULL,"
 	" email TEXT NOT NULL, lang TEXT NOT NULL, state BIGINT NOT NULL, token_hash BYTEA UNIQUE, seed BYTEA NOT NULL,"
 	" created_at BIGINT NOT NULL, approved_at BIGINT NOT NULL, sent_at BIGINT NOT NULL, due_at BIGINT NOT NULL,"
 	" deadline BIGINT NOT NULL, answered_at BIGINT NOT NULL, answer BIGINT NOT NULL, answer_text TEXT NOT NULL,"
@@ -62,15 +81,18 @@ static const char tables[] =
 	" message_id TEXT NOT NULL);"
 	"CREATE INDEX desk_notice_case ON desk_notice(case_id, id);"
 	"CREATE INDEX desk_notice_waiting ON desk_notice(state) WHERE state = 0;"
-	"CREATE TABLE desk_notice_obs(notice_id BIGINT NOT NULL, obs_id BIGINT NOT NULL, PRIMARY KEY(notice_id, obs_id));"
+	"CREATE TABLE desk_notice_obs(notice_id BIGINT NOT NULL, obs_id BIGINT NOT NULL, PRIMARY KEY(notice_id, "
+	"obs_id));"
 	"CREATE INDEX desk_notice_obs_obs ON desk_notice_obs(obs_id);"
 	"CREATE TABLE desk_answer(id SERIAL_ID, notice_id BIGINT NOT NULL, kind BIGINT NOT NULL, text TEXT NOT NULL,"
 	" until_at BIGINT NOT NULL, at BIGINT NOT NULL);"
 	"CREATE INDEX desk_answer_notice ON desk_answer(notice_id);"
-	"CREATE TABLE desk_message(id SERIAL_ID, case_id BIGINT NOT NULL, notice_id BIGINT NOT NULL, text TEXT NOT NULL,"
+	"CREATE TABLE desk_message(id SERIAL_ID, case_id BIGINT NOT NULL, notice_id BIGINT NOT NULL, text TEXT NOT "
+	"NULL,"
 	" actor TEXT NOT NULL, at BIGINT NOT NULL);"
 	"CREATE INDEX desk_message_case ON desk_message(case_id);"
-	"CREATE TABLE desk_note(id SERIAL_ID, case_id BIGINT NOT NULL, text TEXT NOT NULL, actor TEXT NOT NULL, at BIGINT NOT NULL);"
+	"CREATE TABLE desk_note(id SERIAL_ID, case_id BIGINT NOT NULL, text TEXT NOT NULL, actor TEXT NOT NULL, at "
+	"BIGINT NOT NULL);"
 	"CREATE INDEX desk_note_case ON desk_note(case_id)";
 
 /* RSIT 1003 class:type; first_link 0 holder, 1 sponsor; deadline in seconds. */

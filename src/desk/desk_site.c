@@ -12,9 +12,15 @@ void desk_setup(const struct desk_site *s)
 	site.token_key = site_key;
 }
 
-const struct desk_site *desk_the_site(void) { return &site; }
+const struct desk_site *desk_the_site(void)
+{
+	return &site;
+}
 
-enum lang desk_site_lang(void) { return site.lang ? lang_of(site.lang) : LANG_EN; }
+enum lang desk_site_lang(void)
+{
+	return site.lang ? lang_of(site.lang) : LANG_EN;
+}
 
 static struct hash derived(const char *kind, const void *seed)
 {
@@ -37,7 +43,10 @@ void desk_token(const char *kind, const void *seed, char out[TOKEN_SIZE])
 	out[TOKEN_SIZE - 1] = 0;
 }
 
-struct hash desk_token_hash(const char *token) { return hash_of(token, strnlen(token, 64)); }
+struct hash desk_token_hash(const char *token)
+{
+	return hash_of(token, strnlen(token, 64));
+}
 
 void desk_token_cover(const char *kind, const void *seed, const char in[26], char out[26])
 {
@@ -46,4 +55,7 @@ void desk_token_cover(const char *kind, const void *seed, const char in[26], cha
 		out[i] = (char)(in[i] ^ (char)pad.b[i]);
 }
 
-char *desk_when(struct arena *mem, int64_t t, enum lang l) { return time_people(mem, t, lang_tag(l), site.zone); }
+char *desk_when(struct arena *mem, int64_t t, enum lang l)
+{
+	return time_people(mem, t, lang_tag(l), site.zone);
+}

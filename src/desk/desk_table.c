@@ -4,14 +4,27 @@
 #include "desk/desk_int.h"
 
 static const char *const case_states[CASE_STATES] = { "received", "triaged", "notified", "answered", "closed" };
-static const char *const notice_states[NOTICE_STATES] = { "waiting", "approved", "sent", "answered", "silent", "cancelled" };
+static const char *const notice_states[NOTICE_STATES] = { "waiting",  "approved", "sent",
+							  "answered", "silent",	  "cancelled" };
 static const char *const answers[ANSWER_KINDS] = { "fixed", "false-alarm", "need-until", "not-ours" };
 static const char *const sources[] = { "web", "api", "cli", "mail" };
 
-const char *case_state_name(enum case_state s) { return (unsigned)s < CASE_STATES ? case_states[s] : ""; }
-const char *notice_state_name(enum notice_state s) { return (unsigned)s < NOTICE_STATES ? notice_states[s] : ""; }
-const char *answer_kind_name(enum answer_kind k) { return (unsigned)k < ANSWER_KINDS ? answers[k] : ""; }
-const char *report_source_name(enum report_source s) { return (unsigned)s < 4 ? sources[s] : ""; }
+const char *case_state_name(enum case_state s)
+{
+	return (unsigned)s < CASE_STATES ? case_states[s] : "";
+}
+const char *notice_state_name(enum notice_state s)
+{
+	return (unsigned)s < NOTICE_STATES ? notice_states[s] : "";
+}
+const char *answer_kind_name(enum answer_kind k)
+{
+	return (unsigned)k < ANSWER_KINDS ? answers[k] : "";
+}
+const char *report_source_name(enum report_source s)
+{
+	return (unsigned)s < 4 ? sources[s] : "";
+}
 
 bool answer_kind_parse(const char *s, enum answer_kind *out)
 {
@@ -36,8 +49,8 @@ const char *const desk_state_titles[] = {
 };
 
 /* What staff may give. */
-const char *const close_reasons[] = { "fixed",	     "false-alarm", "not-reproducible", "referred",
-				      "record-only", "duplicate",   NULL };
+const char *const close_reasons[] = { "fixed",	   "false-alarm", "not-reproducible", "referred", "record-only",
+				      "duplicate", NULL };
 
 const char *desk_reason_title(const char *reason)
 {
@@ -95,7 +108,8 @@ char *desk_shown(struct arena *mem, const char *kind, const char *value)
 #define CLASS_COLUMNS "id, rsit, title, first_link, deadline"
 static struct desk_class class_of(struct rows *r)
 {
-	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1), rows_dup(r, 2), (enum link_role)rows_int(r, 3), rows_int(r, 4) };
+	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1), rows_dup(r, 2), (enum link_role)rows_int(r, 3),
+				    rows_int(r, 4) };
 }
 
 enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n)
@@ -122,13 +136,15 @@ enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out)
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no class of cases is called \"%.40s\"", id);
 }
 
-enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once, char **sentence)
+enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once,
+		    char **sentence)
 {
 	struct rows r;
 	*at_once = false;
 	*sentence = NULL;
 	if (sql_query(rq, &r,
-		      "SELECT at_once, sentence FROM desk_policy WHERE (class = $1 OR class = '*') AND (source = $2 OR source = '*')"
+		      "SELECT at_once, sentence FROM desk_policy WHERE (class = $1 OR class = '*') AND (source = $2 OR "
+		      "source = '*')"
 		      " AND (confidence = $3 OR confidence = '*') ORDER BY position LIMIT 1",
 		      V(class_id), V(source), V(confidence)))
 		return rq->err.code;

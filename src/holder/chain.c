@@ -20,8 +20,8 @@ void link_contacts(struct req *rq, struct chain_link *l, const struct contact *c
 {
 	for (int i = 0; i < n && l->contacts < COUNT(l->contact); i++)
 		if (c[i].email && c[i].email[0])
-			l->contact[l->contacts++] =
-				(struct holder_contact){ c[i].role, c[i].email, c[i].lang, c[i].verified_at != TIME_NONE };
+			l->contact[l->contacts++] = (struct holder_contact){ c[i].role, c[i].email, c[i].lang,
+									     c[i].verified_at != TIME_NONE };
 }
 
 enum st contacts_then(struct req *rq, const char *resource, int64_t at, struct contact *out, int *n)
@@ -69,8 +69,10 @@ enum st link_upstream(struct req *rq, struct answer *a, const struct addr *addr,
 
 void link_authority(struct req *rq, struct answer *a)
 {
-	struct chain_link *l = link_add(a, LINK_AUTHORITY, arena_strdup(rq->mem, site.name), arena_strdup(rq->mem, site.country));
+	struct chain_link *l =
+		link_add(a, LINK_AUTHORITY, arena_strdup(rq->mem, site.name), arena_strdup(rq->mem, site.country));
 	if (site.contact && *site.contact)
-		l->contact[l->contacts++] = (struct holder_contact){ arena_strdup(rq->mem, "abuse"), arena_strdup(rq->mem, site.contact),
-								     arena_strdup(rq->mem, site.lang ? site.lang : ""), true };
+		l->contact[l->contacts++] =
+			(struct holder_contact){ arena_strdup(rq->mem, "abuse"), arena_strdup(rq->mem, site.contact),
+						 arena_strdup(rq->mem, site.lang ? site.lang : ""), true };
 }

@@ -8,9 +8,15 @@
 
 struct holder_site site; /* immutable once set */
 
-void holder_setup(const struct holder_site *s) { site = *s; }
+void holder_setup(const struct holder_site *s)
+{
+	site = *s;
+}
 
-static bool our_country(const char *country) { return country && site.country && text_eq_nocase(country, site.country); }
+static bool our_country(const char *country)
+{
+	return country && site.country && text_eq_nocase(country, site.country);
+}
 
 /* "Not found" is an answer here, and leaves no trace in the request. */
 static bool missing(struct req *rq, enum st st)
@@ -51,15 +57,21 @@ static enum st unregistered(struct req *rq, const char *ascii, int64_t at, struc
 		return rq->err.code;
 	a->country = arena_strdup(rq->mem, country ? country : ours ? site.country : NULL);
 	if (ours || our_country(country)) {
-		a->elsewhere = arena_printf(rq->mem, "%s %s registered under .%s%s.", cut ? cut : ascii, cut ? "is not" : "is a public suffix, not a name",
-					    tld, at ? " at that time" : "");
+		a->elsewhere =
+			arena_printf(rq->mem, "%s %s registered under .%s%s.", cut ? cut : ascii,
+				     cut ? "is not" : "is a public suffix, not a name", tld, at ? " at that time" : "");
 		link_authority(rq, a);
 	} else if (country) {
-		a->elsewhere = arena_printf(rq->mem, "%s is under .%s, a top-level domain of %s: the registry of .%s there can say who holds it.",
-					    ascii, tld, country, tld);
+		a->elsewhere = arena_printf(
+			rq->mem,
+			"%s is under .%s, a top-level domain of %s: the registry of .%s there can say who holds it.",
+			ascii, tld, country, tld);
 	} else {
-		a->elsewhere = arena_printf(rq->mem, "%s is under the generic top-level domain .%s: the registry of .%s can say, through RDAP, who "
-					    "its registrar is.", ascii, tld, tld);
+		a->elsewhere = arena_printf(
+			rq->mem,
+			"%s is under the generic top-level domain .%s: the registry of .%s can say, through RDAP, who "
+			"its registrar is.",
+			ascii, tld, tld);
 	}
 	return ST_OK;
 }
@@ -89,7 +101,8 @@ static int least_length(const struct prefix *asked, const struct range *holding)
 	return len;
 }
 
-static enum st contacts_around(struct req *rq, const struct prefix *asked, const struct range *holding, int64_t at, struct contact *c, int *n)
+static enum st contacts_around(struct req *rq, const struct prefix *asked, const struct range *holding, int64_t at,
+			       struct contact *c, int *n)
 {
 	int least = least_length(asked, holding);
 	enum st st = contact_around(rq, asked, least, at, c, CHAIN_CONTACTS, n);
@@ -105,18 +118,25 @@ static void holding_seen(struct req *rq, const struct holding *h, struct answer 
 	a->source = arena_printf(rq->mem, "holdings:%s", h->registry);
 }
 
-static bool held(const struct holding *h) { return strcmp(h->status, "allocated") == 0 || strcmp(h->status, "assigned") == 0; }
+static bool held(const struct holding *h)
+{
+	return strcmp(h->status, "allocated") == 0 || strcmp(h->status, "assigned") == 0;
+}
 
 static char *held_elsewhere(struct req *rq, const struct answer *a, const struct holding *h)
 {
 	if (!held(h))
-		return arena_printf(rq->mem, "%s is %s at the registry %s: nobody holds it.", a->matched, h->status, h->registry);
+		return arena_printf(rq->mem, "%s is %s at the registry %s: nobody holds it.", a->matched, h->status,
+				    h->registry);
 	if (!h->country[0])
-		return arena_printf(rq->mem, "%s is held somewhere under the registry %s, which names no country.", a->matched, h->registry);
-	return arena_printf(rq->mem, "%s is held in %s: the registry %s can say who holds it.", a->matched, h->country, h->registry);
+		return arena_printf(rq->mem, "%s is held somewhere under the registry %s, which names no country.",
+				    a->matched, h->registry);
+	return arena_printf(rq->mem, "%s is held in %s: the registry %s can say who holds it.", a->matched, h->country,
+			    h->registry);
 }
 
-static enum st held_here(struct req *rq, const struct holding *h, const struct prefix *asked, int64_t at, struct answer *a)
+static enum st held_here(struct req *rq, const struct holding *h, const struct prefix *asked, int64_t at,
+			 struct answer *a)
 {
 	struct contact c[CHAIN_CONTACTS];
 	int n;
@@ -135,15 +155,27 @@ static enum st held_by_nobody(struct req *rq, const struct thing *t, int64_t at,
 {
 	const char *special = range_special(&t->range);
 	if (special) {
-		a->elsewhere = arena_printf(rq->mem, "%s is reserved for %s: nobody is responsible for it.", t->text, special);
+		a->elsewhere =
+			arena_printf(rq->mem, "%s is reserved for %s: nobody is responsible for it.", t->text, special);
 		return ST_OK;
 	}
 	if (link_upstream(rq, a, &t->range.first, at))
 		return rq->err.code;
 	const char *region = range_region(&t->range);
-	a->elsewhere = arena_printf(rq->mem, "No statistics here say who holds %s%s.%s%s%s", t->text, at ? " at that time" : "",
-				    region ? " The registry of its region is " : "", region ? region : "",
-				    region ? ", which can say." : "");
+	a->elsewhere = arena_printf(rq->mem, "No statistics here say who holds %s%s.%s%s%s", t->text,
+				    at ? " at that time" : "", region ? " The registry of its region is " : "",
+				    region ? region : "", region ? ", which can say." : "");
+	return ST_OK;
+}
+
+/* More than one holding: whom to ask depends on which address is meant. */
+static enum st held_in_part(struct req *rq, const struct thing *t, const struct holding *h, struct answer *a)
+{
+	char text[2 * ADDR_TEXT];
+	a->elsewhere = arena_printf(
+		rq->mem,
+		"%s is not held as a whole: its first address lies in %s, which is held by itself. Ask for that.",
+		t->text, range_text(&h->range, text));
 	return ST_OK;
 }
 
@@ -154,8 +186,10 @@ static enum st of_range(struct req *rq, const struct thing *t, int64_t at, struc
 	enum st st = holding_of_addr(rq, &t->range.first, at, &h);
 	if (st && !missing(rq, st))
 		return st;
-	if (st || !range_has(&h.range, &t->range.last))
+	if (st)
 		return held_by_nobody(rq, t, at, a);
+	if (!range_has(&h.range, &t->range.last))
+		return held_in_part(rq, t, &h, a);
 	holding_seen(rq, &h, a);
 	if (held(&h) && our_country(h.country))
 		return held_here(rq, &h, &asked, at, a);
@@ -175,7 +209,8 @@ static enum st as_link(struct req *rq, const struct thing *t, const struct holdi
 		return st;
 	if (contacts_then(rq, t->text, at, c, &n))
 		return rq->err.code;
-	link_contacts(rq, link_add(a, LINK_HOLDER, name || !n ? name : c[0].organisation, h ? h->handle : t->text), c, n);
+	link_contacts(rq, link_add(a, LINK_HOLDER, name || !n ? name : c[0].organisation, h ? h->handle : t->text), c,
+		      n);
 	return ST_OK;
 }
 
@@ -184,8 +219,9 @@ static enum st of_asn(struct req *rq, const struct thing *t, int64_t at, struct 
 	struct holding h;
 	enum st st = holding_of_asn(rq, t->asn, at, &h);
 	if (missing(rq, st)) {
-		a->elsewhere = arena_printf(rq->mem, "No statistics here say who holds %s%s; the registry of its region can.", t->text,
-					    at ? " at that time" : "");
+		a->elsewhere =
+			arena_printf(rq->mem, "No statistics here say who holds %s%s; the registry of its region can.",
+				     t->text, at ? " at that time" : "");
 		return ST_OK;
 	}
 	if (st)

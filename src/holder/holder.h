@@ -1,5 +1,6 @@
-/* holder.h — THE question: who answers for this name, address, AS number or URL, now or at a past instant, and through which chain
- * (holder → sponsor → upstream origin → national authority). Reads names, numbers, routes and contacts; owns no rows. */
+/* holder.h — THE question: who answers for this name, address, AS number or URL, now or at a past instant, and through
+ * which chain (holder → sponsor → upstream origin → national authority). Reads names, numbers, routes and contacts;
+ * owns no rows. */
 #ifndef HOLDER_HOLDER_H
 #define HOLDER_HOLDER_H
 #include "base/addr.h"
@@ -9,35 +10,41 @@
 
 enum thing_kind { THING_NAME, THING_ADDR, THING_PREFIX, THING_ASN, THING_URL, THING_OTHER };
 enum link_role { LINK_HOLDER, LINK_SPONSOR, LINK_UPSTREAM, LINK_AUTHORITY };
-struct holder_contact { char *role, *email, *lang; bool verified; };
+struct holder_contact {
+	char *role, *email, *lang;
+	bool verified;
+};
 struct chain_link {
 	enum link_role role;
-	char *name;       /* as registered; NULL when nobody tells */
-	char *handle;     /* registry handle: name, sponsor id, AS number, statistics record */
-	bool person;      /* a natural person: the name is for staff only */
+	char *name;   /* as registered; NULL when nobody tells */
+	char *handle; /* registry handle: name, sponsor id, AS number, statistics record */
+	bool person;  /* a natural person: the name is for staff only */
 	struct holder_contact contact[4];
-	int contacts;     /* best first; 0: nobody can be written to */
+	int contacts; /* best first; 0: nobody can be written to */
 };
 struct answer {
 	char *query;
 	enum thing_kind kind;
-	char *host;       /* of a URL: the name or address in it */
-	char *matched;    /* the registered name, prefix or AS number that decided; NULL: nothing */
-	char *country;    /* ISO 3166 of the holding or zone; NULL unknown */
+	char *host;	  /* of a URL: the name or address in it */
+	char *matched;	  /* the registered name, prefix or AS number that decided; NULL: nothing */
+	char *country;	  /* ISO 3166 of the holding or zone; NULL unknown */
 	bool responsible; /* is somebody here (a holder in our registry) responsible? */
 	struct chain_link chain[4];
 	int links;
 	int64_t valid_from;
-	char *source;     /* which data said so */
-	char *elsewhere;  /* when not responsible: one sentence naming the country's or region's registry that holds it */
+	char *source;	 /* which data said so */
+	char *elsewhere; /* when not responsible: one sentence naming the country's or region's registry that holds it
+			  */
 };
 /* The site: our country, authority's name and address for the last link. Set once from the configuration. */
-struct holder_site { const char *country, *name, *contact, *lang; };
+struct holder_site {
+	const char *country, *name, *contact, *lang;
+};
 void holder_setup(const struct holder_site *site);
 
 /* ST_OK also when nobody is responsible; ST_INVALID when `thing` is none of what can be asked for. `at` 0: now. */
 enum st holder_find(struct req *rq, const char *thing, int64_t at, struct answer *out);
-const char *link_role_name(enum link_role r);   /* "holder", "sponsor", "upstream", "authority" */
+const char *link_role_name(enum link_role r);	/* "holder", "sponsor", "upstream", "authority" */
 const char *thing_kind_name(enum thing_kind k); /* "name", "address", "prefix", "asn", "url", "other" */
 void holder_json(struct buf *out, const struct answer *a, bool staff); /* natural persons' names only for staff */
 #endif

@@ -6,10 +6,10 @@
 
 /* What a question is about, once its spelling is put aside. */
 struct thing {
-	enum thing_kind kind; /* as asked */
+	enum thing_kind kind;  /* as asked */
 	enum thing_kind about; /* THING_NAME, THING_ADDR, THING_PREFIX or THING_ASN */
-	char *text;           /* of that, in normal form */
-	struct range range;   /* of an address or prefix */
+	char *text;	       /* of that, in normal form */
+	struct range range;    /* of an address or prefix */
 	uint32_t asn;
 };
 enum st thing_parse(struct arena *mem, const char *s, struct thing *out, struct err *e);

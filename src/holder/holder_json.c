@@ -4,9 +4,10 @@
 
 const char *link_role_name(enum link_role r)
 {
-	static const char *const names[] = {
-		[LINK_HOLDER] = "holder", [LINK_SPONSOR] = "sponsor", [LINK_UPSTREAM] = "upstream", [LINK_AUTHORITY] = "authority"
-	};
+	static const char *const names[] = { [LINK_HOLDER] = "holder",
+					     [LINK_SPONSOR] = "sponsor",
+					     [LINK_UPSTREAM] = "upstream",
+					     [LINK_AUTHORITY] = "authority" };
 	return names[r];
 }
 

@@ -101,5 +101,7 @@ enum st thing_parse(struct arena *mem, const char *s, struct thing *out, struct 
 		st = about_host(mem, text, out, &why);
 		out->kind = THING_NAME;
 	}
-	return st ? err_set(e, ST_INVALID, "\"%.60s\": expected a name, address, prefix, AS number or URL (%.120s)", text, why.msg) : ST_OK;
+	return st ? err_set(e, ST_INVALID, "\"%.60s\": expected a name, address, prefix, AS number or URL (%.120s)",
+			    text, why.msg)
+		  : ST_OK;
 }

@@ -6,7 +6,7 @@
 #include "names/names_int.h"
 
 enum { NAME, REGISTERED, EXPIRES, SPONSOR, HOLDER, HOLDER_KIND, COUNTRY, STATUS, NAMESERVERS, COLUMNS };
-static const char *const columns[COLUMNS] = { "name",	     "registered", "expires", "sponsor",     "holder",
+static const char *const columns[COLUMNS] = { "name",	     "registered", "expires", "sponsor",    "holder",
 					      "holder_kind", "country",	   "status",  "nameservers" };
 #define FIELD_BYTES 500
 #define NAMESERVERS_MAX 32
@@ -32,8 +32,10 @@ enum st names_header(char *line, struct name_columns *cols, struct err *e)
 		int c = column_of(f[i]);
 		if (c < 0)
 			return err_set(e, ST_INVALID,
-				       "unknown column \"%.60s\"; known are name, registered, expires, sponsor, holder, holder_kind, "
-				       "country, status, nameservers", f[i]);
+				       "unknown column \"%.60s\"; known are name, registered, expires, sponsor, "
+				       "holder, holder_kind, "
+				       "country, status, nameservers",
+				       f[i]);
 		if (cols->at[c] >= 0)
 			return err_set(e, ST_INVALID, "the column %s stands twice", columns[c]);
 		cols->at[c] = i;
@@ -49,7 +51,8 @@ static enum st wrong(struct err *e, int column, const char *want, const char *fo
 static enum st time_field(const char *s, int column, int64_t *out, struct err *e)
 {
 	*out = *s ? time_parse(s) : TIME_NONE;
-	return *s && *out == TIME_NONE ? wrong(e, column, "a time such as 2026-11-24 or 2026-11-24T14:05:00Z", s) : ST_OK;
+	return *s && *out == TIME_NONE ? wrong(e, column, "a time such as 2026-11-24 or 2026-11-24T14:05:00Z", s)
+				       : ST_OK;
 }
 
 static enum st text_field(struct arena *mem, const char *s, int column, char **out, struct err *e)
@@ -75,11 +78,13 @@ static enum st country_field(struct arena *mem, const char *s, char **out, struc
 static enum st nameservers_field(struct arena *mem, char *s, char **out, struct err *e)
 {
 	struct err why = { 0 };
-	char *save = NULL, *list = arena_alloc(mem, strlen(s) * 4 + 256);
 	size_t at = 0, room = strlen(s) * 4 + 256;
+	char *list = arena_alloc(mem, room);
 	int n = 0;
 	*out = list;
-	for (char *one = strtok_r(s, " \t", &save); one; one = strtok_r(NULL, " \t", &save)) {
+	for (char *one; (one = strsep(&s, " \t"));) {
+		if (!*one)
+			continue;
 		char *ascii = name_ascii(mem, one, false, &why);
 		size_t len = ascii ? strlen(ascii) : 0;
 		if (!ascii)
@@ -97,7 +102,8 @@ static enum st nameservers_field(struct arena *mem, char *s, char **out, struct 
 static enum st kind_field(struct arena *mem, const char *s, char **out, struct err *e)
 {
 	*out = arena_strdup(mem, s);
-	return *s == 0 || strcmp(s, "person") == 0 || strcmp(s, "org") == 0 ? ST_OK : wrong(e, HOLDER_KIND, "person or org", s);
+	return *s == 0 || strcmp(s, "person") == 0 || strcmp(s, "org") == 0 ? ST_OK
+									    : wrong(e, HOLDER_KIND, "person or org", s);
 }
 
 static enum st name_field(struct arena *mem, const char *s, struct name *out, struct err *e)
@@ -113,9 +119,11 @@ static enum st name_field(struct arena *mem, const char *s, struct name *out, st
 static enum st fields_parse(struct arena *mem, char *f[COLUMNS], struct name *out, struct err *e)
 {
 	if (name_field(mem, f[NAME], out, e) || time_field(f[REGISTERED], REGISTERED, &out->registered, e) ||
-	    time_field(f[EXPIRES], EXPIRES, &out->expires, e) || text_field(mem, f[SPONSOR], SPONSOR, &out->sponsor, e) ||
-	    text_field(mem, f[HOLDER], HOLDER, &out->holder, e) || kind_field(mem, f[HOLDER_KIND], &out->holder_kind, e) ||
-	    country_field(mem, f[COUNTRY], &out->country, e) || text_field(mem, f[STATUS], STATUS, &out->status, e) ||
+	    time_field(f[EXPIRES], EXPIRES, &out->expires, e) ||
+	    text_field(mem, f[SPONSOR], SPONSOR, &out->sponsor, e) ||
+	    text_field(mem, f[HOLDER], HOLDER, &out->holder, e) ||
+	    kind_field(mem, f[HOLDER_KIND], &out->holder_kind, e) || country_field(mem, f[COUNTRY], &out->country, e) ||
+	    text_field(mem, f[STATUS], STATUS, &out->status, e) ||
 	    nameservers_field(mem, f[NAMESERVERS], &out->nameservers, e))
 		return ST_INVALID;
 	if (out->registered != TIME_NONE && out->expires != TIME_NONE && out->expires < out->registered)
@@ -134,7 +142,8 @@ enum st names_parse(struct arena *mem, char *line, const struct name_columns *co
 		want = cols->at[i] >= want ? cols->at[i] + 1 : want;
 	*out = (struct name){ .registered = TIME_NONE, .expires = TIME_NONE, .valid_from = TIME_NONE };
 	if (n < 0)
-		return err_set(e, ST_INVALID, "expected %d fields separated by commas; quotes stand around a whole field", want);
+		return err_set(e, ST_INVALID,
+			       "expected %d fields separated by commas; quotes stand around a whole field", want);
 	if (n != want)
 		return err_set(e, ST_INVALID, "expected %d fields as in the header, found %d", want, n);
 	for (int i = 0; i < COLUMNS; i++)

@@ -8,10 +8,13 @@
 const struct migration names_migrations[] = {
 	{ 120, "names",
 	  "CREATE TABLE names_zone(tld TEXT PRIMARY KEY, kind TEXT NOT NULL, added_at BIGINT NOT NULL);"
-	  "CREATE TABLE names_domain(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, dead BIGINT NOT NULL,"
-	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT NULL,"
+	  "CREATE TABLE names_domain(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, "
+	  "dead BIGINT NOT NULL,"
+	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT "
+	  "NULL,"
 	  " zone TEXT NOT NULL, zone_country TEXT NOT NULL, registered BIGINT, expires BIGINT, sponsor TEXT NOT NULL,"
-	  " holder TEXT NOT NULL, holder_kind TEXT NOT NULL, country TEXT NOT NULL, status TEXT NOT NULL, nameservers TEXT NOT NULL);"
+	  " holder TEXT NOT NULL, holder_kind TEXT NOT NULL, country TEXT NOT NULL, status TEXT NOT NULL, nameservers "
+	  "TEXT NOT NULL);"
 	  "CREATE UNIQUE INDEX names_domain_key ON names_domain(key, source, born)" },
 	{ 0 },
 };
@@ -20,20 +23,35 @@ const struct migration names_migrations[] = {
 
 #define CANDIDATES 4 /* names asked for in one statement */
 
-static int64_t time_col(struct rows *r, int col) { return rows_null(r, col) ? TIME_NONE : rows_int(r, col); }
+static int64_t time_col(struct rows *r, int col)
+{
+	return rows_null(r, col) ? TIME_NONE : rows_int(r, col);
+}
 
 static void name_take(struct rows *r, struct name *out)
 {
 	*out = (struct name){
-		.name = rows_dup(r, 0), .zone = rows_dup(r, 1), .registered = time_col(r, 2), .expires = time_col(r, 3),
-		.sponsor = rows_dup(r, 4), .holder = rows_dup(r, 5), .holder_kind = rows_dup(r, 6), .country = rows_dup(r, 7),
-		.status = rows_dup(r, 8), .nameservers = rows_dup(r, 9), .valid_from = rows_int(r, 10), .valid_to = rows_int(r, 11),
-		.first_seen = rows_int(r, 12), .from_record = rows_int(r, 13) != 0, .source = rows_dup(r, 14),
+		.name = rows_dup(r, 0),
+		.zone = rows_dup(r, 1),
+		.registered = time_col(r, 2),
+		.expires = time_col(r, 3),
+		.sponsor = rows_dup(r, 4),
+		.holder = rows_dup(r, 5),
+		.holder_kind = rows_dup(r, 6),
+		.country = rows_dup(r, 7),
+		.status = rows_dup(r, 8),
+		.nameservers = rows_dup(r, 9),
+		.valid_from = rows_int(r, 10),
+		.valid_to = rows_int(r, 11),
+		.first_seen = rows_int(r, 12),
+		.from_record = rows_int(r, 13) != 0,
+		.source = rows_dup(r, 14),
 	};
 }
 
 /* The longest of the names that has a row; of two rows (two sources) the one that began last. */
-static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int n, int64_t at, struct name *out, bool *found)
+static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int n, int64_t at, struct name *out,
+			bool *found)
 {
 	struct rows r;
 	struct val v[CANDIDATES + 1];
@@ -42,10 +60,12 @@ static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int
 		v[i] = i < n ? V_BLOB(names[i], strlen(names[i])) : V_NULL;
 	v[CANDIDATES] = V(versioned_at(at));
 	if (sql_query_vals(rq, &r,
-			   "SELECT t.key, t.zone, t.registered, t.expires, t.sponsor, t.holder, t.holder_kind, t.country, t.status, "
+			   "SELECT t.key, t.zone, t.registered, t.expires, t.sponsor, t.holder, t.holder_kind, "
+			   "t.country, t.status, "
 			   "t.nameservers, t.valid_from, t.valid_to, t.first_seen, t.from_record, s.name "
-			   "FROM names_domain t JOIN import_source s ON s.id = t.source WHERE t.key IN ($1, $2, $3, $4) AND"
-			   VERSIONED_AT(t, s, "$5"), v, CANDIDATES + 1))
+			   "FROM names_domain t JOIN import_source s ON s.id = t.source WHERE t.key IN ($1, $2, $3, "
+			   "$4) AND" VERSIONED_AT(t, s, "$5"),
+			   v, CANDIDATES + 1))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		size_t len = rows_blob(&r, 0).n;
@@ -58,7 +78,7 @@ static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int
 	return rows_end(&r);
 }
 
-enum st names_find(struct req *rq, const char *ascii, int64_t at, struct name *out)
+static enum st find_under(struct req *rq, const char *ascii, int64_t at, struct name *out)
 {
 	const char *cut = name_registrable(ascii), *names[CANDIDATES];
 	bool found = false;
@@ -72,6 +92,16 @@ enum st names_find(struct req *rq, const char *ascii, int64_t at, struct name *o
 			return rq->err.code;
 	}
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "%.200s is not registered here", last);
+}
+
+enum st names_find(struct req *rq, const char *ascii, int64_t at, struct name *out)
+{
+	const char *tld = name_tld(ascii), *main = zone_main(tld);
+	enum st st = find_under(rq, ascii, at, out);
+	if (st != ST_NOTFOUND || !main)
+		return st;
+	err_clear(&rq->err);
+	return find_under(rq, arena_printf(rq->mem, "%.*s%s", (int)(tld - ascii), ascii, main), at, out);
 }
 
 /* ── zones ── */
@@ -90,7 +120,9 @@ enum st names_zone_add(struct req *rq, const char *tld)
 	char *ascii = name_ascii(rq->mem, tld, true, &rq->err);
 	if (!ascii)
 		return rq->err.code;
-	if (sql_run_count(rq, &n, "INSERT INTO names_zone(tld, kind, added_at) VALUES($1, 'imported', $2) ON CONFLICT(tld) DO NOTHING",
+	if (sql_run_count(rq, &n,
+			  "INSERT INTO names_zone(tld, kind, added_at) VALUES($1, 'imported', $2) ON CONFLICT(tld) DO "
+			  "NOTHING",
 			  V(ascii), V(clock_now())))
 		return rq->err.code;
 	return n ? journal_append(rq, &(struct fact){ "names", ascii, "zone-added", NULL, 0 }) : ST_OK;

@@ -10,9 +10,15 @@ static const struct versioned name_set = {
 	.columns = NAMES_COLUMNS,
 };
 
-struct intake { struct name_columns cols; bool header; };
+struct intake {
+	struct name_columns cols;
+	bool header;
+};
 
-static struct val time_val(int64_t t) { return t == TIME_NONE ? V_NULL : V(t); }
+static struct val time_val(int64_t t)
+{
+	return t == TIME_NONE ? V_NULL : V(t);
+}
 
 static enum st record_in(struct import *im, int64_t line, const struct name *n)
 {
@@ -20,8 +26,8 @@ static enum st record_in(struct import *im, int64_t line, const struct name *n)
 	struct record r = {
 		.key = n->name,
 		.valid_from = n->valid_from,
-		.v = { V(n->zone), V(cc ? cc : ""), time_val(n->registered), time_val(n->expires), V(n->sponsor), V(n->holder),
-		       V(n->holder_kind), V(n->country), V(n->status), V(n->nameservers) },
+		.v = { V(n->zone), V(cc ? cc : ""), time_val(n->registered), time_val(n->expires), V(n->sponsor),
+		       V(n->holder), V(n->holder_kind), V(n->country), V(n->status), V(n->nameservers) },
 	};
 	return import_add(im, line, &r);
 }
@@ -44,8 +50,8 @@ static enum st line_in(void *ctx, struct import *im, struct arena *mem, int64_t 
 	return record_in(im, line, &n);
 }
 
-enum st names_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o, struct import_result *out,
-		     struct import **log)
+enum st names_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
+		     struct import_result *out, struct import **log)
 {
 	struct intake in = { .header = false };
 	struct import_opts own = *o;

@@ -89,7 +89,8 @@ bool range_key_parse(const char *key, uint8_t *tag, struct range *out)
 	*tag = (uint8_t)key[0];
 	out->first.family = out->last.family = width == 4 ? 4 : 6;
 	size_t n = 1 + 4 * width;
-	return strnlen(key, n) == n && (key[n] == 0 || key[n] == '-') && hex_decode(key + 1, 2 * width, out->first.b) == (long)width &&
+	return strnlen(key, n) == n && (key[n] == 0 || key[n] == '-') &&
+	       hex_decode(key + 1, 2 * width, out->first.b) == (long)width &&
 	       hex_decode(key + 1 + 2 * width, 2 * width, out->last.b) == (long)width;
 }
 

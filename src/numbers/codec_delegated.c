@@ -1,5 +1,6 @@
-/* NRO statistics exchange format, delegated and delegated-extended: "registry|cc|type|start|value|date|status[|opaque-id…]".
- * Sources: the RIRs' "RIR statistics exchange format", version 2, and the NRO's description of the extended format. */
+/* NRO statistics exchange format, delegated and delegated-extended:
+ * "registry|cc|type|start|value|date|status[|opaque-id…]". Sources: the RIRs' "RIR statistics exchange format", version
+ * 2, and the NRO's description of the extended format. */
 #include <string.h>
 #include "base/text.h"
 #include "numbers/bins.h"
@@ -19,7 +20,7 @@ static enum line_kind bad(struct err *e, const char *want, const char *found)
 static bool registry_ok(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-	return n > 0 && n < sizeof ((struct stats_file *)0)->registry && s[n] == 0;
+	return n > 0 && n < sizeof((struct stats_file *)0)->registry && s[n] == 0;
 }
 
 /* yyyymmdd; empty, 0 and 00000000 mean unknown. */
@@ -37,7 +38,8 @@ static enum line_kind version_line(char **f, int n, struct stats_file *file, str
 {
 	int64_t end, serial, records;
 	if (n < 6)
-		return bad(e, "a version line version|registry|serial|records|startdate|enddate|UTCoffset", f[V_VERSION]);
+		return bad(e, "a version line version|registry|serial|records|startdate|enddate|UTCoffset",
+			   f[V_VERSION]);
 	if (!registry_ok(f[V_REGISTRY]))
 		return bad(e, "a registry such as apnic in lower case", f[V_REGISTRY]);
 	if (!text_int(f[V_RECORDS], 0, INT64_MAX, &records))

@@ -1,5 +1,5 @@
-/* numbers.h — holdings of IPv4, IPv6 and AS numbers, as the registries' statistics files say (NRO delegated and delegated-extended
- * format), with history. */
+/* numbers.h — holdings of IPv4, IPv6 and AS numbers, as the registries' statistics files say (NRO delegated and
+ * delegated-extended format), with history. */
 #ifndef NUMBERS_NUMBERS_H
 #define NUMBERS_NUMBERS_H
 #include "base/addr.h"
@@ -11,21 +11,27 @@ struct holding {
 	int64_t id;
 	char *registry, *country, *status, *opaque; /* country "" for available/reserved space */
 	enum holding_kind kind;
-	struct range range;           /* addresses */
+	struct range range; /* addresses */
 	uint32_t asn_first, asn_count;
 	int64_t valid_from, valid_to, first_seen;
 	bool from_record;
-	char *handle;                 /* "apnic|ipv4|1.34.0.0|131072" */
+	char *handle; /* "apnic|ipv4|1.34.0.0|131072" */
 };
 
 /* Pure: one line of a statistics file. LINE_SKIP for comments and summaries; the version line fills `file`. */
 enum line_kind { LINE_RECORD, LINE_VERSION, LINE_SKIP, LINE_BAD };
-struct stats_file { char registry[16]; int64_t as_of; int64_t records; bool versioned; };
-enum line_kind holding_parse(struct arena *mem, char *line, struct holding *out, struct stats_file *file, struct err *e);
+struct stats_file {
+	char registry[16];
+	int64_t as_of;
+	int64_t records;
+	bool versioned;
+};
+enum line_kind holding_parse(struct arena *mem, char *line, struct holding *out, struct stats_file *file,
+			     struct err *e);
 
 /* `complete_country`: NULL, or the country the file is the whole of. */
-enum st holding_import(struct store *s, struct req *rq, const char *path, const char *complete_country, const struct import_opts *o,
-		       struct import_result *out, struct import **log);
+enum st holding_import(struct store *s, struct req *rq, const char *path, const char *complete_country,
+		       const struct import_opts *o, struct import_result *out, struct import **log);
 
 enum st holding_of_addr(struct req *rq, const struct addr *a, int64_t at, struct holding *out);
 enum st holding_of_asn(struct req *rq, uint32_t asn, int64_t at, struct holding *out);

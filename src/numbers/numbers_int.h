@@ -5,5 +5,6 @@
 #include "numbers/numbers.h"
 
 extern const struct versioned holding_set;
-void holding_record(const struct holding *h, struct bin *bin, char key[RANGE_KEY], struct record *out); /* points into h */
+void holding_record(const struct holding *h, struct bin *bin, char key[RANGE_KEY],
+		    struct record *out); /* points into h */
 #endif

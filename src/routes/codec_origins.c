@@ -10,9 +10,12 @@
 static enum st range_of_ends(char *first, char *last, struct range *out, struct err *e)
 {
 	if (!addr_parse(first, &out->first) || !addr_parse(last, &out->last))
-		return err_set(e, ST_INVALID, "expected a first and a last address, found \"%.60s\" and \"%.60s\"", first, last);
+		return err_set(e, ST_INVALID, "expected a first and a last address, found \"%.60s\" and \"%.60s\"",
+			       first, last);
 	if (out->first.family != out->last.family || addr_cmp(&out->first, &out->last) > 0)
-		return err_set(e, ST_INVALID, "expected the first address before the last, found \"%.60s\" and \"%.60s\"", first, last);
+		return err_set(e, ST_INVALID,
+			       "expected the first address before the last, found \"%.60s\" and \"%.60s\"", first,
+			       last);
 	return ST_OK;
 }
 
@@ -30,7 +33,8 @@ enum st origin_parse(struct arena *mem, char *line, struct origin *out, struct e
 	if (!asn_parse(f[n - 2], &out->asn))
 		return err_set(e, ST_INVALID, "expected an AS number, found \"%.60s\"", f[n - 2]);
 	if (strlen(f[n - 1]) > NAME_BYTES || !text_clean(f[n - 1], strlen(f[n - 1])))
-		return err_set(e, ST_INVALID, "expected a name of at most %d bytes without control characters", NAME_BYTES);
+		return err_set(e, ST_INVALID, "expected a name of at most %d bytes without control characters",
+			       NAME_BYTES);
 	out->name = text_trim(mem, f[n - 1]);
 	return ST_OK;
 }

@@ -6,8 +6,10 @@
 
 const struct migration origin_migrations[] = {
 	{ 140, "origins",
-	  "CREATE TABLE routes_origin(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, dead BIGINT NOT NULL,"
-	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT NULL,"
+	  "CREATE TABLE routes_origin(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, "
+	  "dead BIGINT NOT NULL,"
+	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT "
+	  "NULL,"
 	  " bin BYTEA NOT NULL, first BYTEA NOT NULL, last BYTEA NOT NULL, asn BIGINT NOT NULL, name TEXT NOT NULL);"
 	  "CREATE UNIQUE INDEX routes_origin_key ON routes_origin(source, key, born);"
 	  "CREATE INDEX routes_origin_bin ON routes_origin(bin);"
@@ -37,7 +39,10 @@ static const struct versioned origin_set = {
 	.state_size = sizeof(struct overlap),
 };
 
-static uint8_t tag_of(const struct addr *a) { return a->family == 4 ? BIN_IPV4 : BIN_IPV6; }
+static uint8_t tag_of(const struct addr *a)
+{
+	return a->family == 4 ? BIN_IPV4 : BIN_IPV6;
+}
 
 static enum st line_in(void *ctx, struct import *im, struct arena *mem, int64_t line, char *text, struct err *e)
 {
@@ -63,8 +68,8 @@ static char *source_of(struct arena *mem, const char *path)
 	return arena_printf(mem, "origins:%s", slash ? slash + 1 : path);
 }
 
-enum st origin_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o, struct import_result *out,
-		      struct import **log)
+enum st origin_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
+		      struct import_result *out, struct import **log)
 {
 	struct import_opts own = *o;
 	struct hash digest = { 0 };
@@ -79,10 +84,15 @@ enum st origin_import(struct store *s, struct req *rq, const char *path, const s
 /* ── finding ── */
 
 #define ORIGIN_SQL                                                                                                     \
-	"SELECT t.first, t.last, t.asn, t.name, t.valid_from FROM routes_origin t JOIN import_source s ON s.id = t.source "            \
+	"SELECT t.first, t.last, t.asn, t.name, t.valid_from FROM routes_origin t JOIN import_source s ON s.id = "     \
+	"t.source "                                                                                                    \
 	"WHERE t.bin IN (" BIN_PARAMS ") AND" VERSIONED_AT(t, s, "$34")
 
-struct best { struct origin o; int64_t valid_from; bool found; };
+struct best {
+	struct origin o;
+	int64_t valid_from;
+	bool found;
+};
 
 static bool addr_take(struct rows *r, int col, struct addr *out)
 {
@@ -139,8 +149,9 @@ enum st origin_name(struct req *rq, uint32_t asn, char **name)
 	struct rows r;
 	*name = NULL;
 	if (sql_query(rq, &r,
-		      "SELECT t.name FROM routes_origin t JOIN import_source s ON s.id = t.source WHERE t.asn = $1 AND t.name <> '' AND"
-		      VERSIONED_LIVE(t, s) "LIMIT 1", V((int64_t)asn)))
+		      "SELECT t.name FROM routes_origin t JOIN import_source s ON s.id = t.source WHERE t.asn = $1 AND "
+		      "t.name <> '' AND" VERSIONED_LIVE(t, s) "LIMIT 1",
+		      V((int64_t)asn)))
 		return rq->err.code;
 	if (rows_next(&r))
 		*name = rows_dup(&r, 0);

@@ -38,15 +38,19 @@ struct stage *stage_new(int ncols, struct err *e)
 	s->rec = (struct buf){ .max = RECORD_MAX };
 	s->ordered = true;
 	s->ncols = ncols;
-	static const char setup[] = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
-				    "PRAGMA temp_store=FILE; PRAGMA locking_mode=EXCLUSIVE;"
-				    "CREATE TABLE stage(id INTEGER PRIMARY KEY, key BLOB, line INT, valid_from INT, mark INT, rec BLOB);"
-				    "BEGIN";
-	if (sqlite3_open_v2("", &s->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+	static const char setup[] =
+		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
+		"PRAGMA temp_store=FILE; PRAGMA locking_mode=EXCLUSIVE;"
+		"CREATE TABLE stage(id INTEGER PRIMARY KEY, key BLOB, line INT, valid_from INT, mark INT, rec BLOB);"
+		"BEGIN";
+	if (sqlite3_open_v2("", &s->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) ==
+		    SQLITE_OK &&
 	    sqlite3_exec(s->h, setup, NULL, NULL, NULL) == SQLITE_OK &&
 	    prepare(s, &s->add, "INSERT INTO stage(key, line, valid_from, mark, rec) VALUES(?, ?, ?, 0, ?)") &&
 	    prepare(s, &s->mark, "UPDATE stage SET mark = ? WHERE id = ?") &&
-	    prepare(s, &s->one, "SELECT a.valid_from IS b.valid_from AND a.rec = b.rec FROM stage a, stage b WHERE a.id = ? AND b.id = ?"))
+	    prepare(s, &s->one,
+		    "SELECT a.valid_from IS b.valid_from AND a.rec = b.rec FROM stage a, stage b WHERE a.id = ? AND "
+		    "b.id = ?"))
 		return s;
 	fail(s, e);
 	stage_free(s);
@@ -67,7 +71,10 @@ void stage_free(struct stage *s)
 	free(s);
 }
 
-int64_t stage_count(const struct stage *s) { return s->n; }
+int64_t stage_count(const struct stage *s)
+{
+	return s->n;
+}
 
 /* A value is its type, then 8 bytes of number, or a length, the bytes and a 0. */
 static void pack(struct buf *b, const struct val *v)
@@ -128,7 +135,8 @@ enum st stage_add(struct stage *s, int64_t line, const struct record *r, struct 
 enum st stage_rewind(struct stage *s, bool whole, struct err *e)
 {
 	static const char *const text[2][2] = {
-		{ "SELECT id, key, line FROM stage ORDER BY key, line", "SELECT id, key || x'00', line FROM stage ORDER BY id" },
+		{ "SELECT id, key, line FROM stage ORDER BY key, line",
+		  "SELECT id, key || x'00', line FROM stage ORDER BY id" },
 		{ "SELECT id, key, line, valid_from, mark, rec FROM stage ORDER BY key, line",
 		  "SELECT id, key, line, valid_from, mark, rec FROM stage ORDER BY id" },
 	};

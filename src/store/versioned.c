@@ -1,4 +1,5 @@
-/* An import from its first line to the decision whether anything is to be written. What is written is in versioned_merge.c. */
+/* An import from its first line to the decision whether anything is to be written. What is written is in
+ * versioned_merge.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 
 const struct migration versioned_migrations[] = {
 	{ 100, "versioned",
-	  "CREATE TABLE import_source(id SERIAL_ID, name TEXT NOT NULL UNIQUE, set_name TEXT NOT NULL, current BIGINT NOT NULL,"
+	  "CREATE TABLE import_source(id SERIAL_ID, name TEXT NOT NULL UNIQUE, set_name TEXT NOT NULL, current BIGINT "
+	  "NOT NULL,"
 	  " pending BIGINT NOT NULL, lease BIGINT NOT NULL, as_of BIGINT, seen_at BIGINT, file TEXT, digest BYTEA);"
-	  "CREATE TABLE import_generation(source BIGINT NOT NULL, generation BIGINT NOT NULL, at BIGINT NOT NULL, as_of BIGINT,"
+	  "CREATE TABLE import_generation(source BIGINT NOT NULL, generation BIGINT NOT NULL, at BIGINT NOT NULL, "
+	  "as_of BIGINT,"
 	  " file TEXT, digest BYTEA, added BIGINT NOT NULL, changed BIGINT NOT NULL, closed BIGINT NOT NULL,"
 	  " PRIMARY KEY(source, generation))" },
 	{ 0 },
@@ -35,8 +38,8 @@ static void issue_add(struct issues *is, const struct import_error *x)
 	is->list[is->n++] = *x;
 }
 
-__attribute__((format(printf, 4, 0))) static void issue(struct issues *is, struct import *im, int64_t line, const char *fmt,
-							 va_list ap)
+__attribute__((format(printf, 4, 0))) static void issue(struct issues *is, struct import *im, int64_t line,
+							const char *fmt, va_list ap)
 {
 	struct import_error x = { .line = line, .file = im->o.file };
 	vsnprintf(x.msg, sizeof x.msg, fmt, ap);
@@ -92,10 +95,22 @@ static int issues_sorted(const struct issues *is, const struct import_error **li
 	return is->n;
 }
 
-int import_errors(const struct import *im, const struct import_error **list) { return issues_sorted(&im->errors, list); }
-int import_notes(const struct import *im, const struct import_error **list) { return issues_sorted(&im->notes, list); }
-void import_keep_open(struct import *im) { im->o.closes = false; }
-struct import_result import_so_far(const struct import *im) { return im->res; }
+int import_errors(const struct import *im, const struct import_error **list)
+{
+	return issues_sorted(&im->errors, list);
+}
+int import_notes(const struct import *im, const struct import_error **list)
+{
+	return issues_sorted(&im->notes, list);
+}
+void import_keep_open(struct import *im)
+{
+	im->o.closes = false;
+}
+struct import_result import_so_far(const struct import *im)
+{
+	return im->res;
+}
 
 void import_say(struct import *im, const char *phase, double done)
 {
@@ -221,12 +236,17 @@ enum st import_lines(struct import *im, const char *path, import_line_fn fn, voi
 /* ── conflicts ── */
 
 /* What stands under one key: the first record, and whether another differs from it. */
-struct run { char key[520]; int64_t id, line; bool clash; };
+struct run {
+	char key[520];
+	int64_t id, line;
+	bool clash;
+};
 
 static void clash_list(struct import *im, struct run *first, const struct staged *s)
 {
 	if (!first->clash) {
-		import_bad(im, first->line, "line %lld says something else of the same: %.80s", (long long)s->line, s->key);
+		import_bad(im, first->line, "line %lld says something else of the same: %.80s", (long long)s->line,
+			   s->key);
 		stage_mark(im->stage, first->id, STAGE_CONFLICT);
 		im->res.good--;
 		im->res.conflicts++;

@@ -1,4 +1,5 @@
-/* Batches: changes gathered in memory and written in one short transaction each, so that whoever else writes gets his turn. */
+/* Batches: changes gathered in memory and written in one short transaction each, so that whoever else writes gets his
+ * turn. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static struct set_sql *set_sql_new(const struct versioned *set, const char *wher
 	q->closes_where = where;
 	buf_str(&b, "SELECT id, key, born, dead, valid_from, valid_to, from_record, ");
 	put_condition(&b, where);
-	buf_printf(&b, ", %s FROM %s WHERE source = $1 AND (key, born) > ($2, $3) ORDER BY key, born LIMIT $4", set->columns, set->table);
+	buf_printf(&b, ", %s FROM %s WHERE source = $1 AND (key, born) > ($2, $3) ORDER BY key, born LIMIT $4",
+		   set->columns, set->table);
 	q->live = text_of(&b);
 	buf_printf(&b, "UPDATE %s SET dead = $1, valid_to = $2 WHERE id = $3", set->table);
 	q->close = text_of(&b);
@@ -72,8 +74,9 @@ const struct set_sql *set_sql_of(const struct versioned *set, const char *closes
 {
 	pthread_mutex_lock(&sets_lock);
 	struct set_sql *q = sets;
-	while (q && (q->set != set || (q->closes_where != closes_where &&
-				       (!q->closes_where || !closes_where || strcmp(q->closes_where, closes_where) != 0))))
+	while (q &&
+	       (q->set != set || (q->closes_where != closes_where &&
+				  (!q->closes_where || !closes_where || strcmp(q->closes_where, closes_where) != 0))))
 		q = q->next;
 	if (!q) {
 		q = set_sql_new(set, closes_where);
@@ -86,7 +89,11 @@ const struct set_sql *set_sql_of(const struct versioned *set, const char *closes
 
 /* ── batches ── */
 
-struct change { enum change_kind kind; int64_t id, valid_to; struct val *row; };
+struct change {
+	enum change_kind kind;
+	int64_t id, valid_to;
+	struct val *row;
+};
 
 struct batch {
 	struct import *im;
@@ -115,7 +122,10 @@ void batch_free(struct batch *b)
 	free(b);
 }
 
-bool batch_wrote(const struct batch *b) { return b->wrote; }
+bool batch_wrote(const struct batch *b)
+{
+	return b->wrote;
+}
 
 static enum st put(struct batch *b, struct change c)
 {
@@ -139,8 +149,10 @@ enum st batch_add(struct batch *b, const struct staged *s, int64_t valid_from, b
 {
 	struct import *im = b->im;
 	struct val *row = arena_array(b->mem, struct val, 8 + im->set->ncols);
-	const struct val own[8] = { V(im->source), val_copy(b->mem, V_BLOB(s->key, s->key_n)), V(im->current + 1), V(0), V(valid_from),
-				    V(0), V(from_record), V(im->now) };
+	const struct val own[8] = { V(im->source),	val_copy(b->mem, V_BLOB(s->key, s->key_n)),
+				    V(im->current + 1), V(0),
+				    V(valid_from),	V(0),
+				    V(from_record),	V(im->now) };
 	memcpy(row, own, sizeof own);
 	for (int i = 0; i < im->set->ncols; i++)
 		row[8 + i] = val_copy(b->mem, s->v[i]);
@@ -174,19 +186,20 @@ static enum st write_new(struct batch *b, struct req *rq)
 	return st ? st : bulk_close(bulk);
 }
 
-/* The update of `pending` is the fence: whoever took the source over has another lease. It also says that there may be rows
- * which nobody sees. */
+/* The update of `pending` is the fence: whoever took the source over has another lease. It also says that there may be
+ * rows which nobody sees. */
 static enum st write_batch(struct req *rq, void *arg)
 {
 	struct batch *b = arg;
 	struct import *im = b->im;
 	int64_t n = 0;
 	bool adds = false;
-	if (sql_run_count(rq, &n, "UPDATE import_source SET pending = $1 WHERE id = $2 AND lease = $3", V(im->current + 1),
-			  V(im->source), V(im->lease)))
+	if (sql_run_count(rq, &n, "UPDATE import_source SET pending = $1 WHERE id = $2 AND lease = $3",
+			  V(im->current + 1), V(im->source), V(im->lease)))
 		return rq->err.code;
 	if (n != 1)
-		return err_set(&rq->err, ST_CONFLICT, "another import of %s has begun; this one ends without effect", im->o.source);
+		return err_set(&rq->err, ST_CONFLICT, "another import of %s has begun; this one ends without effect",
+			       im->o.source);
 	for (int i = 0; i < b->n; i++) {
 		adds = adds || b->list[i].kind == CHANGE_ADD;
 		if (write_old(b, rq, &b->list[i]))
@@ -195,7 +208,8 @@ static enum st write_batch(struct req *rq, void *arg)
 	return adds ? write_new(b, rq) : ST_OK;
 }
 
-/* Aims at BATCH_USEC a batch. SQLite's waiting writers only look now and then whether the lock is free: leave it free a while. */
+/* Aims at BATCH_USEC a batch. SQLite's waiting writers only look now and then whether the lock is free: leave it free a
+ * while. */
 static void pace(struct batch *b, int64_t took)
 {
 	int64_t fit = took > 0 ? b->max * (int64_t)BATCH_USEC / took : CHANGES_MAX;

@@ -6,10 +6,19 @@
 
 #define ISSUES_MAX 1000 /* listed in full; the rest is counted */
 
-struct issues { struct import_error *list; int n, size; int64_t all; };
+struct issues {
+	struct import_error *list;
+	int n, size;
+	int64_t all;
+};
 
 /* The texts of a set's statements: made once, kept for the process, because statements are known by their address. */
-struct set_sql { const struct versioned *set; const char *closes_where; char *live, *close, *drop, *reopen, *sweep, *columns; struct set_sql *next; };
+struct set_sql {
+	const struct versioned *set;
+	const char *closes_where;
+	char *live, *close, *drop, *reopen, *sweep, *columns;
+	struct set_sql *next;
+};
 
 struct import {
 	struct store *store;

@@ -1,5 +1,5 @@
-/* The merge: the file's records and the source's rows, both in order of their keys, side by side; what differs becomes changes,
- * and the flip makes them visible. */
+/* The merge: the file's records and the source's rows, both in order of their keys, side by side; what differs becomes
+ * changes, and the flip makes them visible. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,13 @@ struct live {
 	bool from_record, closable;
 	struct blob key, col[VERSIONED_COLS]; /* col.p NULL: SQL NULL; numbers as decimal text */
 };
-struct live_rows { struct import *im; struct arena *mem; struct live row[CHUNK_ROWS]; int n, at; bool end; };
+struct live_rows {
+	struct import *im;
+	struct arena *mem;
+	struct live row[CHUNK_ROWS];
+	int n, at;
+	bool end;
+};
 
 static struct blob kept(struct rows *r, int col)
 {
@@ -43,8 +49,13 @@ static struct blob kept(struct rows *r, int col)
 
 static void live_take(struct rows *r, struct live *l, int ncols)
 {
-	*l = (struct live){ .id = rows_int(r, 0), .key = kept(r, 1), .born = rows_int(r, 2), .dead = rows_int(r, 3),
-			    .valid_from = rows_int(r, 4), .valid_to = rows_int(r, 5), .from_record = rows_int(r, 6) != 0,
+	*l = (struct live){ .id = rows_int(r, 0),
+			    .key = kept(r, 1),
+			    .born = rows_int(r, 2),
+			    .dead = rows_int(r, 3),
+			    .valid_from = rows_int(r, 4),
+			    .valid_to = rows_int(r, 5),
+			    .from_record = rows_int(r, 6) != 0,
 			    .closable = rows_int(r, 7) != 0 };
 	for (int i = 0; i < ncols; i++)
 		l->col[i] = kept(r, 8 + i);
@@ -143,7 +154,8 @@ static enum st gone(struct import *im, struct batch *b, const struct live *l)
 	return batch_change(b, CHANGE_CLOSE, l->id, im->when > l->valid_from ? im->when : l->valid_from);
 }
 
-/* All versions of the record's key. A key in conflict is in the file, so it isn't gone; which record is right we can't know. */
+/* All versions of the record's key. A key in conflict is in the file, so it isn't gone; which record is right we can't
+ * know. */
 static enum st meet(struct import *im, struct batch *b, struct live_rows *lr, const struct staged *s)
 {
 	int64_t closed_at = TIME_NONE;
@@ -247,7 +259,8 @@ static enum st take_lease(struct req *rq, void *arg)
 	if (sql_query(rq, &r,
 		      "INSERT INTO import_source(name, set_name, current, pending, lease) VALUES($1, $2, 0, 0, 1) "
 		      "ON CONFLICT(name) DO UPDATE SET lease = import_source.lease + 1 "
-		      "RETURNING id, current, pending, lease, as_of, set_name", V(im->o.source), V(im->set->table)))
+		      "RETURNING id, current, pending, lease, as_of, set_name",
+		      V(im->o.source), V(im->set->table)))
 		return rq->err.code;
 	bool other = false;
 	if (rows_next(&r)) {
@@ -263,7 +276,8 @@ static enum st take_lease(struct req *rq, void *arg)
 	if (other)
 		return err_set(&rq->err, ST_CONFLICT, "the source %s holds rows of another kind", im->o.source);
 	if (im->o.as_of != TIME_NONE && im->as_of != TIME_NONE && im->o.as_of < im->as_of)
-		return err_set(&rq->err, ST_CONFLICT, "%s is of %.10s, but a file of %.10s was imported before; nothing was imported",
+		return err_set(&rq->err, ST_CONFLICT,
+			       "%s is of %.10s, but a file of %.10s was imported before; nothing was imported",
 			       im->o.file, time_iso(rq->mem, im->o.as_of), time_iso(rq->mem, im->as_of));
 	return ST_OK;
 }
@@ -292,11 +306,15 @@ static enum st journal_import(struct import *im, struct req *rq)
 	return journal_append(rq, &(struct fact){ im->set->room, im->o.source, "imported", buf_cstr(&b), 0 });
 }
 
-static struct val time_val(int64_t t) { return t == TIME_NONE ? V_NULL : V(t); }
+static struct val time_val(int64_t t)
+{
+	return t == TIME_NONE ? V_NULL : V(t);
+}
 
 static enum st lost_lease(struct import *im, struct req *rq)
 {
-	return err_set(&rq->err, ST_CONFLICT, "another import of %s has begun; this one ends without effect", im->o.source);
+	return err_set(&rq->err, ST_CONFLICT, "another import of %s has begun; this one ends without effect",
+		       im->o.source);
 }
 
 static enum st flip(struct req *rq, void *arg)
@@ -306,12 +324,16 @@ static enum st flip(struct req *rq, void *arg)
 	const char *file = base_name(im->o.file);
 	struct val digest = V_BLOB(im->digest.b, HASH_LEN), as_of = time_val(im->o.as_of);
 	if (sql_run_count(rq, &n,
-			  "UPDATE import_source SET current = $1, pending = 0, file = $2, digest = $3, as_of = COALESCE($4, as_of) "
-			  "WHERE id = $5 AND lease = $6", V(gen), V(file), digest, as_of, V(im->source), V(im->lease)) ||
+			  "UPDATE import_source SET current = $1, pending = 0, file = $2, digest = $3, as_of = "
+			  "COALESCE($4, as_of) "
+			  "WHERE id = $5 AND lease = $6",
+			  V(gen), V(file), digest, as_of, V(im->source), V(im->lease)) ||
 	    sql_run(rq,
-		    "INSERT INTO import_generation(source, generation, at, as_of, file, digest, added, changed, closed) "
-		    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)", V(im->source), V(gen), V(im->now), as_of, V(file), digest,
-		    V(im->res.added), V(im->res.changed), V(im->res.closed)))
+		    "INSERT INTO import_generation(source, generation, at, as_of, file, digest, added, changed, "
+		    "closed) "
+		    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		    V(im->source), V(gen), V(im->now), as_of, V(file), digest, V(im->res.added), V(im->res.changed),
+		    V(im->res.closed)))
 		return rq->err.code;
 	return n == 1 ? journal_import(im, rq) : lost_lease(im, rq);
 }
@@ -319,7 +341,9 @@ static enum st flip(struct req *rq, void *arg)
 static enum st seen(struct req *rq, void *arg)
 {
 	struct import *im = arg;
-	return sql_run(rq, "UPDATE import_source SET seen_at = $1, as_of = COALESCE($2, as_of), pending = 0 WHERE id = $3 AND lease = $4",
+	return sql_run(rq,
+		       "UPDATE import_source SET seen_at = $1, as_of = COALESCE($2, as_of), pending = 0 WHERE id = $3 "
+		       "AND lease = $4",
 		       V(im->now), time_val(im->o.as_of), V(im->source), V(im->lease));
 }
 

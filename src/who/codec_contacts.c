@@ -33,8 +33,10 @@ enum st contact_header(char *line, struct contact_columns *cols, struct err *e)
 		int c = column_of(f[i]);
 		if (c < 0)
 			return err_set(e, ST_INVALID,
-				       "unknown column \"%.60s\"; known are resource, organisation, role, email, phone, lang, source, "
-				       "verified_at", f[i]);
+				       "unknown column \"%.60s\"; known are resource, organisation, role, email, "
+				       "phone, lang, source, "
+				       "verified_at",
+				       f[i]);
 		if (cols->at[c] >= 0)
 			return err_set(e, ST_INVALID, "the column %s stands twice", columns[c]);
 		cols->at[c] = i;
@@ -51,7 +53,8 @@ static enum st wrong(struct err *e, int column, const char *want, const char *fo
 
 static bool looks_like_asn(const char *s)
 {
-	return (s[0] == 'A' || s[0] == 'a') && (s[1] == 'S' || s[1] == 's') && s[2] >= '0' && s[2] <= '9' && !s[2 + strspn(s + 2, "0123456789.")];
+	return (s[0] == 'A' || s[0] == 'a') && (s[1] == 'S' || s[1] == 's') && s[2] >= '0' && s[2] <= '9' &&
+	       !s[2 + strspn(s + 2, "0123456789.")];
 }
 
 /* A resource has one spelling: it is compared as text. */
@@ -76,7 +79,10 @@ static enum st resource_field(struct arena *mem, const char *s, char **out, stru
 	if (strpbrk(s, "/:"))
 		return wrong(e, RESOURCE, "a prefix without host bits, AS number, name or sponsor:ID", s);
 	*out = name_ascii(mem, s, false, &why);
-	return *out ? ST_OK : err_set(e, ST_INVALID, "resource: \"%.60s\": expected a prefix, AS number, name or sponsor:ID (%.80s)", s, why.msg);
+	return *out ? ST_OK
+		    : err_set(e, ST_INVALID,
+			      "resource: \"%.60s\": expected a prefix, AS number, name or sponsor:ID (%.80s)", s,
+			      why.msg);
 }
 
 static enum st text_field(struct arena *mem, const char *s, int column, char **out, struct err *e)
@@ -123,7 +129,8 @@ static enum st lang_field(struct arena *mem, const char *s, char **out, struct e
 
 static enum st fields_parse(struct arena *mem, char *f[COLUMNS], struct contact *out, struct err *e)
 {
-	if (resource_field(mem, f[RESOURCE], &out->resource, e) || text_field(mem, f[ORGANISATION], ORGANISATION, &out->organisation, e) ||
+	if (resource_field(mem, f[RESOURCE], &out->resource, e) ||
+	    text_field(mem, f[ORGANISATION], ORGANISATION, &out->organisation, e) ||
 	    role_field(mem, f[ROLE], &out->role, e) || email_field(mem, f[EMAIL], &out->email, e) ||
 	    phone_field(mem, f[PHONE], &out->phone, e) || lang_field(mem, f[LANG], &out->lang, e) ||
 	    text_field(mem, f[SOURCE], SOURCE, &out->source, e))
@@ -134,7 +141,8 @@ static enum st fields_parse(struct arena *mem, char *f[COLUMNS], struct contact 
 	return ST_OK;
 }
 
-enum st contact_parse(struct arena *mem, char *line, const struct contact_columns *cols, struct contact *out, struct err *e)
+enum st contact_parse(struct arena *mem, char *line, const struct contact_columns *cols, struct contact *out,
+		      struct err *e)
 {
 	static char none[1];
 	char *f[COLUMNS + 1], *by_column[COLUMNS];
@@ -143,7 +151,8 @@ enum st contact_parse(struct arena *mem, char *line, const struct contact_column
 		want = cols->at[i] >= want ? cols->at[i] + 1 : want;
 	*out = (struct contact){ .verified_at = TIME_NONE };
 	if (n < 0)
-		return err_set(e, ST_INVALID, "expected %d fields separated by commas; quotes stand around a whole field", want);
+		return err_set(e, ST_INVALID,
+			       "expected %d fields separated by commas; quotes stand around a whole field", want);
 	if (n != want)
 		return err_set(e, ST_INVALID, "expected %d fields as in the header, found %d", want, n);
 	for (int i = 0; i < COLUMNS; i++)

@@ -10,9 +10,12 @@
 
 const struct migration contact_migrations[] = {
 	{ 110, "contacts",
-	  "CREATE TABLE who_contact(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, dead BIGINT NOT NULL,"
-	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT NULL,"
-	  " resource TEXT NOT NULL, organisation TEXT NOT NULL, role TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL,"
+	  "CREATE TABLE who_contact(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, "
+	  "dead BIGINT NOT NULL,"
+	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT "
+	  "NULL,"
+	  " resource TEXT NOT NULL, organisation TEXT NOT NULL, role TEXT NOT NULL, email TEXT NOT NULL, phone TEXT "
+	  "NOT NULL,"
 	  " lang TEXT NOT NULL, contact_source TEXT NOT NULL, verified_at BIGINT);"
 	  "CREATE UNIQUE INDEX who_contact_key ON who_contact(source, key, born);"
 	  "CREATE INDEX who_contact_resource ON who_contact(resource)" },
@@ -28,7 +31,10 @@ static const struct versioned contact_set = {
 
 /* ── import ── */
 
-struct intake { struct contact_columns cols; bool header; };
+struct intake {
+	struct contact_columns cols;
+	bool header;
+};
 
 /* One contact is a resource's role at an address (or, without one, at a telephone). */
 static enum st record_in(struct import *im, struct arena *mem, int64_t line, const struct contact *c)
@@ -36,8 +42,8 @@ static enum st record_in(struct import *im, struct arena *mem, int64_t line, con
 	struct record r = {
 		.key = arena_printf(mem, "%s %s %s", c->resource, c->role, c->email[0] ? c->email : c->phone),
 		.valid_from = c->verified_at,
-		.v = { V(c->resource), V(c->organisation), V(c->role), V(c->email), V(c->phone), V(c->lang), V(c->source),
-		       c->verified_at == TIME_NONE ? V_NULL : V(c->verified_at) },
+		.v = { V(c->resource), V(c->organisation), V(c->role), V(c->email), V(c->phone), V(c->lang),
+		       V(c->source), c->verified_at == TIME_NONE ? V_NULL : V(c->verified_at) },
 	};
 	return import_add(im, line, &r);
 }
@@ -56,8 +62,8 @@ static enum st line_in(void *ctx, struct import *im, struct arena *mem, int64_t 
 	return contact_parse(mem, text, &in->cols, &c, e) ? e->code : record_in(im, mem, line, &c);
 }
 
-enum st contact_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o, struct import_result *out,
-		       struct import **log)
+enum st contact_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
+		       struct import_result *out, struct import **log)
 {
 	struct intake in = { .header = false };
 	struct import_opts own = *o;
@@ -73,10 +79,15 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 /* ── finding ── */
 
 #define CONTACT_SELECT                                                                                                 \
-	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, t.verified_at, t.valid_from "          \
+	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, t.verified_at, "       \
+	"t.valid_from "                                                                                                \
 	"FROM who_contact t JOIN import_source s ON s.id = t.source WHERE "
 
-struct found { struct contact c; int64_t valid_from; int rank; };
+struct found {
+	struct contact c;
+	int64_t valid_from;
+	int rank;
+};
 
 static int rank_of(const char *role)
 {
@@ -102,7 +113,9 @@ static int by_trust(const void *a, const void *b)
 
 static void contact_take(struct rows *r, struct found *f)
 {
-	f->c = (struct contact){ rows_dup(r, 0), rows_dup(r, 1), rows_dup(r, 2), rows_dup(r, 3), rows_dup(r, 4), rows_dup(r, 5),
+	f->c = (struct contact){ rows_dup(r, 0), rows_dup(r, 1),
+				 rows_dup(r, 2), rows_dup(r, 3),
+				 rows_dup(r, 4), rows_dup(r, 5),
 				 rows_dup(r, 6), rows_null(r, 7) ? TIME_NONE : rows_int(r, 7) };
 	f->valid_from = rows_int(r, 8);
 	f->rank = rank_of(f->c.role);
@@ -137,17 +150,20 @@ enum st contact_of(struct req *rq, const char *resource, int64_t at, struct cont
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r, CONTACT_SELECT "t.resource = $1 AND" VERSIONED_AT(t, s, "$2"), V(resource), V(versioned_at(at))))
+	if (sql_query(rq, &r, CONTACT_SELECT "t.resource = $1 AND" VERSIONED_AT(t, s, "$2"), V(resource),
+		      V(versioned_at(at))))
 		return rq->err.code;
 	return take_best(&r, false, out, max, n);
 }
 
 #define PREFIX_PARAMS                                                                                                  \
-	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, " \
+	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "   \
+	"$24, $25, $26, "                                                                                              \
 	"$27, $28, $29, $30, $31, $32, $33"
 
 /* One statement for each group of lengths, longest first, until one has contacts. */
-enum st contact_around(struct req *rq, const struct prefix *around, int min_len, int64_t at, struct contact *out, int max, int *n)
+enum st contact_around(struct req *rq, const struct prefix *around, int min_len, int64_t at, struct contact *out,
+		       int max, int *n)
 {
 	*n = 0;
 	for (int len = around->len; len >= min_len && *n == 0; len -= PREFIX_GROUP) {
@@ -159,7 +175,8 @@ enum st contact_around(struct req *rq, const struct prefix *around, int min_len,
 			v[i] = len - i < min_len ? V_NULL : V((const char *)prefix_text(&p, text[i]));
 		}
 		v[PREFIX_GROUP] = V(versioned_at(at));
-		if (sql_query_vals(rq, &r, CONTACT_SELECT "t.resource IN (" PREFIX_PARAMS ") AND" VERSIONED_AT(t, s, "$34"), v,
+		if (sql_query_vals(rq, &r,
+				   CONTACT_SELECT "t.resource IN (" PREFIX_PARAMS ") AND" VERSIONED_AT(t, s, "$34"), v,
 				   PREFIX_GROUP + 1) ||
 		    take_best(&r, true, out, max, n))
 			return rq->err.code;

@@ -958,7 +958,8 @@ static void slow_clients(void **state)
 	int64_t begun = clock_mono();
 	static const char head[] =
 		"GET /hello HTTP/1.1\r\nHost: t\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-	for (size_t i = 0; i < sizeof head - 1 && clock_mono() - begun < 10 * 1000000; i++) {
+	tell(fd, head, 30);
+	for (size_t i = 30; i < sizeof head - 1 && clock_mono() - begun < 10 * 1000000; i++) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		tell(fd, head + i, 1);
 		if (poll(&p, 1, 100) == 1)

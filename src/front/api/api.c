@@ -9,7 +9,8 @@ const struct route api_routes[] = {
 	{ "POST", "/api/v1/reports", api_post_report, HTTP_JSON, 1 << 20, "File a report" },
 	{ "GET", "/api/v1/cases/*", api_get_case, 0, 0, "State, steps and next step of a case" },
 	{ "GET", "/api/v1/cases/*/receipt", api_get_receipt, 0, 0, "The receipt of a report" },
-	{ "GET", "/api/v1/holder", api_get_holder, 0, 0, "Who is responsible for a name, address, route, AS number or URL" },
+	{ "GET", "/api/v1/holder", api_get_holder, 0, 0,
+	  "Who is responsible for a name, address, route, AS number or URL" },
 	{ "GET", "/api/openapi.json", api_get_openapi, 0, 0, "This description (OpenAPI 3.1)" },
 	{ "GET", "/healthz", api_get_health, 0, 0, "200 when the program and its database work" },
 	{ "GET", "/metrics", api_get_metrics, 0, 0, "Counters (Prometheus text format)" },
@@ -20,12 +21,25 @@ const struct route api_routes[] = {
 
 static const char *title_of(int code)
 {
-	static const struct { int code; const char *title; } rows[] = {
-		{ 400, "Bad request" },	  { 403, "Not allowed" },	{ 404, "Not found" },
-		{ 405, "Method not allowed" }, { 406, "Not acceptable" }, { 408, "Request timeout" },
-		{ 409, "Conflict" },	  { 411, "Length required" },	{ 413, "Content too large" },
-		{ 415, "Unsupported media type" }, { 422, "Invalid content" }, { 429, "Too many requests" },
-		{ 431, "Header fields too large" }, { 500, "Internal error" }, { 501, "Not implemented" },
+	static const struct {
+		int code;
+		const char *title;
+	} rows[] = {
+		{ 400, "Bad request" },
+		{ 403, "Not allowed" },
+		{ 404, "Not found" },
+		{ 405, "Method not allowed" },
+		{ 406, "Not acceptable" },
+		{ 408, "Request timeout" },
+		{ 409, "Conflict" },
+		{ 411, "Length required" },
+		{ 413, "Content too large" },
+		{ 415, "Unsupported media type" },
+		{ 422, "Invalid content" },
+		{ 429, "Too many requests" },
+		{ 431, "Header fields too large" },
+		{ 500, "Internal error" },
+		{ 501, "Not implemented" },
 		{ 503, "Try again later" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -80,7 +94,7 @@ void api_error(struct http *h, int code, const char *why)
 
 /* ── the description ── */
 
-/* "/api/v1/cases/*" followed by its parameter's name; each operation names its own. */
+/* A star of the pattern is the number of a case: the only parameter that our paths have. */
 static void openapi_path(struct buf *out, const char *pattern)
 {
 	for (const char *s = pattern; *s; s++) {
@@ -119,7 +133,8 @@ void api_get_openapi(struct http *h)
 	j_obj(&w, NULL);
 	j_str(&w, "openapi", "3.1.0");
 	j_raw(&w, "info",
-	      "{\"title\":\"nicert\",\"version\":\"" NICERT_VERSION "\",\"description\":\"Report trouble on the network, follow a case, and ask who "
+	      "{\"title\":\"nicert\",\"version\":\"" NICERT_VERSION
+	      "\",\"description\":\"Report trouble on the network, follow a case, and ask who "
 	      "is responsible.\"}");
 	j_arr(&w, "servers");
 	j_obj(&w, NULL);
@@ -151,7 +166,8 @@ void api_get_health(struct http *h)
 
 static void metric(struct buf *out, const char *name, const char *type, const char *help, int64_t value)
 {
-	buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", name, help, name, type, name, (long long)value);
+	buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", name, help, name, type, name,
+		   (long long)value);
 }
 
 void api_get_metrics(struct http *h)

@@ -104,8 +104,12 @@ static const struct member {
 	const char *name;
 	void (*read)(struct http *h, struct filing *f, const struct json *v);
 } members[] = {
-	{ "description", read_description }, { "observables", read_observables }, { "email", read_email },
-	{ "language", read_language },	     { "class", read_class },		  { "record_only", read_record_only },
+	{ "description", read_description },
+	{ "observables", read_observables },
+	{ "email", read_email },
+	{ "language", read_language },
+	{ "class", read_class },
+	{ "record_only", read_record_only },
 	{ "share_words", read_share_words },
 };
 
@@ -176,7 +180,8 @@ static void answer(struct http *h, const struct filing *f)
 	j_str(&w, "case", out->number);
 	j_str(&w, "url", arena_printf(mem, "%s/case/%s", base, out->token));
 	j_str(&w, "token", out->token);
-	j_str(&w, "receipt_url", arena_printf(mem, "%s/api/v1/cases/%s/receipt?token=%s", base, out->number, out->token));
+	j_str(&w, "receipt_url",
+	      arena_printf(mem, "%s/api/v1/cases/%s/receipt?token=%s", base, out->number, out->token));
 	j_arr(&w, "observables");
 	for (int i = 0; i < r->nobs; i++) {
 		j_obj(&w, NULL);

@@ -1,37 +1,50 @@
 /* openapi.c — what /api/openapi.json says of each operation beyond the table of routes. */
 #include "front/api/api.h"
 
-#define PROBLEMS                                                                                                               \
+#define PROBLEMS                                                                                                       \
 	"\"4XX\":{\"$ref\":\"#/components/responses/Problem\"},\"5XX\":{\"$ref\":\"#/components/responses/Problem\"}"
-#define NUMBER                                                                                                                 \
-	"{\"name\":\"number\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"pattern\":\"^NC-[0-9]{4}-[0-9]{6,}$\"}}"
-#define TOKEN                                                                                                                  \
-	"{\"name\":\"token\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"},\"description\":\"The reporter's token.\"}"
-#define JSON_OF(name)                                                                                                          \
-	"\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/" name "\"}}}"
-#define TEXT_OK "\"responses\":{\"200\":{\"description\":\"OK\",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}}"
+#define NUMBER                                                                                                         \
+	"{\"name\":\"number\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"pattern\":\"^NC-[0-" \
+	"9]{4}-[0-9]{6,}$\"}}"
+#define TOKEN                                                                                                          \
+	"{\"name\":\"token\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"},\"description\":"     \
+	"\"The reporter's token.\"}"
+#define JSON_OF(name) "\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/" name "\"}}}"
+#define TEXT_OK                                                                                                        \
+	"\"responses\":{\"200\":{\"description\":\"OK\",\"content\":{\"text/"                                          \
+	"plain\":{\"schema\":{\"type\":\"string\"}}}}"
 
 const struct api_doc api_docs[] = {
 	{ "POST", "/api/v1/reports",
-	  "\"operationId\":\"fileReport\",\"parameters\":[{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
-	  "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128},\"description\":\"A repeat with the same key gets the first "
-	  "answer.\"}],\"requestBody\":{\"required\":true," JSON_OF("Report") "},\"responses\":{\"201\":{\"description\":\"Filed\",\"headers\":"
-	  "{\"Location\":{\"schema\":{\"type\":\"string\",\"format\":\"uri\"}}}," JSON_OF("Filed") "}," PROBLEMS "}" },
+	  "\"operationId\":\"fileReport\",\"parameters\":[{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":"
+	  "false,"
+	  "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128},\"description\":\"A repeat with the same "
+	  "key gets the first "
+	  "answer.\"}],\"requestBody\":{\"required\":true," JSON_OF(
+		  "Report") "},\"responses\":{\"201\":{\"description\":\"Filed\",\"headers\":"
+			    "{\"Location\":{\"schema\":{\"type\":\"string\",\"format\":\"uri\"}}}," JSON_OF(
+				    "Filed") "}," PROBLEMS "}" },
 	{ "GET", "/api/v1/cases/*",
-	  "\"operationId\":\"readCase\",\"parameters\":[" NUMBER "," TOKEN "],\"responses\":{\"200\":{\"description\":\"The case\"," JSON_OF(
-		  "Case") "}," PROBLEMS "}" },
+	  "\"operationId\":\"readCase\",\"parameters\":[" NUMBER "," TOKEN
+	  "],\"responses\":{\"200\":{\"description\":\"The case\"," JSON_OF("Case") "}," PROBLEMS "}" },
 	{ "GET", "/api/v1/cases/*/receipt",
-	  "\"operationId\":\"readReceipt\",\"parameters\":[" NUMBER "," TOKEN "],\"responses\":{\"200\":{\"description\":\"The receipt\"," JSON_OF(
-		  "Receipt") "},\"202\":{\"description\":\"Being made; ask again after Retry-After seconds\",\"headers\":{\"Retry-After\":"
-			     "{\"schema\":{\"type\":\"integer\"}}},\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}," PROBLEMS
-			     "}" },
+	  "\"operationId\":\"readReceipt\",\"parameters\":[" NUMBER "," TOKEN
+	  "],\"responses\":{\"200\":{\"description\":\"The receipt\"," JSON_OF(
+		  "Receipt") "},\"202\":{\"description\":\"Being made; ask again after Retry-After "
+			     "seconds\",\"headers\":{\"Retry-After\":"
+			     "{\"schema\":{\"type\":\"integer\"}}},\"content\":{\"application/"
+			     "json\":{\"schema\":{\"type\":\"object\"}}}}," PROBLEMS "}" },
 	{ "GET", "/api/v1/holder",
-	  "\"operationId\":\"findHolder\",\"parameters\":[{\"name\":\"thing\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"},"
-	  "\"description\":\"A domain name, address, prefix, AS number or URL.\"},{\"name\":\"at\",\"in\":\"query\",\"required\":false,\"schema\":"
-	  "{\"type\":\"string\",\"format\":\"date-time\"},\"description\":\"At this instant instead of now.\"}],\"responses\":{\"200\":{"
+	  "\"operationId\":\"findHolder\",\"parameters\":[{\"name\":\"thing\",\"in\":\"query\",\"required\":true,"
+	  "\"schema\":{\"type\":\"string\"},"
+	  "\"description\":\"A domain name, address, prefix, AS number or "
+	  "URL.\"},{\"name\":\"at\",\"in\":\"query\",\"required\":false,\"schema\":"
+	  "{\"type\":\"string\",\"format\":\"date-time\"},\"description\":\"At this instant instead of "
+	  "now.\"}],\"responses\":{\"200\":{"
 	  "\"description\":\"Who is responsible\"," JSON_OF("Holder") "}," PROBLEMS "}" },
 	{ "GET", "/api/openapi.json",
-	  "\"operationId\":\"readDescription\",\"responses\":{\"200\":{\"description\":\"OpenAPI 3.1\",\"content\":{\"application/json\":{\"schema\":"
+	  "\"operationId\":\"readDescription\",\"responses\":{\"200\":{\"description\":\"OpenAPI "
+	  "3.1\",\"content\":{\"application/json\":{\"schema\":"
 	  "{\"type\":\"object\"}}}}}" },
 	{ "GET", "/healthz",
 	  "\"operationId\":\"readHealth\"," TEXT_OK ",\"503\":{\"description\":\"The database does not answer\"}}" },
@@ -46,32 +59,46 @@ const struct api_doc api_docs[] = {
 
 const char api_schemas[] =
 	"{\"schemas\":{"
-	"\"Report\":{\"type\":\"object\",\"additionalProperties\":false,\"anyOf\":[{\"required\":[\"description\"]},{\"required\":["
-	"\"observables\"]}],\"properties\":{\"description\":{\"type\":\"string\",\"maxLength\":20000},\"observables\":{\"type\":\"array\","
-	"\"maxItems\":200,\"items\":{\"type\":\"string\",\"maxLength\":2048}},\"email\":{\"type\":[\"string\",\"null\"],\"format\":\"email\"},"
-	"\"language\":{\"type\":[\"string\",\"null\"],\"examples\":[\"en\",\"zh-TW\"]},\"class\":{\"type\":[\"string\",\"null\"],\"examples\":["
+	"\"Report\":{\"type\":\"object\",\"additionalProperties\":false,\"anyOf\":[{\"required\":[\"description\"]},{"
+	"\"required\":["
+	"\"observables\"]}],\"properties\":{\"description\":{\"type\":\"string\",\"maxLength\":20000},\"observables\":{"
+	"\"type\":\"array\","
+	"\"maxItems\":200,\"items\":{\"type\":\"string\",\"maxLength\":2048}},\"email\":{\"type\":[\"string\",\"null\"]"
+	",\"format\":\"email\"},"
+	"\"language\":{\"type\":[\"string\",\"null\"],\"examples\":[\"en\",\"zh-TW\"]},\"class\":{\"type\":[\"string\","
+	"\"null\"],\"examples\":["
 	"\"phishing\"]},\"record_only\":" BOOL ",\"share_words\":" BOOL "}},"
-	"\"Filed\":{\"type\":\"object\",\"required\":[\"case\",\"url\",\"token\",\"receipt_url\",\"observables\"],\"properties\":{\"case\":" STRING
-	",\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"token\":" STRING ",\"receipt_url\":{\"type\":\"string\",\"format\":\"uri\"},"
-	"\"observables\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"value\",\"kind\",\"attributed\"],\"properties\":{"
-	"\"value\":" STRING ",\"kind\":{\"enum\":[\"url\",\"name\",\"ipv4\",\"ipv6\",\"prefix\",\"asn\",\"email\",\"md5\",\"sha1\",\"sha256\"]},"
+	"\"Filed\":{\"type\":\"object\",\"required\":[\"case\",\"url\",\"token\",\"receipt_url\",\"observables\"],"
+	"\"properties\":{\"case\":" STRING ",\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"token\":" STRING
+	",\"receipt_url\":{\"type\":\"string\",\"format\":\"uri\"},"
+	"\"observables\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"value\",\"kind\","
+	"\"attributed\"],\"properties\":{"
+	"\"value\":" STRING ",\"kind\":{\"enum\":[\"url\",\"name\",\"ipv4\",\"ipv6\",\"prefix\",\"asn\",\"email\","
+			    "\"md5\",\"sha1\",\"sha256\"]},"
 	"\"attributed\":" BOOL "}}}}},"
 	"\"Case\":{\"type\":\"object\",\"required\":[\"case\",\"state\"],\"properties\":{\"case\":" STRING
-	",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"closed\"]},\"next\":" STRING_OR_NULL ",\"due\":" TIME
-	",\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
-	"\"Receipt\":{\"type\":\"object\",\"required\":[\"version\",\"case\",\"filed_at\",\"digest\",\"entry\",\"salt\",\"proof\"],\"properties\":{"
-	"\"version\":{\"const\":1},\"case\":" STRING ",\"filed_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"digest\":" STRING
-	",\"entry\":" STRING ",\"salt\":" STRING ",\"proof\":{\"type\":\"string\",\"description\":\"c2sp.org/tlog-proof@v1\"},\"witnessed\":{"
+	",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"closed\"]},\"next\":" STRING_OR_NULL
+	",\"due\":" TIME ",\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
+	"\"Receipt\":{\"type\":\"object\",\"required\":[\"version\",\"case\",\"filed_at\",\"digest\",\"entry\","
+	"\"salt\",\"proof\"],\"properties\":{"
+	"\"version\":{\"const\":1},\"case\":" STRING
+	",\"filed_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"digest\":" STRING ",\"entry\":" STRING
+	",\"salt\":" STRING
+	",\"proof\":{\"type\":\"string\",\"description\":\"c2sp.org/tlog-proof@v1\"},\"witnessed\":{"
 	"\"type\":\"array\"}}},"
-	"\"Holder\":{\"type\":\"object\",\"required\":[\"query\",\"kind\",\"matched\",\"responsible\",\"chain\"],\"properties\":{\"query\":" STRING
+	"\"Holder\":{\"type\":\"object\",\"required\":[\"query\",\"kind\",\"matched\",\"responsible\",\"chain\"],"
+	"\"properties\":{\"query\":" STRING
 	",\"kind\":{\"enum\":[\"name\",\"address\",\"prefix\",\"asn\",\"url\",\"other\"]},\"matched\":" STRING_OR_NULL
 	",\"country\":" STRING_OR_NULL ",\"responsible\":" BOOL ",\"valid_from\":" TIME ",\"source\":" STRING_OR_NULL
-	",\"chain\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"role\"],\"properties\":{\"role\":{\"enum\":[\"holder\","
+	",\"chain\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"role\"],\"properties\":{"
+	"\"role\":{\"enum\":[\"holder\","
 	"\"sponsor\",\"upstream\",\"authority\"]},\"name\":" STRING_OR_NULL ",\"handle\":" STRING_OR_NULL
-	",\"contacts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"role\":" STRING ",\"email\":" STRING_OR_NULL
-	",\"lang\":" STRING_OR_NULL ",\"verified\":" BOOL "}}}}}}}},"
-	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\"],\"properties\":{\"type\":" STRING ",\"title\":" STRING
-	",\"status\":{\"type\":\"integer\"},\"detail\":" STRING ",\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":["
+	",\"contacts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"role\":" STRING
+	",\"email\":" STRING_OR_NULL ",\"lang\":" STRING_OR_NULL ",\"verified\":" BOOL "}}}}}}}},"
+	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\"],\"properties\":{\"type\":" STRING
+	",\"title\":" STRING ",\"status\":{\"type\":\"integer\"},\"detail\":" STRING
+	",\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":["
 	"\"pointer\",\"detail\"],\"properties\":{\"pointer\":" STRING ",\"detail\":" STRING "}}}}}},"
-	"\"responses\":{\"Problem\":{\"description\":\"What was wrong (RFC 9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
+	"\"responses\":{\"Problem\":{\"description\":\"What was wrong (RFC "
+	"9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
 	"\"$ref\":\"#/components/schemas/Problem\"}}}}}}";

@@ -7,7 +7,10 @@ enum { LEVEL_MAX = 63, GROUPS_MAX = 6, WIDTH_MAX = 255 };
 
 /* ── paths ── */
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 /* A number without leading zeroes, at most `max`; *s moves behind it. */
 static bool read_number(const char **s, int max, int *out)
@@ -125,7 +128,8 @@ static void get_tile(struct http *h)
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	open_to_all(h, "application/octet-stream", t.width ? "public, max-age=3600" : "public, max-age=31536000, immutable");
+	open_to_all(h, "application/octet-stream",
+		    t.width ? "public, max-age=3600" : "public, max-age=31536000, immutable");
 }
 
 const struct route tlog_routes[] = {

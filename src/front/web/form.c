@@ -1,5 +1,5 @@
-/* form.c — tokens of public forms. A token says when the form was made and names it, sealed with the installation's key:
- * "SECONDS-NONCE-SEAL". Nothing is kept on our side. */
+/* form.c — tokens of public forms. A token says when the form was made and names it, sealed with the installation's
+ * key: "SECONDS-NONCE-SEAL". Nothing is kept on our side. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -33,7 +33,10 @@ const char *form_sign(struct http *h, const char *text)
 	return arena_printf(http_req(h)->mem, "%s-%s", text, seal(h, "text", text));
 }
 
-const char *form_unseal(struct http *h, const char *sealed) { return unseal(h, "text", sealed); }
+const char *form_unseal(struct http *h, const char *sealed)
+{
+	return unseal(h, "text", sealed);
+}
 
 const char *form_token(struct http *h, const char *purpose)
 {

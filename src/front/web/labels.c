@@ -36,20 +36,25 @@ struct label notice_label(const struct page *p, const struct case_notice *n)
 
 const char *role_word(const struct page *p, enum link_role r)
 {
-	static const char *const words[] = { [LINK_HOLDER] = N_("Holder"), [LINK_SPONSOR] = N_("Sponsor"),
-					     [LINK_UPSTREAM] = N_("Upstream"), [LINK_AUTHORITY] = N_("Authority") };
+	static const char *const words[] = { [LINK_HOLDER] = N_("Holder"),
+					     [LINK_SPONSOR] = N_("Sponsor"),
+					     [LINK_UPSTREAM] = N_("Upstream"),
+					     [LINK_AUTHORITY] = N_("Authority") };
 	return tr(p->lang, words[r]);
 }
 
 const char *role_word_long(const struct page *p, enum link_role r)
 {
-	static const char *const words[] = { [LINK_HOLDER] = N_("Holder"), [LINK_SPONSOR] = N_("Sponsor (registrar)"),
+	static const char *const words[] = { [LINK_HOLDER] = N_("Holder"),
+					     [LINK_SPONSOR] = N_("Sponsor (registrar)"),
 					     [LINK_UPSTREAM] = N_("Upstream (host and route)"),
 					     [LINK_AUTHORITY] = N_("National authority") };
 	return tr(p->lang, words[r]);
 }
 
-struct word { const char *id, *text; };
+struct word {
+	const char *id, *text;
+};
 
 static const char *word_of(const struct page *p, const struct word *rows, const char *id)
 {
@@ -62,10 +67,17 @@ static const char *word_of(const struct page *p, const struct word *rows, const 
 const char *kind_word(const struct page *p, const char *obs_kind)
 {
 	static const struct word rows[] = {
-		{ "url", N_("address of a page") }, { "name", N_("domain name") },   { "ipv4", N_("IP address") },
-		{ "ipv6", N_("IP address") },	    { "prefix", N_("route") },	     { "asn", N_("AS number") },
-		{ "email", N_("e-mail address") },  { "md5", N_("file fingerprint") }, { "sha1", N_("file fingerprint") },
-		{ "sha256", N_("file fingerprint") }, { 0 },
+		{ "url", N_("address of a page") },
+		{ "name", N_("domain name") },
+		{ "ipv4", N_("IP address") },
+		{ "ipv6", N_("IP address") },
+		{ "prefix", N_("route") },
+		{ "asn", N_("AS number") },
+		{ "email", N_("e-mail address") },
+		{ "md5", N_("file fingerprint") },
+		{ "sha1", N_("file fingerprint") },
+		{ "sha256", N_("file fingerprint") },
+		{ 0 },
 	};
 	return word_of(p, rows, obs_kind);
 }
@@ -73,7 +85,7 @@ const char *kind_word(const struct page *p, const char *obs_kind)
 const char *thing_word(const struct page *p, enum thing_kind k)
 {
 	static const char *const words[] = {
-		[THING_NAME] = N_("Domain name"), [THING_ADDR] = N_("Address"),	   [THING_PREFIX] = N_("Route"),
+		[THING_NAME] = N_("Domain name"), [THING_ADDR] = N_("Address"),		 [THING_PREFIX] = N_("Route"),
 		[THING_ASN] = N_("AS number"),	  [THING_URL] = N_("Address of a page"), [THING_OTHER] = N_("Other"),
 	};
 	return tr(p->lang, words[k]);
@@ -93,18 +105,24 @@ const char *answer_word(const struct page *p, enum answer_kind k)
 const char *reason_word(const struct page *p, const char *close_reason)
 {
 	static const struct word rows[] = {
-		{ "fixed", N_("The problem is fixed") },	    { "false-alarm", N_("It was a false alarm") },
-		{ "not-reproducible", N_("We could not see the problem") }, { "referred", N_("Handed on to another authority") },
-		{ "record-only", N_("Kept for the record") },	    { "duplicate", N_("The same as another case") },
-		{ "withdrawn", N_("Withdrawn by the reporter") },   { 0 },
+		{ "fixed", N_("The problem is fixed") },
+		{ "false-alarm", N_("It was a false alarm") },
+		{ "not-reproducible", N_("We could not see the problem") },
+		{ "referred", N_("Handed on to another authority") },
+		{ "record-only", N_("Kept for the record") },
+		{ "duplicate", N_("The same as another case") },
+		{ "withdrawn", N_("Withdrawn by the reporter") },
+		{ 0 },
 	};
 	return word_of(p, rows, close_reason);
 }
 
 const char *source_word(const struct page *p, const char *source)
 {
-	static const struct word rows[] = { { "web", N_("by web form") },   { "api", N_("by API") },
-					    { "cli", N_("by our staff") },  { "mail", N_("by e-mail") },
+	static const struct word rows[] = { { "web", N_("by web form") },
+					    { "api", N_("by API") },
+					    { "cli", N_("by our staff") },
+					    { "mail", N_("by e-mail") },
 					    { 0 } };
 	return word_of(p, rows, source);
 }
@@ -154,8 +172,11 @@ int case_now(const struct case_view *v)
 
 const char *queue_view_name(enum queue_view v)
 {
-	static const char *const names[] = { [QUEUE_OPEN] = "open", [QUEUE_WAITING_US] = "us", [QUEUE_WAITING_PARTY] = "party",
-					     [QUEUE_CLOSED] = "closed", [QUEUE_ALL] = "all" };
+	static const char *const names[] = { [QUEUE_OPEN] = "open",
+					     [QUEUE_WAITING_US] = "us",
+					     [QUEUE_WAITING_PARTY] = "party",
+					     [QUEUE_CLOSED] = "closed",
+					     [QUEUE_ALL] = "all" };
 	return names[v];
 }
 

@@ -22,7 +22,8 @@ static struct tm local_time(const struct page *p, int64_t t)
 
 static const char *month_of(const struct tm *tm)
 {
-	static const char names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	return names[tm->tm_mon];
 }
 
@@ -109,7 +110,8 @@ void icon(const struct page *p, enum icon i)
 		[ICON_OUT] = "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
 		[ICON_EDIT] = "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
 	};
-	buf_printf(p->out, "<svg class=\"i\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"%s\"/></svg>", path[i]);
+	buf_printf(p->out, "<svg class=\"i\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"%s\"/></svg>",
+		   path[i]);
 }
 
 /* Runs of dark modules become one rectangle each; four modules of quiet zone (ISO/IEC 18004). */
@@ -118,8 +120,9 @@ void qr_code(const struct page *p, const char *text)
 	QRcode *qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
 	if (!qr)
 		return;
-	buf_printf(p->out, "<svg viewBox=\"-4 -4 %d %d\" shape-rendering=\"crispEdges\" aria-hidden=\"true\"><path d=\"", qr->width + 8,
-		   qr->width + 8);
+	buf_printf(p->out,
+		   "<svg viewBox=\"-4 -4 %d %d\" shape-rendering=\"crispEdges\" aria-hidden=\"true\"><path d=\"",
+		   qr->width + 8, qr->width + 8);
 	for (int y = 0; y < qr->width; y++) {
 		const unsigned char *row = qr->data + y * qr->width;
 		for (int x = 0, n; x < qr->width; x += n) {
@@ -170,7 +173,10 @@ const char *path_with(struct arena *mem, const char *path, const char *name, con
 	return arena_printf(mem, "%s%c%s=%s", path, strchr(path, '?') ? '&' : '?', name, percent(mem, value));
 }
 
-enum lang other_lang(enum lang l) { return l == LANG_EN ? LANG_ZH_TW : LANG_EN; }
+enum lang other_lang(enum lang l)
+{
+	return l == LANG_EN ? LANG_ZH_TW : LANG_EN;
+}
 
 const char *other_lang_path(const struct page *p)
 {

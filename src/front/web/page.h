@@ -1,5 +1,6 @@
-/* page.h — what every page template is given, and the small things that templates call. Strings live in the request's arena.
- * A template is src/front/web/pages/NAME.html, compiled by tools/html2c.py; all of them are declared in the generated pages.h. */
+/* page.h — what every page template is given, and the small things that templates call. Strings live in the request's
+ * arena. A template is src/front/web/pages/NAME.html, compiled by tools/html2c.py; all of them are declared in the
+ * generated pages.h. */
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 #include "base/lang.h"
@@ -17,41 +18,62 @@ struct page {
 	struct arena *mem;
 	const struct config *cfg;
 	int64_t now;
-	const char *title;   /* translated, without the site's name */
-	bool bad;            /* a form came back: the title begins with “Error:” */
-	bool task;           /* one task only: no navigation */
+	const char *title; /* translated, without the site's name */
+	bool bad;	   /* a form came back: the title begins with “Error:” */
+	bool task;	   /* one task only: no navigation */
 	enum nav nav;
-	const char *path;    /* path and query of this page, for the language switch */
-	const struct session *staff; /* NULL on public pages */
+	const char *path;		   /* path and query of this page, for the language switch */
+	const struct session *staff;	   /* NULL on public pages */
 	const struct queue_counts *counts; /* staff */
-	const char *search;  /* staff: what the search box says */
-	const char *done;    /* staff: the act that has just been done, NULL none */
+	const char *search;		   /* staff: what the search box says */
+	const char *done;		   /* staff: the act that has just been done, NULL none */
 };
 
 /* ── what pages say about a time: "today, 16:40", "23 Nov, 16:40", "23 Nov 2025, 16:40"; and how long until then ── */
 const char *page_when(const struct page *p, int64_t t);
-const char *page_full(const struct page *p, int64_t t);   /* with the year */
-const char *page_day(const struct page *p, int64_t t);    /* the day alone */
+const char *page_full(const struct page *p, int64_t t);	  /* with the year */
+const char *page_day(const struct page *p, int64_t t);	  /* the day alone */
 const char *page_left(const struct page *p, int64_t due); /* "2 h 35 min left", "4 h overdue" */
 const char *due_tone(const struct page *p, int64_t due);  /* bad: passed; warn: within a day; "" later */
-void page_time(const struct page *p, int64_t t);          /* <time datetime=…>…</time> */
+void page_time(const struct page *p, int64_t t);	  /* <time datetime=…>…</time> */
 
 /* ── parts of a page ── */
-enum icon { ICON_CLOCK, ICON_INFO, ICON_OK, ICON_BAD, ICON_FLAG, ICON_SEARCH, ICON_MAIL, ICON_PRINT, ICON_CLIP, ICON_SEND, ICON_INBOX,
-	    ICON_EYE, ICON_TASK, ICON_HEALTH, ICON_SHIELD, ICON_CASE, ICON_OUT, ICON_EDIT };
+enum icon {
+	ICON_CLOCK,
+	ICON_INFO,
+	ICON_OK,
+	ICON_BAD,
+	ICON_FLAG,
+	ICON_SEARCH,
+	ICON_MAIL,
+	ICON_PRINT,
+	ICON_CLIP,
+	ICON_SEND,
+	ICON_INBOX,
+	ICON_EYE,
+	ICON_TASK,
+	ICON_HEALTH,
+	ICON_SHIELD,
+	ICON_CASE,
+	ICON_OUT,
+	ICON_EDIT
+};
 void icon(const struct page *p, enum icon i);
 void qr_code(const struct page *p, const char *text); /* an <svg>; nothing when the text is too long for one */
 
-const char *site_name(const struct page *p);      /* in the page's language */
+const char *site_name(const struct page *p);		     /* in the page's language */
 const char *link_to(const struct page *p, const char *path); /* absolute, under public.url */
-const char *path_with(struct arena *mem, const char *path, const char *name, const char *value); /* adds ?name=value, percent-encoded; NULL or "" adds nothing */
+const char *path_with(struct arena *mem, const char *path, const char *name,
+		      const char *value); /* adds ?name=value, percent-encoded; NULL or "" adds nothing */
 const char *size_text(const struct page *p, int64_t bytes);
 const char *digest_short(const struct page *p, const char *hex); /* "9f2c 41aa 07e3 b8d1" */
 const char *other_lang_path(const struct page *p);
 enum lang other_lang(enum lang l);
 
 /* ── words and tones for states (labels.c) ── */
-struct label { const char *word, *tone, *shape; }; /* word is translated; shape: now wait done stop */
+struct label {
+	const char *word, *tone, *shape;
+}; /* word is translated; shape: now wait done stop */
 struct label case_label(const struct page *p, enum case_state s);
 struct label notice_label(const struct page *p, const struct case_notice *n);
 const char *role_word(const struct page *p, enum link_role r);
@@ -62,9 +84,9 @@ const char *answer_word(const struct page *p, enum answer_kind k);
 const char *reason_word(const struct page *p, const char *close_reason);
 const char *source_word(const struct page *p, const char *source);
 const char *staff_role_word(const struct page *p, unsigned role);
-const char *act_word(const struct page *p, const char *act); /* what was done: "Note saved" */
+const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
 const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
-int case_now(const struct case_view *v);                         /* the step whose turn it is, 5: all done */
+int case_now(const struct case_view *v);			/* the step whose turn it is, 5: all done */
 
 /* ── sentences (words.c) ── */
 const char *asset_url(const char *name);
@@ -75,16 +97,22 @@ const char *keep_text(const struct page *p, int days);
 const char *iso_day(const struct page *p, int64_t t);
 const char *answer_choice(const struct page *p, int kind); /* as the holder says it: "I fixed it" */
 const char *answer_said(const struct page *p, enum answer_kind kind);
-const char *answer_then(const struct page *p, int kind);   /* what follows from it */
+const char *answer_then(const struct page *p, int kind); /* what follows from it */
 const char *lookup_shown(const struct page *p, const struct answer *a);
 const char *lookup_sentence(const struct page *p, const struct answer *a);
-const char *public_contact(const struct chain_link *l);    /* NULL: none that may be shown */
+const char *public_contact(const struct chain_link *l); /* NULL: none that may be shown */
 int first_turn(const struct answer *a);
 const char *approve_words(const struct page *p, int n);
 
 /* ── forms ── */
-struct form_error { const char *field; const char *text; }; /* text is translated; field is the id of its input */
-struct form_errors { struct form_error e[8]; int n; };
+struct form_error {
+	const char *field;
+	const char *text;
+}; /* text is translated; field is the id of its input */
+struct form_errors {
+	struct form_error e[8];
+	int n;
+};
 void form_bad(struct form_errors *f, const char *field, const char *text);
 const char *form_why(const struct form_errors *f, const char *field); /* NULL: nothing wrong there */
 
@@ -95,22 +123,61 @@ struct report_form {
 	const struct desk_class *classes;
 	int nclasses;
 	struct report_file file[5]; /* kept from an earlier try */
-	const char *kept[5];        /* their signed references */
+	const char *kept[5];	    /* their signed references */
 	int nfiles;
 	struct form_errors bad;
 };
-struct case_form { const char *token, *text; bool fresh, added; struct form_errors bad; struct case_view *v; };
-struct answer_form { const char *token, *kind, *until, *text; bool sent, again; struct form_errors bad; struct answer_view *v; };
-struct find_form { const char *number, *email, *token; bool asked; struct form_errors bad; };
-struct sign_form { const char *login, *next; bool welcome; struct form_errors bad; };
-struct invite_form { const char *token, *login, *name, *secret, *uri; struct form_errors bad; };
-struct lookup_view { const char *q; const char *why; struct answer *a; };
-struct queue_page { enum queue_view view; struct queue_row *row; int n, page, pages; int64_t total, from; const char *search; };
-struct health_view { struct parked *parked; int nparked; struct store_stats stats; int64_t entries; };
+struct case_form {
+	const char *token, *text;
+	bool fresh, added;
+	struct form_errors bad;
+	struct case_view *v;
+};
+struct answer_form {
+	const char *token, *kind, *until, *text;
+	bool sent, again;
+	struct form_errors bad;
+	struct answer_view *v;
+};
+struct find_form {
+	const char *number, *email, *token;
+	bool asked;
+	struct form_errors bad;
+};
+struct sign_form {
+	const char *login, *next;
+	bool welcome;
+	struct form_errors bad;
+};
+struct invite_form {
+	const char *token, *login, *name, *secret, *uri;
+	struct form_errors bad;
+};
+struct lookup_view {
+	const char *q;
+	const char *why;
+	struct answer *a;
+};
+struct queue_page {
+	enum queue_view view;
+	struct queue_row *row;
+	int n, page, pages;
+	int64_t total, from;
+	const char *search;
+};
+struct health_view {
+	struct parked *parked;
+	int nparked;
+	struct store_stats stats;
+	int64_t entries;
+};
 const char *queue_path(const struct page *p, enum queue_view v, const char *search, int page);
 const char *queue_view_name(enum queue_view v); /* in the URL: "open", "us", … */
 
 /* One sentence with its way out: errors and simple results. */
-struct message_view { const char *head, *text, *more, *link, *link_text; const char *code; };
+struct message_view {
+	const char *head, *text, *more, *link, *link_text;
+	const char *code;
+};
 
 #endif

@@ -1,5 +1,5 @@
-/* upload.c — files that come with a form. A file is kept by its SHA-256 before anything refers to it; when the form comes back for a
- * correction, the page carries a sealed reference instead of asking for the file again. */
+/* upload.c — files that come with a form. A file is kept by its SHA-256 before anything refers to it; when the form
+ * comes back for a correction, the page carries a sealed reference instead of asking for the file again. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
@@ -37,7 +37,8 @@ static const char *reference(struct http *h, const struct report_file *f)
 	for (char *c = type; *c; c++)
 		if (*c == '/')
 			*c = ' ';
-	return form_sign(h, arena_printf(http_req(h)->mem, "%s/%lld/%s/%s", f->sha256, (long long)f->size, type, f->name));
+	return form_sign(h,
+			 arena_printf(http_req(h)->mem, "%s/%lld/%s/%s", f->sha256, (long long)f->size, type, f->name));
 }
 
 static bool from_reference(struct http *h, const char *sealed, struct report_file *out)
@@ -54,7 +55,9 @@ static bool from_reference(struct http *h, const char *sealed, struct report_fil
 	for (char *c = part[2]; *c; c++)
 		if (*c == ' ')
 			*c = '/';
-	*out = (struct report_file){ .sha256 = part[0], .size = strtoll(part[1], NULL, 10), .type = part[2], .name = part[3] };
+	*out = (struct report_file){
+		.sha256 = part[0], .size = strtoll(part[1], NULL, 10), .type = part[2], .name = part[3]
+	};
 	return strlen(part[0]) == 64;
 }
 
@@ -77,7 +80,8 @@ static int from_earlier(struct http *h, struct report_file *out, struct form_err
 	int n = 0, nfields = http_form_all(h, &field);
 	for (int i = 0; i < nfields; i++) {
 		struct report_file f;
-		if (strcmp(field[i].name, "kept") != 0 || !from_reference(h, field[i].value, &f) || have(out, n, f.sha256))
+		if (strcmp(field[i].name, "kept") != 0 || !from_reference(h, field[i].value, &f) ||
+		    have(out, n, f.sha256))
 			continue;
 		if (n == FILES_MAX) {
 			too_many(h, bad);
@@ -96,12 +100,15 @@ static bool keep(struct http *h, int i, const struct http_file *f, struct report
 	char hex[65];
 	hash_hex(&f->sha256, hex);
 	if (file_keep(front_app(h)->cfg->dir, f->path, &f->sha256, &e)) {
-		form_bad(bad, "files", tr(http_lang(h), N_("We could not store a file. Send the form again without it, or later.")));
+		form_bad(bad, "files",
+			 tr(http_lang(h), N_("We could not store a file. Send the form again without it, or later.")));
 		return false;
 	}
 	http_file_take(h, i);
-	*out = (struct report_file){ .name = clean_name(rq->mem, f->name), .type = clean_type(rq->mem, f->type),
-				     .sha256 = arena_strdup(rq->mem, hex), .size = f->size };
+	*out = (struct report_file){ .name = clean_name(rq->mem, f->name),
+				     .type = clean_type(rq->mem, f->type),
+				     .sha256 = arena_strdup(rq->mem, hex),
+				     .size = f->size };
 	return true;
 }
 
@@ -111,11 +118,13 @@ int upload_keep(struct http *h, struct report_file *out, const char **kept, stru
 	int n = from_earlier(h, out, bad), nlist = http_files(h, &list);
 	for (int i = 0; i < nlist; i++) {
 		char hex[65];
-		if (strcmp(list[i].field, "files") != 0 || list[i].size == 0 || have(out, n, hash_hex(&list[i].sha256, hex)))
+		if (strcmp(list[i].field, "files") != 0 || list[i].size == 0 ||
+		    have(out, n, hash_hex(&list[i].sha256, hex)))
 			continue;
 		if (list[i].size > FILE_BYTES_MAX) {
 			form_bad(bad, "files",
-				 arena_printf(http_req(h)->mem, tr(http_lang(h), N_("%s is larger than 10 MB. Send a smaller one.")),
+				 arena_printf(http_req(h)->mem,
+					      tr(http_lang(h), N_("%s is larger than 10 MB. Send a smaller one.")),
 					      clean_name(http_req(h)->mem, list[i].name)));
 		} else if (n == FILES_MAX) {
 			too_many(h, bad);

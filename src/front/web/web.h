@@ -1,8 +1,8 @@
 /* web.h — the portal, the reporter's and the holder's pages, and the staff's: handlers of HTML.
  *
- * Public pages need no account. A private link (/case/TOKEN, /answer/TOKEN, /confirm/TOKEN) is its own proof; the one anonymous form
- * that makes something (/report) carries a signed token instead (form.c). Staff pages are routes with HTTP_STAFF: web_guard lets
- * them through with a session and, for POST, with its csrf value.
+ * Public pages need no account. A private link (/case/TOKEN, /answer/TOKEN, /confirm/TOKEN) is its own proof; the one
+ * anonymous form that makes something (/report) carries a signed token instead (form.c). Staff pages are routes with
+ * HTTP_STAFF: web_guard lets them through with a session and, for POST, with its csrf value.
  */
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
@@ -15,7 +15,7 @@ bool web_guard(struct http *h, const struct route *r);
 void web_error(struct http *h, int code, const char *why);
 
 /* ── a page's beginning and end (web_page.c) ── */
-struct page page_of(struct http *h, const char *title, enum nav nav); /* title: a msgid */
+struct page page_of(struct http *h, const char *title, enum nav nav);	 /* title: a msgid */
 struct page staff_page(struct http *h, const char *title, enum nav nav); /* after the guard */
 /* Answers with one sentence and its way out. All texts are msgids. */
 void web_say(struct http *h, int status, const char *head, const char *text);
@@ -27,7 +27,7 @@ enum form_state { FORM_OK, FORM_FRESH, FORM_STALE };
 const char *form_token(struct http *h, const char *purpose);
 /* *nonce (into the arena) names this one form: the idempotency key of what it makes. */
 enum form_state form_check(struct http *h, const char *purpose, const char *token, const char **nonce);
-const char *form_sign(struct http *h, const char *text); /* text with its seal; */
+const char *form_sign(struct http *h, const char *text);     /* text with its seal; */
 const char *form_unseal(struct http *h, const char *sealed); /* NULL when it was not us */
 /* Takes one from the budget; false: too many, *retry seconds. */
 bool budget_take(struct http *h, struct limit *l, int64_t *retry);
@@ -38,16 +38,20 @@ enum { FILES_MAX = 5, FILE_BYTES_MAX = 10 << 20 };
 int upload_keep(struct http *h, struct report_file *out, const char **kept, struct form_errors *bad);
 
 /* ── handlers, by subject ── */
-void web_get_home(struct http *h), web_get_lookup(struct http *h), web_get_privacy(struct http *h), web_get_accessibility(struct http *h);
+void web_get_home(struct http *h), web_get_lookup(struct http *h), web_get_privacy(struct http *h),
+	web_get_accessibility(struct http *h);
 void web_get_report(struct http *h), web_post_report(struct http *h);
-void web_get_case(struct http *h), web_post_case_add(struct http *h), web_get_withdraw(struct http *h), web_post_withdraw(struct http *h);
+void web_get_case(struct http *h), web_post_case_add(struct http *h), web_get_withdraw(struct http *h),
+	web_post_withdraw(struct http *h);
 void web_get_receipt(struct http *h), web_get_receipt_json(struct http *h);
-void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confirm(struct http *h), web_post_confirm(struct http *h);
+void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confirm(struct http *h),
+	web_post_confirm(struct http *h);
 void web_get_answer(struct http *h), web_post_answer(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
-void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h), web_get_tasks(struct http *h),
-	web_get_health(struct http *h), web_post_act(struct http *h);
-void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_favicon(struct http *h), web_get_robots(struct http *h);
+void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
+	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
+void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_favicon(struct http *h),
+	web_get_robots(struct http *h);
 
 #endif

@@ -53,7 +53,8 @@ static void acted(struct http *h, void *arg, const struct err *outcome)
 	else if (a->back_to_tasks)
 		http_redirect(h, "/staff/tasks?done=task");
 	else
-		http_redirect(h, arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.number, a->row->name, a->row->anchor));
+		http_redirect(
+			h, arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.number, a->row->name, a->row->anchor));
 }
 
 /* NULL, or what is missing. */
@@ -77,7 +78,8 @@ void web_post_act(struct http *h)
 		http_fail(h, 404, "no such act");
 		return;
 	}
-	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)), .text = arena_strdup(mem, form_text(h, "text")),
+	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)),
+				    .text = arena_strdup(mem, form_text(h, "text")),
 				    .reason = arena_strdup(mem, form_text(h, "reason")) };
 	text_int(form_text(h, "id"), 0, INT64_MAX, &a->act.id);
 	a->back_to_tasks = strcmp(form_text(h, "back"), "tasks") == 0;

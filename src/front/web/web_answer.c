@@ -45,7 +45,10 @@ void web_get_answer(struct http *h)
 
 /* ── answering ── */
 
-static enum st answer_write(struct req *rq, void *arg) { return desk_answer_write(rq, &((struct answering *)arg)->arg); }
+static enum st answer_write(struct req *rq, void *arg)
+{
+	return desk_answer_write(rq, &((struct answering *)arg)->arg);
+}
 
 static void answered(struct http *h, void *arg, const struct err *outcome)
 {
@@ -60,7 +63,8 @@ static void answered(struct http *h, void *arg, const struct err *outcome)
 		form_bad(&a->form.bad, a->arg.kind == ANSWER_NEED_UNTIL ? "until" : "text",
 			 tr(http_lang(h), N_("We could not use this. Check it and send the form again.")));
 	else if (outcome->code != ST_CONFLICT)
-		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("We could not store your answer just now. Send it again in a minute.")));
+		form_bad(&a->form.bad, "text",
+			 tr(http_lang(h), N_("We could not store your answer just now. Send it again in a minute.")));
 	show(h, &a->form, http_code(outcome->code));
 }
 
@@ -106,7 +110,8 @@ void web_post_answer(struct http *h)
 	a->arg.token = arena_strdup(http_req(h)->mem, a->form.token);
 	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
 	if (!budget_take(h, front_app(h)->report_limit, &retry)) {
-		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
+		form_bad(&a->form.bad, "text",
+			 tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
 		show(h, &a->form, 429);
 		return;
 	}

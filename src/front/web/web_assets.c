@@ -27,7 +27,8 @@ void web_get_favicon(struct http *h)
 void web_get_robots(struct http *h)
 {
 	http_type(h, "text/plain; charset=utf-8");
-	buf_str(http_out(h), "User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: /staff\n");
+	buf_str(http_out(h),
+		"User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: /staff\n");
 }
 
 /* RFC 9116. It expires half a year from the present day, so that it stays the same for a day. */
@@ -40,6 +41,6 @@ void web_get_security(struct http *h)
 	http_type(h, "text/plain; charset=utf-8");
 	if (cfg->site_contact && *cfg->site_contact)
 		buf_printf(out, "Contact: %s\n", contact_url(&p));
-	buf_printf(out, "Contact: %s\nExpires: %s\nPreferred-Languages: en, zh-TW\nCanonical: %s\n", link_to(&p, "/report"),
-		   time_iso(p.mem, expires), link_to(&p, "/.well-known/security.txt"));
+	buf_printf(out, "Contact: %s\nExpires: %s\nPreferred-Languages: en, zh-TW\nCanonical: %s\n",
+		   link_to(&p, "/report"), time_iso(p.mem, expires), link_to(&p, "/.well-known/security.txt"));
 }

@@ -53,7 +53,10 @@ void web_get_case(struct http *h)
 
 /* ── more evidence ── */
 
-static enum st add_write(struct req *rq, void *arg) { return desk_reporter_add(rq, &((struct adding *)arg)->arg); }
+static enum st add_write(struct req *rq, void *arg)
+{
+	return desk_reporter_add(rq, &((struct adding *)arg)->arg);
+}
 
 static void added(struct http *h, void *arg, const struct err *outcome)
 {
@@ -63,7 +66,8 @@ static void added(struct http *h, void *arg, const struct err *outcome)
 	} else if (outcome->code == ST_NOTFOUND) {
 		http_fail_err(h, outcome);
 	} else {
-		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
+		form_bad(&a->form.bad, "text",
+			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
 		show(h, &a->form, http_code(outcome->code));
 	}
 }
@@ -76,7 +80,8 @@ void web_post_case_add(struct http *h)
 	if (!load(h, &v))
 		return;
 	if (!budget_take(h, front_app(h)->report_limit, &retry)) {
-		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
+		form_bad(&a->form.bad, "text",
+			 tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
 		a->form.text = form_text(h, "text");
 		show(h, &a->form, 429);
 		return;
@@ -88,7 +93,8 @@ void web_post_case_add(struct http *h)
 	if (!*a->form.text && a->arg.nfiles == 0 && a->form.bad.n == 0)
 		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("Write something or choose a file.")));
 	if (strlen(a->form.text) > TEXT_MAX)
-		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("The text is too long. Send the most important part.")));
+		form_bad(&a->form.bad, "text",
+			 tr(http_lang(h), N_("The text is too long. Send the most important part.")));
 	if (a->form.bad.n > 0)
 		show(h, &a->form, 422);
 	else
@@ -112,7 +118,8 @@ static void withdrawn(struct http *h, void *arg, const struct err *outcome)
 	if (outcome->code)
 		http_fail_err(h, outcome);
 	else
-		web_say(h, 200, N_("Your report is withdrawn"), N_("We do not write to you about it any more. Your receipt stays valid."));
+		web_say(h, 200, N_("Your report is withdrawn"),
+			N_("We do not write to you about it any more. Your receipt stays valid."));
 }
 
 void web_post_withdraw(struct http *h)
@@ -205,10 +212,12 @@ static void confirmed(struct http *h, void *arg, const struct err *outcome)
 {
 	(void)arg;
 	if (outcome->code == ST_OK)
-		web_say(h, 200, N_("Your address is confirmed"), N_("We write to you when something changes in your case."));
+		web_say(h, 200, N_("Your address is confirmed"),
+			N_("We write to you when something changes in your case."));
 	else if (outcome->code == ST_NOTFOUND)
 		web_say(h, 404, N_("This link is no longer valid"),
-			N_("It was used before or is too old. If you confirmed your address already, there is nothing more to do."));
+			N_("It was used before or is too old. If you confirmed your address already, there is nothing "
+			   "more to do."));
 	else
 		http_fail_err(h, outcome);
 }

@@ -25,8 +25,14 @@ struct page page_of(struct http *h, const char *title, enum nav nav)
 	security_headers(h);
 	http_type(h, "text/html; charset=utf-8");
 	http_set_header(h, "Content-Language", lang_tag(l));
-	return (struct page){ .out = http_out(h), .lang = l, .mem = http_req(h)->mem, .cfg = front_app(h)->cfg, .now = clock_now(),
-			      .title = tr(l, title), .nav = nav, .path = http_path(h) };
+	return (struct page){ .out = http_out(h),
+			      .lang = l,
+			      .mem = http_req(h)->mem,
+			      .cfg = front_app(h)->cfg,
+			      .now = clock_now(),
+			      .title = tr(l, title),
+			      .nav = nav,
+			      .path = http_path(h) };
 }
 
 const char *form_text(struct http *h, const char *name)
@@ -38,27 +44,36 @@ const char *form_text(struct http *h, const char *name)
 void web_say(struct http *h, int status, const char *head, const char *text)
 {
 	struct page p = page_of(h, head, NAV_NONE);
-	struct message_view v = { .head = p.title, .text = tr(p.lang, text), .link = "/", .link_text = tr(p.lang, N_("To the first page")) };
+	struct message_view v = {
+		.head = p.title, .text = tr(p.lang, text), .link = "/", .link_text = tr(p.lang, N_("To the first page"))
+	};
 	http_status(h, status);
 	web_message(&p, &v);
 }
 
 /* ── errors ── */
 
-struct error_row { int code; const char *head, *text; };
+struct error_row {
+	int code;
+	const char *head, *text;
+};
 static const struct error_row errors[] = {
 	{ 400, N_("We did not understand the request"), N_("Something in it was malformed. Go back and try again.") },
 	{ 403, N_("Not allowed"), N_("Your account may not do this. Ask an administrator if it should.") },
-	{ 404, N_("There is no such page"), N_("The address may be mistyped, or the link is no longer valid. Check that it is complete.") },
+	{ 404, N_("There is no such page"),
+	  N_("The address may be mistyped, or the link is no longer valid. Check that it is complete.") },
 	{ 405, N_("This page works differently"), N_("Open it from a link or a button.") },
 	{ 408, N_("That took too long"), N_("The connection was too slow. Try again.") },
-	{ 409, N_("This has changed in the meantime"), N_("Go back, load the page again and look at its present state.") },
+	{ 409, N_("This has changed in the meantime"),
+	  N_("Go back, load the page again and look at its present state.") },
 	{ 413, N_("Too large"), N_("Send at most 5 files of 10 MB each.") },
 	{ 415, N_("We cannot read this kind of content"), N_("Use the form on the page.") },
 	{ 422, N_("Something needs a change"), N_("Go back and check what you entered.") },
-	{ 429, N_("Too many requests"), N_("Your network has sent many requests in a short time. Wait a little and try again.") },
+	{ 429, N_("Too many requests"),
+	  N_("Your network has sent many requests in a short time. Wait a little and try again.") },
 	{ 431, N_("The request is too large"), N_("Clear the cookies of this site and try again.") },
-	{ 500, N_("Something went wrong on our side"), N_("It is not your fault, and we have noted it. Try again in a few minutes.") },
+	{ 500, N_("Something went wrong on our side"),
+	  N_("It is not your fault, and we have noted it. Try again in a few minutes.") },
 	{ 503, N_("We are busy"), N_("Nothing was lost on our side. Try again in a minute.") },
 };
 
@@ -75,7 +90,10 @@ void web_error(struct http *h, int code, const char *why)
 {
 	const struct error_row *row = error_row(code);
 	struct page p = page_of(h, row->head, NAV_NONE);
-	struct message_view v = { .head = p.title, .text = tr(p.lang, row->text), .link = "/", .link_text = tr(p.lang, N_("To the first page")) };
+	struct message_view v = { .head = p.title,
+				  .text = tr(p.lang, row->text),
+				  .link = "/",
+				  .link_text = tr(p.lang, N_("To the first page")) };
 	/* The sentence of the room that refused is English; it is shown where it helps, to those who read it. */
 	if (p.lang == LANG_EN && why && *why && (code == 403 || code == 409 || code == 422))
 		v.more = why;
@@ -108,9 +126,15 @@ struct page staff_page(struct http *h, const char *title, enum nav nav)
 }
 
 /* A session's last use is written at most once a minute, beside the request: nobody waits for it. */
-struct touch { struct write w; char token[64]; };
+struct touch {
+	struct write w;
+	char token[64];
+};
 
-static enum st touch_write(struct req *rq, void *arg) { return session_touch(rq, arg); }
+static enum st touch_write(struct req *rq, void *arg)
+{
+	return session_touch(rq, arg);
+}
 
 static void touch_done(struct write *w)
 {
@@ -130,8 +154,12 @@ static void touch(struct http *h, const struct session *s, const char *token)
 	if (!t)
 		return;
 	snprintf(t->token, sizeof t->token, "%s", token);
-	t->w = (struct write){ .fn = touch_write, .arg = t->token, .who = *http_req(h)->who, .mem = arena_new(64 << 10),
-			       .done = touch_done, .user = t };
+	t->w = (struct write){ .fn = touch_write,
+			       .arg = t->token,
+			       .who = *http_req(h)->who,
+			       .mem = arena_new(64 << 10),
+			       .done = touch_done,
+			       .user = t };
 	if (store_submit(app->store, &t->w))
 		touch_done(&t->w);
 }

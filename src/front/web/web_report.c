@@ -62,16 +62,20 @@ static void split_observables(struct http *h, struct filing *f)
 		if (!*word)
 			continue;
 		if (r->nobs == OBS_MAX) {
-			form_bad(&f->form.bad, "observables", tr(http_lang(h), N_("Give at most 200 addresses in one report.")));
+			form_bad(&f->form.bad, "observables",
+				 tr(http_lang(h), N_("Give at most 200 addresses in one report.")));
 			return;
 		}
 		if (obs_parse(http_req(h)->mem, word, o, &e)) {
 			char *shown = arena_dup(http_req(h)->mem, word, utf8_cut(word, strlen(word), 60));
 			form_bad(&f->form.bad, "observables",
-				 arena_printf(http_req(h)->mem,
-					      tr(http_lang(h), N_("“%s” is not an address we can read. Give a web address, a name, an IP "
-								  "address or an e-mail address, or put it into your own words below.")),
-					      shown));
+				 arena_printf(
+					 http_req(h)->mem,
+					 tr(http_lang(h),
+					    N_("%s: we cannot read this as an address. Give a web address, a name, an "
+					       "IP "
+					       "address or an e-mail address, or put it into your own words below.")),
+					 shown));
 			return;
 		}
 		r->nobs++;
@@ -97,17 +101,21 @@ static void check_form(struct http *h, struct filing *f)
 	struct report_form *form = &f->form;
 	enum lang l = http_lang(h);
 	if (*form->class_id && !known_class(form))
-		form_bad(&form->bad, "class", tr(l, N_("Choose one of the kinds, or “I am not sure”.")));
+		form_bad(&form->bad, "class", tr(l, N_("Choose one of the kinds in the list.")));
 	split_observables(h, f);
 	if (strlen(form->description) > TEXT_MAX || !text_clean(form->description, strlen(form->description)))
 		form_bad(&form->bad, "description", tr(l, N_("The text is too long. Send the most important part.")));
 	if (!*form->description && !*form->observables)
 		form_bad(&form->bad, "observables", tr(l, N_("Tell us where it is, or what happened.")));
 	if (*form->email && !text_email_ok(form->email))
-		form_bad(&form->bad, "email", tr(l, N_("Enter an e-mail address like name@example.tw, or leave it empty.")));
+		form_bad(&form->bad, "email",
+			 tr(l, N_("Enter an e-mail address like name@example.tw, or leave it empty.")));
 }
 
-static char *or_null(struct http *h, const char *s) { return *s ? arena_strdup(http_req(h)->mem, s) : NULL; }
+static char *or_null(struct http *h, const char *s)
+{
+	return *s ? arena_strdup(http_req(h)->mem, s) : NULL;
+}
 
 static void fill_report(struct http *h, struct filing *f, const char *nonce)
 {
@@ -139,7 +147,8 @@ static void explain(struct http *h, struct filing *f, const struct err *e)
 		text[0] = (char)toupper((unsigned char)text[0]);
 		form_bad(&f->form.bad, field, text);
 	} else {
-		form_bad(&f->form.bad, field, tr(http_lang(h), N_("We could not use this. Check it and send the form again.")));
+		form_bad(&f->form.bad, field,
+			 tr(http_lang(h), N_("We could not use this. Check it and send the form again.")));
 	}
 }
 
@@ -155,7 +164,8 @@ static void filed(struct http *h, void *arg, const struct err *outcome)
 		explain(h, f, outcome);
 	else
 		form_bad(&f->form.bad, "description",
-			 tr(http_lang(h), N_("We could not store your report just now. Nothing you typed is lost: send it again in a minute.")));
+			 tr(http_lang(h), N_("We could not store your report just now. Nothing you typed is lost: send "
+					     "it again in a minute.")));
 	show(h, &f->form, http_code(outcome->code));
 }
 
@@ -172,12 +182,14 @@ static bool token_ok(struct http *h, struct filing *f, const char **nonce)
 	case FORM_OK:
 		return true;
 	case FORM_FRESH:
-		form_bad(&f->form.bad, "description", tr(http_lang(h), N_("That was very quick. Read through it once more, then send it again.")));
+		form_bad(&f->form.bad, "description",
+			 tr(http_lang(h), N_("That was very quick. Read through it once more, then send it again.")));
 		return false;
 	case FORM_STALE:
 		f->form.token = form_token(h, PURPOSE);
 		form_bad(&f->form.bad, "description",
-			 tr(http_lang(h), N_("This page was open for too long. Everything you typed is still here: send it again.")));
+			 tr(http_lang(h),
+			    N_("This page was open for too long. Everything you typed is still here: send it again.")));
 	}
 	return false;
 }
@@ -191,7 +203,9 @@ void web_post_report(struct http *h)
 	read_form(h, f);
 	if (!allowed) {
 		form_bad(&f->form.bad, "description",
-			 arena_printf(http_req(h)->mem, tr(http_lang(h), N_("Your network has sent many reports. Send it again in %lld minutes.")),
+			 arena_printf(http_req(h)->mem,
+				      tr(http_lang(h),
+					 N_("Your network has sent many reports. Send it again in %lld minutes.")),
 				      (long long)(retry + 59) / 60));
 		show(h, &f->form, 429);
 		return;

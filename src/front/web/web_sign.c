@@ -30,7 +30,9 @@ static void show(struct http *h, struct sign_form *f, int status)
 
 void web_get_sign_in(struct http *h)
 {
-	struct sign_form f = { .login = "", .next = safe_next(http_query(h, "next")), .welcome = http_query(h, "welcome") != NULL };
+	struct sign_form f = { .login = "",
+			       .next = safe_next(http_query(h, "next")),
+			       .welcome = http_query(h, "welcome") != NULL };
 	struct session s;
 	if (staff_session(h, &s))
 		http_redirect(h, f.next);
@@ -60,7 +62,9 @@ static void signed_in(struct http *h, void *arg, const struct err *outcome)
 	} else if (outcome->code == ST_BUSY || outcome->code == ST_INTERNAL) {
 		http_fail_err(h, outcome);
 	} else {
-		refuse(h, &s->form, 403, N_("The login, the password or the code is wrong. Each code works once; wait for the next one."));
+		refuse(h, &s->form, 403,
+		       N_("The login, the password or the code is wrong. Each code works once; wait for the next "
+			  "one."));
 	}
 }
 
@@ -75,13 +79,19 @@ void web_post_sign_in(struct http *h)
 		refuse(h, &s->form, 429, N_("Too many tries from your network. Wait some minutes."));
 		return;
 	}
-	if (!password || strlen(password) > PASSWORD_MAX || account_check(http_req(h), s->form.login, password, &s->account))
-		refuse(h, &s->form, 403, N_("The login, the password or the code is wrong. Each code works once; wait for the next one."));
+	if (!password || strlen(password) > PASSWORD_MAX ||
+	    account_check(http_req(h), s->form.login, password, &s->account))
+		refuse(h, &s->form, 403,
+		       N_("The login, the password or the code is wrong. Each code works once; wait for the next "
+			  "one."));
 	else
 		http_write(h, sign_in_write, s, signed_in);
 }
 
-static enum st sign_out_write(struct req *rq, void *arg) { return session_close(rq, arg); }
+static enum st sign_out_write(struct req *rq, void *arg)
+{
+	return session_close(rq, arg);
+}
 
 static void signed_out(struct http *h, void *arg, const struct err *outcome)
 {
@@ -176,7 +186,9 @@ static void accepted(struct http *h, void *arg, const struct err *outcome)
 	} else if (outcome->code == ST_BUSY || outcome->code == ST_INTERNAL || outcome->code == ST_NOTFOUND) {
 		http_fail_err(h, outcome);
 	} else {
-		form_bad(&v->form.bad, "code", tr(http_lang(h), N_("The code is wrong or too old. Type the one that your device shows now.")));
+		form_bad(
+			&v->form.bad, "code",
+			tr(http_lang(h), N_("The code is wrong or too old. Type the one that your device shows now.")));
 		http_write(h, offer_write, v, offered);
 	}
 }

@@ -35,11 +35,13 @@ void web_get_queue(struct http *h)
 	const char *search = http_query(h, "q"), *page = http_query(h, "page");
 	if (page && !text_int(page, 1, PAGES_MAX, &number))
 		number = 1;
-	struct queue_page q = { .view = view_of(http_query(h, "view")), .page = (int)number,
+	struct queue_page q = { .view = view_of(http_query(h, "view")),
+				.page = (int)number,
 				.row = arena_array(rq->mem, struct queue_row, PAGE_ROWS) };
 	q.search = search ? text_trim(rq->mem, search) : "";
 	q.from = (number - 1) * PAGE_ROWS;
-	if (desk_queue(rq, q.view, *q.search ? q.search : NULL, (int)q.from, PAGE_ROWS, http_lang(h), q.row, &q.n, &q.total)) {
+	if (desk_queue(rq, q.view, *q.search ? q.search : NULL, (int)q.from, PAGE_ROWS, http_lang(h), q.row, &q.n,
+		       &q.total)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}

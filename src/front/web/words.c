@@ -76,7 +76,10 @@ const char *answer_choice(const struct page *p, int kind)
 	return tr(p->lang, words[kind]);
 }
 
-const char *answer_said(const struct page *p, enum answer_kind kind) { return answer_choice(p, (int)kind); }
+const char *answer_said(const struct page *p, enum answer_kind kind)
+{
+	return answer_choice(p, (int)kind);
+}
 
 const char *answer_then(const struct page *p, int kind)
 {
@@ -121,11 +124,13 @@ const char *lookup_sentence(const struct page *p, const struct answer *a)
 	if (!a->responsible)
 		return tr(p->lang, N_("Nobody in our register is responsible for this."));
 	if (first < 0)
-		return tr(p->lang, N_("We know who is responsible, but no address to write to. Report it to us, and we find one."));
+		return tr(p->lang, N_("We know who is responsible, but no address to write to. Report it to us, and we "
+				      "find one."));
 	if (holder && first == 0 && holder->name && !holder->person)
 		return arena_printf(p->mem, tr(p->lang, N_("%s holds this. Write to them first.")), holder->name);
 	if (holder && holder->person)
-		return tr(p->lang, N_("A private person holds this. We do not publish the name. Report it to us, and we write to them."));
+		return tr(p->lang, N_("A private person holds this. We do not publish the name. Report it to us, and "
+				      "we write to them."));
 	if (a->chain[first].name)
 		return arena_printf(p->mem, tr(p->lang, N_("Write to %s first.")), a->chain[first].name);
 	return tr(p->lang, N_("Write to the first party in the line below."));

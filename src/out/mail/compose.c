@@ -211,7 +211,6 @@ static void set_headers(GMimeMessage *m, const struct sheet *p, const struct let
 		g_mime_object_set_header(o, "References", ref, NULL);
 	}
 	g_mime_object_set_header(o, "Auto-Submitted", "auto-generated", NULL); /* RFC 3834 */
-	g_mime_object_set_header(o, "Content-Language", lang_tag(p->lang), NULL);
 }
 
 static void serialise(GMimeMessage *m, struct buf *out)
@@ -245,6 +244,7 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 		return ST_INVALID;
 	GMimeMultipart *body = g_mime_multipart_new_with_subtype("alternative");
 	set_boundary(body, out->id);
+	g_mime_object_set_header((GMimeObject *)body, "Content-Language", lang_tag(p.lang), NULL);
 	enum st st = write_parts(body, &p, l, e);
 	if (!st) {
 		GMimeMessage *m = g_mime_message_new(FALSE);

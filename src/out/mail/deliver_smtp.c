@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-enum { CONNECT_SECONDS = 20, LETTER_SECONDS = 300, STOP_SECONDS = 10, URL_MAX = 2048 };
+enum { CONNECT_SECONDS = 20, LETTER_SECONDS = 300, STOP_SECONDS = 3, URL_MAX = 2048 };
 
 enum stage { STAGE_HELLO, STAGE_MAIL, STAGE_RCPT, STAGE_DATA, STAGE_HANDED };
 
@@ -24,6 +24,7 @@ struct smtp {
 	atomic_bool giving_up;
 	bool unsure;
 	/* the letter in hand */
+	bool leaving; /* QUIT was sent: what comes now is no answer to the letter */
 	const struct buf *message;
 	size_t at;
 	enum stage stage;
@@ -99,20 +100,36 @@ static bool verb(const char *p, size_t n, const char *word)
 }
 
 /* Only verbs of commands are looked at; nothing of them is kept (a password goes by here). */
+static void command(struct smtp *s, const char *p, size_t n)
+{
+	if (verb(p, n, "MAIL"))
+		s->stage = STAGE_MAIL;
+	else if (verb(p, n, "RCPT"))
+		s->stage = STAGE_RCPT;
+	else if (verb(p, n, "DATA"))
+		s->stage = STAGE_DATA;
+	else
+		s->leaving = verb(p, n, "QUIT");
+}
+
+static void answered(struct smtp *s, const char *p, size_t n)
+{
+	while (n && (p[n - 1] == '\r' || p[n - 1] == '\n'))
+		n--;
+	snprintf(s->answer, sizeof s->answer, "%.*s", (int)(n < sizeof s->answer ? n : sizeof s->answer - 1), p);
+	for (char *c = s->answer; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
+			*c = '?';
+	s->code = atoi(s->answer);
+}
+
 static int trace(CURL *curl, curl_infotype kind, char *p, size_t n, void *arg)
 {
 	struct smtp *s = arg;
-	if (kind == CURLINFO_HEADER_OUT && s->stage != STAGE_HANDED) {
-		s->stage = verb(p, n, "MAIL") ? STAGE_MAIL : verb(p, n, "RCPT") ? STAGE_RCPT : verb(p, n, "DATA") ? STAGE_DATA : s->stage;
-	} else if (kind == CURLINFO_HEADER_IN && n >= 3) {
-		while (n && (p[n - 1] == '\r' || p[n - 1] == '\n'))
-			n--;
-		snprintf(s->answer, sizeof s->answer, "%.*s", (int)utf8_cut(p, n, sizeof s->answer - 1), p);
-		for (char *c = s->answer; *c; c++)
-			if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-				*c = '?';
-		s->code = atoi(s->answer);
-	}
+	if (kind == CURLINFO_HEADER_OUT && !s->leaving)
+		command(s, p, n);
+	else if (kind == CURLINFO_HEADER_IN && n >= 3 && !s->leaving)
+		answered(s, p, n);
 	return 0;
 }
 
@@ -214,7 +231,7 @@ enum fate smtp_deliver(struct smtp *s, const struct parcel *p, struct err *e)
 	s->at = 0;
 	s->stage = STAGE_HELLO;
 	s->code = 0;
-	s->unsure = false;
+	s->unsure = s->leaving = false;
 	s->answer[0] = s->why[0] = 0;
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, from);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, rcpt);

@@ -20,7 +20,7 @@
 #include "store/follow.h"
 #include "work/task.h"
 
-enum { LETTERS_MAX = 200, TAG = 16, DONE_MAX = 16 + LETTERS_MAX * (TAG + 1), MESSAGE_MAX = 4 << 20 };
+enum { LETTERS_MAX = 200, UNSURE_MAX = 5, TAG = 16, DONE_MAX = 16 + LETTERS_MAX * (TAG + 1), MESSAGE_MAX = 4 << 20 };
 #define MINUTE (60 * USEC)
 static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
 				  240 * MINUTE, 480 * MINUTE, 720 * MINUTE, 1440 * MINUTE };
@@ -36,6 +36,7 @@ struct mail {
 	char done[DONE_MAX];
 	bool done_read;
 	char unsure[TAG + 1]; /* the letter whose fate was left open */
+	int unsure_times;     /* in a row */
 	pthread_mutex_t lock; /* of stats */
 	struct mail_stats stats;
 };
@@ -154,9 +155,16 @@ static enum st settle(struct mail *m, struct req *rq, struct outcome *o, const c
 /* For a letter of entry `seq` at its try-th delivery. */
 struct turn { int64_t seq, at; int attempt; };
 
-static enum fate hand_over(struct mail *m, const struct parcel *p, struct err *e)
+/* A letter at whose end the connection breaks again and again is put off, so that others get by. */
+static enum fate hand_over(struct mail *m, const struct parcel *p, const char *tag, struct err *e)
 {
-	return m->smtp ? smtp_deliver(m->smtp, p, e) : file_deliver(m->dir, p, e);
+	if (!m->smtp)
+		return file_deliver(m->dir, p, e);
+	enum fate fate = smtp_deliver(m->smtp, p, e);
+	bool unsure = smtp_unsure(m->smtp);
+	m->unsure_times = !unsure ? 0 : strcmp(m->unsure, tag) == 0 ? m->unsure_times + 1 : 1;
+	snprintf(m->unsure, sizeof m->unsure, "%s", unsure ? tag : "");
+	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
 }
 
 static enum fate send_letter(struct mail *m, const struct letter *l, const struct turn *t, const char *tag, struct err *e)
@@ -165,10 +173,8 @@ static enum fate send_letter(struct mail *m, const struct letter *l, const struc
 	struct parcel p = { .message = { .max = MESSAGE_MAX } };
 	enum fate fate = FATE_REFUSED;
 	bool again = strcmp(m->unsure, tag) == 0;
-	if (compose_letter(mem, &m->face, l, t->at, &p, e) == ST_OK) {
-		fate = hand_over(m, &p, e);
-		snprintf(m->unsure, sizeof m->unsure, "%s", m->smtp && smtp_unsure(m->smtp) ? tag : "");
-	}
+	if (compose_letter(mem, &m->face, l, t->at, &p, e) == ST_OK)
+		fate = hand_over(m, &p, tag, e);
 	count(m, fate, again, e);
 	buf_free(&p.message);
 	arena_free(mem);

@@ -34,7 +34,7 @@ struct mail_opts {
  * answer is no reason. */
 struct mail *mail_start(const struct mail_opts *o, struct err *e);
 void mail_wake(struct mail *m); /* new entries may be there */
-void mail_stop(struct mail *m); /* lets the letter in hand end, at most 10 s when its fate is open; NULL is fine */
+void mail_stop(struct mail *m); /* lets the letter in hand end, at most 3 s when its fate is open; NULL is fine */
 
 struct mail_stats {
 	int64_t sent;     /* letters that the transport accepted */

@@ -21,7 +21,9 @@ struct sheet {
 	const struct face *face;
 	int64_t date; /* of the journal entry */
 };
-struct obs_line { const char *shown, *matched; };
+struct obs_line {
+	const char *shown, *part; /* " (part of example.tw)", "" when it is the thing itself */
+};
 
 const char *letter_site(const struct sheet *p);      /* our name in the letter's language */
 const char *letter_host(const struct sheet *p);      /* host of public.url */

@@ -1,5 +1,6 @@
 /* words.c — the sentences of letters that depend on who reads them and on what happened. */
 #include "out/mail/mail_int.h"
+#include <stdio.h>
 #include <string.h>
 #include "base/text.h"
 
@@ -55,12 +56,12 @@ const char *letter_class(const struct sheet *p, const struct letter *l)
 const char *letter_time(const struct sheet *p, int64_t t)
 {
 	int zone = (int)p->face->cfg->site_zone, m = zone < 0 ? -zone : zone;
-	const char *when = time_people(p->mem, t, lang_tag(p->lang), zone);
-	if (!zone)
-		return arena_printf(p->mem, "%s (UTC)", when);
+	char east[16] = "";
 	if (m % 60)
-		return arena_printf(p->mem, "%s (UTC%c%d:%02d)", when, zone < 0 ? '-' : '+', m / 60, m % 60);
-	return arena_printf(p->mem, "%s (UTC%c%d)", when, zone < 0 ? '-' : '+', m / 60);
+		snprintf(east, sizeof east, "%c%d:%02d", zone < 0 ? '-' : '+', m / 60 % 24, m % 60);
+	else if (m)
+		snprintf(east, sizeof east, "%c%d", zone < 0 ? '-' : '+', m / 60 % 24);
+	return arena_printf(p->mem, tr(p->lang, N_("%s (UTC%s)")), time_people(p->mem, t, lang_tag(p->lang), zone), east);
 }
 
 int64_t letter_seen(const struct sheet *p, const struct letter *l)
@@ -96,7 +97,8 @@ struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int
 	const char *s = o->shown && *o->shown ? o->shown : text_of(o->value);
 	if (strncasecmp(s, "http", 4) == 0 && strstr(s, "://"))
 		s = arena_printf(p->mem, "hxxp%s", s + 4);
-	return (struct obs_line){ s, o->matched && strcmp(o->matched, s) ? o->matched : NULL };
+	bool part = o->matched && strcmp(o->matched, s) != 0;
+	return (struct obs_line){ s, part ? arena_printf(p->mem, tr(p->lang, N_(" (part of %s)")), o->matched) : "" };
 }
 
 /* What all observables of the letter belong to, when it is one thing. */
@@ -178,12 +180,12 @@ const char *letter_then(const struct sheet *p, const struct letter *l)
 {
 	const struct chain_link *next = link_after(l);
 	if (!next)
-		return tr(p->lang, N_("If nobody answers by then, our CERT decides what has to be done."));
+		return tr(p->lang, N_("If nobody answers, our CERT decides what has to be done."));
 	const char *who = role_word(p, next->role);
 	if (next->name && *next->name && !next->person)
 		who = arena_printf(p->mem, tr(p->lang, N_("%s, %s")), next->name, who);
 	return arena_printf(p->mem,
-			    tr(p->lang, N_("If nobody answers by then, we write to the next in the line of responsibility: %s.")), who);
+			    tr(p->lang, N_("If nobody answers, we write to the next in the line of responsibility: %s.")), who);
 }
 
 /* ── what to do ── */

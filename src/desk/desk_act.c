@@ -1,0 +1,247 @@
+/* What staff do with a case. Each asks for its permission first, then checks that the thing belongs to the case that
+ * was named. */
+#include <string.h>
+#include "base/clock.h"
+#include "desk/desk_int.h"
+#include "who/permit.h"
+#include "work/due.h"
+
+enum { TEXT_MAX = 20000 };
+
+static enum st check_text(struct req *rq, const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+	if (n == 0 || !text[strspn(text, " \t\r\n")])
+		return err_set(&rq->err, ST_INVALID, "text: nothing was written");
+	if (n > TEXT_MAX)
+		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", TEXT_MAX);
+	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+}
+
+static enum st begin(struct req *rq, enum permission what, const struct desk_act *a, struct case_row *c)
+{
+	return permit(rq, what) ? rq->err.code : desk_case_get(rq, a->number, c);
+}
+
+static enum st need_open(struct req *rq, const struct case_row *c)
+{
+	return c->state == CASE_CLOSED ? err_set(&rq->err, ST_CONFLICT, "case %s is closed", c->number) : ST_OK;
+}
+
+static enum st own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n)
+{
+	if (desk_notice_get(rq, id, n))
+		return rq->err.code;
+	return n->case_id == c->id
+		       ? ST_OK
+		       : err_set(&rq->err, ST_NOTFOUND, "case %s has no notice %lld", c->number, (long long)id);
+}
+
+static enum st approve_all(struct req *rq, const struct case_row *c)
+{
+	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
+	int count = 0;
+	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
+		return rq->err.code;
+	for (int i = 0; i < count; i++)
+		if (n[i].state == NOTICE_WAITING && desk_notice_approve_row(rq, &n[i], c->number))
+			return rq->err.code;
+	return ST_OK;
+}
+
+/* Approving what is approved already changes nothing: two clicks are one. */
+enum st desk_notice_approve(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	struct notice_row n;
+	if (begin(rq, MAY_APPROVE_NOTICE, a, &c) || need_open(rq, &c))
+		return rq->err.code;
+	if (a->id == 0)
+		return approve_all(rq, &c) ? rq->err.code : desk_case_settle(rq, c.id);
+	if (own_notice(rq, &c, a->id, &n))
+		return rq->err.code;
+	if (n.state == NOTICE_CANCELLED)
+		return err_set(&rq->err, ST_CONFLICT, "this notice was cancelled");
+	if (n.state != NOTICE_WAITING)
+		return ST_OK;
+	return desk_notice_approve_row(rq, &n, c.number) ? rq->err.code : desk_case_settle(rq, c.id);
+}
+
+enum st desk_notice_cancel(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	struct notice_row n;
+	if (begin(rq, MAY_APPROVE_NOTICE, a, &c) || need_open(rq, &c) || own_notice(rq, &c, a->id, &n))
+		return rq->err.code;
+	if (n.state == NOTICE_CANCELLED)
+		return ST_OK;
+	if (n.state != NOTICE_WAITING && n.state != NOTICE_APPROVED)
+		return err_set(&rq->err, ST_CONFLICT, "this notice has gone out");
+	return desk_notice_cancel_row(rq, &n, c.number) ? rq->err.code : desk_case_settle(rq, c.id);
+}
+
+/* Before the deadline, by a person's decision: the party keeps its link, its silence is no longer waited for. */
+enum st desk_escalate(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	struct notice_row n;
+	if (begin(rq, MAY_APPROVE_NOTICE, a, &c) || need_open(rq, &c) || own_notice(rq, &c, a->id, &n))
+		return rq->err.code;
+	if (n.state != NOTICE_SENT && n.state != NOTICE_ANSWERED && n.state != NOTICE_SILENT)
+		return err_set(&rq->err, ST_CONFLICT, "this notice has not gone out yet");
+	if (n.state == NOTICE_SENT &&
+	    (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n.id), V(NOTICE_SILENT)) ||
+	     due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n.id))))
+		return rq->err.code;
+	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d}", (long long)n.id, (int)n.role);
+	if (desk_fact(rq, c.number, "notice-escalated", payload, 0) || desk_notice_next(rq, &n, "staff"))
+		return rq->err.code;
+	return desk_case_settle(rq, c.id);
+}
+
+/* ── writing ── */
+
+static enum st write_message(struct req *rq, const struct desk_act *a, const struct case_row *c, int64_t notice)
+{
+	int64_t id = 0;
+	if (sql_number(rq, &id,
+		       "INSERT INTO desk_message(case_id, notice_id, text, actor, at) VALUES($1, $2, $3, $4, $5) "
+		       "RETURNING id",
+		       V(c->id), V(notice), V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now())))
+		return rq->err.code;
+	char *payload = arena_printf(rq->mem, "{\"message\":%lld,\"notice\":%lld}", (long long)id, (long long)notice);
+	return desk_fact(rq, c->number, "message-written", payload, 0) ? rq->err.code : desk_case_settle(rq, c->id);
+}
+
+enum st desk_party_write(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	struct notice_row n;
+	if (begin(rq, MAY_WRITE_PARTY, a, &c) || need_open(rq, &c) || own_notice(rq, &c, a->id, &n) ||
+	    check_text(rq, a->text))
+		return rq->err.code;
+	if (!n.sent_at)
+		return err_set(&rq->err, ST_CONFLICT, "this party has not had the notice yet");
+	return write_message(rq, a, &c, n.id);
+}
+
+enum st desk_reporters_write(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	if (begin(rq, MAY_WRITE_PARTY, a, &c) || check_text(rq, a->text))
+		return rq->err.code;
+	return write_message(rq, a, &c, 0);
+}
+
+enum st desk_note_add(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	int64_t id = 0;
+	if (begin(rq, MAY_ADD_NOTE, a, &c) || check_text(rq, a->text) ||
+	    sql_number(rq, &id, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
+		       V(c.id), V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now())))
+		return rq->err.code;
+	return desk_fact(rq, c.number, "note-added", arena_printf(rq->mem, "{\"note\":%lld}", (long long)id), 0);
+}
+
+/* ── closing ── */
+
+static bool reason_known(const char *reason)
+{
+	for (int i = 0; reason && close_reasons[i]; i++)
+		if (strcmp(reason, close_reasons[i]) == 0)
+			return true;
+	return false;
+}
+
+static enum st finish_tasks(struct req *rq, const char *number)
+{
+	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
+	int n = 0;
+	if (task_list(rq, number, true, t, TASKS_MAX, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (task_done(rq, t[i].id))
+			return rq->err.code;
+	return ST_OK;
+}
+
+enum st desk_case_close(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	if (begin(rq, MAY_CLOSE_CASE, a, &c))
+		return rq->err.code;
+	if (!reason_known(a->reason))
+		return err_set(
+			&rq->err, ST_INVALID,
+			"reason: fixed, false-alarm, not-reproducible, referred, record-only or duplicate is needed");
+	if (a->text && *a->text && check_text(rq, a->text))
+		return rq->err.code;
+	if (need_open(rq, &c) || finish_tasks(rq, c.number))
+		return rq->err.code;
+	return desk_case_shut(rq, &c, a->reason, a->text);
+}
+
+/* Sent notices whose party never answered are waited for again: a day from now at least. */
+static enum st resume_deadlines(struct req *rq, const struct case_row *c)
+{
+	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
+	int count = 0;
+	int64_t soonest = clock_now() + DAY_USEC;
+	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
+		return rq->err.code;
+	for (int i = 0; i < count; i++) {
+		int64_t due = n[i].due_at > soonest ? n[i].due_at : soonest;
+		if (n[i].state == NOTICE_SENT &&
+		    (sql_run(rq, "UPDATE desk_notice SET due_at = $2 WHERE id = $1", V(n[i].id), V(due)) ||
+		     due_set(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n[i].id), due)))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
+enum st desk_case_reopen(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	if (begin(rq, MAY_CLOSE_CASE, a, &c))
+		return rq->err.code;
+	if (c.state != CASE_CLOSED)
+		return ST_OK;
+	if (sql_run(rq,
+		    "UPDATE desk_case SET state = $2, closed_at = 0, close_reason = '', record_only = 0 WHERE id = $1",
+		    V(c.id), V(CASE_RECEIVED)) ||
+	    sql_run(rq,
+		    "UPDATE desk_observable SET open = 1 WHERE case_id = $1 AND harmless = 0 AND mention = 0 AND "
+		    "other_case IS NULL",
+		    V(c.id)) ||
+	    due_cancel(rq, "case-retention", c.number) || resume_deadlines(rq, &c) ||
+	    desk_fact(rq, c.number, "case-reopened", NULL, 0))
+		return rq->err.code;
+	return desk_case_settle(rq, c.id);
+}
+
+enum st desk_task_done(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
+	int n = 0;
+	if (begin(rq, MAY_DO_TASK, a, &c) || task_list(rq, c.number, false, t, TASKS_MAX, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++) {
+		if (t[i].id != a->id)
+			continue;
+		if (t[i].done_at)
+			return ST_OK;
+		return task_done(rq, a->id) ? rq->err.code : desk_case_settle(rq, c.id);
+	}
+	return err_set(&rq->err, ST_NOTFOUND, "case %s has no task %lld", c.number, (long long)a->id);
+}

@@ -1,0 +1,303 @@
+/* The letters that follow from a fact. Composed from rows alone, so that a repeat composes the same letter under the
+ * same message id, and a letter that has become pointless (cancelled, sent, erased) is no letter. */
+#include <string.h>
+#include "desk/desk_int.h"
+#include "who/person.h"
+
+struct post {
+	struct req *rq;
+	const struct entry *e;
+	const char *url;
+	struct letter *out;
+	int max, n;
+};
+
+static char *host_of(struct arena *mem, const char *url)
+{
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	return arena_dup(mem, host, strcspn(host, ":/"));
+}
+
+static struct letter *letter_new(struct post *p, const char *kind, int64_t ref)
+{
+	if (p->n >= p->max)
+		return NULL;
+	struct letter *l = &p->out[p->n++];
+	*l = (struct letter){ .message_id = arena_printf(p->rq->mem, "<nc-%lld-%s-%lld@%s>", (long long)p->e->seq, kind,
+							 (long long)ref, host_of(p->rq->mem, p->url)) };
+	return l;
+}
+
+/* ── to a party ── */
+
+/* What the letter to a party may show of the case: its number and kind, never who reported. */
+static struct case_view *about_for_party(struct post *p, const struct case_row *c, enum lang l)
+{
+	struct desk_class k;
+	struct case_view *v = arena_new_of(p->rq->mem, struct case_view);
+	if (desk_class_get(p->rq, c->class_id, &k))
+		return NULL;
+	v->id = c->id;
+	v->number = c->number;
+	v->state = c->state;
+	v->class_id = k.id;
+	v->rsit = k.rsit;
+	v->title = v->class_title = arena_strdup(p->rq->mem, tr(l, k.title));
+	v->opened_at = c->opened_at;
+	return v;
+}
+
+static enum st to_party(struct post *p, const struct notice_row *n, const char *template, const char *text)
+{
+	struct req *rq = p->rq;
+	struct case_row c;
+	struct answer_view a;
+	char token[TOKEN_SIZE];
+	enum lang l = lang_of(n->lang);
+	desk_token("answer", n->seed, token);
+	if (desk_case_of(rq, n->case_id, &c) || c.state == CASE_CLOSED || desk_answer_view(rq, token, l, &a))
+		return rq->err.code;
+	struct letter *x = letter_new(p, template, n->id);
+	if (!x)
+		return ST_OK;
+	x->to = n->email;
+	x->lang = l;
+	x->template_ = arena_strdup(rq->mem, template);
+	x->kind = MAIL_TO_HOLDER;
+	x->link = arena_printf(rq->mem, "%s/answer/%s", p->url, token);
+	x->party = n->party;
+	x->words = a.words;
+	x->text = text ? arena_strdup(rq->mem, text) : a.lead;
+	x->obs = a.obs;
+	x->nobs = a.nobs;
+	x->about = about_for_party(p, &c, l);
+	x->notice = arena_new_of(rq->mem, struct case_notice);
+	*x->notice = (struct case_notice){ .id = n->id,
+					   .role = n->role,
+					   .party = n->party,
+					   .person = n->person,
+					   .email = n->email,
+					   .lang = n->lang,
+					   .state = n->state,
+					   .created_at = n->created_at,
+					   .sent_at = n->sent_at,
+					   .due_at = n->due_at,
+					   .nobs = n->nobs,
+					   .first_obs = n->first_obs };
+	if (!n->sent_at) /* the deadline will count from the sending; this is what the letter can say */
+		x->notice->due_at = n->approved_at + n->deadline * USEC;
+	x->subject = arena_printf(
+		rq->mem, text ? tr(l, N_("[%s] A message about: %s")) : tr(l, N_("[%s] %s: your answer is needed")),
+		c.number, a.class_title);
+	if (text)
+		x->in_reply_to = n->message_id && *n->message_id ? n->message_id : NULL;
+	else
+		x->id = n->id;
+	return ST_OK;
+}
+
+static enum st post_notice(struct post *p)
+{
+	struct notice_row n;
+	enum st st = desk_notice_get(p->rq, desk_payload_int(p->rq->mem, p->e, "notice"), &n);
+	if (st || n.state != NOTICE_APPROVED)
+		return st;
+	return to_party(p, &n, "notice", NULL);
+}
+
+/* ── to reporters ── */
+
+static enum st text_of_message(struct req *rq, int64_t id, char **out)
+{
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT text FROM desk_message WHERE id = $1", V(id)))
+		return rq->err.code;
+	*out = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	return rows_end(&r);
+}
+
+/* The receipt of the same report, so that a reporter's mail program shows one thread. */
+static char *receipt_id(struct post *p, const struct report_row *row, const char *number)
+{
+	struct req *rq = p->rq;
+	struct entry *list = arena_array(rq->mem, struct entry, 100);
+	int n = 0;
+	if (journal_about(rq, number, 100, list, &n))
+		return NULL;
+	for (int i = 0; i < n; i++)
+		if (strcmp(list[i].verb, "report-filed") == 0 &&
+		    desk_payload_int(rq->mem, &list[i], "report") == row->id)
+			return arena_printf(rq->mem, "<nc-%lld-receipt-%lld@%s>", (long long)list[i].seq,
+					    (long long)row->id, host_of(rq->mem, p->url));
+	return NULL;
+}
+
+static const char *subject_format(const char *template)
+{
+	if (strcmp(template, "receipt") == 0)
+		return N_("[%s] We have your report: %s");
+	if (strcmp(template, "closed") == 0)
+		return N_("[%s] Closed: %s");
+	if (strcmp(template, "message") == 0)
+		return N_("[%s] A message about: %s");
+	return N_("[%s] News about your report: %s");
+}
+
+static enum st to_reporter(struct post *p, const struct report_row *row, const struct person *who, const char *template,
+			   char *text)
+{
+	struct req *rq = p->rq;
+	char token[TOKEN_SIZE], confirm[TOKEN_SIZE] = "";
+	struct case_view *v = arena_new_of(rq->mem, struct case_view);
+	if (!row->has_seed || desk_case_for_report(rq, row->id, who->lang, v))
+		return rq->err.code;
+	struct letter *x = letter_new(p, template, row->id);
+	if (!x)
+		return ST_OK;
+	desk_token("reporter", row->seed, token);
+	x->to = who->email;
+	x->lang = who->lang;
+	x->template_ = arena_strdup(rq->mem, template);
+	x->kind = MAIL_TO_REPORTER;
+	x->link = arena_printf(rq->mem, "%s/case/%s", p->url, token);
+	x->about = v;
+	x->obs = v->obs;
+	x->nobs = v->nobs;
+	x->text = text;
+	x->subject = arena_printf(rq->mem, tr(who->lang, subject_format(template)), v->number, v->class_title);
+	if (strcmp(template, "receipt") != 0) {
+		x->in_reply_to = receipt_id(p, row, v->number);
+	} else if (row->has_confirm && !who->confirmed_at) {
+		desk_token_cover("confirm", row->seed, row->covered, confirm);
+		x->confirm_link = arena_printf(rq->mem, "%s/confirm/%s", p->url, confirm);
+	}
+	return ST_OK;
+}
+
+/* The one letter that an unconfirmed address gets; a few a day at most, so that nobody is buried in them. */
+static enum st post_receipt(struct post *p)
+{
+	struct report_row row;
+	struct person who;
+	int64_t earlier = 0;
+	enum st st = desk_report_get(p->rq, desk_payload_int(p->rq->mem, p->e, "report"), &row);
+	if (st || !row.person)
+		return st;
+	st = person_get(p->rq, row.person, &who);
+	if (st || !who.email)
+		return st;
+	if (!who.confirmed_at &&
+	    sql_number(p->rq, &earlier,
+		       "SELECT count(*) FROM desk_report WHERE person = $1 AND id < $2 AND filed_at > $3",
+		       V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
+		return p->rq->err.code;
+	return earlier >= LETTERS_A_DAY ? ST_OK : to_reporter(p, &row, &who, "receipt", NULL);
+}
+
+/* What happened, in the reporter's words: the step their page shows. NULL when they do not see it. */
+static char *news_for(struct post *p, const struct report_row *row, enum lang l)
+{
+	struct case_view v;
+	struct case_step s;
+	struct step_args a = { p->rq, &v, FOR_REPORTER, row->id, l };
+	if (desk_case_for_report(p->rq, row->id, l, &v) || !desk_step_of(&a, p->e, &s))
+		return NULL;
+	return s.more ? arena_printf(p->rq->mem, "%s\n\n%s", s.text, s.more) : s.text;
+}
+
+/* Everybody who reported and confirmed an address, each with their newest report in the case. */
+static enum st post_news(struct post *p, const char *template, char *text)
+{
+	struct req *rq = p->rq;
+	struct case_row c;
+	struct rows r;
+	int64_t *report = arena_array(rq->mem, int64_t, p->max);
+	int n = 0;
+	enum st st = desk_case_get(rq, p->e->subject, &c);
+	if (st)
+		return st;
+	if (sql_query(rq, &r,
+		      "SELECT max(r.id) FROM desk_report r JOIN who_person p ON p.id = r.person WHERE r.case_id = $1 "
+		      "AND r.withdrawn_at = 0"
+		      " AND r.filed_at <= $2 AND p.confirmed_at > 0 AND p.erased_at = 0 GROUP BY r.person ORDER BY 1 "
+		      "LIMIT $3",
+		      V(c.id), V(p->e->at), V(p->max)))
+		return rq->err.code;
+	while (n < p->max && rows_next(&r))
+		report[n++] = rows_int(&r, 0);
+	if (rows_end(&r))
+		return rq->err.code;
+	for (int i = 0; i < n; i++) {
+		struct report_row row;
+		struct person who;
+		if (desk_report_get(rq, report[i], &row) || person_get(rq, row.person, &who))
+			return rq->err.code;
+		char *news = text ? text : news_for(p, &row, who.lang);
+		if (rq->err.code || (news && who.email && to_reporter(p, &row, &who, template, news)))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
+static enum st post_progress(struct post *p)
+{
+	return post_news(p, "progress", NULL);
+}
+
+static enum st post_made(struct post *p)
+{
+	const struct json *o = json_parse(p->rq->mem, p->e->payload, strlen(p->e->payload), NULL);
+	return json_true(json_get(o, "waits")) ? ST_OK : post_notice(p);
+}
+
+/* A case kept for the record is closed as it is filed: its receipt says so. */
+static enum st post_closed(struct post *p)
+{
+	const struct json *o = json_parse(p->rq->mem, p->e->payload, strlen(p->e->payload), NULL);
+	const char *reason = json_str(json_get(o, "reason"));
+	bool filed = reason && strcmp(reason, "record-only") == 0 && !json_get(o, "note");
+	return filed ? ST_OK : post_news(p, "closed", NULL);
+}
+
+static enum st post_message(struct post *p)
+{
+	struct notice_row n;
+	char *text = NULL;
+	int64_t notice = desk_payload_int(p->rq->mem, p->e, "notice");
+	if (text_of_message(p->rq, desk_payload_int(p->rq->mem, p->e, "message"), &text) || !text)
+		return p->rq->err.code;
+	if (!notice)
+		return post_news(p, "message", text);
+	return desk_notice_get(p->rq, notice, &n) ? p->rq->err.code : to_party(p, &n, "message", text);
+}
+
+static const struct {
+	const char *verb;
+	enum st (*post)(struct post *p);
+} posts[] = {
+	{ "report-filed", post_receipt },    { "notice-made", post_made },	 { "notice-approved", post_notice },
+	{ "notice-sent", post_progress },    { "notice-silent", post_progress }, { "notice-answered", post_progress },
+	{ "notice-failed", post_progress },  { "case-closed", post_closed },	 { "case-reopened", post_progress },
+	{ "message-written", post_message },
+};
+
+enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n)
+{
+	struct post p = { rq, e, public_url, out, max, 0 };
+	*n = 0;
+	if (e->erased_at || strcmp(e->room, "desk") != 0)
+		return ST_OK;
+	for (size_t i = 0; i < sizeof posts / sizeof *posts; i++) {
+		if (strcmp(posts[i].verb, e->verb) != 0)
+			continue;
+		enum st st = posts[i].post(&p);
+		if (st == ST_NOTFOUND) { /* the row has gone: nothing to say any more */
+			err_clear(&rq->err);
+			st = ST_OK;
+		}
+		*n = st ? 0 : p.n;
+		return st;
+	}
+	return ST_OK;
+}

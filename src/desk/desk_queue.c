@@ -1,0 +1,233 @@
+/* The staff's lists: one walk along an index a page, counts from the same indexes. */
+#include <string.h>
+#include "desk/desk_int.h"
+#include "who/permit.h"
+
+#define ROW_COLUMNS                                                                                                    \
+	"c.number, k.title, c.class, c.state, c.opened_at, c.due_at, c.first_obs, c.holder, c.nobs, c.nreports, "      \
+	"c.waiting, c.tasks,"                                                                                          \
+	" c.assignee, c.queue, c.told"
+#define ROW_FROM " FROM desk_case c JOIN desk_class k ON k.id = c.class "
+#define ROW_PAGE " ORDER BY c.sort_at, c.id LIMIT $1 OFFSET $2"
+
+static const char *badge_of(int queue, int told, const struct queue_row *q, const char **tone)
+{
+	static const char *const parties[] = {
+		[LINK_HOLDER] = N_("Waiting for the holder"),
+		[LINK_SPONSOR] = N_("Waiting for the sponsor"),
+		[LINK_UPSTREAM] = N_("Waiting for the upstream network"),
+		[LINK_AUTHORITY] = N_("Waiting for the national authority"),
+	};
+	*tone = "warn";
+	if (queue == TURN_CLOSED) {
+		*tone = "";
+		return N_("Closed");
+	}
+	if (q->waiting)
+		return N_("A notice waits for approval");
+	if (q->state == CASE_ANSWERED) {
+		*tone = "ok";
+		return N_("Answered: check and close");
+	}
+	if (q->tasks)
+		return N_("A task for us");
+	if (queue == TURN_PARTY) {
+		*tone = "hold";
+		return parties[told >= 0 && told <= LINK_AUTHORITY ? told : LINK_HOLDER];
+	}
+	*tone = "info";
+	return q->state == CASE_RECEIVED ? N_("New") : N_("Decide what to do");
+}
+
+static enum st read_rows(struct req *rq, struct rows *r, int max, enum lang l, struct queue_row *out, int *n)
+{
+	while (*n < max && rows_next(r)) {
+		struct queue_row *q = &out[(*n)++];
+		*q = (struct queue_row){ .number = rows_dup(r, 0),
+					 .title = arena_strdup(rq->mem, tr(l, rows_text(r, 1))),
+					 .class_id = rows_dup(r, 2),
+					 .state = (enum case_state)rows_int(r, 3),
+					 .opened_at = rows_int(r, 4),
+					 .due_at = rows_int(r, 5),
+					 .first_obs = rows_dup(r, 6),
+					 .holder = rows_dup(r, 7),
+					 .nobs = (int)rows_int(r, 8),
+					 .nreports = (int)rows_int(r, 9),
+					 .waiting = (int)rows_int(r, 10),
+					 .tasks = (int)rows_int(r, 11),
+					 .assignee = rows_dup(r, 12) };
+		q->badge = tr(l, badge_of((int)rows_int(r, 13), (int)rows_int(r, 14), q, &q->tone));
+	}
+	return rows_end(r);
+}
+
+/* ── without a search ── */
+
+static enum st page(struct req *rq, enum queue_view view, int offset, int max, struct rows *r)
+{
+	switch (view) {
+	case QUEUE_WAITING_US:
+	case QUEUE_WAITING_PARTY:
+		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE c.queue = $3" ROW_PAGE, V(max), V(offset),
+				 V(view == QUEUE_WAITING_US ? TURN_US : TURN_PARTY));
+	case QUEUE_OPEN:
+		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE c.sort_at < $3" ROW_PAGE, V(max),
+				 V(offset), V(SORT_OPEN_MAX));
+	case QUEUE_CLOSED:
+		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE c.sort_at > $3" ROW_PAGE, V(max),
+				 V(offset), V(SORT_OPEN_MAX));
+	case QUEUE_ALL:
+		break;
+	}
+	return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM ROW_PAGE, V(max), V(offset));
+}
+
+static int64_t total_of(enum queue_view view, const struct queue_counts *c)
+{
+	switch (view) {
+	case QUEUE_OPEN:
+		return c->open;
+	case QUEUE_WAITING_US:
+		return c->waiting_us;
+	case QUEUE_WAITING_PARTY:
+		return c->waiting_party;
+	case QUEUE_CLOSED:
+		return c->closed;
+	case QUEUE_ALL:
+		break;
+	}
+	return c->open + c->closed;
+}
+
+static enum st count_turns(struct req *rq, struct queue_counts *out)
+{
+	struct rows r;
+	if (sql_query0(rq, &r, "SELECT queue, count(*) FROM desk_case GROUP BY queue"))
+		return rq->err.code;
+	while (rows_next(&r)) {
+		int64_t n = rows_int(&r, 1);
+		if (rows_int(&r, 0) == TURN_CLOSED)
+			out->closed = n;
+		else if (rows_int(&r, 0) == TURN_PARTY)
+			out->waiting_party = n;
+		else
+			out->waiting_us = n;
+	}
+	out->open = out->waiting_us + out->waiting_party;
+	return rows_end(&r);
+}
+
+enum st desk_queue_counts(struct req *rq, struct queue_counts *out)
+{
+	*out = (struct queue_counts){ 0 };
+	if (permit(rq, MAY_SEE_QUEUE) || count_turns(rq, out) ||
+	    sql_number0(rq, &out->notices, "SELECT CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM desk_case WHERE waiting > 0") ||
+	    sql_number0(rq, &out->tasks, "SELECT CAST(coalesce(sum(tasks), 0) AS BIGINT) FROM desk_case WHERE tasks > 0"))
+		return rq->err.code;
+	return ST_OK;
+}
+
+/* ── with one ── */
+
+/* Bounds of c.queue for a view. */
+static void view_turns(enum queue_view v, int *least, int *most)
+{
+	*least = v == QUEUE_CLOSED ? TURN_CLOSED : v == QUEUE_WAITING_PARTY ? TURN_PARTY : TURN_US;
+	*most = v == QUEUE_OPEN || v == QUEUE_WAITING_PARTY ? TURN_PARTY
+		: v == QUEUE_WAITING_US			    ? TURN_US
+							    : TURN_CLOSED;
+}
+
+static char *like_part(struct arena *mem, const char *s)
+{
+	char *out = arena_alloc(mem, 2 * strlen(s) + 3), *p = out;
+	*p++ = '%';
+	for (; *s; s++) {
+		if (*s == '%' || *s == '_' || *s == '!')
+			*p++ = '!';
+		*p++ = *s;
+	}
+	*p++ = '%';
+	return out;
+}
+
+struct hunt {
+	const char *number_from, *number_to, *value, *part;
+	int64_t key;
+	int least, most;
+};
+
+/* A number (or its beginning), a whole observable by its key, or, when neither is there, a part of one. */
+#define HUNT_NUMBER "c.number >= $3 AND c.number < $4"
+#define HUNT_VALUE "c.id IN (SELECT case_id FROM desk_observable WHERE vkey = $3 AND value = $4)"
+#define HUNT_PART "c.id IN (SELECT case_id FROM desk_observable WHERE value LIKE $3 ESCAPE '!' AND $4 = '')"
+#define HUNT_TURN " AND c.queue >= $5 AND c.queue <= $6"
+
+static enum st hunt_page(struct req *rq, const struct hunt *h, int how, int offset, int max, struct rows *r)
+{
+	if (how == 0)
+		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE " HUNT_NUMBER HUNT_TURN ROW_PAGE, V(max),
+				 V(offset), V(h->number_from), V(h->number_to), V(h->least), V(h->most));
+	if (how == 1)
+		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE " HUNT_VALUE HUNT_TURN ROW_PAGE, V(max),
+				 V(offset), V(h->key), V(h->value), V(h->least), V(h->most));
+	return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE " HUNT_PART HUNT_TURN ROW_PAGE, V(max), V(offset),
+			 V(h->part), V(""), V(h->least), V(h->most));
+}
+
+/* The same conditions, numbered alike: $1 and $2 are only there to be used. */
+#define COUNT_FROM "SELECT count(*) FROM desk_case c WHERE $1 = $2 AND "
+static enum st hunt_count(struct req *rq, const struct hunt *h, int how, int64_t *total)
+{
+	if (how == 0)
+		return sql_number(rq, total, COUNT_FROM HUNT_NUMBER HUNT_TURN, V(1), V(1), V(h->number_from),
+				  V(h->number_to), V(h->least), V(h->most));
+	if (how == 1)
+		return sql_number(rq, total, COUNT_FROM HUNT_VALUE HUNT_TURN, V(1), V(1), V(h->key), V(h->value),
+				  V(h->least), V(h->most));
+	return sql_number(rq, total, COUNT_FROM HUNT_PART HUNT_TURN, V(1), V(1), V(h->part), V(""), V(h->least),
+			  V(h->most));
+}
+
+static enum st search_page(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
+			   struct queue_row *out, int *n, int64_t *total)
+{
+	struct observable o;
+	struct rows r;
+	char *upper = arena_strdup(rq->mem, search);
+	for (char *p = upper; *p; p++)
+		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
+	struct hunt h = { .number_from = upper, .number_to = arena_printf(rq->mem, "%s~", upper) };
+	view_turns(view, &h.least, &h.most);
+	bool whole = obs_parse(rq->mem, search, &o, NULL) == ST_OK;
+	h.value = whole ? o.value : "";
+	h.key = desk_value_key(h.value);
+	h.part = like_part(rq->mem, whole && (o.kind == OBS_NAME || o.kind == OBS_EMAIL) ? o.value
+											 : text_lower(rq->mem, search));
+	int how = strncmp(upper, "NC-", 3) == 0 ? 0 : 1;
+	if (hunt_count(rq, &h, how, total))
+		return rq->err.code;
+	if (how == 1 && *total == 0 && hunt_count(rq, &h, how = 2, total))
+		return rq->err.code;
+	return hunt_page(rq, &h, how, offset, max, &r) ? rq->err.code : read_rows(rq, &r, max, l, out, n);
+}
+
+enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
+		   struct queue_row *out, int *n, int64_t *total)
+{
+	struct queue_counts counts;
+	struct rows r;
+	*n = 0;
+	*total = 0;
+	if (permit(rq, MAY_SEE_QUEUE))
+		return rq->err.code;
+	search = search ? text_trim(rq->mem, search) : "";
+	if (strlen(search) > OBS_LEN || !text_clean(search, strlen(search)))
+		return err_set(&rq->err, ST_INVALID, "search: at most %d bytes of plain text", OBS_LEN);
+	if (*search)
+		return search_page(rq, view, search, offset, max, l, out, n, total);
+	if (desk_queue_counts(rq, &counts) || page(rq, view, offset, max, &r))
+		return rq->err.code;
+	*total = total_of(view, &counts);
+	return read_rows(rq, &r, max, l, out, n);
+}

@@ -1,0 +1,95 @@
+/* A report's receipt: the journal entry that holds its digest, and the proof that the journal holds the entry. */
+#include <string.h>
+#include "desk/desk_int.h"
+#include "store/receipt_check.h"
+#include "who/permit.h"
+
+enum { LOOK_MAX = 20000 };
+
+static enum st first_report(struct req *rq, int64_t case_id, struct report_row *out)
+{
+	int64_t id = 0;
+	enum st st =
+		sql_number(rq, &id, "SELECT id FROM desk_report WHERE case_id = $1 ORDER BY id LIMIT 1", V(case_id));
+	return st ? st : desk_report_get(rq, id, out);
+}
+
+static enum st find_report(struct req *rq, const char *token, const char *number, struct report_row *row,
+			   struct case_row *c)
+{
+	if (token) {
+		if (desk_report_by_token(rq, token, row) || desk_case_of(rq, row->case_id, c))
+			return rq->err.code;
+		return !number || strcmp(number, c->number) == 0 ? ST_OK
+								 : err_set(&rq->err, ST_NOTFOUND, "no such report");
+	}
+	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, c))
+		return rq->err.code;
+	return first_report(rq, c->id, row);
+}
+
+/* Entries of a much-reported case are many: they are looked through in a region of their own. */
+static enum st find_entry(struct req *rq, const struct report_row *row, const char *number, struct entry *out)
+{
+	struct req own = { .mem = arena_new((size_t)48 << 20), .db = rq->db, .who = rq->who };
+	bool found = false;
+	for (int max = 100, n = max; !found && n == max && max <= LOOK_MAX; max *= 10) {
+		struct entry *list = arena_array(own.mem, struct entry, max);
+		if (journal_about(&own, number, max, list, &n))
+			break;
+		for (int i = 0; !found && i < n; i++) {
+			found = strcmp(list[i].verb, "report-filed") == 0 &&
+				desk_payload_int(own.mem, &list[i], "report") == row->id;
+			if (found)
+				out->seq = list[i].seq;
+		}
+	}
+	rq->err = own.err;
+	arena_free(own.mem);
+	if (rq->err.code)
+		return rq->err.code;
+	return found ? journal_entry(rq, out->seq, out)
+		     : err_set(&rq->err, ST_NOTFOUND, "the entry of this report was erased");
+}
+
+static enum st write_receipt(struct req *rq, const struct report_row *row, const char *number, const struct entry *e,
+			     struct buf *out)
+{
+	struct checkpoint cp;
+	struct hash path[64];
+	struct receipt r = { .case_number = number, .digest = row->digest };
+	int n = 0;
+	enum st st = journal_checkpoint_for(rq, e->seq, &cp);
+	if (st)
+		return st == ST_NOTFOUND
+			       ? err_set(&rq->err, ST_BUSY, "the receipt is being made; try again in a few seconds")
+			       : st;
+	if (journal_inclusion(rq, e->seq, cp.size, path, &n))
+		return rq->err.code;
+	r.entry = journal_canonical(rq->mem, e->at, e->actor, e->room, e->subject, e->verb, e->payload);
+	/* {"at":"2026-11-24T14:05:00.000000Z",…: the same text, so that the two can't differ */
+	r.filed_at = arena_dup(rq->mem, r.entry + 7, strcspn(r.entry + 7, "\""));
+	r.salt = e->salt.p;
+	r.salt_n = e->salt.n;
+	BUF_SCOPE proof = BUF_INIT;
+	struct tlog_proof tp = { .index = (uint64_t)e->seq, .n = n, .note = cp.note, .note_n = strlen(cp.note) };
+	memcpy(tp.path, path, sizeof tp.path);
+	tlog_proof_write(&proof, &tp);
+	r.proof = buf_cstr(&proof);
+	if (receipt_witnessed(&r, rq->mem, cp.witnessed, &rq->err))
+		return rq->err.code;
+	receipt_write(out, &r);
+	return out->bad ? err_set(&rq->err, ST_INTERNAL, "the receipt could not be written") : ST_OK;
+}
+
+enum st desk_receipt(struct req *rq, const char *token, const char *number, struct buf *out)
+{
+	struct report_row row;
+	struct case_row c;
+	struct entry e;
+	if (find_report(rq, token, number, &row, &c))
+		return rq->err.code;
+	if (row.erased_at)
+		return err_set(&rq->err, ST_NOTFOUND, "this report was erased");
+	return find_entry(rq, &row, c.number, &e) ? rq->err.code : write_receipt(rq, &row, c.number, &e, out);
+}
