@@ -4,21 +4,23 @@ FUZZ_SECONDS ?= 120
 PYTHON = /usr/bin/python3
 B = build
 A = build-asan
+# Progress on a terminal; otherwise only what went wrong.
+quietly = if [ -t 1 ]; then ninja -C $(1) $(2); else ninja -C $(1) $(2) >$(1)/ninja.log 2>&1 || { grep -v '^\[' $(1)/ninja.log; exit 1; }; fi
 
 .PHONY: all build binary run test lint format bench bench-large torture fuzz install clean asan deps-build deps-all
 
 all: build
 
 build: deps-build $(B)/build.ninja
-	@ninja -C $(B) --quiet
+	@$(call quietly,$(B),)
 
 # The program alone, without its tests.
 binary: deps-build $(B)/build.ninja
-	@ninja -C $(B) --quiet nicert
+	@$(call quietly,$(B),nicert)
 
 # Every second compiler's warning and the sanitizers: clang, ASan, UBSan.
 asan: deps-all $(A)/build.ninja
-	@ninja -C $(A) --quiet
+	@$(call quietly,$(A),)
 
 deps-build:
 	@tools/deps build
@@ -49,9 +51,9 @@ format:
 	@find src tests -name '*.[ch]' -exec clang-format -i {} +
 
 bench: build
-	@$(PYTHON) tests/run --bench
+	@tests/bench/run --build $(B)
 bench-large: build
-	@$(PYTHON) tests/run --bench-large
+	@tests/bench/run --large --build $(B)
 
 # Fails the n-th allocation, statement, write and fsync in turn, and looks for a lost or half-done fact.
 torture: deps-all build asan
@@ -62,7 +64,7 @@ fuzz: deps-all
 
 install: binary
 	@meson configure $(B) -Dprefix=$(prefix)
-	@ninja -C $(B) --quiet nicert
+	@$(call quietly,$(B),nicert)
 	@DESTDIR=$(DESTDIR) meson install -C $(B) --no-rebuild --quiet
 
 clean:

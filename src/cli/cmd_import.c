@@ -62,7 +62,7 @@ int import_file(struct cli *c, const char *kind, const char *path, const char *c
 	struct import_result r = { 0 };
 	struct import *log = NULL;
 	int shown = 0;
-	struct import_opts o = { .keep_going = keep_going, .closes = complete != NULL, .as_of = TIME_NONE, .say = cli_progress, .say_ctx = c };
+	struct import_opts o = { .keep_going = keep_going, .closes = complete != NULL, .closes_val = V(complete), .as_of = TIME_NONE, .say = cli_progress, .say_ctx = c };
 	enum st st = dispatch(c, kind, path, complete, &o, &r, &log);
 	cli_progress_end();
 	if (log)

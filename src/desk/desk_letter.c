@@ -71,7 +71,8 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 	x->text = text ? arena_strdup(rq->mem, text) : a.lead;
 	x->obs = a.obs;
 	x->nobs = a.nobs;
-	x->about = about_for_party(p, &c, l);
+	if (!(x->about = about_for_party(p, &c, l)))
+		return rq->err.code;
 	x->notice = arena_new_of(rq->mem, struct case_notice);
 	*x->notice = (struct case_notice){ .id = n->id,
 					   .role = n->role,
@@ -286,6 +287,7 @@ enum st desk_letters(struct req *rq, const struct entry *e, const char *public_u
 {
 	struct post p = { rq, e, public_url, out, max, 0 };
 	*n = 0;
+	err_clear(&rq->err);
 	if (e->erased_at || strcmp(e->room, "desk") != 0)
 		return ST_OK;
 	for (size_t i = 0; i < sizeof posts / sizeof *posts; i++) {

@@ -121,8 +121,10 @@ enum st desk_queue_counts(struct req *rq, struct queue_counts *out)
 {
 	*out = (struct queue_counts){ 0 };
 	if (permit(rq, MAY_SEE_QUEUE) || count_turns(rq, out) ||
-	    sql_number0(rq, &out->notices, "SELECT CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM desk_case WHERE waiting > 0") ||
-	    sql_number0(rq, &out->tasks, "SELECT CAST(coalesce(sum(tasks), 0) AS BIGINT) FROM desk_case WHERE tasks > 0"))
+	    sql_number0(rq, &out->notices,
+			"SELECT CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM desk_case WHERE waiting > 0") ||
+	    sql_number0(rq, &out->tasks,
+			"SELECT CAST(coalesce(sum(tasks), 0) AS BIGINT) FROM desk_case WHERE tasks > 0"))
 		return rq->err.code;
 	return ST_OK;
 }

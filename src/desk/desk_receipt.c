@@ -87,6 +87,7 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 	struct report_row row;
 	struct case_row c;
 	struct entry e;
+	err_clear(&rq->err);
 	if (find_report(rq, token, number, &row, &c))
 		return rq->err.code;
 	if (row.erased_at)

@@ -10,19 +10,27 @@ static bool blank(const char *s)
 	return !s || !s[strspn(s, " \t\r\n")];
 }
 
+static enum st file_ok(struct req *rq, const struct report_file *f, int i)
+{
+	const char *sha = f->sha256 ? f->sha256 : "";
+	if (strlen(sha) != 64 || strspn(sha, "0123456789abcdef") != 64)
+		return err_set(&rq->err, ST_INVALID, "files[%d]: a SHA-256 in lower-case hex is needed", i);
+	if (f->size < 0 || (f->name && !text_clean(f->name, strlen(f->name))) ||
+	    (f->type && !text_clean(f->type, strlen(f->type))))
+		return err_set(&rq->err, ST_INVALID, "files[%d]: name, type or size is not usable", i);
+	return ST_OK;
+}
+
 bool desk_files_ok(struct req *rq, const struct report_file *f, int n)
 {
-	if (n < 0 || n > FILES_MAX)
+	if (n < 0 || n > FILES_MAX) {
 		err_set(&rq->err, ST_LIMIT, "files: at most %d", FILES_MAX);
-	for (int i = 0; !rq->err.code && i < n; i++) {
-		const char *sha = f[i].sha256 ? f[i].sha256 : "";
-		if (strlen(sha) != 64 || strspn(sha, "0123456789abcdef") != 64)
-			err_set(&rq->err, ST_INVALID, "files[%d]: a SHA-256 in lower-case hex is needed", i);
-		else if (f[i].size < 0 || (f[i].name && !text_clean(f[i].name, strlen(f[i].name))) ||
-			 (f[i].type && !text_clean(f[i].type, strlen(f[i].type))))
-			err_set(&rq->err, ST_INVALID, "files[%d]: name, type or size is not usable", i);
+		return false;
 	}
-	return !rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (file_ok(rq, &f[i], i))
+			return false;
+	return true;
 }
 
 static enum st check_texts(struct req *rq, struct report *r)
@@ -92,19 +100,31 @@ static bool has_holder(enum obs_kind k)
 	return k <= OBS_EMAIL;
 }
 
+static bool is_number(const struct observable *o)
+{
+	struct addr a;
+	return o->kind == OBS_IPV4 || o->kind == OBS_IPV6 || o->kind == OBS_PREFIX || o->kind == OBS_ASN ||
+	       (o->kind == OBS_URL && o->host && addr_parse(o->host, &a));
+}
+
+/* A number of a special-purpose registry is nobody's unless our own registry has delegated it. */
 static enum st attribute(struct req *rq, struct report *r)
 {
 	for (int i = 0; i < r->nobs; i++) {
 		const struct observable *o = &r->obs[i];
 		r->attributed[i] = (struct answer){ .query = o->value };
 		r->harmless[i] = obs_harmless(o, desk_the_site()->own_host);
-		if (r->harmless[i] || !has_holder(o->kind))
+		if ((r->harmless[i] && !is_number(o)) || !has_holder(o->kind))
 			continue;
 		enum st st = holder_find(rq, o->host ? o->host : o->value, 0, &r->attributed[i]);
 		if (st == ST_INVALID || st == ST_NOTFOUND)
 			err_clear(&rq->err); /* nobody can be asked about it: kept as it is */
 		else if (st)
 			return st;
+		if (r->attributed[i].responsible)
+			r->harmless[i] = false;
+		else if (r->harmless[i])
+			r->attributed[i] = (struct answer){ .query = o->value };
 	}
 	return ST_OK;
 }
@@ -130,6 +150,7 @@ static enum st confidence(struct req *rq, struct report *r)
 
 enum st desk_report_prepare(struct req *rq, struct report *r)
 {
+	err_clear(&rq->err);
 	if (check_texts(rq, r) || take_typed(rq, r))
 		return rq->err.code;
 	take_mentioned(rq, r);

@@ -362,7 +362,7 @@ static enum st tell_all(struct req *rq, struct req *own, struct case_view *v, co
 		first = false;
 		v->step[v->nsteps++] = s;
 	}
-	return rq->err.code;
+	return ST_OK;
 }
 
 enum st desk_case_steps(struct req *rq, struct case_view *v, enum audience who, int64_t report, enum lang l)

@@ -234,6 +234,7 @@ static bool may(struct req *rq, enum permission what)
 enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct case_view *out)
 {
 	struct case_row c;
+	err_clear(&rq->err);
 	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, &c) || desk_case_view_base(rq, c.id, l, out) ||
 	    desk_obs_of(rq, c.id, 0, 0, &out->obs, &out->nobs) || load_reporters(rq, out))
 		return rq->err.code;
@@ -338,6 +339,7 @@ enum st desk_case_reporter(struct req *rq, const char *token, const char *number
 {
 	struct report_row row;
 	struct case_row c;
+	err_clear(&rq->err);
 	if (desk_report_by_token(rq, token, &row) || desk_case_of(rq, row.case_id, &c))
 		return rq->err.code;
 	if (number && strcmp(number, c.number) != 0)

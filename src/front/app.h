@@ -7,6 +7,7 @@
 #ifndef FRONT_APP_H
 #define FRONT_APP_H
 #include <stdatomic.h>
+#include <string.h>
 #include "base/config.h"
 #include "net/http.h"
 #include "net/limit.h"
@@ -25,6 +26,16 @@ struct front_app {
 	void *owner;		     /* main's, for the two above */
 	_Atomic int64_t touched[64]; /* private to front/web: when a session's last use was last written down */
 };
+
+/* How people reach us, without a closing slash: public.url, else the address that http.listen names. */
+static inline const char *front_base(const struct config *cfg, struct arena *mem)
+{
+	const char *url = cfg->public_url;
+	if (!url || !*url)
+		return arena_printf(mem, "http://%s", cfg->http_listen ? cfg->http_listen : "localhost");
+	size_t n = strlen(url);
+	return arena_dup(mem, url, url[n - 1] == '/' ? n - 1 : n);
+}
 
 static inline struct front_app *front_app(const struct http *h)
 {

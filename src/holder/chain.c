@@ -69,8 +69,8 @@ enum st link_upstream(struct req *rq, struct answer *a, const struct addr *addr,
 
 void link_authority(struct req *rq, struct answer *a)
 {
-	struct chain_link *l =
-		link_add(a, LINK_AUTHORITY, arena_strdup(rq->mem, site.name), arena_strdup(rq->mem, site.country));
+	struct chain_link *l = link_add(a, LINK_AUTHORITY, arena_strdup(rq->mem, site.name),
+					arena_strdup(rq->mem, site.country && *site.country ? site.country : NULL));
 	if (site.contact && *site.contact)
 		l->contact[l->contacts++] =
 			(struct holder_contact){ arena_strdup(rq->mem, "abuse"), arena_strdup(rq->mem, site.contact),

@@ -30,7 +30,8 @@ static bool parse_hash(struct arena *mem, const char *s, struct observable *out)
 	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
 		if (strncasecmp(s, labels[i], strlen(labels[i])) == 0) {
 			s += strlen(labels[i]);
-			s += strspn(s, " ");
+			while (*s == ' ')
+				s++;
 			break;
 		}
 	size_t n = strlen(s);
@@ -47,7 +48,9 @@ static bool parse_asn(struct arena *mem, const char *s, struct observable *out)
 	uint32_t asn;
 	if (strncasecmp(s, "as", 2) != 0)
 		return false;
-	const char *digits = s + 2 + strspn(s + 2, " ");
+	const char *digits = s + 2;
+	while (*digits == ' ')
+		digits++;
 	if (*digits < '0' || *digits > '9' || !asn_parse(digits, &asn))
 		return false;
 	out->kind = OBS_ASN;

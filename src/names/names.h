@@ -21,6 +21,8 @@ struct name_columns {
 };
 enum st names_header(char *line, struct name_columns *cols, struct err *e);
 enum st names_parse(struct arena *mem, char *line, const struct name_columns *cols, struct name *out, struct err *e);
+/* Source "names" unless o says another. With o->closes the file is the whole of the zones of the country in
+ * o->closes_val (of the source when that is not text). */
 enum st names_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
 		     struct import_result *out, struct import **log);
 

@@ -59,7 +59,7 @@ enum st names_import(struct store *s, struct req *rq, const char *path, const st
 	own.file = path;
 	own.source = o->source ? o->source : "names";
 	/* What the file is the whole of: the zones of a country, or everything of its source. */
-	own.closes_where = o->closes && o->closes_val.t == VAL_TEXT ? "zone_country = $1" : NULL;
+	own.closes_where = o->closes && o->closes_val.t == VAL_TEXT ? "zone_country = upper($1)" : NULL;
 	*log = import_begin(s, rq, &name_set, &own);
 	import_lines(*log, path, line_in, &in, &digest);
 	return import_finish(*log, &digest, out);

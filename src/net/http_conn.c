@@ -220,9 +220,12 @@ static void conn_open(struct http_server *s, struct MHD_Connection *mc, void **s
 	pthread_mutex_unlock(&s->conns_lock);
 }
 
-/* MHD closes the socket after this, so under the lock the sweeper never holds a number that is somebody else's. */
+/* A query whose fields do not fit its pool makes MHD hang up without completing the request it has announced.
+ * MHD closes the socket after this, so under the lock the sweeper never holds a number that is somebody else's. */
 static void conn_close(struct http_server *s, struct http_conn *c)
 {
+	if (c->now)
+		request_end(c->now);
 	pthread_mutex_lock(&s->conns_lock);
 	*c->prev = c->next;
 	if (c->next)

@@ -80,6 +80,7 @@ enum conn_stage { CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_WORK, CONN_SEND, CONN_KI
 struct http_conn {
 	struct http_server *srv;
 	struct http_conn *next, **prev; /* under srv->conns_lock */
+	struct http *now;		/* the request under way; of the loop thread */
 	struct http *waiting;		/* a request whose write is under way; under srv->conns_lock */
 	int fd;
 	struct addr peer;
@@ -194,6 +195,8 @@ struct http_server {
 	_Atomic int64_t requests, by_class[6], refused, open, usec_total;
 };
 
+/* http_server.c */
+void request_end(struct http *h);
 /* http_request.c */
 void request_begin(struct http *h, struct MHD_Connection *mc, const char *method, const char *version);
 /* http_form.c */

@@ -257,18 +257,16 @@ static void *on_line(void *cls, const char *uri, struct MHD_Connection *mc)
 	h->status = 200;
 	h->set_end = &h->set;
 	h->rq = (struct req){ .mem = m->a, .who = &actor_anonymous };
+	h->c->now = h;
 	atomic_fetch_add(&s->active, 1);
 	conn_move(h->c, CONN_HEAD, 0);
 	return h;
 }
 
-static void on_completed(void *cls, struct MHD_Connection *mc, void **con_cls, enum MHD_RequestTerminationCode code)
+void request_end(struct http *h)
 {
-	struct http *h = *con_cls;
-	struct http_server *s = cls;
-	if (!h)
-		return;
-	*con_cls = NULL;
+	struct http_server *s = h->srv;
+	h->c->now = NULL;
 	if (h->stage == REQ_ANSWERED && h->body_left && h->close)
 		linger_add(s->sweeper, h->c->fd);
 	if (h->file_fd >= 0)
@@ -278,6 +276,14 @@ static void on_completed(void *cls, struct MHD_Connection *mc, void **con_cls, e
 	conn_move(h->c, CONN_IDLE, 0);
 	mem_give(s, h->m);
 	atomic_fetch_sub(&s->active, 1);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *mc, void **con_cls, enum MHD_RequestTerminationCode code)
+{
+	struct http *h = *con_cls;
+	*con_cls = NULL;
+	if (h)
+		request_end(h);
 }
 
 /* Paths and values are decoded by us, strictly. */

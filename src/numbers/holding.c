@@ -1,12 +1,16 @@
+#include <stdio.h>
 #include <string.h>
 #include "base/text.h"
 #include "numbers/numbers_int.h"
 
 const struct migration numbers_migrations[] = {
 	{ 130, "numbers",
-	  "CREATE TABLE numbers_holding(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT NULL, dead BIGINT NOT NULL,"
-	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT NULL,"
-	  " registry TEXT NOT NULL, country TEXT NOT NULL, kind BIGINT NOT NULL, bin BYTEA NOT NULL, first BYTEA NOT NULL,"
+	  "CREATE TABLE numbers_holding(id SERIAL_ID, source BIGINT NOT NULL, key BYTEA NOT NULL, born BIGINT NOT "
+	  "NULL, dead BIGINT NOT NULL,"
+	  " valid_from BIGINT NOT NULL, valid_to BIGINT NOT NULL, from_record BIGINT NOT NULL, first_seen BIGINT NOT "
+	  "NULL,"
+	  " registry TEXT NOT NULL, country TEXT NOT NULL, kind BIGINT NOT NULL, bin BYTEA NOT NULL, first BYTEA NOT "
+	  "NULL,"
 	  " last BYTEA NOT NULL, status TEXT NOT NULL, opaque TEXT NOT NULL);"
 	  "CREATE UNIQUE INDEX numbers_holding_key ON numbers_holding(source, key, born);"
 	  "CREATE INDEX numbers_holding_bin ON numbers_holding(bin)" },
@@ -24,24 +28,53 @@ void holding_record(const struct holding *h, struct bin *bin, char key[RANGE_KEY
 	*out = (struct record){
 		.key = key,
 		.valid_from = h->valid_from,
-		.v = { V(h->registry), V(h->country), V((int64_t)h->kind), V_BLOB(bin->b, bin->n), V_BLOB(h->range.first.b, width),
-		       V_BLOB(h->range.last.b, width), V(h->status), V(h->opaque) },
+		.v = { V(h->registry), V(h->country), V((int64_t)h->kind), V_BLOB(bin->b, bin->n),
+		       V_BLOB(h->range.first.b, width), V_BLOB(h->range.last.b, width), V(h->status), V(h->opaque) },
 	};
 }
 
-/* Blocks of a file don't nest: whatever shares addresses with an earlier line is worth saying. */
+struct order_state {
+	struct overlap own;
+	struct others *others;
+	bool opened;
+};
+
+static const char *block_text(const struct range *r, uint8_t tag, char *out, size_t n)
+{
+	char text[2 * ADDR_TEXT];
+	if (tag != BIN_ASN)
+		snprintf(out, n, "%s", range_text(r, text));
+	else if (addr_cmp(&r->first, &r->last) == 0)
+		snprintf(out, n, "AS%u", asn_of_addr(&r->first));
+	else
+		snprintf(out, n, "AS%u-AS%u", asn_of_addr(&r->first), asn_of_addr(&r->last));
+	return out;
+}
+
+/* Blocks don't nest, neither in a file nor between registries: whatever shares addresses with another is worth saying.
+ */
 static void in_order(struct import *im, void *state, int64_t line, const char *key)
 {
-	struct range r;
+	struct order_state *st = state;
+	struct range r, which;
 	uint8_t tag;
-	char text[2 * ADDR_TEXT];
-	if (!range_key_parse(key, &tag, &r))
+	char text[100], other_text[100];
+	if (!st->opened)
+		st->others = others_open(import_store(im), import_source(im));
+	st->opened = true;
+	if (!key || !range_key_parse(key, &tag, &r)) {
+		others_close(st->others);
+		st->others = NULL;
 		return;
-	int64_t other = overlap_see(state, &r, tag, line, false);
-	if (other && tag == BIN_ASN)
-		import_note(im, line, "AS%u-AS%u overlaps line %lld", asn_of_addr(&r.first), asn_of_addr(&r.last), (long long)other);
-	else if (other)
-		import_note(im, line, "%s overlaps line %lld", range_text(&r, text), (long long)other);
+	}
+	block_text(&r, tag, text, sizeof text);
+	int64_t other = overlap_see(&st->own, &r, tag, line, false);
+	if (other)
+		import_note(im, line, "%s overlaps line %lld", text, (long long)other);
+	const char *source = others_see(st->others, &r, tag, &which);
+	if (source)
+		import_note(im, line, "%s overlaps %s of %s", text,
+			    block_text(&which, tag, other_text, sizeof other_text), source);
 }
 
 const struct versioned holding_set = {
@@ -50,15 +83,16 @@ const struct versioned holding_set = {
 	.ncols = 8,
 	.columns = "registry, country, kind, bin, first, last, status, opaque",
 	.in_order = in_order,
-	.state_size = sizeof(struct overlap),
+	.state_size = sizeof(struct order_state),
 };
 
 /* ── finding ── */
 
 #define HOLDING_SQL                                                                                                    \
-	"SELECT t.id, t.registry, t.country, t.kind, t.first, t.last, t.status, t.opaque, t.valid_from, t.valid_to, t.first_seen, "    \
-	"t.from_record, t.dead FROM numbers_holding t JOIN import_source s ON s.id = t.source WHERE t.bin IN (" BIN_PARAMS ") AND"    \
-	VERSIONED_AT(t, s, "$34")
+	"SELECT t.id, t.registry, t.country, t.kind, t.first, t.last, t.status, t.opaque, t.valid_from, t.valid_to, "  \
+	"t.first_seen, "                                                                                               \
+	"t.from_record, t.dead FROM numbers_holding t JOIN import_source s ON s.id = t.source WHERE t.bin IN "         \
+	"(" BIN_PARAMS ") AND" VERSIONED_AT(t, s, "$34")
 
 static bool addr_take(struct rows *r, int col, struct addr *out)
 {
@@ -86,9 +120,17 @@ static void holding_take(struct rows *r, const struct range *range, struct holdi
 {
 	struct arena *mem = r->rq->mem;
 	*out = (struct holding){
-		.id = rows_int(r, 0), .registry = rows_dup(r, 1), .country = rows_dup(r, 2), .kind = (enum holding_kind)rows_int(r, 3),
-		.range = *range, .status = rows_dup(r, 6), .opaque = rows_dup(r, 7), .valid_from = rows_int(r, 8),
-		.valid_to = rows_int(r, 9), .first_seen = rows_int(r, 10), .from_record = rows_int(r, 11) != 0,
+		.id = rows_int(r, 0),
+		.registry = rows_dup(r, 1),
+		.country = rows_dup(r, 2),
+		.kind = (enum holding_kind)rows_int(r, 3),
+		.range = *range,
+		.status = rows_dup(r, 6),
+		.opaque = rows_dup(r, 7),
+		.valid_from = rows_int(r, 8),
+		.valid_to = rows_int(r, 9),
+		.first_seen = rows_int(r, 10),
+		.from_record = rows_int(r, 11) != 0,
 	};
 	if (out->kind == HOLDING_ASN) {
 		out->asn_first = asn_of_addr(&range->first);
@@ -98,7 +140,8 @@ static void holding_take(struct rows *r, const struct range *range, struct holdi
 }
 
 /* The smallest range wins; of equal ones (two registries, or two times) the one that began last. */
-static enum st holding_group(struct req *rq, const struct addr *a, const struct val v[BIN_GROUP + 1], struct holding *best)
+static enum st holding_group(struct req *rq, const struct addr *a, const struct val v[BIN_GROUP + 1],
+			     struct holding *best)
 {
 	struct rows r;
 	if (sql_query_vals(rq, &r, HOLDING_SQL, v, BIN_GROUP + 1))

@@ -1,5 +1,5 @@
-/* One file may hold records of several registries (the NRO's own does): each registry's are a source of their own. A file's
- * version line lets it close those of the registry it names, or of all it holds when that is the NRO. */
+/* One file may hold records of several registries (the NRO's own does): each registry's are a source of their own. A
+ * file's version line lets it close those of the registry it names, or of all it holds when that is the NRO. */
 #include <string.h>
 #include "base/text.h"
 #include "numbers/numbers_int.h"
@@ -14,7 +14,10 @@ struct intake {
 	struct stats_file file;
 	int64_t version_line;
 	struct import *log; /* reads the file and keeps what is told of its lines; never holds a record */
-	struct part { char registry[sizeof ((struct stats_file *)0)->registry]; struct import *im; } part[REGISTRIES_MAX];
+	struct part {
+		char registry[sizeof((struct stats_file *)0)->registry];
+		struct import *im;
+	} part[REGISTRIES_MAX];
 	int n;
 };
 
@@ -46,7 +49,8 @@ static struct import *part_of(struct intake *in, const char *registry)
 static enum st version_seen(struct intake *in, int64_t line, struct err *e)
 {
 	if (in->version_line)
-		return err_set(e, ST_INVALID, "a second version line; the first is line %lld", (long long)in->version_line);
+		return err_set(e, ST_INVALID, "a second version line; the first is line %lld",
+			       (long long)in->version_line);
 	if (in->n)
 		return err_set(e, ST_INVALID, "expected the version line before the first record");
 	in->version_line = line;
@@ -148,10 +152,14 @@ static enum st import_all(struct intake *in, const char *path, struct import_res
 	return st;
 }
 
-enum st holding_import(struct store *s, struct req *rq, const char *path, const char *complete_country, const struct import_opts *o,
-		       struct import_result *out, struct import **log)
+enum st holding_import(struct store *s, struct req *rq, const char *path, const char *complete_country,
+		       const struct import_opts *o, struct import_result *out, struct import **log)
 {
-	struct intake in = { .store = s, .rq = rq, .o = *o, .country = complete_country };
+	struct intake in = { .store = s, .rq = rq, .o = *o };
+	char *country = arena_strdup(rq->mem, complete_country ? complete_country : "");
+	for (char *p = country; *p; p++)
+		*p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
+	in.country = complete_country ? country : NULL;
 	in.o.file = path;
 	in.o.source = "holdings";
 	in.o.closes = false;

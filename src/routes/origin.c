@@ -23,7 +23,7 @@ static void in_order(struct import *im, void *state, int64_t line, const char *k
 	struct range r;
 	uint8_t tag;
 	char text[2 * ADDR_TEXT];
-	if (!range_key_parse(key, &tag, &r))
+	if (!key || !range_key_parse(key, &tag, &r))
 		return;
 	int64_t other = overlap_see(state, &r, tag, line, true);
 	if (other)

@@ -11,6 +11,7 @@ struct origin {
 	char *name;
 };
 enum st origin_parse(struct arena *mem, char *line, struct origin *out, struct err *e); /* pure */
+/* Source "origins:NAME" after the file's name unless o says another; with o->closes the file is the whole of it. */
 enum st origin_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
 		      struct import_result *out, struct import **log);
 enum st origin_of_addr(struct req *rq, const struct addr *a, int64_t at, struct origin *out); /* the most specific */

@@ -66,17 +66,21 @@ void import_note(struct import *im, int64_t line, const char *fmt, ...)
 	im->res.conflicts++;
 }
 
-static void issues_take(struct issues *to, const struct issues *from)
+/* The other import goes before this one, and its name of the file with it. */
+static void issues_take(struct import *im, struct issues *to, const struct issues *from)
 {
-	for (int i = 0; i < from->n; i++)
-		issue_add(to, &from->list[i]);
+	for (int i = 0; i < from->n; i++) {
+		struct import_error x = from->list[i];
+		x.file = im->o.file;
+		issue_add(to, &x);
+	}
 	to->all += from->all - from->n;
 }
 
 void import_absorb(struct import *im, struct import *other)
 {
-	issues_take(&im->errors, &other->errors);
-	issues_take(&im->notes, &other->notes);
+	issues_take(im, &im->errors, &other->errors);
+	issues_take(im, &im->notes, &other->notes);
 	im->res.bad += other->res.bad;
 	im->res.conflicts += other->res.conflicts;
 }
@@ -106,6 +110,14 @@ int import_notes(const struct import *im, const struct import_error **list)
 void import_keep_open(struct import *im)
 {
 	im->o.closes = false;
+}
+struct store *import_store(const struct import *im)
+{
+	return im->store;
+}
+const char *import_source(const struct import *im)
+{
+	return im->o.source;
 }
 struct import_result import_so_far(const struct import *im)
 {
@@ -285,6 +297,8 @@ enum st import_check(struct import *im)
 		return stop(im, &e);
 	while (stage_next(im->stage, &s, &e))
 		run_see(im, &run, &s);
+	if (im->set->in_order)
+		im->set->in_order(im, im->state, 0, NULL);
 	return e.code ? stop(im, &e) : ST_OK;
 }
 

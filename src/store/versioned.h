@@ -34,8 +34,8 @@ struct versioned {
 	const char *room;    /* for the journal */
 	int ncols;	     /* the set's own columns, compared to tell a changed row */
 	const char *columns; /* "registry, cc, kind, …" in order of record.v */
-	/* Is called with every key of the file in order before anything is written, to list overlaps (import_note);
-	 * NULL: not. */
+	/* Is called with every key of the file in order before anything is written, to list overlaps (import_note),
+	 * and at the end with NULL; a set without it has none. */
 	void (*in_order)(struct import *im, void *state, int64_t line, const char *key);
 	size_t state_size; /* zeroed memory for in_order */
 };
@@ -90,6 +90,8 @@ typedef enum st (*import_line_fn)(void *ctx, struct import *im, struct arena *me
 				  struct err *e);
 enum st import_lines(struct import *im, const char *path, import_line_fn fn, void *ctx, struct hash *digest);
 struct import_result import_so_far(const struct import *im);
+struct store *import_store(const struct import *im);
+const char *import_source(const struct import *im);
 void import_absorb(struct import *im,
 		   struct import *other); /* other's errors and notes are listed and counted with im's */
 void import_keep_open(struct import *im); /* closes nothing after all */

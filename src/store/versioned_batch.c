@@ -11,7 +11,7 @@
 #define CHANGES_MAX 5000
 #define CHANGES_FIRST 1000
 #define BATCH_BYTES (8 << 20)
-#define BATCH_USEC 40000 /* what a batch should take */
+#define BATCH_USEC 25000 /* what a batch should take */
 
 /* ── statements ── */
 
@@ -216,7 +216,7 @@ static void pace(struct batch *b, int64_t took)
 	b->max = fit < 100 ? 100 : fit > CHANGES_MAX ? CHANGES_MAX : (int)fit;
 	if (!store_is_sqlite(b->im->store))
 		return;
-	int64_t pause = took / 4 < 20000 ? took / 4 : 20000;
+	int64_t pause = took / 2 < 20000 ? took / 2 : 20000;
 	nanosleep(&(struct timespec){ 0, pause * 1000 }, NULL);
 }
 

@@ -127,8 +127,10 @@ static enum st take_best(struct rows *r, bool prefixes, struct contact *out, int
 	struct found f[CONTACTS_MAX];
 	int k = 0, longest = -1;
 	while (k < CONTACTS_MAX && rows_next(r)) {
-		const char *slash = prefixes ? strchr(rows_text(r, 0), '/') : NULL;
-		int len = slash ? atoi(slash + 1) : 0;
+		struct prefix p = { .len = 0 };
+		if (prefixes)
+			prefix_parse(rows_text(r, 0), &p);
+		int len = p.len;
 		if (len < longest)
 			continue;
 		if (len > longest)

@@ -19,6 +19,8 @@ struct contact_columns {
 enum st contact_header(char *line, struct contact_columns *cols, struct err *e);
 enum st contact_parse(struct arena *mem, char *line, const struct contact_columns *cols, struct contact *out,
 		      struct err *e);
+/* Source "contacts" unless o says another; with o->closes the file is the whole of it. A contact that was verified is
+ * valid from then on. */
 enum st contact_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
 		       struct import_result *out, struct import **log);
 

@@ -428,7 +428,9 @@ static void store_end(void)
 
 static int stop(void **state)
 {
+	int64_t begun = clock_mono();
 	http_stop(server);
+	assert_true(clock_mono() - begun < 2 * 1000000); /* no request was forgotten */
 	server = NULL;
 	store_end();
 	return 0;

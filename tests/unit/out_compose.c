@@ -69,7 +69,8 @@ static char *part(struct made *x, int i)
 	return kept;
 }
 
-/* Every line ends in CRLF, has no other CR or LF, and no more than 998 bytes; the whole is ASCII (no 8BITMIME is needed). */
+/* Every line ends in CRLF, has no other CR or LF, and no more than 998 bytes; the whole is ASCII (no 8BITMIME is
+ * needed). */
 static void assert_lines(const struct buf *b)
 {
 	size_t line = 0;
@@ -87,7 +88,9 @@ static void assert_lines(const struct buf *b)
 }
 
 static struct case_obs things[] = {
-	{ .value = S("https://shop.example.tw/parcel?id=1&x=<b>"), .kind = S("url"), .matched = S("shop.example.tw"),
+	{ .value = S("https://shop.example.tw/parcel?id=1&x=<b>"),
+	  .kind = S("url"),
+	  .matched = S("shop.example.tw"),
 	  .chain = { { .role = LINK_HOLDER, .name = S("Wang Xiaoming"), .person = true },
 		     { .role = LINK_SPONSOR, .name = S("Cedar Names Ltd.") },
 		     { .role = LINK_AUTHORITY, .name = S("TWNIC") } },
@@ -100,15 +103,25 @@ static struct case_notice told[] = {
 	{ .id = 8, .role = LINK_SPONSOR, .state = NOTICE_APPROVED, .due_at = AT + 86400 * USEC },
 };
 
-static struct case_view view = { .number = S("NC-2026-000001"), .class_id = S("phishing"), .rsit = S("fraud:phishing"),
-				 .class_title = S("False site (phishing)"), .opened_at = AT - 3600 * USEC };
+static struct case_view view = { .number = S("NC-2026-000001"),
+				 .class_id = S("phishing"),
+				 .rsit = S("fraud:phishing"),
+				 .class_title = S("False site (phishing)"),
+				 .opened_at = AT - 3600 * USEC };
 
 static struct letter notice(enum lang lang)
 {
-	return (struct letter){ .to = S("abuse@shop.example.tw"), .subject = S("Case NC-2026-000001: False site (phishing)"),
-				.message_id = S("<n8.3f2a@nic.example>"), .lang = lang, .template_ = S("notice"),
-				.link = S("https://nic.example:8443/answer/abcdefghijklmnopqrstuvwxyz"), .about = &view,
-				.obs = things, .nobs = 2, .notice = &told[0], .id = 7 };
+	return (struct letter){ .to = S("abuse@shop.example.tw"),
+				.subject = S("Case NC-2026-000001: False site (phishing)"),
+				.message_id = S("<n8.3f2a@nic.example>"),
+				.lang = lang,
+				.template_ = S("notice"),
+				.link = S("https://nic.example:8443/answer/abcdefghijklmnopqrstuvwxyz"),
+				.about = &view,
+				.obs = things,
+				.nobs = 2,
+				.notice = &told[0],
+				.id = 7 };
 }
 
 static void a_notice_says_what_why_and_until_when(void **state)
@@ -192,11 +205,13 @@ static void letters_hold_with_the_least(void **state)
 static void chinese_is_chinese(void **state)
 {
 	struct letter l = notice(LANG_ZH_TW);
-	l.subject = S("案件 NC-2026-000001：您的網站上有假冒郵局的網頁，請於 2026 年 11 月 26 日 22:05 前回覆我們的通知");
+	l.subject =
+		S("案件 NC-2026-000001：您的網站上有假冒郵局的網頁，請於 2026 年 11 月 26 日 22:05 前回覆我們的通知");
 	struct made x = make(&l);
 	assert_lines(&x.p.message);
 	assert_string_equal(g_mime_message_get_subject(x.m), l.subject);
-	assert_non_null(strstr(g_mime_object_get_header(g_mime_message_get_mime_part(x.m), "Content-Language"), "zh-TW"));
+	assert_non_null(
+		strstr(g_mime_object_get_header(g_mime_message_get_mime_part(x.m), "Content-Language"), "zh-TW"));
 	InternetAddress *from = internet_address_list_get_address(g_mime_message_get_from(x.m), 0);
 	assert_string_equal(internet_address_get_name(from), cfg.site_name_zh);
 	for (int i = 0; i < 2; i++) {
@@ -214,8 +229,11 @@ static void chinese_is_chinese(void **state)
 /* The header block has exactly these fields, whatever the letter's fields say. */
 static void assert_no_header_but_ours(const struct made *x)
 {
-	static const char *const ours[] = { "Date", "From", "To", "Reply-To", "Subject", "Message-Id", "In-Reply-To", "References",
-					    "Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type" };
+	static const char *const ours[] = {
+		"Date",		"From",	       "To",	     "Reply-To",       "Subject",
+		"Message-Id",	"In-Reply-To", "References", "Auto-Submitted", "Content-Language",
+		"MIME-Version", "Content-Type"
+	};
 	const char *p = x->p.message.p, *end = strstr(p, "\r\n\r\n");
 	assert_non_null(end);
 	for (; p < end; p = strstr(p, "\r\n") + 2) {
@@ -234,7 +252,7 @@ static const char *const hostile[] = {
 	"x\nBcc: all@victim.example\n\nbody",
 	"x\rBcc: all@victim.example",
 	"=?utf-8?Q?x=0D=0ABcc:_all@victim.example?=",
-	"\xc2\x85" "Bcc: all@victim.example\xe2\x80\xa8y\xe2\x80\xaez",
+	"\302\205Bcc: all@victim.example\xe2\x80\xa8y\xe2\x80\xaez",
 	"\xff\xfe\xc0\x80 not UTF-8",
 	"\"><script>alert(1)</script>",
 	"name\" <all@victim.example>, \"",
@@ -245,9 +263,14 @@ static void a_hostile_text_stays_text(void **state)
 {
 	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
 		char *h = S(hostile[i]);
-		struct case_obs o = { .value = h, .shown = h, .matched = h, .links = 2,
+		struct case_obs o = { .value = h,
+				      .shown = h,
+				      .matched = h,
+				      .links = 2,
 				      .chain = { { .role = LINK_HOLDER }, { .role = LINK_SPONSOR, .name = h } } };
-		struct case_view v = { .number = h, .class_title = h, .rsit = h, .next = h, .next_more = h, .close_reason = h };
+		struct case_view v = {
+			.number = h, .class_title = h, .rsit = h, .next = h, .next_more = h, .close_reason = h
+		};
 		struct letter l = notice(LANG_EN);
 		struct config c = cfg;
 		c.site_name = h;
@@ -272,9 +295,17 @@ static void a_hostile_text_stays_text(void **state)
 
 static void what_can_not_be_addressed_is_refused(void **state)
 {
-	static const char *const addresses[] = { "", "nobody", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example",
-						 "a b@c.example", "<a@b.example>", "a@-b.example", "王@b.example", "a@", "@b.example" };
-	static const char *const ids[] = { "", "x", "a b@c", "a@b\r\nBcc: x@y", "<a@b", "a@b@c", "@b", "a@", "a<b@c" };
+	static const char *const addresses[] = { "",
+						 "nobody",
+						 "a@b.example\r\nBcc: c@d.example",
+						 "a@b.example, c@d.example",
+						 "a b@c.example",
+						 "<a@b.example>",
+						 "a@-b.example",
+						 "王@b.example",
+						 "a@",
+						 "@b.example" };
+	static const char *const ids[] = { "", "x", "@b", "a@", "<>", "<@>" };
 	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
 		struct letter l = notice(LANG_EN);
 		l.to = S(addresses[i]);
@@ -295,6 +326,22 @@ static void what_can_not_be_addressed_is_refused(void **state)
 	struct made x = make(&l);
 	assert_int_equal(x.st, ST_INVALID);
 	done(&x);
+}
+
+static void a_strange_message_id_is_made_plain(void **state)
+{
+	static const char *const ids[][2] = { { "<a.1@[2001:db8::1]>", "a.1@-2001-db8--1-" },
+					      { "a b@c", "a-b@c" },
+					      { "a@b\r\nBcc: x@y", "a@b--Bcc--x-y" } };
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		struct letter l = notice(LANG_EN);
+		l.message_id = S(ids[i][0]);
+		struct made x = make(&l);
+		assert_int_equal(x.st, ST_OK);
+		assert_string_equal(x.p.id, ids[i][1]);
+		assert_no_header_but_ours(&x);
+		done(&x);
+	}
 }
 
 static void a_domain_in_han_is_written_to(void **state)
@@ -383,6 +430,7 @@ int main(void)
 		cmocka_unit_test(chinese_is_chinese),
 		cmocka_unit_test(a_hostile_text_stays_text),
 		cmocka_unit_test(what_can_not_be_addressed_is_refused),
+		cmocka_unit_test(a_strange_message_id_is_made_plain),
 		cmocka_unit_test(a_domain_in_han_is_written_to),
 		cmocka_unit_test(long_lines_are_folded),
 		cmocka_unit_test(answers_follow_their_thread),

@@ -81,7 +81,9 @@ static void a_letter_is_written_once(void **state)
 
 static void names_stay_in_the_folder_and_apart(void **state)
 {
-	static const char *const ids[] = { "../../etc/passwd@x", "a/b@x", "a_b@x", ".hidden@x", "a'b@x", "a b@x", "a|b@x" };
+	static const char *const ids[] = {
+		"../../etc/passwd@x", "a/b@x", "a_b@x", ".hidden@x", "a'b@x", "a b@x", "a|b@x"
+	};
 	struct arena *mem = arena_new(1 << 20);
 	char *names[8];
 	int n = sizeof ids / sizeof *ids;

@@ -1,5 +1,5 @@
-/* The follower with a desk of the test's own: each letter once, written down with its notice, over restarts; what nobody can be sent
- * is told to staff and holds nothing up. */
+/* The follower with a desk of the test's own: each letter once, written down with its notice, over restarts; what
+ * nobody can be sent is told to staff and holds nothing up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,10 +29,15 @@ enum st desk_letters(struct req *rq, const struct entry *e, const char *public_u
 	v->number = e->subject;
 	for (int i = 0; i < 2 && i < max; i++) {
 		bool bad = i == 0 && strcmp(e->verb, "bad") == 0;
-		out[(*n)++] = (struct letter){ .to = S(bad ? "nobody" : "a@b.example"), .subject = e->subject,
-					       .message_id = arena_printf(rq->mem, "%lld.%d@nic.example", (long long)e->seq, i),
-					       .template_ = S(i ? "message" : "notice"), .text = S("Words"), .about = v,
-					       .id = i ? 0 : e->seq + 1, .kind = i ? MAIL_TO_REPORTER : MAIL_TO_HOLDER };
+		out[(*n)++] = (struct letter){ .to = S(bad ? "nobody" : "a@b.example"),
+					       .subject = e->subject,
+					       .message_id = arena_printf(rq->mem, "%lld.%d@nic.example",
+									  (long long)e->seq, i),
+					       .template_ = S(i ? "message" : "notice"),
+					       .text = S("Words"),
+					       .about = v,
+					       .id = i ? 0 : e->seq + 1,
+					       .kind = i ? MAIL_TO_REPORTER : MAIL_TO_HOLDER };
 	}
 	return ST_OK;
 }
@@ -42,8 +47,14 @@ static enum st said(struct req *rq, const char *what, struct sent_arg *a)
 	char *key = arena_printf(rq->mem, "%s %lld", what, (long long)a->notice), *was = setting_get(rq, key);
 	return setting_put(rq, key, arena_printf(rq->mem, "%d", was ? atoi(was) + 1 : 1));
 }
-enum st desk_notice_sent(struct req *rq, void *sent_arg) { return said(rq, "sent", sent_arg); }
-enum st desk_notice_failed(struct req *rq, void *sent_arg) { return said(rq, "failed", sent_arg); }
+enum st desk_notice_sent(struct req *rq, void *sent_arg)
+{
+	return said(rq, "sent", sent_arg);
+}
+enum st desk_notice_failed(struct req *rq, void *sent_arg)
+{
+	return said(rq, "failed", sent_arg);
+}
 
 /* ── a store of its own ── */
 
@@ -92,7 +103,10 @@ static int clean_up(void **state)
 	return system(cmd);
 }
 
-static enum st append(struct req *rq, void *verb) { return journal_append(rq, &(struct fact){ "test", "NC-1", verb, NULL, 0 }); }
+static enum st append(struct req *rq, void *verb)
+{
+	return journal_append(rq, &(struct fact){ "test", "NC-1", verb, NULL, 0 });
+}
 
 static void happen(struct env *x, const char *verb, int times)
 {
@@ -163,7 +177,10 @@ static void each_letter_once_over_restarts(void **state)
 	assert_string_equal(setting(x, "sent 150"), "1");
 }
 
-static enum st rewind_one(struct req *rq, void *next) { return follower_advance(rq, "mail", *(int64_t *)next); }
+static enum st rewind_one(struct req *rq, void *next)
+{
+	return follower_advance(rq, "mail", *(int64_t *)next);
+}
 
 /* Killed before the position was moved: the entry comes again, its letters don't. */
 static void an_entry_seen_again_sends_nothing(void **state)
@@ -239,7 +256,8 @@ static void a_folder_that_is_away_holds_mail_back(void **state)
 static void a_wrong_url_is_said_at_start(void **state)
 {
 	struct env *x = *state;
-	static const char *const urls[] = { "file:/nowhere/at/all", "smtp://relay.example?tls=maybe", "smtp://relay.example?tsl=require" };
+	static const char *const urls[] = { "file:/nowhere/at/all", "smtp://relay.example?tls=maybe",
+					    "smtp://relay.example?tsl=require" };
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		struct config cfg = { .mail_url = S(urls[i]) };
 		struct err e = { 0 };

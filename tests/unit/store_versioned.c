@@ -148,7 +148,7 @@ static void the_whole_of_a_country(struct place *p)
 {
 	import_ok(p, HOLDINGS, FIRST);
 	clock_set_for_test(T0 + 86400 * USEC);
-	struct took t = import_text(p, HOLDINGS, "apnic|TW|ipv4|1.34.0.0|131072|20100505|allocated\n", "TW", false);
+	struct took t = import_text(p, HOLDINGS, "apnic|TW|ipv4|1.34.0.0|131072|20100505|allocated\n", "tw", false);
 	assert_ok(t.st);
 	COUNTS(t, 0, 0, 2, 1);
 	country_is(p, "1.160.0.1", 0, NULL);
@@ -241,6 +241,23 @@ static void an_overlap_is_told(struct place *p)
 	country_is(p, "1.34.7.1", 0, "TW");
 }
 
+static void claimed_by_two_registries(struct place *p)
+{
+	import_ok(p, HOLDINGS, FIRST);
+	struct took t = import_ok(p, HOLDINGS,
+				  "ripencc|DE|ipv4|1.33.0.0|256|20100101|allocated\n"
+				  "ripencc|DE|ipv4|1.34.255.0|256|20100101|allocated\n"
+				  "ripencc|DE|ipv4|1.35.0.0|65536|20100101|allocated\n"
+				  "ripencc|DE|asn|3460|5|20100101|allocated\n"
+				  "ripencc|DE|asn|3465|5|20100101|allocated\n");
+	assert_int_equal(t.errors, 0);
+	assert_int_equal(t.notes, 3);
+	assert_int_equal(t.note_line[0], 2);
+	assert_int_equal(t.note_line[1], 3);
+	assert_int_equal(t.note_line[2], 4);
+	COUNTS(t, 5, 0, 0, 0);
+}
+
 /* Rows of an import that died: born by a generation that never became current, and closings by it. */
 static enum st leave_half(struct req *rq, void *arg)
 {
@@ -305,9 +322,9 @@ static void two_at_once(struct place *p)
 	struct import_result r;
 	struct import *log;
 	char *text = malloc(9000 * 20);
-	size_t n = (size_t)sprintf(text, "name,holder\n");
+	size_t n = (size_t)snprintf(text, 9000 * 20, "name,holder\n");
 	for (int i = 0; i < 9000; i++)
-		n += (size_t)sprintf(text + n, "n%d.tw,Early\n", i);
+		n += (size_t)snprintf(text + n, 9000 * 20 - n, "n%d.tw,Early\n", i);
 	assert_st(names_import(p->s, &rq, file_of(text), &o, &r, &log), ST_CONFLICT);
 	assert_non_null(strstr(rq.err.msg, "another import"));
 	assert_true(rival.done);
@@ -332,7 +349,7 @@ static void wrong_header(struct place *p)
 static void a_country_of_names(struct place *p)
 {
 	import_ok(p, NAMES, "name,holder\na.com.tw,A\nb.台灣,B\nc.jp,C\n");
-	struct took t = import_text(p, NAMES, "name,holder\nA.com.TW,A\n", "TW", false);
+	struct took t = import_text(p, NAMES, "name,holder\nA.com.TW,A\n", "tw", false);
 	assert_ok(t.st);
 	COUNTS(t, 0, 0, 1, 1);
 	t = import_text(p, NAMES, "name,holder\n", "TW", false);
@@ -396,6 +413,7 @@ ON_EACH_DRIVER(test_bad, a_bad_line)
 ON_EACH_DRIVER(test_keep_going, keep_going)
 ON_EACH_DRIVER(test_conflict, a_conflict)
 ON_EACH_DRIVER(test_overlap, an_overlap_is_told)
+ON_EACH_DRIVER(test_two_registries, claimed_by_two_registries)
 ON_EACH_DRIVER(test_died, died_half_way)
 ON_EACH_DRIVER(test_two, two_at_once)
 ON_EACH_DRIVER(test_header, wrong_header)
@@ -406,12 +424,16 @@ ON_EACH_DRIVER(test_damaged, damaged_file)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first),	   cmocka_unit_test(test_same),	      cmocka_unit_test(test_newer),
-		cmocka_unit_test(test_older),	   cmocka_unit_test(test_back),	      cmocka_unit_test(test_part),
-		cmocka_unit_test(test_complete),   cmocka_unit_test(test_registries), cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_keep_going), cmocka_unit_test(test_conflict),   cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_died),	   cmocka_unit_test(test_two),	      cmocka_unit_test(test_header),
-		cmocka_unit_test(test_country),	   cmocka_unit_test(test_many),	      cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_first),	 cmocka_unit_test(test_same),
+		cmocka_unit_test(test_newer),	 cmocka_unit_test(test_older),
+		cmocka_unit_test(test_back),	 cmocka_unit_test(test_part),
+		cmocka_unit_test(test_complete), cmocka_unit_test(test_registries),
+		cmocka_unit_test(test_bad),	 cmocka_unit_test(test_keep_going),
+		cmocka_unit_test(test_conflict), cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_died),	 cmocka_unit_test(test_two_registries),
+		cmocka_unit_test(test_two),	 cmocka_unit_test(test_header),
+		cmocka_unit_test(test_country),	 cmocka_unit_test(test_many),
+		cmocka_unit_test(test_damaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,7 +138,7 @@ void api_get_openapi(struct http *h)
 	      "is responsible.\"}");
 	j_arr(&w, "servers");
 	j_obj(&w, NULL);
-	j_str(&w, "url", front_app(h)->cfg->public_url ? front_app(h)->cfg->public_url : "/");
+	j_str(&w, "url", front_base(front_app(h)->cfg, mem));
 	j_end(&w);
 	j_end(&w);
 	j_obj(&w, "paths");
@@ -174,22 +174,11 @@ void api_get_metrics(struct http *h)
 {
 	struct front_app *app = front_app(h);
 	struct buf *out = http_out(h);
-	struct store_stats s = { 0 };
 	struct queue_counts q = { 0 };
-	int64_t entries = 0;
 	http_type(h, "text/plain; version=0.0.4; charset=utf-8");
 	http_set_header(h, "Cache-Control", "no-store");
 	buf_str(out, "# HELP nicert_build_info The program's version.\n# TYPE nicert_build_info gauge\n"
 		     "nicert_build_info{version=\"" NICERT_VERSION "\"} 1\n");
-	store_stats(app->store, &s);
-	metric(out, "store_writes_total", "counter", "Changes made since start.", s.writes);
-	metric(out, "store_groups_total", "counter", "Transactions that carried them.", s.groups);
-	metric(out, "store_refused_total", "counter", "Changes refused because the queue was full.", s.refused);
-	metric(out, "store_retried_total", "counter", "Changes made again alone after their group failed.", s.retried);
-	metric(out, "store_queue", "gauge", "Changes that wait now.", s.queue);
-	metric(out, "store_commit_microseconds_total", "counter", "Time spent in commits.", s.commit_usec_total);
-	if (journal_head(http_req(h), &entries) == ST_OK)
-		metric(out, "journal_entries", "gauge", "Entries of the journal.", entries);
 	if (desk_queue_counts(http_req(h), &q) == ST_OK) {
 		metric(out, "cases_open", "gauge", "Open cases.", q.open);
 		metric(out, "cases_waiting_us", "gauge", "Open cases in which it is our turn.", q.waiting_us);

@@ -172,9 +172,7 @@ static void answer(struct http *h, const struct filing *f)
 	struct arena *mem = http_req(h)->mem;
 	const struct filed *out = &f->arg.out;
 	const struct report *r = &f->report;
-	const char *base = front_app(h)->cfg->public_url ? front_app(h)->cfg->public_url : "";
-	size_t n = strlen(base);
-	base = arena_dup(mem, base, n > 0 && base[n - 1] == '/' ? n - 1 : n);
+	const char *base = front_base(front_app(h)->cfg, mem);
 	struct jw w = jw_of(http_out(h));
 	j_obj(&w, NULL);
 	j_str(&w, "case", out->number);

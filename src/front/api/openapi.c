@@ -74,7 +74,7 @@ const char api_schemas[] =
 	"\"observables\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"value\",\"kind\","
 	"\"attributed\"],\"properties\":{"
 	"\"value\":" STRING ",\"kind\":{\"enum\":[\"url\",\"name\",\"ipv4\",\"ipv6\",\"prefix\",\"asn\",\"email\","
-			    "\"md5\",\"sha1\",\"sha256\"]},"
+	"\"md5\",\"sha1\",\"sha256\"]},"
 	"\"attributed\":" BOOL "}}}}},"
 	"\"Case\":{\"type\":\"object\",\"required\":[\"case\",\"state\"],\"properties\":{\"case\":" STRING
 	",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"closed\"]},\"next\":" STRING_OR_NULL

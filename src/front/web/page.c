@@ -114,15 +114,16 @@ void icon(const struct page *p, enum icon i)
 		   path[i]);
 }
 
-/* Runs of dark modules become one rectangle each; four modules of quiet zone (ISO/IEC 18004). */
+/* Runs of dark modules become one rectangle each; two modules of quiet zone, and as much again by the style sheet
+ * (ISO/IEC 18004 wants four). */
 void qr_code(const struct page *p, const char *text)
 {
 	QRcode *qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
 	if (!qr)
 		return;
 	buf_printf(p->out,
-		   "<svg viewBox=\"-4 -4 %d %d\" shape-rendering=\"crispEdges\" aria-hidden=\"true\"><path d=\"",
-		   qr->width + 8, qr->width + 8);
+		   "<svg viewBox=\"-2 -2 %d %d\" shape-rendering=\"crispEdges\" aria-hidden=\"true\"><path d=\"",
+		   qr->width + 4, qr->width + 4);
 	for (int y = 0; y < qr->width; y++) {
 		const unsigned char *row = qr->data + y * qr->width;
 		for (int x = 0, n; x < qr->width; x += n) {
@@ -148,9 +149,7 @@ const char *site_name(const struct page *p)
 
 const char *link_to(const struct page *p, const char *path)
 {
-	const char *base = p->cfg->public_url ? p->cfg->public_url : "";
-	size_t n = strlen(base);
-	return arena_printf(p->mem, "%.*s%s", (int)(n > 0 && base[n - 1] == '/' ? n - 1 : n), base, path);
+	return arena_printf(p->mem, "%s%s", front_base(p->cfg, p->mem), path);
 }
 
 static char *percent(struct arena *mem, const char *s)

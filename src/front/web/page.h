@@ -140,7 +140,7 @@ struct answer_form {
 	struct answer_view *v;
 };
 struct find_form {
-	const char *number, *email, *token;
+	const char *number, *email;
 	bool asked;
 	struct form_errors bad;
 };

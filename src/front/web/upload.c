@@ -2,6 +2,7 @@
  * comes back for a correction, the page carries a sealed reference instead of asking for the file again. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/log.h"
 #include "base/text.h"
 #include "front/web/web.h"
 #include "work/file.h"
@@ -100,6 +101,7 @@ static bool keep(struct http *h, int i, const struct http_file *f, struct report
 	char hex[65];
 	hash_hex(&f->sha256, hex);
 	if (file_keep(front_app(h)->cfg->dir, f->path, &f->sha256, &e)) {
+		log_error("an uploaded file could not be kept", LOG_T("why", e.msg));
 		form_bad(bad, "files",
 			 tr(http_lang(h), N_("We could not store a file. Send the form again without it, or later.")));
 		return false;

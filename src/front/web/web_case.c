@@ -164,7 +164,6 @@ static void show_find(struct http *h, struct find_form *f, int status)
 	struct page p = page_of(h, N_("My case"), NAV_CASE);
 	p.bad = f->bad.n > 0;
 	p.path = "/case";
-	f->token = form_token(h, "find");
 	http_status(h, status);
 	web_find(&p, f);
 }

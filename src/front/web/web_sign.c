@@ -4,12 +4,12 @@
 #include "base/text.h"
 #include "front/web/pages.h"
 
-enum { PASSWORD_MIN = 12, PASSWORD_MAX = 256 };
+enum { PASSWORD_MAX = 256 };
 
 struct signing {
 	struct sign_form form;
 	int64_t account;
-	const char *code;
+	const char *password, *code;
 	char token[27], csrf[27];
 };
 
@@ -47,7 +47,21 @@ static void refuse(struct http *h, struct sign_form *f, int status, const char *
 	show(h, f, status);
 }
 
-static enum st sign_in_write(struct req *rq, void *arg)
+/* Signing in takes three steps: the attempt is counted in a write of its own, the password is compared here, and the
+ * second write uses the code up and opens the session. */
+static void refused(struct http *h, struct signing *s, const struct err *e)
+{
+	if (e->code == ST_LIMIT)
+		refuse(h, &s->form, 429, N_("Too many tries. Wait some minutes, then try again."));
+	else if (e->code == ST_BUSY || e->code == ST_INTERNAL)
+		http_fail_err(h, e);
+	else
+		refuse(h, &s->form, 403,
+		       N_("The login, the password or the code is wrong. Each code works once; wait for the next "
+			  "one."));
+}
+
+static enum st session_write(struct req *rq, void *arg)
 {
 	struct signing *s = arg;
 	return session_open(rq, s->account, s->code, s->token, s->csrf);
@@ -56,36 +70,43 @@ static enum st sign_in_write(struct req *rq, void *arg)
 static void signed_in(struct http *h, void *arg, const struct err *outcome)
 {
 	struct signing *s = arg;
-	if (outcome->code == ST_OK) {
-		http_set_cookie(h, "staff", s->token, SESSION_SECONDS);
-		http_redirect(h, s->form.next);
-	} else if (outcome->code == ST_BUSY || outcome->code == ST_INTERNAL) {
-		http_fail_err(h, outcome);
-	} else {
-		refuse(h, &s->form, 403,
-		       N_("The login, the password or the code is wrong. Each code works once; wait for the next "
-			  "one."));
+	if (outcome->code) {
+		refused(h, s, outcome);
+		return;
 	}
+	http_set_cookie(h, "staff", s->token, SESSION_SECONDS);
+	http_redirect(h, s->form.next);
+}
+
+static enum st attempt_write(struct req *rq, void *arg)
+{
+	return account_attempt(rq, ((struct signing *)arg)->form.login);
+}
+
+static void attempted(struct http *h, void *arg, const struct err *outcome)
+{
+	struct signing *s = arg;
+	if (outcome->code)
+		refused(h, s, outcome);
+	else if (account_check(http_req(h), s->form.login, s->password, &s->account))
+		refused(h, s, &http_req(h)->err);
+	else
+		http_write(h, session_write, s, signed_in);
 }
 
 void web_post_sign_in(struct http *h)
 {
 	struct signing *s = arena_new_of(http_req(h)->mem, struct signing);
-	const char *password = http_form(h, "password");
 	int64_t retry;
 	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = safe_next(form_text(h, "next")) };
 	s->code = form_text(h, "code");
-	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
-		refuse(h, &s->form, 429, N_("Too many tries from your network. Wait some minutes."));
-		return;
-	}
-	if (!password || strlen(password) > PASSWORD_MAX ||
-	    account_check(http_req(h), s->form.login, password, &s->account))
-		refuse(h, &s->form, 403,
-		       N_("The login, the password or the code is wrong. Each code works once; wait for the next "
-			  "one."));
+	s->password = http_form(h, "password");
+	if (!budget_take(h, front_app(h)->login_limit, &retry))
+		refuse(h, &s->form, 429, N_("Too many tries. Wait some minutes, then try again."));
+	else if (!s->password || strlen(s->password) > PASSWORD_MAX || !*s->form.login)
+		refused(h, s, &(struct err){ .code = ST_DENIED });
 	else
-		http_write(h, sign_in_write, s, signed_in);
+		http_write(h, attempt_write, s, attempted);
 }
 
 static enum st sign_out_write(struct req *rq, void *arg)
@@ -186,28 +207,51 @@ static void accepted(struct http *h, void *arg, const struct err *outcome)
 	} else if (outcome->code == ST_BUSY || outcome->code == ST_INTERNAL || outcome->code == ST_NOTFOUND) {
 		http_fail_err(h, outcome);
 	} else {
-		form_bad(
-			&v->form.bad, "code",
-			tr(http_lang(h), N_("The code is wrong or too old. Type the one that your device shows now.")));
+		form_bad(&v->form.bad, "code",
+			 tr(http_lang(h),
+			    outcome->code == ST_LIMIT
+				    ? N_("Too many tries. Wait some minutes, then try again.")
+				    : N_("The code is wrong or too old. Type the one that your device shows now.")));
 		http_write(h, offer_write, v, offered);
 	}
+}
+
+static enum st invite_attempt_write(struct req *rq, void *arg)
+{
+	return account_attempt(rq, ((struct inviting *)arg)->form.login);
+}
+
+static void invite_attempted(struct http *h, void *arg, const struct err *outcome)
+{
+	if (outcome->code)
+		accepted(h, arg, outcome);
+	else
+		http_write(h, accept_write, arg, accepted);
+}
+
+static void check_password(struct http *h, struct inviting *v)
+{
+	const char *password = http_form(h, "password"), *again = http_form(h, "again");
+	enum lang l = http_lang(h);
+	struct err e = { 0 };
+	if (!password || password_check(password, v->form.login, &e))
+		form_bad(&v->form.bad, "password",
+			 tr(l, N_("Choose a password of at least 12 characters, other than the login.")));
+	else if (!again || strcmp(password, again) != 0)
+		form_bad(&v->form.bad, "again", tr(l, N_("The two passwords differ. Type the same one twice.")));
+	else if (!(v->hash = password_hash(http_req(h)->mem, password, &e)))
+		form_bad(&v->form.bad, "password", tr(l, N_("Choose another password.")));
 }
 
 void web_post_invite(struct http *h)
 {
 	struct inviting *v = load_invite(h);
-	enum lang l = http_lang(h);
-	struct err e = { 0 };
 	if (!v)
 		return;
-	const char *password = http_form(h, "password"), *again = http_form(h, "again");
-	size_t n = password ? strlen(password) : 0;
 	v->code = form_text(h, "code");
-	if (n < PASSWORD_MIN || n > PASSWORD_MAX)
-		form_bad(&v->form.bad, "password", tr(l, N_("Choose a password of at least 12 characters.")));
-	else if (!again || strcmp(password, again) != 0)
-		form_bad(&v->form.bad, "again", tr(l, N_("The two passwords differ. Type the same one twice.")));
-	else if (!(v->hash = password_hash(http_req(h)->mem, password, &e)))
-		form_bad(&v->form.bad, "password", tr(l, N_("Choose another password.")));
-	http_write(h, v->form.bad.n > 0 ? offer_write : accept_write, v, v->form.bad.n > 0 ? offered : accepted);
+	check_password(h, v);
+	if (v->form.bad.n > 0)
+		http_write(h, offer_write, v, offered);
+	else
+		http_write(h, invite_attempt_write, v, invite_attempted);
 }

@@ -1,4 +1,5 @@
-/* compose.c — a letter as an RFC 5322 message, through GMime. Nothing random and no clock: a repeat is the same bytes. */
+/* compose.c — a letter as an RFC 5322 message, through GMime. Nothing random and no clock: a repeat is the same bytes.
+ */
 #include "out/mail/mail_int.h"
 #include <gmime/gmime.h>
 #include <pthread.h>
@@ -26,15 +27,16 @@ static const struct {
 
 /* ── fields ── */
 
-/* U+2028–202E and U+2066–2069: line separators and overrides of the writing direction, which could make a name read as another. */
+/* U+2028–202E and U+2066–2069: line separators and overrides of the writing direction, which could make a name read as
+ * another. */
 static bool misleading(const unsigned char *c)
 {
-	return c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
-				(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
+	return c[0] == 0xe2 &&
+	       ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) || (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
 }
 
-/* One line of at most `max` bytes: control characters are blanks, what is not UTF-8 is "?", and nothing reads as an encoded word
- * (RFC 2047) that is none of ours. */
+/* One line of at most `max` bytes: control characters are blanks, what is not UTF-8 is "?", and nothing reads as an
+ * encoded word (RFC 2047) that is none of ours. */
 static char *one_line(struct arena *mem, const char *s, size_t max)
 {
 	size_t n = strlen(s), o = 0;
@@ -60,10 +62,12 @@ static char *one_line(struct arena *mem, const char *s, size_t max)
 	return text_trim(mem, out);
 }
 
-/* A Message-ID without its brackets (dot-atoms around one @), or NULL. */
-static char *message_id(struct arena *mem, const char *s)
+/* A Message-ID without its brackets: dot-atoms around one @, or NULL. In one of our own a foreign character becomes "-"
+ * (the host may be an address literal). */
+static char *message_id(struct arena *mem, const char *s, bool own)
 {
-	static const char atext[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.";
+	static const char atext[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.";
 	size_t n = s ? strlen(s) : 0;
 	if (n > 2 && s[0] == '<' && s[n - 1] == '>') {
 		s++;
@@ -72,11 +76,15 @@ static char *message_id(struct arena *mem, const char *s)
 	const char *at = n ? memchr(s, '@', n) : NULL;
 	if (!at || at == s || at == s + n - 1 || n > ID_MAX)
 		return NULL;
+	char *id = arena_dup(mem, s, n);
 	for (size_t i = 0; i < n; i++) {
-		if (!strchr(atext, s[i]) && s + i != at)
+		if (strchr(atext, s[i]) || s + i == at)
+			continue;
+		if (!own)
 			return NULL;
+		id[i] = '-';
 	}
-	return arena_dup(mem, s, n);
+	return id;
 }
 
 /* An address as the envelope and the header carry it: ASCII, the domain in A-labels. */
@@ -204,7 +212,7 @@ static void set_headers(GMimeMessage *m, const struct sheet *p, const struct let
 		g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, reply);
 	g_mime_message_set_subject(m, one_line(p->mem, l->subject ? l->subject : "", SUBJECT_MAX), "utf-8");
 	g_mime_message_set_message_id(m, parcel->id);
-	char *before = message_id(p->mem, l->in_reply_to);
+	char *before = message_id(p->mem, l->in_reply_to, false);
 	if (before) {
 		char *ref = arena_printf(p->mem, "<%s>", before);
 		g_mime_object_set_header(o, "In-Reply-To", ref, NULL);
@@ -227,15 +235,18 @@ static void serialise(GMimeMessage *m, struct buf *out)
 	g_mime_format_options_free(options);
 }
 
-static void start_gmime(void) { g_mime_init(); }
+static void start_gmime(void)
+{
+	g_mime_init();
+}
 
-enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date, struct parcel *out,
-		       struct err *e)
+enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date,
+		       struct parcel *out, struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, start_gmime);
 	struct sheet p = { .lang = l->lang, .mem = mem, .face = face, .date = date };
-	out->id = message_id(mem, l->message_id);
+	out->id = message_id(mem, l->message_id, true);
 	if (!out->id)
 		return err_set(e, ST_INVALID, "a letter of case %s has no usable Message-ID", letter_number(l));
 	out->from = sender(&p);

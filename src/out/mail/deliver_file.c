@@ -10,14 +10,14 @@
 
 enum { NAME_CUT = 180 };
 
-/* Letters, digits and "._@-" as they are, others "_"; where that lost anything, a piece of the id's hash keeps names apart. */
+/* Letters, digits and "._@-" as they are, others "_"; where that lost anything, a piece of the id's hash keeps names
+ * apart. */
 char *file_name(struct arena *mem, const char *id)
 {
 	char *name = arena_strdup(mem, id);
 	bool whole = *id != '.' && strlen(id) <= NAME_CUT;
 	for (char *c = name; *c; c++)
-		if (!((*c | 32) >= 'a' && (*c | 32) <= 'z') && !(*c >= '0' && *c <= '9') &&
-		    !strchr("._@-", *c)) {
+		if (!((*c | 32) >= 'a' && (*c | 32) <= 'z') && !(*c >= '0' && *c <= '9') && !strchr("._@-", *c)) {
 			*c = '_';
 			whole = false;
 		}

@@ -1,7 +1,7 @@
 /* deliver_smtp.c — to a relay through libcurl, one connection kept over letters.
  *
- * curl says too little about which command was refused, so its trace is followed: the verb of the last command, the relay's
- * last answer, whether the whole message was handed over. From these three the letter's fate is decided.
+ * curl says too little about which command was refused, so its trace is followed: the verb of the last command, the
+ * relay's last answer, whether the whole message was handed over. From these three the letter's fate is decided.
  */
 #include "out/mail/mail_int.h"
 #include <curl/curl.h>
@@ -28,7 +28,7 @@ struct smtp {
 	const struct buf *message;
 	size_t at;
 	enum stage stage;
-	int code;         /* of the last answer */
+	int code;	  /* of the last answer */
 	char answer[200]; /* its last line */
 	int64_t stop_by;  /* on the monotonic clock, once giving up */
 	char why[CURL_ERROR_SIZE];
@@ -120,7 +120,9 @@ static void answered(struct smtp *s, const char *p, size_t n)
 	for (char *c = s->answer; *c; c++)
 		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
 			*c = '?';
-	s->code = atoi(s->answer);
+	s->code = 0;
+	for (int i = 0; i < 3 && s->answer[i] >= '0' && s->answer[i] <= '9'; i++)
+		s->code = s->code * 10 + (s->answer[i] - '0');
 }
 
 static int trace(CURL *curl, curl_infotype kind, char *p, size_t n, void *arg)
@@ -146,7 +148,10 @@ static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t
 
 /* ── making and sending ── */
 
-static void start_curl(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 static void set_up(struct smtp *s)
 {
@@ -204,12 +209,18 @@ void smtp_free(struct smtp *s)
 	free(s);
 }
 
-void smtp_give_up(struct smtp *s) { atomic_store(&s->giving_up, true); }
+void smtp_give_up(struct smtp *s)
+{
+	atomic_store(&s->giving_up, true);
+}
 
-bool smtp_unsure(const struct smtp *s) { return s->unsure; }
+bool smtp_unsure(const struct smtp *s)
+{
+	return s->unsure;
+}
 
-/* A refusal of the greeting, of our name or of the sender is about us, and 421 is about the connection (RFC 5321 §3.8): all
- * letters wait. One of the recipient or of the message is about the letter. */
+/* A refusal of the greeting, of our name or of the sender is about us, and 421 is about the connection (RFC 5321 §3.8):
+ * all letters wait. One of the recipient or of the message is about the letter. */
 static enum fate judge(struct smtp *s, CURLcode rc)
 {
 	if (rc == CURLE_OK)
@@ -239,8 +250,8 @@ enum fate smtp_deliver(struct smtp *s, const struct parcel *p, struct err *e)
 	CURLcode rc = curl_easy_perform(s->curl);
 	enum fate fate = judge(s, rc);
 	if (fate == FATE_AWAY)
-		err_set(e, ST_BUSY, "mail relay: %s%s%s", *s->why ? s->why : curl_easy_strerror(rc), s->code >= 400 ? ": " : "",
-			s->code >= 400 ? s->answer : "");
+		err_set(e, ST_BUSY, "mail relay: %s%s%s", *s->why ? s->why : curl_easy_strerror(rc),
+			s->code >= 400 ? ": " : "", s->code >= 400 ? s->answer : "");
 	else if (fate != FATE_SENT)
 		err_set(e, fate == FATE_LATER ? ST_BUSY : ST_DENIED, "mail relay answered: %s", s->answer);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);

@@ -1,11 +1,11 @@
 /* mail.c — the follower: entry → letters → transport → written down.
  *
- * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the entry in hand are
- * done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same write as desk_notice_sent;
- * what is left as "at least once" is the moment between a relay's answer and that commit.
+ * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the
+ * entry in hand are done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same
+ * write as desk_notice_sent; what is left as "at least once" is the moment between a relay's answer and that commit.
  *
- * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room "mail",
- * and this follower, handling that entry, composes the letter of entry SEQ again.
+ * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
+ * "mail", and this follower, handling that entry, composes the letter of entry SEQ again.
  */
 #include "out/mail/mail_int.h"
 #include <pthread.h>
@@ -92,19 +92,23 @@ static void done_open(struct mail *m, struct req *rq, int64_t seq)
 		snprintf(m->done, sizeof m->done, "%s", head);
 }
 
-static bool done_has(const struct mail *m, const char *tag) { return strstr(strchr(m->done, ' '), tag) != NULL; }
+static bool done_has(const struct mail *m, const char *tag)
+{
+	return strstr(strchr(m->done, ' '), tag) != NULL;
+}
 
 /* What one delivery leaves behind, in one write. */
 struct outcome {
-	const char *done;         /* the new list */
+	const char *done; /* the new list */
 	const struct letter *l;
 	bool sent;
-	const char *refused;      /* the relay's words */
-	const char *later;        /* subject of the due row; NULL: not put off */
+	const char *refused; /* the relay's words */
+	const char *later;   /* subject of the due row; NULL: not put off */
 	int64_t later_at;
 };
 
-/* A notice's next party is told; staff see the address beside the case. A reporter's address that fails is nobody's task. */
+/* A notice's next party is told; staff see the address beside the case. A reporter's address that fails is nobody's
+ * task. */
 static enum st refused_write(struct req *rq, const struct outcome *o)
 {
 	const char *number = letter_number(o->l);
@@ -153,7 +157,10 @@ static enum st settle(struct mail *m, struct req *rq, struct outcome *o, const c
 /* ── one letter ── */
 
 /* For a letter of entry `seq` at its try-th delivery. */
-struct turn { int64_t seq, at; int attempt; };
+struct turn {
+	int64_t seq, at;
+	int attempt;
+};
 
 /* A letter at whose end the connection breaks again and again is put off, so that others get by. */
 static enum fate hand_over(struct mail *m, const struct parcel *p, const char *tag, struct err *e)
@@ -167,7 +174,8 @@ static enum fate hand_over(struct mail *m, const struct parcel *p, const char *t
 	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
 }
 
-static enum fate send_letter(struct mail *m, const struct letter *l, const struct turn *t, const char *tag, struct err *e)
+static enum fate send_letter(struct mail *m, const struct letter *l, const struct turn *t, const char *tag,
+			     struct err *e)
 {
 	struct arena *mem = arena_new(1 << 20);
 	struct parcel p = { .message = { .max = MESSAGE_MAX } };
@@ -206,7 +214,8 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 		o.refused = why;
 		if (fate == FATE_LATER)
 			count(m, FATE_REFUSED, false, &e);
-		log_warn("a letter can't be delivered", LOG_N("seq", t->seq), LOG_T("letter", tag), LOG_T("template", l->template_));
+		log_warn("a letter can't be delivered", LOG_N("seq", t->seq), LOG_T("letter", tag),
+			 LOG_T("template", l->template_));
 	}
 	return settle(m, rq, &o, tag);
 }
@@ -310,7 +319,10 @@ struct mail *mail_start(const struct mail_opts *o, struct err *e)
 	return NULL;
 }
 
-void mail_wake(struct mail *m) { follower_wake(m->follower); }
+void mail_wake(struct mail *m)
+{
+	follower_wake(m->follower);
+}
 
 void mail_stop(struct mail *m)
 {

@@ -1,4 +1,5 @@
-/* mail_int.h — what the files of out/mail share: the sheet a letter is written on, the composed parcel, the two transports. */
+/* mail_int.h — what the files of out/mail share: the sheet a letter is written on, the composed parcel, the two
+ * transports. */
 #ifndef OUT_MAIL_INT_H
 #define OUT_MAIL_INT_H
 #include "base/buf.h"
@@ -25,36 +26,41 @@ struct obs_line {
 	const char *shown, *part; /* " (part of example.tw)", "" when it is the thing itself */
 };
 
-const char *letter_site(const struct sheet *p);      /* our name in the letter's language */
-const char *letter_host(const struct sheet *p);      /* host of public.url */
+const char *letter_site(const struct sheet *p);	 /* our name in the letter's language */
+const char *letter_host(const struct sheet *p);	 /* host of public.url */
+const char *letter_typed(const struct sheet *p); /* public.url as somebody would type it */
 const char *letter_home(const struct sheet *p, const char *path);
-const char *letter_number(const struct letter *l);   /* "" when there is no case */
+const char *letter_number(const struct letter *l); /* "" when there is no case */
 const char *letter_class(const struct sheet *p, const struct letter *l);
 const char *letter_time(const struct sheet *p, int64_t t); /* "24 Nov 2026, 14:05 (UTC+8)" */
 int64_t letter_seen(const struct sheet *p, const struct letter *l);
-/* The i-th observable, at most LETTER_OBS_MAX of them; addresses of pages are written hxxp so that no mail program opens one. */
+/* The i-th observable, at most LETTER_OBS_MAX of them; addresses of pages are written hxxp so that no mail program
+ * opens one. */
 enum { LETTER_OBS_MAX = 50 };
 int letter_obs(const struct letter *l);
-int letter_obs_more(const struct letter *l);         /* how many are not listed */
+int letter_obs_more(const struct letter *l); /* how many are not listed */
 struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i);
-const char *letter_why(const struct sheet *p, const struct letter *l);       /* why this party: its role in the chain */
-const char *letter_before(const struct sheet *p, const struct letter *l);    /* who was told before and kept silent; NULL */
-const char *letter_then(const struct sheet *p, const struct letter *l);      /* what follows if nobody answers */
-const char *const *letter_steps(const struct letter *l);                     /* msgids of what to do, NULL-terminated */
-const char *letter_next(const struct sheet *p, const struct letter *l);      /* what happens next, for a reporter */
-const char *letter_reason(const struct sheet *p, const struct letter *l);    /* why the case was closed */
-void letter_heading(struct sheet *p, const char *title);                     /* in a text: the line under it too */
+const char *letter_calm(const struct sheet *p, const struct letter *l); /* that nobody is blamed */
+const char *letter_why(const struct sheet *p, const struct letter *l);	/* why this party: its role in the chain */
+const char *letter_before(const struct sheet *p,
+			  const struct letter *l);			/* who was told before and kept silent; NULL */
+const char *letter_then(const struct sheet *p, const struct letter *l); /* what follows if nobody answers */
+const char *const *letter_steps(const struct letter *l);		/* msgids of what to do, NULL-terminated */
+const char *letter_next(const struct sheet *p, const struct letter *l); /* what happens next, for a reporter */
+const char *letter_reason(const struct sheet *p, const struct letter *l); /* why the case was closed */
+void letter_heading(struct sheet *p, const char *title);		  /* in a text: the line under it too */
 
 /* ── compose (compose.c) ── */
 struct parcel {
-	const char *id;       /* Message-ID without its brackets */
+	const char *id;	       /* Message-ID without its brackets */
 	const char *from, *to; /* envelope: ASCII addr-specs */
-	struct buf message;   /* RFC 5322, CRLF, lines ≤ 998 */
+	struct buf message;    /* RFC 5322, CRLF, lines ≤ 998 */
 };
-/* Pure: the same letter and date give the same bytes. Strings of *out live in mem; out->message is the caller's to buf_free (and to
- * cap). ST_INVALID: the letter can't be sent to anybody (address, Message-ID, template); e says why. */
-enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date, struct parcel *out,
-		       struct err *e);
+/* Pure: the same letter and date give the same bytes. Strings of *out live in mem; out->message is the caller's to
+ * buf_free (and to cap). ST_INVALID: the letter can't be sent to anybody (address, Message-ID, template); e says why.
+ */
+enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date,
+		       struct parcel *out, struct err *e);
 
 /* ── transports ── */
 enum fate {
@@ -73,8 +79,9 @@ char *file_name(struct arena *mem, const char *id); /* the .eml's name */
 struct smtp;
 struct smtp *smtp_new(const char *url, const char *helo, struct err *e);
 enum fate smtp_deliver(struct smtp *s, const struct parcel *p, struct err *e);
-bool smtp_unsure(const struct smtp *s); /* the last delivery ended after the message was given away, without an answer */
-void smtp_give_up(struct smtp *s);      /* from another thread: stopping */
+bool smtp_unsure(
+	const struct smtp *s);	   /* the last delivery ended after the message was given away, without an answer */
+void smtp_give_up(struct smtp *s); /* from another thread: stopping */
 void smtp_free(struct smtp *s);
 
 #endif

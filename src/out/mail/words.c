@@ -33,6 +33,12 @@ const char *letter_host(const struct sheet *p)
 	return n ? arena_dup(p->mem, host, strnlen(host, n)) : "localhost";
 }
 
+const char *letter_typed(const struct sheet *p)
+{
+	const char *url = letter_home(p, ""), *host = strstr(url, "://");
+	return host ? host + 3 : url;
+}
+
 const char *letter_home(const struct sheet *p, const char *path)
 {
 	const char *base = p->face->public_url ? p->face->public_url : "";
@@ -42,9 +48,15 @@ const char *letter_home(const struct sheet *p, const char *path)
 
 /* ── about the case ── */
 
-static const char *text_of(const char *s) { return s ? s : ""; }
+static const char *text_of(const char *s)
+{
+	return s ? s : "";
+}
 
-const char *letter_number(const struct letter *l) { return l->about ? text_of(l->about->number) : ""; }
+const char *letter_number(const struct letter *l)
+{
+	return l->about ? text_of(l->about->number) : "";
+}
 
 const char *letter_class(const struct sheet *p, const struct letter *l)
 {
@@ -61,7 +73,8 @@ const char *letter_time(const struct sheet *p, int64_t t)
 		snprintf(east, sizeof east, "%c%d:%02d", zone < 0 ? '-' : '+', m / 60 % 24, m % 60);
 	else if (m)
 		snprintf(east, sizeof east, "%c%d", zone < 0 ? '-' : '+', m / 60 % 24);
-	return arena_printf(p->mem, tr(p->lang, N_("%s (UTC%s)")), time_people(p->mem, t, lang_tag(p->lang), zone), east);
+	return arena_printf(p->mem, tr(p->lang, N_("%s (UTC%s)")), time_people(p->mem, t, lang_tag(p->lang), zone),
+			    east);
 }
 
 int64_t letter_seen(const struct sheet *p, const struct letter *l)
@@ -113,9 +126,21 @@ static const char *matched_thing(const struct sheet *p, const struct letter *l)
 	return one ? one : tr(p->lang, N_("what is listed above"));
 }
 
+const char *letter_calm(const struct sheet *p, const struct letter *l)
+{
+	if (l->about && strncmp(text_of(l->about->rsit), "vulnerable", 10) == 0)
+		return tr(p->lang, N_("This does not mean that you did anything wrong, and as far as we know nothing "
+				      "has happened yet."));
+	return tr(p->lang, N_("This does not mean that you did anything wrong. Often somebody came in without the "
+			      "owner's knowledge."));
+}
+
 /* ── the chain ── */
 
-static enum link_role role_of(const struct letter *l) { return l->notice ? l->notice->role : LINK_HOLDER; }
+static enum link_role role_of(const struct letter *l)
+{
+	return l->notice ? l->notice->role : LINK_HOLDER;
+}
 
 const char *letter_why(const struct sheet *p, const struct letter *l)
 {
@@ -123,7 +148,8 @@ const char *letter_why(const struct sheet *p, const struct letter *l)
 		[LINK_HOLDER] = N_("Our records name you as the holder of %s."),
 		[LINK_SPONSOR] = N_("Our records name you as the sponsor (registrar) of %s."),
 		[LINK_UPSTREAM] = N_("Your network carries the traffic of %s."),
-		[LINK_AUTHORITY] = N_("You are the national authority for %s, and those nearer to it could not be reached or did not act."),
+		[LINK_AUTHORITY] = N_("You are the national authority for %s, and those nearer to it could not be "
+				      "reached or did not act."),
 	};
 	return arena_printf(p->mem, tr(p->lang, rows[role_of(l)]), matched_thing(p, l));
 }
@@ -184,8 +210,9 @@ const char *letter_then(const struct sheet *p, const struct letter *l)
 	const char *who = role_word(p, next->role);
 	if (next->name && *next->name && !next->person)
 		who = arena_printf(p->mem, tr(p->lang, N_("%s, %s")), next->name, who);
-	return arena_printf(p->mem,
-			    tr(p->lang, N_("If nobody answers, we write to the next in the line of responsibility: %s.")), who);
+	return arena_printf(
+		p->mem, tr(p->lang, N_("If nobody answers, we write to the next in the line of responsibility: %s.")),
+		who);
 }
 
 /* ── what to do ── */
@@ -307,8 +334,8 @@ const char *letter_reason(const struct sheet *p, const struct letter *l)
 
 /* ── plain text ── */
 
-/* Columns on a terminal or in a plain text: Han and full-width signs take two. Characters of three or more bytes, but for the
- * general punctuation, are wide in the two languages we write. */
+/* Columns on a terminal or in a plain text: Han and full-width signs take two. Characters of three or more bytes, but
+ * for the general punctuation, are wide in the two languages we write. */
 static int columns(const char *s)
 {
 	int n = 0;

@@ -1,0 +1,49 @@
+/* ledger.h — double-entry accounts: every movement is one transaction whose lines sum to zero, written with the thing it pays for.
+ * Amounts are integers in the currency's minor unit (cents; TWD has none in practice but keeps two places here). Nothing is ever
+ * changed: a mistake is corrected by a reversing transaction. Knows nothing of names or registrars: an account is a text id such as
+ * "registrar:acme" (liability: their prepaid credit), "income:domain", "cash".
+ */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+#include "base/buf.h"
+#include "store/store.h"
+
+struct ledger_line { const char *account; int64_t amount; }; /* credit > 0, debit < 0 */
+struct ledger_tx {
+	const char *kind;      /* "domain-create", "deposit", "refund", … */
+	const char *subject;   /* what it pays for: "domain:example.tw" */
+	const char *note;
+	int64_t reverses;      /* the transaction this takes back, 0: none */
+	struct ledger_line line[6];
+	int n;
+};
+
+/* Inside a write, like everything here that changes rows. Makes the account; the same id twice is ST_CONFLICT. `floor` is the lowest
+ * balance it may fall to (prepaid: 0, credit limit: negative); INT64_MIN: no floor. */
+enum st ledger_account_add(struct req *rq, const char *id, const char *currency, int64_t floor);
+enum st ledger_floor_set(struct req *rq, const char *id, int64_t floor);
+/* Writes the transaction and moves the balances. ST_LIMIT when an account would fall below its floor (nothing is written): the message
+ * names account, balance and what was needed. ST_INVALID when the lines don't sum to zero or mix currencies. */
+enum st ledger_post(struct req *rq, const struct ledger_tx *t, int64_t *id);
+/* The reverse of a transaction, once: ST_CONFLICT the second time. */
+enum st ledger_reverse(struct req *rq, int64_t tx, const char *note, int64_t *id);
+enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char currency[4]);
+
+struct ledger_row { int64_t tx, at, amount, balance; char *kind, *subject, *note; };
+/* Newest first, pages of max from `before` (a tx id, 0: the newest). */
+enum st ledger_statement(struct req *rq, const char *account, int64_t before, struct ledger_row *out, int max, int *n);
+
+/* Prices by date: the row of (item, zone) with the newest valid_from ≤ at. Items: create, renew, transfer, restore; per year where
+ * `per_year`. ST_NOTFOUND when there is none. */
+struct price { int64_t amount; char currency[4]; bool per_year; int64_t valid_from; };
+enum st ledger_price_set(struct req *rq, const char *zone, const char *item, const struct price *p);
+enum st ledger_price(struct req *rq, const char *zone, const char *item, int64_t at, struct price *out);
+
+/* Adds everything up again: balances against lines, each transaction's zero sum, and each line's transaction against the journal's
+ * "ledger-posted" entries. The first difference is the message. */
+struct ledger_check { int64_t transactions, lines, accounts; };
+enum st ledger_reconcile(struct req *rq, struct ledger_check *out);
+char *money_text(struct arena *a, int64_t amount, const char *currency); /* "NT$ 2,400", "USD 12.50" */
+bool money_parse(const char *s, int64_t *amount);                        /* "800", "12.50" → minor units */
+extern const struct migration ledger_migrations[];
+#endif

@@ -1,0 +1,232 @@
+"""The figures: each function measures some and yields them as Figure, beside a reference of the same run."""
+import os
+import statistics
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from place import Load, Site, Unmeasured, kilobytes, run, values
+
+ROUNDS = 5
+SECONDS = 2.5
+MB = 1 << 20
+
+
+@dataclass
+class Figure:
+    """`floor` is ("≥" or "<", number); `ref` a number of the same unit unless `ref_unit` says another."""
+    name: str
+    value: float
+    unit: str
+    floor: tuple = None
+    ref: float = None
+    ref_name: str = ""
+    ref_unit: str = None
+
+    @property
+    def good(self):
+        if not self.floor:
+            return None
+        return self.value >= self.floor[1] if self.floor[0] == "≥" else self.value < self.floor[1]
+
+    @property
+    def ratio(self):
+        return self.value / self.ref if self.ref and self.ref_unit in (None, self.unit) else None
+
+
+# ── addresses in memory ──
+
+def addresses(bench):
+    got = values(run(bench.tool("bench_rangeindex")))
+    for family, floor in ((4, 5e6), (6, 4e6)):
+        value = got[f"rangeindex_v{family}"]
+        yield Figure(f"IPv{family} look-ups, 1 M prefixes, one core", value, "/s", ("≥", floor), got[f"binary_search_v{family}"],
+                     "plain binary search")
+        yield Figure("    beside memory", value, "/s", None, got[f"memory_read_v{family}"], "one random read")
+
+
+# ── holdings ──
+
+def holdings(bench):
+    data = os.environ.get("NICERT_TESTDATA")
+    file = Path(data or "") / "numbers/delegated-apnic-20210715.txt.gz"
+    if not data or not file.exists():
+        print("skipped: import holdings ($NICERT_TESTDATA has no numbers/delegated-apnic-20210715.txt.gz)", flush=True)
+        return
+    took, raw = [], []
+    for i in range(3):
+        with Site(bench, "holdings") as site:
+            took.append(site.command("import", "holdings", file).seconds)
+            raw.append(values(run(bench.tool("raw"), "holdings", file, site.dir / "raw.db"))["seconds"])
+    yield Figure("import holdings, 69,826 records", statistics.median(took), "s", ("<", 1), statistics.median(raw), "bare sorted insert")
+
+
+# ── names: import, memory, look-ups, start; and how each grows ──
+
+def names(bench):
+    own = {}
+    for count in [10_000, 100_000, 1_000_000] + ([5_000_000] if bench.large else []):
+        with Site(bench, f"names{count}") as site:
+            yield from names_of(bench, site, count, own)
+
+
+def names_of(bench, site, count, own):
+    word = f"{count // 1000:,} k names"
+    big = count >= 1_000_000
+    data = bench.names(count)
+    if big:
+        site.serve()
+        load = site.load(3600, connections=8, rate=50, prefix="during", wait=False)
+    imported = site.fill(count)
+    if big:
+        load.terminate()
+        answered = Load(load)
+        site.stop()
+    seconds = sum(i.seconds for i in imported)
+    raw = values(run(bench.tool("raw"), "names", data / "names.csv", site.dir / "raw.db"))["seconds"]
+    (site.dir / "raw.db").unlink()
+    yield Figure(f"import {word} and contacts" + (", serving" if big else ""), seconds, "s", ("<", 30) if count == 1_000_000 else None, raw,
+                 "bare sorted insert")
+    own[count] = max(i.own for i in imported)
+    before = own.get(100_000)
+    yield Figure("    its own memory at the most", own[count] / MB, "MB", ("<", 1.25 * before / MB) if big and before else None,
+                 max(i.resident for i in imported) / MB, "resident, with mapped file")
+    if big:
+        yield Figure("    reports filed meanwhile, p99", answered.p99 / 1000, "ms", None, answered.p50 / 1000, "their median")
+        yield Figure("    the slowest of them", answered.max / 1000, "ms")
+    yield from lookups(bench, site.url, word, floor=1e5 if count == 1_000_000 else None)
+    if big:
+        yield from start(bench, site)
+
+
+def lookups(bench, url, word, floor=None, where=""):
+    got = values(run(bench.tool("lookup"), url, 2))
+    yield Figure(f"name of {word}{where}", got["names_find"], "/s", ("≥", floor) if floor else None, got["raw"], "bare SELECT by key")
+    yield Figure("    of a host below it", got["host_find"], "/s", None, got["raw"], "bare SELECT by key")
+    yield Figure("    its whole chain", got["holder_find"], "/s", ("≥", floor) if floor else None, got["raw"], "bare SELECT by key")
+    yield Figure("    its chain, a transaction each", got["holder_request"], "/s", None, got["raw"], "bare SELECT by key")
+
+
+def start(bench, site):
+    took, raw = [], []
+    for _ in range(3):
+        took.append(site.serve())
+        site.stop()
+        began = time.monotonic()
+        run("sqlite3", site.dir / "nicert.db", "SELECT count(*) FROM import_source")
+        raw.append(time.monotonic() - began)
+    yield Figure("serve ready, 1 M names in the store", statistics.median(took), "s", ("<", 0.3), statistics.median(raw),
+                 "sqlite3, one SELECT")
+
+
+# ── reports ──
+
+SIDES = {"grouped": {}, "alone": {"store.group": 1}}
+
+
+def reports_round(bench, side, seconds, store=None, env=None):
+    """One round on a fresh folder: names are imported, so that each report finds its holder."""
+    with Site(bench, "reports", store) as site:
+        site.fill(10_000)
+        site.serve(env=env, **SIDES[side])
+        return site.load(seconds)
+
+
+def interleaved(bench, rounds, seconds, stores=lambda: None, env=None):
+    """Loads of both sides, which take turns so that both meet the same machine."""
+    got = {side: [] for side in SIDES}
+    for _ in range(rounds):
+        for side in SIDES:
+            got[side].append(reports_round(bench, side, seconds, stores(), env))
+    return {side: statistics.median(x.rate for x in loads) for side, loads in got.items()}, got
+
+
+def commits(bench, group, env=None):
+    """Reports of twelve bare inserts that the disk takes in a second, so many a commit."""
+    file = bench.tmp / "commits.db"
+    try:
+        return values(run(bench.tool("raw"), "commits", file, group, 1.5, env=dict(os.environ, **(env or {}))))["reports"]
+    finally:
+        for path in bench.tmp.glob("commits.db*"):
+            path.unlink()
+
+
+def reports(bench):
+    rate, loads = interleaved(bench, ROUNDS, SECONDS * (4 if bench.large else 1))
+    yield Figure("reports over HTTP, 64 clients", rate["grouped"], "/s", ("≥", 3000), commits(bench, 64), "bare commits of 64")
+    yield Figure("    median of their p99", statistics.median(x.p99 for x in loads["grouped"]) / 1000, "ms")
+    yield Figure("    one commit each", rate["alone"], "/s", None, commits(bench, 1), "bare commits of 1")
+    yield Figure("    together against each alone", rate["grouped"] / rate["alone"], "times", ("≥", 2))
+
+
+def slow_reports(bench):
+    slow = {"SLOWSYNC_US": "5000", "LD_PRELOAD": str(bench.tool("slowsync.so"))}
+    rate, _ = interleaved(bench, 2, SECONDS, env=slow)
+    if rate["alone"] > 1.05 / 0.005:
+        raise Unmeasured("the delayed disk: more commits than it lets through, so the delay was not there")
+    yield Figure("reports, every fsync 5 ms later", rate["grouped"], "/s", None, commits(bench, 64, slow), "bare commits of 64")
+    yield Figure("    one commit each", rate["alone"], "/s", None, commits(bench, 1, slow), "bare commits of 1")
+    yield Figure("    together against each alone", rate["grouped"] / rate["alone"], "times", ("≥", 15))
+
+
+def journal(bench):
+    """Reports a second while the journal is empty and once it is long."""
+    goal = 1_000_000 if bench.large else 100_000
+    with Site(bench, "journal") as site:
+        site.fill(10_000)
+        site.serve()
+        first = site.load(SECONDS, prefix="first").rate
+        turn = 0
+        while site.metric("journal_entries") < goal:
+            turn += 1
+            site.load(3, prefix=f"fill{turn}x")
+        yield Figure(f"reports after {goal // 1000:,} k journal entries", site.load(SECONDS, prefix="last").rate, "/s", None, first,
+                     "with none before")
+
+
+# ── PostgreSQL ──
+
+def postgres(bench):
+    pg = bench.postgres()
+    rate, _ = interleaved(bench, 5 if bench.large else 3, SECONDS, pg.database)
+    yield Figure("PostgreSQL: reports over HTTP", rate["grouped"], "/s", None, rate["alone"], "one commit each")
+    count = 1_000_000
+    with Site(bench, "pgnames", pg.database()) as site:
+        yield Figure(f"PostgreSQL: import {count // 1000:,} k names", sum(i.seconds for i in site.fill(count)), "s")
+        yield from lookups(bench, site.url, f"{count // 1000:,} k names", where=", PostgreSQL")
+
+
+# ── memory ──
+
+PAGES = ["/", "/lookup", "/lookup?q=maple-demo.com.tw", "/lookup?q=192.0.2.55", "/report", "/case", "/privacy", "/accessibility", "/staff/sign-in",
+         "/api/openapi.json", "/api/v1/holder?q=maple-demo.com.tw", "/healthz", "/metrics", "/journal/checkpoint", "/journal/key",
+         "/journal/tile/0/000", "/assets/nicert.css", "/favicon.ico", "/robots.txt", "/.well-known/security.txt", "/nothing-here"]
+
+
+def page(port, path):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}{path}", timeout=20) as r:
+            r.read()
+    except urllib.error.HTTPError as e:
+        e.close()
+        if e.code >= 500:
+            raise Unmeasured(f"{path} answers {e.code}") from e
+
+
+def memory(bench):
+    site = Site(bench, "demo", make=False)
+    with site:
+        run(bench.nicert, "demo", site.dir, *site.words(site.sets))
+        site.serve()
+        for _ in range(10):
+            for path in PAGES:
+                page(site.port, path)
+        pss = sum(kilobytes(pid, "smaps_rollup", "Pss") for pid in site.pids())
+        own = sum(kilobytes(pid, "smaps_rollup", "Pss_Anon") for pid in site.pids())
+        yield Figure("all processes, demo data, every page asked", pss * 1024 / MB, "MB", ("<", 64), own * 1024 / MB, "without mapped files")
+
+
+ALL = [addresses, holdings, names, reports, slow_reports, journal, memory, postgres]

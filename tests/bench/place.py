@@ -1,0 +1,280 @@
+"""Where benchmarks run: data folders with a server, a PostgreSQL that keeps its promises (fsync on), generated names."""
+import contextlib
+import glob
+import hashlib
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(os.path.realpath(__file__)).parent.parent.parent
+START_SECONDS = 30
+
+
+class Unmeasured(Exception):
+    """A figure that could not be had, with the reason."""
+
+
+def run(*words, **more):
+    """A program to its end; its text. Anything but exit 0 is Unmeasured."""
+    done = subprocess.run([str(w) for w in words], capture_output=True, text=True, stdin=subprocess.DEVNULL, **more)
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"exit {done.returncode}"]
+        raise Unmeasured(f"{Path(str(words[0])).name} {words[1] if len(words) > 1 else ''}: {last[0]}")
+    return done.stdout
+
+
+def values(text):
+    """`name value` lines."""
+    return {k: float(v) for k, v in (line.split() for line in text.splitlines() if line.strip())}
+
+
+def free_port():
+    while True:
+        port = random.randint(12000, 30000)
+        with contextlib.closing(socket.socket()) as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
+
+
+# ── memory ──
+
+def children(pid):
+    found = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(Path(path).read_text().rsplit(")", 1)[1].split()[1]) == pid:
+                child = int(path.split("/")[2])
+                found += [child, *children(child)]
+    return found
+
+
+def kilobytes(pid, file, key):
+    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1])
+    return 0
+
+
+class Watched:
+    """A command run to its end: seconds, peak of its resident memory and of the part that is its own (anonymous), in bytes. The
+    resident memory also counts pages of the mapped database, which the kernel takes back when anybody needs them."""
+
+    def __init__(self, words):
+        began = time.monotonic()
+        with tempfile.TemporaryFile("w+") as err:
+            process = subprocess.Popen([str(w) for w in words], stdout=subprocess.DEVNULL, stderr=err, stdin=subprocess.DEVNULL)
+            self.own = 0
+            sampler = threading.Thread(target=self.sample, args=(process.pid,))
+            sampler.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            self.seconds = time.monotonic() - began
+            process.returncode = os.waitstatus_to_exitcode(status)
+            sampler.join()
+            err.seek(0)
+            said = err.read().strip().splitlines()
+        self.resident = usage.ru_maxrss * 1024
+        if process.returncode != 0:
+            raise Unmeasured(f"nicert {words[1]} {words[2]}: {said[-1] if said else process.returncode}")
+
+    def sample(self, pid):
+        with contextlib.suppress(OSError):
+            while kilobytes(pid, "status", "VmSize"):
+                self.own = max(self.own, kilobytes(pid, "status", "RssAnon") * 1024)
+                time.sleep(0.02)
+
+
+# ── a data folder and its server ──
+
+class Site:
+    """Made by `nicert init`; `store` is a URL, None for SQLite in the folder."""
+
+    def __init__(self, bench, name, store=None, make=True, **sets):
+        self.bench, self.dir, self.store = bench, bench.tmp / name, store
+        self.process, self.lines = None, []
+        self.port = free_port()
+        self.sets = {"http.listen": f"127.0.0.1:{self.port}", "epp.listen": "", "whois.listen": "", "report.per_net_hour": 1000000,
+                     "public.url": f"http://127.0.0.1:{self.port}"} | ({"store.url": store} if store else {})
+        if make:
+            run(bench.nicert, "init", self.dir, "--country", "TW", *self.words(self.sets))
+
+    @staticmethod
+    def words(sets):
+        return [w for k, v in sets.items() for w in ("--set", f"{k}={v}")]
+
+    @property
+    def url(self):
+        return self.store or f"sqlite:{self.dir}/nicert.db"
+
+    def command(self, *words):
+        return Watched([self.bench.nicert, *words, "-d", self.dir])
+
+    def fill(self, count):
+        """Names and contacts, of a size that is made once. Returns the two commands' seconds and memory."""
+        data = self.bench.names(count)
+        return self.command("import", "names", data / "names.csv"), self.command("import", "contacts", data / "contacts.csv")
+
+    def serve(self, env=None, **sets):
+        """Starts it and returns the seconds from exec to the line that says ready."""
+        self.lines = []
+        began = time.monotonic()
+        self.process = subprocess.Popen([self.bench.nicert, "serve", "-d", self.dir, *self.words(self.sets), *self.words(sets)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                        env=dict(os.environ, **(env or {})), start_new_session=True)
+        ready = threading.Event()
+        took = []
+        reader = threading.Thread(target=self.read, args=(began, ready, took), daemon=True)
+        reader.start()
+        if not ready.wait(START_SECONDS) or not took:
+            self.stop()
+            raise Unmeasured("serve did not become ready: " + " / ".join(self.lines[-2:]))
+        return took[0]
+
+    def read(self, began, ready, took):
+        for line in self.process.stderr:
+            if not ready.is_set() and re.search(r'msg="?ready\b', line):
+                took.append(time.monotonic() - began)
+                ready.set()
+            self.lines = self.lines[-200:] + [line.rstrip()]
+        ready.set()
+
+    def stop(self):
+        process, self.process = self.process, None
+        if not process:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def pids(self):
+        return [self.process.pid, *children(self.process.pid)]
+
+    def metric(self, name):
+        text = run("curl", "-s", "--noproxy", "*", f"http://127.0.0.1:{self.port}/metrics")
+        found = re.search(rf"^nicert_{name} (\d+)$", text, re.M)
+        if not found:
+            raise Unmeasured(f"/metrics has no {name}")
+        return int(found.group(1))
+
+    def load(self, seconds, connections=64, rate=0, prefix="a", wait=True):
+        """Reports about names that are registered. A Load, or the running process when not `wait`."""
+        names = self.bench.names(10_000) / "names.csv"
+        words = [self.bench.tool("load"), *(["-r", rate] if rate else []), "-n", names, self.port, connections, seconds,
+                 "/api/v1/reports", prefix]
+        process = subprocess.Popen([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return Load(process) if wait else process
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Load:
+    """What load.c printed."""
+
+    def __init__(self, process):
+        out, err = process.communicate()
+        found = re.search(r"done (\d+)/s ok (\d+) other (\d+) p50 (\d+) us p99 (\d+) us max (\d+) us", out)
+        if not found:
+            raise Unmeasured("load: " + (err.strip().splitlines() or ["no answer"])[-1])
+        self.rate, self.ok, self.other, self.p50, self.p99, self.max = map(int, found.groups())
+        if self.other:
+            raise Unmeasured(f"{self.other} of {self.ok + self.other} reports were not taken: {err.strip()[:200]}")
+
+
+# ── PostgreSQL ──
+
+class Postgres:
+    """A server with its defaults, so durable, on a socket in a temporary folder; gone at the end."""
+
+    def __init__(self):
+        self.process = self.dir = None
+        self.count = 0
+
+    def start(self):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(re.sub(r"\D", "", p) or 0))
+        if not found:
+            raise Unmeasured("no PostgreSQL here")
+        owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+        self.dir = tempfile.mkdtemp(prefix="npb-", dir="/tmp")
+        if owner:
+            shutil.chown(self.dir, "postgres", "postgres")
+        run(f"{found[-1]}/initdb", "-D", f"{self.dir}/d", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", cwd="/",
+            **owner)
+        self.process = subprocess.Popen(
+            [f"{found[-1]}/postgres", "-D", f"{self.dir}/d", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self.dir}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **owner)
+        for _ in range(600):
+            if subprocess.run([f"{found[-1]}/pg_isready", "-q", "-h", self.dir]).returncode == 0:
+                return self
+            time.sleep(0.05)
+        raise Unmeasured("PostgreSQL did not start")
+
+    def database(self):
+        """A new empty one; its URL."""
+        self.count += 1
+        run("psql", "-q", "-h", self.dir, "-U", "postgres", "-c", f"CREATE DATABASE b{self.count}")
+        return f"postgresql:///b{self.count}?host={self.dir}&user=postgres"
+
+    def stop(self):
+        if self.process:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(20)
+        if self.dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+# ── all of it ──
+
+class Bench:
+    """The build, temporary files on its disk, and what is made once and used by several figures."""
+
+    def __init__(self, build, large):
+        self.build, self.large = Path(build).resolve(), large
+        self.nicert = self.build / "nicert"
+        if not os.access(self.nicert, os.X_OK):
+            sys.exit(f"bench: {self.nicert} is not there; build it first")
+        self.tmp = Path(tempfile.mkdtemp(prefix="tmp-", dir=self.build / "tests/bench"))
+        self.pg = None
+
+    def tool(self, name):
+        return self.build / "tests/bench" / name
+
+    def postgres(self):
+        self.pg = self.pg or Postgres().start()
+        return self.pg
+
+    def names(self, count):
+        """The folder with names.csv and contacts.csv, kept in the build folder for the next time."""
+        generator = ROOT / "tests/tools/gen_names.py"
+        stamp = hashlib.sha256(generator.read_bytes()).hexdigest()[:8]
+        folder = self.build / "tests/bench" / f"names-{count}-{stamp}"
+        if not folder.exists():
+            for old in folder.parent.glob(f"names-{count}-*"):
+                shutil.rmtree(old)
+            made = Path(tempfile.mkdtemp(dir=self.tmp))
+            run(sys.executable, generator, count, made)
+            made.rename(folder)
+        return folder
+
+    def close(self):
+        if self.pg:
+            self.pg.stop()
+        shutil.rmtree(self.tmp, ignore_errors=True)
