@@ -10,11 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <microhttpd.h>
-#include "base/hash.h"
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wcomment" /* a route pattern in a comment of http.h looks like the start of one */
 #include "net/http.h"
-#pragma GCC diagnostic pop
 
 enum {
 	HTTP_HEADERS_MAX = 64,

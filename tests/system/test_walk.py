@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from conftest import console_errors
+from conftest import Site, console_errors
 from test_kit import (PASSWORD, Bad, Key, Person, case_of, case_staff, check_proof, check_receipt, file_report, leaf_hash, letter,
                       letters, link, nicert_verifies, node_hash, open_checkpoint, open_site, parts, plain, receipt_of, server_now, totp,
                       verified)
@@ -38,11 +38,11 @@ def real_country(make_site, testdata, folder):
     prefix = ipaddress.ip_network((block[3], 32 - (int(block[4]) - 1).bit_length()))
     names, contacts = folder / "names.csv", folder / "contacts.csv"
     names.write_text("name,registered,expires,sponsor,holder,holder_kind,country,status,nameservers\n" + "".join(
-        f"n{i}-walk.com.tw,2015-03-02,2036-03-02,reg{i % 7},Holder {i} of the walk,org,TW,active,\n" for i in range(2000)))
+        f"n{i}-walk.com.tw,2015-03-02,2036-03-02,reg{i % 7},Holder {i} Walk,org,TW,active,\n" for i in range(2000)))
     contacts.write_text("resource,organisation,role,email,phone,lang,source,verified_at\n"
-                        "n77-walk.com.tw,Holder 77 of the walk,abuse,abuse@n77.example,,zh-TW,registry,2026-01-01\n"
-                        "sponsor:reg0,Registrar 0 of the walk,abuse,abuse@reg0.example,,zh-TW,registry,2026-01-01\n"
-                        f"{prefix},A network of the walk,abuse,abuse@net.example,,en,registry,2026-01-01\n")
+                        "n77-walk.com.tw,Holder 77 Walk,abuse,abuse@n77.example,,zh-TW,registry,2026-01-01\n"
+                        "sponsor:reg0,Registrar 0 Walk,abuse,abuse@reg0.example,,zh-TW,registry,2026-01-01\n"
+                        f"{prefix},Walk Network,abuse,abuse@net.example,,en,registry,2026-01-01\n")
     site = make_site(**{"test.clock": "on", "form.min_fill": 0, "mail.from": "cert@demo.example", "site.contact": "cert@demo.example"})
     site.run("import", "holdings", files[0], "--complete", "TW")
     site.run("import", "origins", files[1], files[2])
@@ -51,8 +51,8 @@ def real_country(make_site, testdata, folder):
     site.serve()
     return site, {
         "url": "http://login.n77-walk.com.tw/bank?x=1", "given_url": "hxxp://login[.]n77-walk[.]com[.]tw/bank?x=1",
-        "address": str(prefix[4242]), "name_holder": ("abuse@n77.example", "zh-TW", "Holder 77 of the walk"),
-        "address_holder": ("abuse@net.example", "en", "A network of the walk"), "sponsor": ("abuse@reg0.example", "zh-TW")}
+        "address": str(prefix[4242]), "name_holder": ("abuse@n77.example", "zh-TW", "Holder 77 Walk"),
+        "address_holder": ("abuse@net.example", "en", "Walk Network"), "sponsor": ("abuse@reg0.example", "zh-TW")}
 
 
 # ── the people in it ──
@@ -71,14 +71,18 @@ def set_up_admin(site, browser):
 
 def press(browser, css):
     """Clicks what the selector names and waits until the page it leads to is there."""
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.common.by import By
-    from selenium.webdriver.support import expected_conditions as seen
-    from selenium.webdriver.support.ui import WebDriverWait
     button = browser.find_element(By.CSS_SELECTOR, css)
-    page = browser.find_element(By.TAG_NAME, "html")
+    browser.execute_script("window.before = true")
     button.click()
-    WebDriverWait(browser, 10).until(seen.staleness_of(page))
-    WebDriverWait(browser, 10).until(lambda b: b.execute_script("return document.readyState") == "complete")
+
+    def there():
+        try:
+            return browser.execute_script("return !window.before && document.readyState == 'complete'")
+        except WebDriverException:  # between two pages
+            return False
+    Site.until(there, 10, f"the page behind {css}")
 
 
 def sign_in_browser(site, browser, secret, login="admin"):
@@ -128,7 +132,7 @@ def news_of(site, to, text):
 
 # ── the walk ──
 
-def walk(site, where, make_browser, nicert, folder):
+def walk(site, where, make_browser, nicert, folder, changes=20):
     reporter_mail = "chen@citizen.example"
     to_name, name_lang, name_party = where["name_holder"]
     to_address, address_lang, address_party = where["address_holder"]
@@ -238,18 +242,18 @@ def walk(site, where, make_browser, nicert, folder):
     facts = check_receipt(receipt, vkey)
     assert facts["case"] == number and facts["digest"] == case_of(site, filed)["digest"]
     assert nicert_verifies(nicert, path, vkey)[0] == 0
-    changed_bytes_fail(nicert, path, receipt, vkey)
+    changed_bytes_fail(nicert, path, receipt, vkey, changes)
     verified(site)
     check_log(site, vkey, facts)
 
 
-def changed_bytes_fail(nicert, path, receipt, vkey):
+def changed_bytes_fail(nicert, path, receipt, vkey, times):
     """Any change of any byte is noticed, by both verifiers."""
     rng = random.Random(20261122)
     good = 0
-    for i in range(200):
+    for i in range(times):
         changed = bytearray(receipt)
-        at = rng.randrange(len(changed)) if i < 190 else len(changed) - 1 - (i - 190)
+        at = rng.randrange(len(changed)) if i < times - 10 else len(changed) - 1 - (times - 1 - i)
         changed[at] ^= rng.choice([1, 2, 4, 8, 16, 32, 64, 128, 255])
         try:
             check_receipt(bytes(changed), vkey)
@@ -305,9 +309,9 @@ def tree_of(hashes):
     return node_hash(tree_of(hashes[:k]), tree_of(hashes[k:]))
 
 
-def test_sample_country(make_site, make_browser, nicert, tmp_path):
+def test_sample_country(make_site, make_browser, nicert, tmp_path, store_kind):
     site, where = sample_country(make_site)
-    walk(site, where, make_browser, nicert, tmp_path)
+    walk(site, where, make_browser, nicert, tmp_path, changes=200 if store_kind == "sqlite" else 20)
 
 
 def test_real_country(make_site, make_browser, nicert, tmp_path, testdata):

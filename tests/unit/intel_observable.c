@@ -255,23 +255,8 @@ static void harmless(void **state)
 /* A text made of nothing but beginnings costs time in proportion to its length, and the list has an end. */
 static void hostile(void **state)
 {
-	static const char *const bits[] = { "http://",
-					    "[.]",
-					    "evil.tw ",
-					    "h**p",
-					    "a:b:",
-					    "((((",
-					    "中",
-					    "。",
-					    "http://中.",
-					    "%zz",
-					    "\\.",
-					    "@",
-					    "1.2.3.4/",
-					    "[:",
-					    "[",
-					    "\xef\xbc"
-					    "\x8e" };
+	static const char *const bits[] = { "http://",	  "[.]", "evil.tw ", "h**p", "a:b:",	 "((((", "中", "。",
+					    "http://中.", "%zz", "\\.",	     "@",    "1.2.3.4/", "[:",	 "[",  "．" };
 	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
 		struct observable o[10];
 		size_t n = strlen(bits[i]), len = 20000 / n * n;

@@ -34,6 +34,13 @@ struct label notice_label(const struct page *p, const struct case_notice *n)
 	return label(p, rows[n->state].word, rows[n->state].tone, rows[n->state].shape);
 }
 
+const char *turn_word(const struct page *p, enum case_state s)
+{
+	if (s == CASE_NOTIFIED)
+		return tr(p->lang, N_("Must act now"));
+	return s == CASE_RECEIVED || s == CASE_TRIAGED ? tr(p->lang, N_("Is told first")) : NULL;
+}
+
 const char *role_word(const struct page *p, enum link_role r)
 {
 	static const char *const words[] = { [LINK_HOLDER] = N_("Holder"),

@@ -29,6 +29,9 @@ struct page {
 	const char *done;		   /* staff: the act that has just been done, NULL none */
 };
 
+/* Is there anything to show? */
+static inline bool has(const char *s) { return s && *s; }
+
 /* ── what pages say about a time: "today, 16:40", "23 Nov, 16:40", "23 Nov 2025, 16:40"; and how long until then ── */
 const char *page_when(const struct page *p, int64_t t);
 const char *page_full(const struct page *p, int64_t t);	  /* with the year */
@@ -76,6 +79,7 @@ struct label {
 }; /* word is translated; shape: now wait done stop */
 struct label case_label(const struct page *p, enum case_state s);
 struct label notice_label(const struct page *p, const struct case_notice *n);
+const char *turn_word(const struct page *p, enum case_state s); /* of the link whose turn it is; NULL: nobody's */
 const char *role_word(const struct page *p, enum link_role r);
 const char *role_word_long(const struct page *p, enum link_role r);
 const char *kind_word(const struct page *p, const char *obs_kind);
