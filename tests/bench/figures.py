@@ -131,6 +131,7 @@ def reports_round(bench, side, seconds, store=None, env=None):
     with Site(bench, "reports", store) as site:
         site.fill(10_000)
         site.serve(env=env, **SIDES[side])
+        site.load(0.3, connections=1, prefix="warm")
         return site.load(seconds)
 
 
@@ -157,6 +158,8 @@ def reports(bench):
     rate, loads = interleaved(bench, ROUNDS, SECONDS * (4 if bench.large else 1))
     yield Figure("reports over HTTP, 64 clients", rate["grouped"], "/s", ("≥", 3000), commits(bench, 64), "bare commits of 64")
     yield Figure("    median of their p99", statistics.median(x.p99 for x in loads["grouped"]) / 1000, "ms")
+    yield Figure("    CPU of all processes a report", statistics.median(x.cpu_usec for x in loads["grouped"]), "µs", None,
+                 statistics.median(x.cpu_usec for x in loads["alone"]), "one commit each")
     yield Figure("    one commit each", rate["alone"], "/s", None, commits(bench, 1), "bare commits of 1")
     yield Figure("    together against each alone", rate["grouped"] / rate["alone"], "times", ("≥", 2))
 
@@ -177,13 +180,14 @@ def journal(bench):
     with Site(bench, "journal") as site:
         site.fill(10_000)
         site.serve()
-        first = site.load(SECONDS, prefix="first").rate
+        first = site.load(SECONDS, prefix="first")
         turn = 0
         while site.metric("journal_entries") < goal:
             turn += 1
             site.load(3, prefix=f"fill{turn}x")
-        yield Figure(f"reports after {goal // 1000:,} k journal entries", site.load(SECONDS, prefix="last").rate, "/s", None, first,
-                     "with none before")
+        last = site.load(SECONDS, prefix="last")
+        yield Figure(f"reports after {goal // 1000:,} k journal entries", last.rate, "/s", None, first.rate, "with none before")
+        yield Figure("    CPU of all processes a report", last.cpu_usec, "µs", None, first.cpu_usec, "with none before")
 
 
 # ── PostgreSQL ──

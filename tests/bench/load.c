@@ -137,7 +137,7 @@ static void conn_read(struct conn *c)
 	if (!strncmp(c->in, "HTTP/1.1 201", 12))
 		ok++;
 	else if (other++ == 0)
-		fprintf(stderr, "load: first other answer: %.300s\n", c->in);
+		fprintf(stderr, "load: first other answer: %.12s %.300s\n", c->in, strstr(c->in, "\r\n\r\n") + 4);
 	if (nsamples < SAMPLES_MAX)
 		sample[nsamples++] = (uint32_t)(now() - c->due);
 	c->busy = false;

@@ -57,6 +57,25 @@ def children(pid):
     return found
 
 
+def cpu_seconds(pids):
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def others_share():
+    """The part of the machine that other programs take, over half a second."""
+    def ticks():
+        fields = [int(x) for x in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]
+    all_before, idle_before = ticks()
+    time.sleep(0.5)
+    all_after, idle_after = ticks()
+    return 1 - (idle_after - idle_before) / max(1, all_after - all_before)
+
+
 def kilobytes(pid, file, key):
     for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
         if line.startswith(key + ":"):
@@ -172,8 +191,13 @@ class Site:
         names = self.bench.names(10_000) / "names.csv"
         words = [self.bench.tool("load"), *(["-r", rate] if rate else []), "-n", names, self.port, connections, seconds,
                  "/api/v1/reports", prefix]
+        before = cpu_seconds(self.pids())
         process = subprocess.Popen([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        return Load(process) if wait else process
+        if not wait:
+            return process
+        load = Load(process)
+        load.cpu_usec = (cpu_seconds(self.pids()) - before) * 1e6 / max(1, load.ok)
+        return load
 
     def close(self):
         self.stop()
@@ -187,7 +211,7 @@ class Site:
 
 
 class Load:
-    """What load.c printed."""
+    """What load.c printed; cpu_usec: what all processes of the server spent on a report."""
 
     def __init__(self, process):
         out, err = process.communicate()

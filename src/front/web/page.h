@@ -30,7 +30,10 @@ struct page {
 };
 
 /* Is there anything to show? */
-static inline bool has(const char *s) { return s && *s; }
+static inline bool has(const char *s)
+{
+	return s && *s;
+}
 
 /* ── what pages say about a time: "today, 16:40", "23 Nov, 16:40", "23 Nov 2025, 16:40"; and how long until then ── */
 const char *page_when(const struct page *p, int64_t t);
