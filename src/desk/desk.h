@@ -1,16 +1,17 @@
 /* desk.h — the CERT's desk: reports, cases, notices, deadlines, answers, receipts.
  *
- * A REPORT is what somebody filed; it opens a CASE or joins an open one about the same observable. Each OBSERVABLE of a case is
- * attributed through holder/ to a chain of parties. A NOTICE goes to one party about its observables: it waits for a handler's
- * click or is approved at once (desk_policy row: class × source × confidence), is sent by the mail follower, and is answered through a
- * private link. When its deadline (desk_class row) passes in silence the next link of the chain is told.
+ * A REPORT is what somebody filed; it opens a CASE or joins an open one about the same observable. Each OBSERVABLE of a
+ * case is attributed through holder/ to a chain of parties. A NOTICE goes to one party about its observables: it waits
+ * for a handler's click or is approved at once (desk_policy row: class × source × confidence), is sent by the mail
+ * follower, and is answered through a private link. When its deadline (desk_class row) passes in silence the next link
+ * of the chain is told.
  *
- * Every function that changes something runs inside a write (store/store.h) and journals one fact whose subject is the case number;
- * the case's timeline is what the journal says of it. No transport here.
+ * Every function that changes something runs inside a write (store/store.h) and journals one fact whose subject is the
+ * case number; the case's timeline is what the journal says of it. No transport here.
  *
- * TOKENS. Reporter's link /case/TOKEN, holder's link /answer/TOKEN, /confirm/TOKEN of an address: HMAC-SHA-256 of the row's random
- * seed under a key that is not in the database; only their SHA-256 is kept. So a letter that is composed again carries the same
- * link, and a copy of the database opens nothing.
+ * TOKENS. Reporter's link /case/TOKEN, holder's link /answer/TOKEN, /confirm/TOKEN of an address: HMAC-SHA-256 of the
+ * row's random seed under a key that is not in the database; only their SHA-256 is kept. So a letter that is composed
+ * again carries the same link, and a copy of the database opens nothing.
  */
 #ifndef DESK_DESK_H
 #define DESK_DESK_H
@@ -27,7 +28,7 @@
 struct desk_site {
 	const uint8_t *token_key;
 	const char *dir;      /* data folder, for files to be forgotten */
-	int zone;             /* minutes east of UTC for people's times */
+	int zone;	      /* minutes east of UTC for people's times */
 	const char *own_host; /* of our public address: never an observable to act on; may be NULL */
 	const char *lang;     /* tag, for parties whose language nobody tells; NULL: English */
 };
@@ -35,96 +36,127 @@ void desk_setup(const struct desk_site *site);
 
 /* ── states and vocabularies (tables in desk_table.c) ── */
 enum case_state { CASE_RECEIVED, CASE_TRIAGED, CASE_NOTIFIED, CASE_ANSWERED, CASE_CLOSED, CASE_STATES };
-enum notice_state { NOTICE_WAITING, NOTICE_APPROVED, NOTICE_SENT, NOTICE_ANSWERED, NOTICE_SILENT, NOTICE_CANCELLED, NOTICE_STATES };
+enum notice_state {
+	NOTICE_WAITING,
+	NOTICE_APPROVED,
+	NOTICE_SENT,
+	NOTICE_ANSWERED,
+	NOTICE_SILENT,
+	NOTICE_CANCELLED,
+	NOTICE_STATES
+};
 enum answer_kind { ANSWER_FIXED, ANSWER_FALSE_ALARM, ANSWER_NEED_UNTIL, ANSWER_NOT_OURS, ANSWER_KINDS };
-const char *case_state_name(enum case_state s);     /* "received", … (API) */
+const char *case_state_name(enum case_state s); /* "received", … (API) */
 const char *notice_state_name(enum notice_state s);
-const char *answer_kind_name(enum answer_kind k);   /* "fixed", "false-alarm", "need-until", "not-ours" */
+const char *answer_kind_name(enum answer_kind k); /* "fixed", "false-alarm", "need-until", "not-ours" */
 bool answer_kind_parse(const char *s, enum answer_kind *out);
 
-/* What kind of trouble: RSIT 1003 class and type, e.g. "fraud:phishing"; rows of table desk_class, seeded by migration. */
+/* What kind of trouble: RSIT 1003 class and type, e.g. "fraud:phishing"; rows of table desk_class, seeded by migration.
+ */
 struct desk_class {
-	char *id;              /* "phishing" as forms and API say it */
-	char *rsit;            /* "fraud:phishing" */
-	char *title;           /* English msgid for people: "False site (phishing)" */
-	enum link_role first;  /* whom to tell first: LINK_HOLDER for a compromised thing, LINK_SPONSOR for one registered for abuse */
-	int64_t deadline;      /* seconds to answer */
+	char *id;	      /* "phishing" as forms and API say it */
+	char *rsit;	      /* "fraud:phishing" */
+	char *title;	      /* English msgid for people: "False site (phishing)" */
+	enum link_role first; /* whom to tell first: LINK_HOLDER for a compromised thing, LINK_SPONSOR for one
+				 registered for abuse */
+	int64_t deadline;     /* seconds to answer */
 };
 enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);
 
 /* ── filing ── */
 enum report_source { SOURCE_WEB, SOURCE_API, SOURCE_CLI, SOURCE_MAIL };
 const char *report_source_name(enum report_source s);
-struct report_file { char *name, *type, *sha256; int64_t size; };
+struct report_file {
+	char *name, *type, *sha256;
+	int64_t size;
+};
 struct report {
 	/* what arrived */
-	char *description;                 /* ≤ 20,000 bytes, valid text; may be empty when there are observables */
+	char *description; /* ≤ 20,000 bytes, valid text; may be empty when there are observables */
 	struct observable obs[OBS_MAX];
 	int nobs;
-	char *email;                       /* NULL: anonymous */
+	char *email; /* NULL: anonymous */
 	enum lang lang;
-	char *class_id;                    /* of desk_class; NULL: not said */
+	char *class_id; /* of desk_class; NULL: not said */
 	bool record_only, share_words;
 	enum report_source source;
-	char *idempotency;                 /* NULL or ≤ 128 bytes; scoped to the source and token/client hash by the front */
+	char *idempotency; /* NULL or ≤ 128 bytes; scoped to the source and token/client hash by the front */
 	struct report_file file[5];
 	int nfiles;
 	/* made by desk_report_prepare, on a reader before the write */
-	int typed;                         /* the first obs[] were given as such; the others stood in the text only */
+	int typed; /* the first obs[] were given as such; the others stood in the text only */
 	struct answer attributed[OBS_MAX];
 	bool harmless[OBS_MAX];
 	struct desk_class kind;
-	const char *confidence;            /* "anonymous", "unconfirmed", "confirmed", "staff" */
-	bool at_once;                      /* the policy row: notices need no click */
-	char *why_waiting;                 /* its sentence */
-	int64_t person;                    /* 0 when the address is new */
+	const char *confidence; /* "anonymous", "unconfirmed", "confirmed", "staff" */
+	bool at_once;		/* the policy row: notices need no click */
+	char *why_waiting;	/* its sentence */
+	int64_t person;		/* 0 when the address is new */
 };
 struct filed {
-	char number[24];                   /* NC-2026-000001 */
-	char token[27];                    /* reporter's link */
+	char number[24]; /* NC-2026-000001 */
+	char token[27];	 /* reporter's link */
 	int64_t report, case_, at;
-	bool joined;                       /* an open case about the same observable took it in */
-	bool repeated;                     /* the idempotency key was known: the first answer */
+	bool joined;   /* an open case about the same observable took it in */
+	bool repeated; /* the idempotency key was known: the first answer */
 	char digest[65];
 };
-/* Checks, normalises (obs[i].given is read), finds observables in the text too, looks each up. On a reader, with rq->who the filer;
- * ST_INVALID names the field: "observables[2]: …". */
+/* Checks, normalises (obs[i].given is read), finds observables in the text too, looks each up. On a reader, with
+ * rq->who the filer; ST_INVALID names the field: "observables[2]: …". */
 enum st desk_report_prepare(struct req *rq, struct report *r);
-/* Inside a write. Makes case, notices, tasks, due rows; one journal entry "report-filed" (and one a notice). arg of desk_report_write. */
-struct desk_file_arg { struct report *report; struct filed out; };
+/* Inside a write. Makes case, notices, tasks, due rows; one journal entry "report-filed" (and one a notice). arg of
+ * desk_report_write. */
+struct desk_file_arg {
+	struct report *report;
+	struct filed out;
+};
 enum st desk_report_write(struct req *rq, void *desk_file_arg);
-/* SHA-256 over the canonical JSON of what was filed (description, observables, files by digest, class, time): the receipt's digest. */
+/* SHA-256 over the canonical JSON of what was filed (description, observables, files by digest, class, time): the
+ * receipt's digest. */
 
 /* ── a case as people see it ── */
 struct case_obs {
 	int64_t id;
-	char *value, *kind, *shown;        /* shown: IDN in Unicode for people */
+	char *value, *kind, *shown; /* shown: IDN in Unicode for people */
 	bool attributed, responsible, no_contact;
-	bool harmless, mention;            /* mention: stood in the reporter's words only */
-	char *other_case;                  /* an open case of its own deals with it */
+	bool harmless, mention; /* mention: stood in the reporter's words only */
+	char *other_case;	/* an open case of its own deals with it */
 	char *matched, *country, *elsewhere;
 	struct chain_link chain[4];
 	int links;
-	int now;                           /* index of the link whose turn it is, -1 none */
+	int now; /* index of the link whose turn it is, -1 none */
 };
 struct case_notice {
 	int64_t id;
 	enum link_role role;
-	char *party;                       /* name or handle; NULL for the reporter when it is a natural person */
+	char *party; /* name or handle; NULL for the reporter when it is a natural person */
 	bool person;
-	char *email, *lang;                /* email: staff only */
+	char *email, *lang; /* email: staff only */
 	enum notice_state state;
 	int64_t created_at, approved_at, sent_at, due_at, answered_at;
-	enum answer_kind answer;           /* when NOTICE_ANSWERED */
-	char *answer_text;                 /* staff only */
+	enum answer_kind answer; /* when NOTICE_ANSWERED */
+	char *answer_text;	 /* staff only */
 	int64_t until;
-	char *why_waiting;                 /* policy row's sentence, NULL when it does not wait */
+	char *why_waiting; /* policy row's sentence, NULL when it does not wait */
 	int nobs;
 	char *first_obs;
 };
-struct case_reporter { int64_t report, person; char *email; bool confirmed, share_words, has_words, withdrawn; char *source, *lang, *words; int64_t at; int nfiles; struct report_file file[5]; };
+struct case_reporter {
+	int64_t report, person;
+	char *email;
+	bool confirmed, share_words, has_words, withdrawn;
+	char *source, *lang, *words;
+	int64_t at;
+	int nfiles;
+	struct report_file file[5];
+};
 /* One step of the timeline; `text` is already translated; future ones have at in the future and state "next". */
-struct case_step { int64_t at; const char *state; /* done now next alert */ char *text, *more; char *actor; };
+struct case_step {
+	int64_t at;
+	const char *state; /* done now next alert */
+	char *text, *more;
+	char *actor;
+};
 struct case_view {
 	int64_t id;
 	char *number;
@@ -133,57 +165,101 @@ struct case_view {
 	bool record_only;
 	int64_t opened_at, changed_at, closed_at, due_at;
 	char *close_reason, *assignee;
-	char *next, *next_more;            /* whose turn, until when: one translated sentence each */
-	struct case_obs *obs; int nobs;
-	struct case_notice *notice; int nnotices;
-	struct case_reporter *reporter; int nreporters;   /* staff view only */
-	struct case_step *step; int nsteps;               /* newest first */
-	struct task *task; int ntasks;                    /* staff view only */
+	char *next, *next_more; /* whose turn, until when: one translated sentence each */
+	struct case_obs *obs;
+	int nobs;
+	struct case_notice *notice;
+	int nnotices;
+	struct case_reporter *reporter;
+	int nreporters; /* staff view only */
+	struct case_step *step;
+	int nsteps; /* newest first */
+	struct task *task;
+	int ntasks; /* staff view only */
 	/* reporter's view only */
 	struct case_reporter mine;
 	char *digest;
-	int others;                        /* other people who reported the same */
+	int others; /* other people who reported the same */
 };
 enum audience { FOR_STAFF, FOR_REPORTER };
 enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct case_view *out);
-/* By the reporter's token: only what a reporter may see. No other party's personal data: parties appear by role and, for
- * organisations, name. `number` (may be NULL) must fit. ST_NOTFOUND otherwise. */
+/* By the reporter's token: only what a reporter may see. No other party's personal data: parties appear by role and,
+ * for organisations, name. `number` (may be NULL) must fit. ST_NOTFOUND otherwise. */
 enum st desk_case_reporter(struct req *rq, const char *token, const char *number, enum lang l, struct case_view *out);
 void desk_case_json(struct buf *out, const struct case_view *v, enum audience who);
 
-struct queue_row { char *number, *title, *class_id; enum case_state state; int64_t opened_at, due_at; char *first_obs, *holder; int nobs, nreports, waiting, tasks; char *assignee; const char *badge, *tone; /* whose turn, translated */ };
+struct queue_row {
+	char *number, *title, *class_id;
+	enum case_state state;
+	int64_t opened_at, due_at;
+	char *first_obs, *holder;
+	int nobs, nreports, waiting, tasks;
+	char *assignee;
+	const char *badge, *tone; /* whose turn, translated */
+};
 enum queue_view { QUEUE_OPEN, QUEUE_WAITING_US, QUEUE_WAITING_PARTY, QUEUE_CLOSED, QUEUE_ALL };
-struct queue_counts { int64_t open, waiting_us, waiting_party, closed, notices, tasks; };
+struct queue_counts {
+	int64_t open, waiting_us, waiting_party, closed, notices, tasks;
+};
 /* `search` (may be NULL): number, observable or part of one. Pages of `max` from `offset`, due first. */
-enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l, struct queue_row *out, int *n, int64_t *total);
+enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
+		   struct queue_row *out, int *n, int64_t *total);
 enum st desk_queue_counts(struct req *rq, struct queue_counts *out);
 
 /* ── staff acts (inside a write; each asks permit()) ── */
-struct desk_act { char *number; int64_t id; char *text; char *reason; int64_t at; };
-enum st desk_notice_approve(struct req *rq, void *act);   /* id: one notice, 0: all that wait */
-enum st desk_notice_cancel(struct req *rq, void *act);    /* id */
-enum st desk_escalate(struct req *rq, void *act);         /* id: the notice whose next link is told now */
-enum st desk_party_write(struct req *rq, void *act);      /* id: notice whose party gets `text` */
-enum st desk_reporters_write(struct req *rq, void *act);  /* text to every confirmed reporter */
-enum st desk_note_add(struct req *rq, void *act);         /* internal */
-enum st desk_case_close(struct req *rq, void *act);       /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
+struct desk_act {
+	char *number;
+	int64_t id;
+	char *text;
+	char *reason;
+	int64_t at;
+};
+enum st desk_notice_approve(struct req *rq, void *act);	 /* id: one notice, 0: all that wait */
+enum st desk_notice_cancel(struct req *rq, void *act);	 /* id */
+enum st desk_escalate(struct req *rq, void *act);	 /* id: the notice whose next link is told now */
+enum st desk_party_write(struct req *rq, void *act);	 /* id: notice whose party gets `text` */
+enum st desk_reporters_write(struct req *rq, void *act); /* text to every confirmed reporter */
+enum st desk_note_add(struct req *rq, void *act);	 /* internal */
+enum st desk_case_close(struct req *rq,
+			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);
-enum st desk_task_done(struct req *rq, void *act);        /* id */
-extern const char *const close_reasons[];                 /* NULL-terminated */
+enum st desk_task_done(struct req *rq, void *act); /* id */
+extern const char *const close_reasons[];	   /* NULL-terminated */
 
 /* ── the parties (inside a write) ── */
 struct answer_view {
-	char *number, *class_title, *rsit, *lead; enum lang lang;
-	enum notice_state state; enum link_role role; char *party, *email; int64_t sent_at, due_at, until;
-	struct case_obs *obs; int nobs; char *words; /* only when the reporter ticked so */
-	enum answer_kind answer; char *answer_text; int64_t answered_at; bool closed; int64_t max_until;
+	char *number, *class_title, *rsit, *lead;
+	enum lang lang;
+	enum notice_state state;
+	enum link_role role;
+	char *party, *email;
+	int64_t sent_at, due_at, until;
+	struct case_obs *obs;
+	int nobs;
+	char *words; /* only when the reporter ticked so */
+	enum answer_kind answer;
+	char *answer_text;
+	int64_t answered_at;
+	bool closed;
+	int64_t max_until;
 };
 enum st desk_answer_view(struct req *rq, const char *token, enum lang l, struct answer_view *out);
-struct answer_arg { char *token; enum answer_kind kind; char *text; int64_t until; char number[24]; };
+struct answer_arg {
+	char *token;
+	enum answer_kind kind;
+	char *text;
+	int64_t until;
+	char number[24];
+};
 enum st desk_answer_write(struct req *rq, void *answer_arg);
-struct reporter_arg { char *token, *text; struct report_file file[5]; int nfiles; };
-enum st desk_reporter_add(struct req *rq, void *reporter_arg);      /* more evidence */
-enum st desk_reporter_withdraw(struct req *rq, void *reporter_arg); /* their report; the case goes on if others reported */
+struct reporter_arg {
+	char *token, *text;
+	struct report_file file[5];
+	int nfiles;
+};
+enum st desk_reporter_add(struct req *rq, void *reporter_arg); /* more evidence */
+enum st desk_reporter_withdraw(struct req *rq,
+			       void *reporter_arg); /* their report; the case goes on if others reported */
 
 /* ── due kinds for work/due: "notice-due", "case-retention", "file-forget" ── */
 extern const struct due_kind desk_due_kinds[];
@@ -191,25 +267,34 @@ extern const int desk_due_count;
 
 /* ── what the mail follower sends for an entry ── */
 struct letter {
-	char *to, *subject, *message_id;   /* message_id: stable for (entry, recipient): a repeat has the same */
+	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
-	char *template_;                   /* notice, receipt, progress, closed, message */
+	char *template_; /* notice, receipt, progress, closed, message */
 	char *reply_to, *in_reply_to;
 	char *link, *confirm_link, *party, *words, *text;
 	struct case_view *about;
-	struct case_obs *obs; int nobs;
+	struct case_obs *obs;
+	int nobs;
 	struct case_notice *notice;
-	int64_t id;                        /* notice it carries, 0 none */
+	int64_t id; /* notice it carries, 0 none */
 	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER } kind;
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
-enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n);
-struct sent_arg { int64_t notice; char *message_id; };
-enum st desk_notice_sent(struct req *rq, void *sent_arg);   /* inside a write: the transport accepted it; the deadline begins */
-enum st desk_notice_failed(struct req *rq, void *sent_arg); /* inside a write: it bounced for good; no usable contact, the next is told */
+enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+		     int *n);
+struct sent_arg {
+	int64_t notice;
+	char *message_id;
+};
+enum st desk_notice_sent(struct req *rq,
+			 void *sent_arg); /* inside a write: the transport accepted it; the deadline begins */
+enum st
+desk_notice_failed(struct req *rq,
+		   void *sent_arg); /* inside a write: it bounced for good; no usable contact, the next is told */
 
 /* ── receipts ── */
-/* The receipt JSON of a report, by its token or case number (staff, CLI: the case's first report). ST_BUSY while no signed head covers it. */
+/* The receipt JSON of a report, by its token or case number (staff, CLI: the case's first report). ST_BUSY while no
+ * signed head covers it. */
 enum st desk_receipt(struct req *rq, const char *token, const char *number, struct buf *out);
 
 /* ── personal data ── */
