@@ -36,6 +36,7 @@ struct actor {
 	char id[48];
 	unsigned role;     /* enum role of who/permit.h; 0 = anonymous */
 	int64_t account;   /* 0 = none */
+	const char *frame; /* the command it came in (EPP: clTRID/svTRID), kept with the history of objects; NULL: none */
 };
 extern const struct actor actor_clock, actor_cli, actor_anonymous;
 

@@ -1,4 +1,5 @@
-/* JSON from outside: whatever parses can be walked in full, writes out as JSON, and that parses to the same text again. */
+/* JSON from outside: whatever parses can be walked in full, writes out as JSON, and that parses to the same text again.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
