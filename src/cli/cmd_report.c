@@ -18,7 +18,9 @@ static int read_words(struct cli *c, struct report *r)
 	}
 	r->description = arena_alloc(c->mem, WORDS_MAX + 2);
 	size_t n = fread(r->description, 1, WORDS_MAX + 1, stdin);
-	return n > WORDS_MAX ? cli_fail(c, "the text on standard input is longer than %d bytes", WORDS_MAX) : DONE;
+	if (n > WORDS_MAX)
+		return cli_fail(c, "the text on standard input is longer than %d bytes", WORDS_MAX);
+	return memchr(r->description, 0, n) ? cli_fail(c, "the text on standard input holds a 0 byte") : DONE;
 }
 
 static int read_observables(struct cli *c, struct report *r)

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "desk/desk.h"
 #include "who/account.h"
 #include "who/privacy.h"
 
@@ -135,6 +136,9 @@ static int run_erase(struct cli *c)
 	if (!opt_on(c, "--yes"))
 		return cli_fail(c, "this can't be undone; look at `nicert privacy export %s` first, then say --yes", c->arg[0]);
 	if (store_write(c->store, &c->rq, do_erase, &e))
+		return cli_fail_rq(c);
+	int n;
+	if (due_run(c->store, cli_fresh(c), desk_due_kinds, desk_due_count, &n)) /* the person's files leave the disk */
 		return cli_fail_rq(c);
 	if (erased_list_keep(cli_fresh(c), c->cfg.dir, &c->err))
 		return cli_fail(c, "erased, but not remembered for a restore: %s", c->err.msg);

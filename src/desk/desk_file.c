@@ -175,6 +175,7 @@ static void route_one(struct filing *f, int i)
 static enum st route_all(struct filing *f)
 {
 	desk_route_begin(&f->route, f->rq, f->out->case_, f->out->number, f->in->kind.deadline, "first");
+	f->route.at = f->at;
 	if (f->out->joined && desk_route_load(&f->route))
 		return f->rq->err.code;
 	for (int i = 0; i < f->in->nobs; i++)

@@ -100,7 +100,7 @@ struct routed {
 };
 struct route {
 	struct req *rq;
-	int64_t case_id, deadline;
+	int64_t case_id, deadline, at;
 	const char *number, *reason; /* "first", "silent", "not-ours", "no-contact", "staff" */
 	struct routed *to;
 	int n;

@@ -169,7 +169,7 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 	x->subject = arena_printf(rq->mem, tr(who->lang, subject_format(template)), v->number, v->class_title);
 	if (strcmp(template, "receipt") != 0) {
 		x->in_reply_to = receipt_id(p, row, v->number);
-	} else if (row->has_confirm && !who->confirmed_at) {
+	} else if (row->has_confirm) {
 		desk_token_cover("confirm", row->seed, row->covered, confirm);
 		x->confirm_link = arena_printf(rq->mem, "%s/confirm/%s", p->url, confirm);
 	}

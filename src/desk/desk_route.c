@@ -8,7 +8,8 @@ enum { TO_MAX = OBS_MAX };
 void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline,
 		      const char *reason)
 {
-	*r = (struct route){ .rq = rq, .case_id = case_id, .number = number, .deadline = deadline, .reason = reason };
+	*r = (struct route){ .rq = rq, .case_id = case_id, .number = number, .deadline = deadline, .reason = reason,
+			     .at = clock_now() };
 	r->to = arena_array(rq->mem, struct routed, TO_MAX);
 }
 
@@ -115,7 +116,7 @@ static enum st insert_notice(struct route *r, struct routed *t, const char *firs
 	struct hash h = desk_token_hash(token);
 	const struct holder_contact *c = usable(t->link);
 	const char *lang = c->lang && *c->lang ? c->lang : lang_tag(desk_site_lang());
-	int64_t now = clock_now();
+	int64_t now = r->at;
 	return sql_number(rq, &t->id,
 			  "INSERT INTO desk_notice(case_id, role, party, person, email, lang, state, token_hash, seed, "
 			  "created_at,"

@@ -59,4 +59,108 @@ enum st host_find(struct req *rq, const char *name, struct linked *out);      /*
  * ours. *ours: the name is under a zone of ours. domain_find.c */
 enum st domain_above(struct req *rq, const char *name, struct linked *out, bool *ours);
 
+/* ── a domain's row (domain_row.c) ── */
+
+enum life { LIFE_NONE, LIFE_PENDING_CREATE, LIFE_ACTIVE, LIFE_SUSPENDED, LIFE_REDEMPTION, LIFE_PENDING_DELETE, LIFE_GONE, LIVES };
+const char *life_name(enum life l);
+
+/* `kept` are the statuses that somebody set; d.c.status adds those that follow from life, links and periods. */
+struct dom {
+	struct domain d;
+	enum life life;
+	char *place, *lang; /* second level or zone; of the table that took the label, "" ASCII */
+	statuses kept;
+	int64_t ds_rows, variant_rows;
+};
+/* Reads the row alone; ST_NOTFOUND. */
+enum st dom_by_key(struct req *rq, const char *key, struct dom *out);
+enum st dom_by_id(struct req *rq, int64_t id, struct dom *out);
+/* The same inside a write, and holds the row against other writers until the commit. */
+enum st dom_lock_key(struct req *rq, const char *key, struct dom *out);
+enum st dom_lock_id(struct req *rq, int64_t id, struct dom *out);
+/* Contacts, name servers, DS, subordinate hosts, members; then the derived statuses. */
+enum st dom_links(struct req *rq, struct dom *d);
+enum st dom_insert(struct req *rq, struct dom *d); /* ST_CONFLICT: the key is taken; sets d.c.id */
+enum st dom_save(struct req *rq, struct dom *d);
+enum st dom_remove(struct req *rq, struct dom *d); /* the row and everything that hangs on it */
+statuses dom_statuses(const struct dom *d, int64_t now);
+/* By any spelling and any member of the bundle, for a change by who acts: placed, held, with links; why says what is wrong. */
+enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const struct policy **policy, struct outcome *why);
+/* Writes the row, the due row, the history entry and, when it was not its sponsor who did it, the poll message with the object before and
+ * after (RFC 8590). before NULL: it is new; after->life LIFE_GONE: it goes. */
+enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after, const struct policy *p, const char *verb);
+char *dom_json(struct arena *mem, const struct dom *d); /* the snapshot */
+/* Remembers what was read, so that a change can be compared with it. */
+struct dom *dom_copy(struct arena *mem, const struct dom *d);
+
+/* ── links of a domain (domain_links.c) ── */
+
+enum st links_contact_add(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why);
+enum st links_contact_rem(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why);
+enum st links_registrant_set(struct req *rq, struct dom *d, const char *handle, struct outcome *why);
+enum st links_ns_add(struct req *rq, struct dom *d, const char *host, struct outcome *why);
+enum st links_ns_rem(struct req *rq, struct dom *d, const char *host, struct outcome *why);
+enum st links_ds_add(struct req *rq, struct dom *d, const struct ds *ds, struct outcome *why);
+enum st links_ds_rem(struct req *rq, struct dom *d, const struct ds *ds, struct outcome *why);
+
+/* ── bundle.c ── */
+
+/* Fills d.member/active of a new domain from its label's table and keeps the rows once it has an id. */
+enum st bundle_make(struct req *rq, const struct placed *at, struct dom *d);
+enum st bundle_read(struct req *rq, struct dom *d);
+enum st bundle_keep(struct req *rq, struct dom *d, struct outcome *why);
+enum st bundle_set(struct req *rq, struct dom *d, const char *member, bool active, struct outcome *why);
+
+/* ── rules (rules.c): asked by check, create and why, in this order ── */
+
+struct rule_ask {
+	const struct placed *at;
+	const char *registrar; /* NULL: the registry */
+	int64_t now;
+	bool taken_too; /* look whether the name is there */
+};
+struct rule_answer { bool ok; enum result code; const char *text; int line; };
+/* Runs all rules; `say` is called with each answer and may stop with false. */
+typedef bool (*rule_say)(void *ctx, const char *rule, const struct rule_answer *a);
+enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *ctx);
+/* The first refusal as an outcome; why->code R_OK when there is none. */
+enum st rules_first(struct req *rq, const struct rule_ask *q, struct outcome *why);
+
+/* ── money (domain_bill.c) ── */
+
+/* NULL when the policy has no such price: free. */
+const struct price *policy_price(const struct policy *p, const char *item);
+int64_t fee_of(const struct policy *p, const char *item, int years);
+/* Takes the fee from the domain's `account` holder and remembers it for refunds until `until` (grace kind); R_BILLING. */
+enum st bill(struct req *rq, const struct dom *d, const struct policy *p, const char *registrar, const char *item, int years,
+	     enum grace kind, int64_t until, struct outcome *why);
+/* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`, and forgets the rows. */
+enum st refund(struct req *rq, const struct dom *d, unsigned kinds, int64_t now, const char *note);
+enum st bill_accounts(struct req *rq, const struct policy *p); /* the income account of its currency */
+
+/* ── lifecycle.c: pure ── */
+
+enum event { EV_NONE, EV_APPROVE, EV_REFUSE, EV_SUSPEND, EV_AUTORENEW, EV_RENEW, EV_RELEASE, EV_DELETE, EV_RESTORE, EV_LAPSE, EV_DROP, EV_TRANSFER, EVENTS };
+const char *event_name(enum event e);
+struct life_row { enum life from; enum event event; enum life to; };
+extern const struct life_row life_rows[];
+/* LIFE_NONE: not allowed. Which row holds may hang on the policy (redemption or not). */
+enum life life_to(const struct policy *p, enum life from, enum event e);
+struct life_event { enum event event; int64_t at; };
+struct life_event life_next(const struct policy *p, const struct dom *d);
+/* Changes state and periods of the domain as of `at`; false when the table has no such row. */
+bool life_apply(const struct policy *p, struct dom *d, enum event e, int64_t at);
+/* When `span` of time outside of holidays has passed since `from`. */
+int64_t life_after(const struct policy *p, int64_t from, int64_t span);
+int64_t time_add_years(int64_t t, int years);
+enum st life_due(struct req *rq, const struct policy *p, const struct dom *d); /* sets, moves or cancels its due row */
+
+/* ── transfer.c ── */
+enum st transfer_complete(struct req *rq, const struct policy *p, struct dom *d, enum transfer_state as);
+
+/* ── review.c ── */
+/* Must the registrant be looked at before the name is theirs? *pending; a refusal known before is R_POLICY. */
+enum st review_need(struct req *rq, const struct placed *at, const char *registrant, bool *pending, struct outcome *why);
+enum st review_ask(struct req *rq, const struct dom *d);
+
 #endif

@@ -305,7 +305,7 @@ static enum st pg_next_number(struct req *rq, const char *series, int64_t *out)
 	for (const char *p = series; *p && k < sizeof name - 1; p++)
 		name[k++] = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') ? *p : '_';
 	int64_t there = 0;
-	if (sql_number(rq, &there, "SELECT count(*) FROM pg_class WHERE relname = $1 AND relkind = 'S'", V(name)))
+	if (sql_number(rq, &there, "SELECT count(*) FROM pg_class WHERE oid = to_regclass($1::text)", V(name)))
 		return rq->err.code;
 	if (!there && make_sequence(rq, name))
 		return rq->err.code;

@@ -160,6 +160,8 @@ def reports(bench):
     yield Figure("    median of their p99", statistics.median(x.p99 for x in loads["grouped"]) / 1000, "ms")
     yield Figure("    CPU of all processes a report", statistics.median(x.cpu_usec for x in loads["grouped"]), "µs", None,
                  statistics.median(x.cpu_usec for x in loads["alone"]), "one commit each")
+    yield Figure("    written a report", statistics.median(x.wrote for x in loads["grouped"]) / 1024, "kB", None,
+                 statistics.median(x.wrote for x in loads["alone"]) / 1024, "one commit each")
     yield Figure("    one commit each", rate["alone"], "/s", None, commits(bench, 1), "bare commits of 1")
     yield Figure("    together against each alone", rate["grouped"] / rate["alone"], "times", ("≥", 2))
 
@@ -188,6 +190,7 @@ def journal(bench):
         last = site.load(SECONDS, prefix="last")
         yield Figure(f"reports after {goal // 1000:,} k journal entries", last.rate, "/s", None, first.rate, "with none before")
         yield Figure("    CPU of all processes a report", last.cpu_usec, "µs", None, first.cpu_usec, "with none before")
+        yield Figure("    written a report", last.wrote / 1024, "kB", None, first.wrote / 1024, "with none before")
 
 
 # ── PostgreSQL ──

@@ -65,6 +65,15 @@ def cpu_seconds(pids):
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def bytes_written(pids):
+    """By their system calls, so whatever the cache does later; 0 where /proc doesn't tell."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            total += int(re.search(r"^wchar: (\d+)", Path(f"/proc/{pid}/io").read_text(), re.M).group(1))
+    return total
+
+
 def others_share():
     """The part of the machine that other programs take, over half a second."""
     def ticks():
@@ -191,12 +200,13 @@ class Site:
         names = self.bench.names(10_000) / "names.csv"
         words = [self.bench.tool("load"), *(["-r", rate] if rate else []), "-n", names, self.port, connections, seconds,
                  "/api/v1/reports", prefix]
-        before = cpu_seconds(self.pids())
+        cpu, wrote = cpu_seconds(self.pids()), bytes_written(self.pids())
         process = subprocess.Popen([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if not wait:
             return process
         load = Load(process)
-        load.cpu_usec = (cpu_seconds(self.pids()) - before) * 1e6 / max(1, load.ok)
+        load.cpu_usec = (cpu_seconds(self.pids()) - cpu) * 1e6 / max(1, load.ok)
+        load.wrote = (bytes_written(self.pids()) - wrote) / max(1, load.ok)
         return load
 
     def close(self):
@@ -211,7 +221,7 @@ class Site:
 
 
 class Load:
-    """What load.c printed; cpu_usec: what all processes of the server spent on a report."""
+    """What load.c printed; cpu_usec and wrote: what all processes of the server spent on a report, and wrote to files and sockets."""
 
     def __init__(self, process):
         out, err = process.communicate()

@@ -30,7 +30,7 @@ static void main_road(struct place *p)
 	assert_string_equal(r.next, "Next: a person checks the report");
 	confirm(w, "ann@mail.example");
 	follow(w);
-	assert_int_equal(mails_to(w, "abuse@maple.example"), 0); /* waiting stays waiting */
+	assert_int_equal(mails_to(w, "abuse@maple.example"), 1); /* she stands by it, and phishing is urgent: it goes out */
 
 	assert_ok(act(w, desk_notice_approve, (struct desk_act){ .number = f.number }));
 	const struct mail *m = last_to(w, "abuse@maple.example");
@@ -75,11 +75,18 @@ static void at_once(struct place *p)
 	struct world *w = begin(p);
 	file_it(w, (struct what){ .obs = "birch.com.tw", .email = "ann@mail.example", .class_id = "spam" });
 	confirm(w, "ann@mail.example");
-	/* A confirmed reporter and a class in which hours count; another class waits still. */
+	/* Whoever types her address is not her: nothing goes out until she stands by this report too. */
 	file_it(w, (struct what){ .obs = "maple.com.tw", .email = "ann@mail.example", .class_id = "phishing" });
+	assert_int_equal(mails_to(w, "abuse@maple.example"), 0);
+	assert_string_equal(last_to(w, "ann@mail.example")->kind, "receipt");
+	/* A confirmed report of a class in which hours count; another class waits still. */
+	confirm(w, "ann@mail.example");
+	follow(w);
 	assert_int_equal(mails_to(w, "abuse@maple.example"), 1);
 	assert_string_equal(last_to(w, "ann@mail.example")->kind, "progress");
 	file_it(w, (struct what){ .obs = "http://birch.com.tw/x", .email = "ann@mail.example", .class_id = "other" });
+	confirm(w, "ann@mail.example");
+	follow(w);
 	assert_int_equal(mails_to(w, "abuse@birch.example"), 0);
 	/* Staff are trusted; what stands in the words only rides along or waits. */
 	struct filed f = file_it(w, (struct what){ .obs = "1.34.9.9",

@@ -316,14 +316,8 @@ static inline enum st answer(struct world *w, const char *to, enum answer_kind k
 	return st;
 }
 
-static inline enum st confirm_write(struct req *rq, void *arg)
-{
-	int64_t person;
-	return person_confirm(rq, arg, &person);
-}
-
 static inline void confirm(struct world *w, const char *email)
 {
-	assert_ok(in_write(w->p, confirm_write, token_of(last_to(w, email)->confirm)));
+	assert_ok(in_write(w->p, desk_report_confirm, token_of(last_to(w, email)->confirm)));
 }
 #endif

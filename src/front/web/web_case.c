@@ -201,12 +201,6 @@ void web_get_confirm(struct http *h)
 	web_confirm(&p, http_arg(h, 0));
 }
 
-static enum st confirm_write(struct req *rq, void *arg)
-{
-	int64_t person;
-	return person_confirm(rq, arg, &person);
-}
-
 static void confirmed(struct http *h, void *arg, const struct err *outcome)
 {
 	(void)arg;
@@ -225,7 +219,7 @@ void web_post_confirm(struct http *h)
 {
 	int64_t retry;
 	if (budget_take(h, front_app(h)->login_limit, &retry))
-		http_write(h, confirm_write, arena_strdup(http_req(h)->mem, http_arg(h, 0)), confirmed);
+		http_write(h, desk_report_confirm, arena_strdup(http_req(h)->mem, http_arg(h, 0)), confirmed);
 	else
 		http_fail(h, 429, "too many tries");
 }
