@@ -1,23 +1,31 @@
 /* addr.h — IP addresses, prefixes and ranges, AS numbers. An address is 16 bytes in network order plus its family; IPv4
- * stands in the first 4 bytes, the rest is 0. Text forms: RFC 4291, printed as RFC 5952; IPv4 strict dotted quad without
- * leading zeroes. */
+ * stands in the first 4 bytes, the rest is 0. Text forms: RFC 4291, printed as RFC 5952; IPv4 strict dotted quad
+ * without leading zeroes. */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct addr { uint8_t family; /* 4 or 6 */ uint8_t b[16]; };
-struct prefix { struct addr a; uint8_t len; };
-struct range { struct addr first, last; }; /* same family, first ≤ last, both included */
+struct addr {
+	uint8_t family; /* 4 or 6 */
+	uint8_t b[16];
+};
+struct prefix {
+	struct addr a;
+	uint8_t len;
+};
+struct range {
+	struct addr first, last;
+}; /* same family, first ≤ last, both included */
 
-#define ADDR_TEXT 46   /* bytes for an address as text, with the 0 */
+#define ADDR_TEXT 46 /* bytes for an address as text, with the 0 */
 #define PREFIX_TEXT 50
 
 bool addr_parse(const char *s, struct addr *out); /* the whole string; "[…]" and zone ids refused */
 char *addr_text(const struct addr *a, char out[ADDR_TEXT]);
 int addr_cmp(const struct addr *a, const struct addr *b); /* family first */
-bool addr_next(struct addr *a); /* +1; false when it wraps */
+bool addr_next(struct addr *a);				  /* +1; false when it wraps */
 bool addr_prev(struct addr *a);
 int addr_bits(const struct addr *a); /* 32 or 128 */
 

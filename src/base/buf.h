@@ -14,7 +14,10 @@ struct buf {
 };
 
 #define BUF_MAX_DEFAULT ((size_t)8 << 20)
-#define BUF_INIT { .max = BUF_MAX_DEFAULT }
+#define BUF_INIT                                                                                                       \
+	{                                                                                                              \
+		.max = BUF_MAX_DEFAULT                                                                                 \
+	}
 #define BUF_SCOPE __attribute__((cleanup(buf_free))) struct buf
 
 void buf_free(struct buf *b);

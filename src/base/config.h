@@ -1,6 +1,6 @@
-/* config.h — every setting is one row of one table (config.c), which gives parser, default, bounds, `nicert config --help`
- * and the reference page. A file `DIR/nicert.conf` holds `key = value` lines, `#` begins a comment; `--set key=value`
- * overrides. Immutable once loaded. */
+/* config.h — every setting is one row of one table (config.c), which gives parser, default, bounds, `nicert config
+ * --help` and the reference page. A file `DIR/nicert.conf` holds `key = value` lines, `#` begins a comment; `--set
+ * key=value` overrides. Immutable once loaded. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct config {
 	char *http_listen, *http_trusted_proxies;
 	int64_t http_threads, http_connections, http_body_max, http_timeout;
 	int64_t report_per_net_hour; /* budget per /24 or /48 */
-	int64_t form_min_fill;       /* seconds */
+	int64_t form_min_fill;	     /* seconds */
 	char *epp_listen, *epp_cert, *epp_key, *whois_listen, *mailin_listen;
 	char *store_url;
 	int64_t store_writers, store_queue, store_group;
@@ -39,11 +39,12 @@ struct cfg_row {
 extern const struct cfg_row config_rows[];
 extern const int config_count;
 
-/* Reads DIR/nicert.conf (none is fine when `must` is false) and then `sets[]` ("key=value"). Errors name file and line. */
+/* Reads DIR/nicert.conf (none is fine when `must` is false) and then `sets[]` ("key=value"). Errors name file and line.
+ */
 enum st config_load(struct config *c, const char *dir, const char *const *sets, int nsets, bool must, struct err *e);
 void config_free(struct config *c);
 enum st config_set(struct config *c, const char *key, const char *value, struct err *e);
-void config_help(struct buf *out);      /* the table for a terminal */
+void config_help(struct buf *out);	/* the table for a terminal */
 void config_reference(struct buf *out); /* the same as Markdown */
 
 #endif

@@ -15,9 +15,9 @@ struct lines *lines_open(const char *path, struct err *e);
 /* 1 and a line without its end, 0 at the end, -1 for an error (e says file and line; a too long line can be passed over
  * by calling again). The text lives until the next call and may be changed in place. */
 int lines_next(struct lines *l, char **line, size_t *n, struct err *e);
-int64_t lines_number(const struct lines *l);   /* of the last line, from 1 */
-double lines_progress(const struct lines *l);  /* 0–1, by bytes of the file on disk */
-struct hash lines_digest(struct lines *l);     /* of everything read; call at the end */
+int64_t lines_number(const struct lines *l);  /* of the last line, from 1 */
+double lines_progress(const struct lines *l); /* 0–1, by bytes of the file on disk */
+struct hash lines_digest(struct lines *l);    /* of everything read; call at the end */
 void lines_close(struct lines *l);
 
 /* Splits in place; returns the number of fields, or -1 (broken quoting, more than max). */

@@ -2,7 +2,8 @@
  *
  * Every function that can fail returns `enum st`; a function that takes a `struct err *` also leaves one English
  * sentence there that names the thing that was wrong (file and line, element, value) and what to do next. Each front
- * maps the status to its protocol's codes in one exhaustive table. ST_OK is 0, so `if (f(...)) return e->code;` reads well.
+ * maps the status to its protocol's codes in one exhaustive table. ST_OK is 0, so `if (f(...)) return e->code;` reads
+ * well.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -24,8 +25,8 @@ struct err {
 	char msg[256];
 };
 
-/* Sets both fields and returns `code`, so that a function can `return err_set(e, ST_INVALID, "…", …)`. The message is cut
- * at a whole UTF-8 character. `e` may be NULL. */
+/* Sets both fields and returns `code`, so that a function can `return err_set(e, ST_INVALID, "…", …)`. The message is
+ * cut at a whole UTF-8 character. `e` may be NULL. */
 enum st err_set(struct err *e, enum st code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void err_clear(struct err *e);
 const char *st_name(enum st code); /* "ok", "notfound", … for logs and metrics */

@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #define HASH_LEN 32
-struct hash { uint8_t b[HASH_LEN]; };
+struct hash {
+	uint8_t b[HASH_LEN];
+};
 
 struct hash hash_of(const void *p, size_t n);
 struct hash hash_of2(const void *a, size_t an, const void *b, size_t bn); /* SHA-256(a ‖ b) */

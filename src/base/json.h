@@ -19,7 +19,10 @@ struct jw {
 	bool more[33];
 };
 
-static inline struct jw jw_of(struct buf *b) { return (struct jw){ .b = b }; }
+static inline struct jw jw_of(struct buf *b)
+{
+	return (struct jw){ .b = b };
+}
 void j_obj(struct jw *w, const char *key);
 void j_arr(struct jw *w, const char *key);
 void j_end(struct jw *w);
@@ -29,19 +32,19 @@ void j_int(struct jw *w, const char *key, int64_t v);
 void j_bool(struct jw *w, const char *key, bool v);
 void j_null(struct jw *w, const char *key);
 void j_raw(struct jw *w, const char *key, const char *json); /* already JSON */
-void j_time(struct jw *w, const char *key, int64_t t);       /* RFC 3339, or null for TIME_NONE and 0 */
+void j_time(struct jw *w, const char *key, int64_t t);	     /* RFC 3339, or null for TIME_NONE and 0 */
 
 /* In: a read-only view, memory in the arena; ≤ max_depth 32. Duplicate keys and bytes after the value are errors. */
 struct json;
 struct json *json_parse(struct arena *a, const char *s, size_t n, struct err *e); /* NULL on error */
-const struct json *json_get(const struct json *o, const char *key); /* NULL if absent or not an object */
-const char *json_str(const struct json *v);  /* NULL if not a string */
+const struct json *json_get(const struct json *o, const char *key);		  /* NULL if absent or not an object */
+const char *json_str(const struct json *v);					  /* NULL if not a string */
 bool json_int(const struct json *v, int64_t *out);
 bool json_is_bool(const struct json *v), json_is_null(const struct json *v), json_is_array(const struct json *v),
 	json_is_object(const struct json *v);
 bool json_true(const struct json *v);
-int json_count(const struct json *v);                      /* of an array or object */
-const struct json *json_at(const struct json *v, int i);   /* member of an array or object, in order */
-const char *json_key(const struct json *v);                /* the member's key, NULL in an array */
+int json_count(const struct json *v);			 /* of an array or object */
+const struct json *json_at(const struct json *v, int i); /* member of an array or object, in order */
+const char *json_key(const struct json *v);		 /* the member's key, NULL in an array */
 
 #endif

@@ -8,8 +8,8 @@
 
 enum lang { LANG_EN, LANG_ZH_TW, LANG_COUNT };
 
-enum lang lang_of(const char *tag);      /* "zh-TW", "zh", "en-GB", …; anything else is LANG_EN */
-const char *lang_tag(enum lang l);       /* "en", "zh-TW" */
+enum lang lang_of(const char *tag); /* "zh-TW", "zh", "en-GB", …; anything else is LANG_EN */
+const char *lang_tag(enum lang l);  /* "en", "zh-TW" */
 enum lang lang_accept(const char *accept_language, enum lang fallback); /* RFC 9110 §12.5.4, q values */
 const char *tr(enum lang l, const char *msgid);
 

@@ -1,7 +1,8 @@
 /* rangeindex.h — the most specific range that contains an address, in memory, for millions of look-ups a second.
  *
- * Ranges may nest and overlap when added; building flattens them into disjoint slices (the smallest range wins; of equal
- * ones the last added), and tables over the first bits, sized to what they hold, leave a binary search over a few slices. Immutable once built: one thread builds, all may read; swap the pointer to renew.
+ * Ranges may nest and overlap when added; building flattens them into disjoint slices (the smallest range wins; of
+ * equal ones the last added), and tables over the first bits, sized to what they hold, leave a binary search over a few
+ * slices. Immutable once built: one thread builds, all may read; swap the pointer to renew.
  */
 #ifndef BASE_RANGEINDEX_H
 #define BASE_RANGEINDEX_H

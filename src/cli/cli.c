@@ -20,7 +20,10 @@ const char *opt(const struct cli *c, const char *name)
 	return NULL;
 }
 
-bool opt_on(const struct cli *c, const char *name) { return opt(c, name) != NULL; }
+bool opt_on(const struct cli *c, const char *name)
+{
+	return opt(c, name) != NULL;
+}
 
 int opt_all(const struct cli *c, const char *name, const char **out, int max)
 {
@@ -50,7 +53,10 @@ int cli_fail(struct cli *c, const char *fmt, ...)
 	return FAILED;
 }
 
-int cli_fail_rq(struct cli *c) { return cli_fail(c, "%s", c->rq.err.msg); }
+int cli_fail_rq(struct cli *c)
+{
+	return cli_fail(c, "%s", c->rq.err.msg);
+}
 
 int cli_usage(struct cli *c, const char *fmt, ...)
 {
@@ -59,7 +65,8 @@ int cli_usage(struct cli *c, const char *fmt, ...)
 	say(fmt, ap);
 	va_end(ap);
 	if (c->cmd)
-		fprintf(stderr, "Try `nicert %s%s%s --help`.\n", c->cmd->name, c->cmd->sub ? " " : "", c->cmd->sub ? c->cmd->sub : "");
+		fprintf(stderr, "Try `nicert %s%s%s --help`.\n", c->cmd->name, c->cmd->sub ? " " : "",
+			c->cmd->sub ? c->cmd->sub : "");
 	return USAGE;
 }
 
@@ -72,7 +79,8 @@ static const char *joined(struct arena *mem, const struct command *k)
 
 static void help_all(struct arena *mem)
 {
-	puts("nicert — registry and CERT of a country in one program\n\nUsage: nicert COMMAND [ARGUMENTS] [-d DIR] [--json] [--help]\n");
+	puts("nicert — registry and CERT of a country in one program\n\nUsage: nicert COMMAND [ARGUMENTS] [-d DIR] "
+	     "[--json] [--help]\n");
 	for (const struct command *const *t = command_tables; *t; t++)
 		for (const struct command *k = *t; k->name; k++)
 			if (!(k->needs & HIDDEN))
@@ -82,13 +90,15 @@ static void help_all(struct arena *mem)
 
 static void help_one(struct arena *mem, const struct command *k)
 {
-	printf("Usage: nicert %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", joined(mem, k), k->args ? " " : "", k->args ? k->args : "", k->doc);
+	printf("Usage: nicert %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", joined(mem, k), k->args ? " " : "",
+	       k->args ? k->args : "", k->doc);
 	for (const struct option_row *o = k->options; o && o->name; o++)
 		printf("  %-26s %s\n", o->value ? arena_printf(mem, "%s %s", o->name, o->value) : o->name, o->doc);
 	if (k->needs & NEED_DIR)
 		puts("  -d DIR                     the data folder (default: $NICERT_DIR, else the current folder)\n"
 		     "  --set key=value            overrides the configuration (`nicert config --help`)");
-	puts("  --json                     for programs, where there is something to show\n  --help                     this text");
+	puts("  --json                     for programs, where there is something to show\n  --help                    "
+	     " this text");
 }
 
 static int help_group(const char *name)
@@ -221,7 +231,8 @@ static enum st seal_wait(struct cli *c)
 			return st;
 		nanosleep(&(struct timespec){ 0, 50000000 }, NULL);
 	} while (clock_mono() < until);
-	return err_set(&c->rq.err, ST_BUSY, "the running `nicert serve` has not signed the journal's head; its log says why");
+	return err_set(&c->rq.err, ST_BUSY,
+		       "the running `nicert serve` has not signed the journal's head; its log says why");
 }
 
 enum st cli_seal(struct cli *c)
@@ -261,8 +272,9 @@ static int run(struct cli *c, int argc, char **argv)
 	bool group;
 	c->cmd = find(argv[1], argc > 2 ? argv[2] : NULL, &group);
 	if (!c->cmd && group)
-		return argc < 3 || asks_help(argc - 2, argv + 2) ? (help_group(argv[1]), argc < 3 ? USAGE : DONE) :
-								   cli_usage(c, "%s has no command %s", argv[1], argv[2]);
+		return argc < 3 || asks_help(argc - 2, argv + 2)
+			       ? (help_group(argv[1]), argc < 3 ? USAGE : DONE)
+			       : cli_usage(c, "%s has no command %s", argv[1], argv[2]);
 	if (!c->cmd)
 		return cli_usage(c, "there is no command %s; `nicert --help` lists them", argv[1]);
 	int skip = c->cmd->sub ? 3 : 2;

@@ -1,6 +1,7 @@
 /* cli.h — commands as a table: name, arguments, options, what they need, and the function that does it.
  *
- * Every command has --help, -d DIR, --set key=value and --json; exits 0 (done), 1 (failed) or 2 (wrong usage). Errors go to stderr.
+ * Every command has --help, -d DIR, --set key=value and --json; exits 0 (done), 1 (failed) or 2 (wrong usage). Errors
+ * go to stderr.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -12,15 +13,19 @@
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
 enum { NEED_DIR = 1, NEED_STORE = 2, NEED_SIGNER = 4, HIDDEN = 8 };
 
-struct option_row { const char *name, *value, *doc; }; /* value NULL: a switch */
-struct given { const char *name, *value; };
+struct option_row {
+	const char *name, *value, *doc;
+}; /* value NULL: a switch */
+struct given {
+	const char *name, *value;
+};
 
 struct cli;
 struct command {
 	const char *name, *sub; /* sub NULL: none */
-	const char *args;       /* "FILE…" for the synopsis */
+	const char *args;	/* "FILE…" for the synopsis */
 	const char *doc;
-	int min, max;           /* positional arguments; max -1: any number */
+	int min, max; /* positional arguments; max -1: any number */
 	unsigned needs;
 	const struct option_row *options; /* ended by name NULL; may be NULL */
 	int (*run)(struct cli *c);
@@ -29,7 +34,7 @@ extern const struct command *const command_tables[]; /* ended by NULL; each tabl
 
 struct cli {
 	const struct command *cmd;
-	const char *self;       /* how to start this program again */
+	const char *self; /* how to start this program again */
 	const char *dir;
 	const char *sets[64];
 	int nsets;
@@ -42,25 +47,27 @@ struct cli {
 	struct config cfg;
 	struct store *store;
 	struct signer *signer;
-	struct req rq;          /* on a reader, who = cli */
+	struct req rq; /* on a reader, who = cli */
 	struct err err;
 };
 
 int cli_main(int argc, char **argv);
 bool opt_on(const struct cli *c, const char *name);
-const char *opt(const struct cli *c, const char *name);              /* the last one given, or NULL */
+const char *opt(const struct cli *c, const char *name); /* the last one given, or NULL */
 int opt_all(const struct cli *c, const char *name, const char **out, int max);
 
-int cli_fail(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* "nicert: …" on stderr; FAILED */
-int cli_fail_rq(struct cli *c);                                      /* with rq.err */
+int cli_fail(struct cli *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3))); /* "nicert: …" on stderr; FAILED */
+int cli_fail_rq(struct cli *c);		       /* with rq.err */
 int cli_usage(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* What most commands need; called for them by their `needs`. */
-enum st cli_load(struct cli *c);         /* the configuration of c->dir */
+enum st cli_load(struct cli *c); /* the configuration of c->dir */
 enum st cli_store(struct cli *c);
-enum st cli_signer(struct cli *c);       /* none (and ST_OK) while `serve` runs: its signer has the keys */
-enum st cli_seal(struct cli *c);         /* the journal's head is signed up to now: by our signer, or by the one that serves (≤ 5 s) */
-struct req *cli_fresh(struct cli *c);    /* rq with a new snapshot */
+enum st cli_signer(struct cli *c); /* none (and ST_OK) while `serve` runs: its signer has the keys */
+enum st
+cli_seal(struct cli *c); /* the journal's head is signed up to now: by our signer, or by the one that serves (≤ 5 s) */
+struct req *cli_fresh(struct cli *c); /* rq with a new snapshot */
 
 /* A bar on a terminal for what takes longer than a second; nothing otherwise. */
 void cli_progress(void *c, const char *phase, double done);
@@ -73,7 +80,9 @@ void table_row(struct table *t, const char *const *cells);
 void table_print(struct table *t);
 
 /* The installation's own secret (form tokens, link tokens): DIR/core.key, made by init. */
-struct core_key { uint8_t form[32], token[32]; };
+struct core_key {
+	uint8_t form[32], token[32];
+};
 enum st core_key_make(const char *dir, struct err *e);
 enum st core_key_load(const char *dir, struct core_key *out, struct err *e);
 /* The rooms' once-only settings, from the configuration: holder_setup, desk_setup, privacy_parts, migrations. */

@@ -28,11 +28,15 @@ static int act_as(struct cli *c)
 	return cli_fail(c, "--as %s: there is no such account; `nicert user list` shows them", login);
 }
 
-static const char *when(struct cli *c, int64_t t) { return t && t != TIME_NONE ? time_iso(c->mem, t) : "-"; }
+static const char *when(struct cli *c, int64_t t)
+{
+	return t && t != TIME_NONE ? time_iso(c->mem, t) : "-";
+}
 
 static int run_list(struct cli *c)
 {
-	static const char *const heads[] = { "CASE", "STATE", "KIND", "OPENED", "DUE", "NOTICES WAITING", "OBSERVABLE", "HOLDER" };
+	static const char *const heads[] = { "CASE", "STATE",		"KIND",	      "OPENED",
+					     "DUE",  "NOTICES WAITING", "OBSERVABLE", "HOLDER" };
 	static struct queue_row row[200];
 	int n, st = act_as(c);
 	int64_t total, offset = 0;
@@ -40,7 +44,8 @@ static int run_list(struct cli *c)
 		return st;
 	if (opt(c, "--offset") && !text_int(opt(c, "--offset"), 0, INT64_MAX / 2, &offset))
 		return cli_usage(c, "--offset %s: expected a number", opt(c, "--offset"));
-	if (desk_queue(&c->rq, opt_on(c, "--all") ? QUEUE_ALL : QUEUE_OPEN, opt(c, "--search"), (int)offset, 200, LANG_EN, row, &n, &total))
+	if (desk_queue(&c->rq, opt_on(c, "--all") ? QUEUE_ALL : QUEUE_OPEN, opt(c, "--search"), (int)offset, 200,
+		       LANG_EN, row, &n, &total))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 8);
 	BUF_SCOPE b = BUF_INIT;
@@ -48,8 +53,9 @@ static int run_list(struct cli *c)
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		struct queue_row *q = &row[i];
-		table_row(t, (const char *[]){ q->number, case_state_name(q->state), q->class_id, when(c, q->opened_at), when(c, q->due_at),
-					       arena_printf(c->mem, "%d", q->waiting), q->first_obs, q->holder });
+		table_row(t, (const char *[]){ q->number, case_state_name(q->state), q->class_id, when(c, q->opened_at),
+					       when(c, q->due_at), arena_printf(c->mem, "%d", q->waiting), q->first_obs,
+					       q->holder });
 		j_obj(&w, NULL);
 		j_str(&w, "case", q->number);
 		j_str(&w, "state", case_state_name(q->state));
@@ -79,15 +85,19 @@ static void print_case(struct cli *c, const struct case_view *v)
 	for (int i = 0; i < v->nobs; i++) {
 		printf("\n%s  (%s)\n", v->obs[i].value, v->obs[i].kind);
 		for (int k = 0; k < v->obs[i].links; k++)
-			printf("  %s %-10s %s\n", k == v->obs[i].now ? "▶" : "○", link_role_name(v->obs[i].chain[k].role),
-			       v->obs[i].chain[k].name ? v->obs[i].chain[k].name : v->obs[i].chain[k].handle ? v->obs[i].chain[k].handle : "-");
+			printf("  %s %-10s %s\n", k == v->obs[i].now ? "▶" : "○",
+			       link_role_name(v->obs[i].chain[k].role),
+			       v->obs[i].chain[k].name	   ? v->obs[i].chain[k].name
+			       : v->obs[i].chain[k].handle ? v->obs[i].chain[k].handle
+							   : "-");
 	}
 	if (v->nnotices)
 		puts("\nNotices");
 	for (int i = 0; i < v->nnotices; i++) {
 		const struct case_notice *x = &v->notice[i];
-		printf("  %lld  %-9s %-10s %s <%s>%s%s\n", (long long)x->id, notice_state_name(x->state), link_role_name(x->role), x->party ? x->party : "",
-		       x->email ? x->email : "", x->state == NOTICE_WAITING && x->why_waiting ? "  waits: " : "",
+		printf("  %lld  %-9s %-10s %s <%s>%s%s\n", (long long)x->id, notice_state_name(x->state),
+		       link_role_name(x->role), x->party ? x->party : "", x->email ? x->email : "",
+		       x->state == NOTICE_WAITING && x->why_waiting ? "  waits: " : "",
 		       x->state == NOTICE_WAITING && x->why_waiting ? x->why_waiting : "");
 	}
 	for (int i = 0; i < v->ntasks; i++)
@@ -136,7 +146,9 @@ static int run_approve(struct cli *c)
 
 static int run_close(struct cli *c)
 {
-	struct desk_act a = { .number = c->arg[0], .reason = arena_strdup(c->mem, opt(c, "--reason")), .text = arena_strdup(c->mem, opt(c, "--text")) };
+	struct desk_act a = { .number = c->arg[0],
+			      .reason = arena_strdup(c->mem, opt(c, "--reason")),
+			      .text = arena_strdup(c->mem, opt(c, "--text")) };
 	bool known = false;
 	for (int i = 0; a.reason && close_reasons[i]; i++)
 		known |= !strcmp(a.reason, close_reasons[i]);
@@ -149,18 +161,31 @@ static int run_close(struct cli *c)
 	return act(c, desk_case_close, &a);
 }
 
-#define AS { "--as", "USER", "act as this account, with its permissions" }
-static const struct option_row list_options[] = { AS, { "--all", NULL, "closed ones too" }, { "--search", "TEXT", "number or part of an observable" },
-						  { "--offset", "N", "go on after N" }, { 0 } };
+#define AS                                                                                                             \
+	{                                                                                                              \
+		"--as", "USER", "act as this account, with its permissions"                                            \
+	}
+static const struct option_row list_options[] = { AS,
+						  { "--all", NULL, "closed ones too" },
+						  { "--search", "TEXT", "number or part of an observable" },
+						  { "--offset", "N", "go on after N" },
+						  { 0 } };
 static const struct option_row show_options[] = { AS, { 0 } };
 static const struct option_row approve_options[] = { AS, { "--notice", "N", "only this notice" }, { 0 } };
-static const struct option_row close_options[] = { AS, { "--reason", "R", "fixed, false-alarm, not-reproducible, referred, record-only, duplicate" },
-						   { "--text", "T", "what to tell the reporter" }, { 0 } };
+static const struct option_row close_options[] = {
+	AS,
+	{ "--reason", "R", "fixed, false-alarm, not-reproducible, referred, record-only, duplicate" },
+	{ "--text", "T", "what to tell the reporter" },
+	{ 0 }
+};
 
 const struct command case_commands[] = {
 	{ "case", "list", NULL, "Lists open cases, due first", 0, 0, NEED_STORE, list_options, run_list },
-	{ "case", "show", "NUMBER", "Shows a case: observables, chains, notices, tasks, timeline", 1, 1, NEED_STORE, show_options, run_show },
-	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options, run_approve },
-	{ "case", "close", "NUMBER", "Closes a case and tells its reporters why", 1, 1, NEED_STORE, close_options, run_close },
+	{ "case", "show", "NUMBER", "Shows a case: observables, chains, notices, tasks, timeline", 1, 1, NEED_STORE,
+	  show_options, run_show },
+	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options,
+	  run_approve },
+	{ "case", "close", "NUMBER", "Closes a case and tells its reporters why", 1, 1, NEED_STORE, close_options,
+	  run_close },
 	{ 0 },
 };

@@ -10,8 +10,15 @@
 #include "store/seal.h"
 
 enum mark { GOOD, WARN, BAD };
-struct finding { enum mark mark; const char *what, *text; };
-struct check { struct cli *c; struct finding f[24]; int n; };
+struct finding {
+	enum mark mark;
+	const char *what, *text;
+};
+struct check {
+	struct cli *c;
+	struct finding f[24];
+	int n;
+};
 
 static void say(struct check *k, enum mark m, const char *what, const char *text)
 {
@@ -25,9 +32,12 @@ static void check_config(struct check *k)
 	say(k, *g->site_country ? GOOD : WARN, "site.country",
 	    *g->site_country ? g->site_country : "not set: nobody is ever \"responsible here\"; set it in nicert.conf");
 	say(k, *g->public_url ? GOOD : WARN, "public.url",
-	    *g->public_url ? g->public_url : "not set: links in mail lead to the listening address; set it to what people can reach");
-	say(k, *g->site_contact ? GOOD : WARN, "site.contact", *g->site_contact ? g->site_contact : "not set: security.txt and letters have no address");
-	say(k, g->test_clock ? WARN : GOOD, "test.clock", g->test_clock ? "on: time can be moved; never in service" : "off");
+	    *g->public_url ? g->public_url
+			   : "not set: links in mail lead to the listening address; set it to what people can reach");
+	say(k, *g->site_contact ? GOOD : WARN, "site.contact",
+	    *g->site_contact ? g->site_contact : "not set: security.txt and letters have no address");
+	say(k, g->test_clock ? WARN : GOOD, "test.clock",
+	    g->test_clock ? "on: time can be moved; never in service" : "off");
 }
 
 static void check_files(struct check *k)
@@ -42,7 +52,8 @@ static void check_files(struct check *k)
 		say(k, gb < 1 ? BAD : gb < 5 ? WARN : GOOD, "disk", arena_printf(k->c->mem, "%.1f GB free", gb));
 	}
 	say(k, sandbox_landlock_version() ? GOOD : WARN, "landlock",
-	    sandbox_landlock_version() ? "the kernel has it" : "this kernel has none: core and signer are held apart by file modes alone");
+	    sandbox_landlock_version() ? "the kernel has it"
+				       : "this kernel has none: core and signer are held apart by file modes alone");
 }
 
 static void check_store(struct check *k)
@@ -55,7 +66,9 @@ static void check_store(struct check *k)
 	}
 	say(k, GOOD, "store", arena_printf(c->mem, "open, schema %d", store_version_newest()));
 	enum st st = journal_head(&c->rq, &size);
-	say(k, st ? BAD : GOOD, "journal", st ? arena_strdup(c->mem, c->rq.err.msg) : arena_printf(c->mem, "%lld entries (`nicert journal verify` reads them all)", (long long)size));
+	say(k, st ? BAD : GOOD, "journal",
+	    st ? arena_strdup(c->mem, c->rq.err.msg)
+	       : arena_printf(c->mem, "%lld entries (`nicert journal verify` reads them all)", (long long)size));
 	if (cli_signer(c)) {
 		say(k, BAD, "signer", arena_strdup(c->mem, c->err.msg));
 		return;
@@ -65,7 +78,9 @@ static void check_store(struct check *k)
 	struct parked p[1];
 	int n = 0;
 	if (!follower_parked(cli_fresh(c), 1, p, &n))
-		say(k, n ? WARN : GOOD, "followers", n ? arena_printf(c->mem, "entry %lld is parked: %s", (long long)p[0].seq, p[0].why) : "nothing parked");
+		say(k, n ? WARN : GOOD, "followers",
+		    n ? arena_printf(c->mem, "entry %lld is parked: %s", (long long)p[0].seq, p[0].why)
+		      : "nothing parked");
 }
 
 static int run_check(struct cli *c)

@@ -1,5 +1,6 @@
-/* `nicert demo DIR`: a data folder with a small country's sample data and a few reports, to look around in. Every organisation, name
- * and number in it is invented; addresses and AS numbers are those reserved for documentation (RFC 5737, 3849, 5398). */
+/* `nicert demo DIR`: a data folder with a small country's sample data and a few reports, to look around in. Every
+ * organisation, name and number in it is invented; addresses and AS numbers are those reserved for documentation (RFC
+ * 5737, 3849, 5398). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 #include "desk/desk.h"
 
 static const char *const settings[] = {
-	"site.name=Example Internet Centre", "site.name_zh=範例網路資訊中心", "site.contact=cert@demo.example", "site.zone=480",
+	"site.name=Example Internet Centre", "site.name_zh=範例網路資訊中心",
+	"site.contact=cert@demo.example",    "site.zone=480",
 	"mail.from=cert@demo.example",
 };
 
@@ -27,23 +29,46 @@ static int import_sample(struct cli *c, const char *kind, const char *file)
 	return st;
 }
 
-struct sample { const char *words, *obs[3], *email, *lang, *class_id; };
+struct sample {
+	const char *words, *obs[3], *email, *lang, *class_id;
+};
 static const struct sample samples[] = {
 	{ "A text message said my parcel is held and asked for a fee of 58. The page asks for the card number.",
-	  { "hxxps://parcel-fee[.]maple-demo[.]com[.]tw/pay" }, "chen@citizen.example", "en", "phishing" },
-	{ "收到簡訊說包裹被扣留，要付 58 元，網頁要我輸入信用卡卡號。", { "https://parcel-fee.maple-demo.com.tw/pay" }, NULL, "zh-TW", "phishing" },
-	{ "Our mail server sees thousands of login attempts from this address since this morning.", { "192.0.2.55" }, "noc@kestrel.example", "en",
+	  { "hxxps://parcel-fee[.]maple-demo[.]com[.]tw/pay" },
+	  "chen@citizen.example",
+	  "en",
+	  "phishing" },
+	{ "收到簡訊說包裹被扣留，要付 58 元，網頁要我輸入信用卡卡號。",
+	  { "https://parcel-fee.maple-demo.com.tw/pay" },
+	  NULL,
+	  "zh-TW",
+	  "phishing" },
+	{ "Our mail server sees thousands of login attempts from this address since this morning.",
+	  { "192.0.2.55" },
+	  "noc@kestrel.example",
+	  "en",
 	  "brute-force" },
-	{ "這個網域名稱假冒我們的商店。", { "https://海風示範.台灣/" }, "shop@harbour.example", "zh-TW", "registered-abuse" },
-	{ "Malware download seen in our proxy log.", { "http://203.0.113.77:8080/update.exe", "2001:db8:55::10" }, NULL, "en", "malware" },
+	{ "這個網域名稱假冒我們的商店。",
+	  { "https://海風示範.台灣/" },
+	  "shop@harbour.example",
+	  "zh-TW",
+	  "registered-abuse" },
+	{ "Malware download seen in our proxy log.",
+	  { "http://203.0.113.77:8080/update.exe", "2001:db8:55::10" },
+	  NULL,
+	  "en",
+	  "malware" },
 };
 
 static int file_sample(struct cli *c, const struct sample *s)
 {
 	struct report *r = arena_new_of(c->mem, struct report);
 	struct desk_file_arg arg = { .report = r };
-	*r = (struct report){ .description = arena_strdup(c->mem, s->words), .email = arena_strdup(c->mem, s->email), .lang = lang_of(s->lang),
-			      .class_id = arena_strdup(c->mem, s->class_id), .source = SOURCE_WEB };
+	*r = (struct report){ .description = arena_strdup(c->mem, s->words),
+			      .email = arena_strdup(c->mem, s->email),
+			      .lang = lang_of(s->lang),
+			      .class_id = arena_strdup(c->mem, s->class_id),
+			      .source = SOURCE_WEB };
 	for (int i = 0; i < 3 && s->obs[i]; i++)
 		if (obs_parse(c->mem, s->obs[i], &r->obs[r->nobs++], &c->err))
 			return cli_fail(c, "%s", c->err.msg);
@@ -56,8 +81,13 @@ static int file_sample(struct cli *c, const struct sample *s)
 
 static int run_demo(struct cli *c)
 {
-	static const struct { const char *kind, *file; } files[] = {
-		{ "holdings", "holdings.txt" }, { "origins", "origins.csv" }, { "names", "names.csv" }, { "contacts", "contacts.csv" },
+	static const struct {
+		const char *kind, *file;
+	} files[] = {
+		{ "holdings", "holdings.txt" },
+		{ "origins", "origins.csv" },
+		{ "names", "names.csv" },
+		{ "contacts", "contacts.csv" },
 	};
 	const char *lines[128];
 	int n = 0, st = DONE;
@@ -80,7 +110,8 @@ static int run_demo(struct cli *c)
 	       "  Staff sign-in  %s   (first administrator, opens once)\n"
 	       "  Notices        %s/outbox   (mail appears here as .eml files)\n"
 	       "  File a report  curl -s %s/api/v1/reports -H 'Content-Type: application/json' \\\n"
-	       "                   -d '{\"description\":\"false bank page\",\"observables\":[\"hxxp://shop[.]maple-demo[.]com[.]tw/login\"],\"class\":\"phishing\"}'\n\n",
+	       "                   -d '{\"description\":\"false bank "
+	       "page\",\"observables\":[\"hxxp://shop[.]maple-demo[.]com[.]tw/login\"],\"class\":\"phishing\"}'\n\n",
 	       c->arg[0], url, invite, c->cfg.dir, url);
 	return DONE;
 }

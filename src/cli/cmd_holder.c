@@ -7,11 +7,13 @@
 
 static void print_link(struct cli *c, const struct chain_link *l, bool last)
 {
-	printf("  %s %-10s %s%s%s%s\n", last ? "◆" : "●", link_role_name(l->role), l->name ? l->name : "(name not known)", l->handle ? "  [" : "",
-	       l->handle ? l->handle : "", l->handle ? "]" : "");
+	printf("  %s %-10s %s%s%s%s\n", last ? "◆" : "●", link_role_name(l->role),
+	       l->name ? l->name : "(name not known)", l->handle ? "  [" : "", l->handle ? l->handle : "",
+	       l->handle ? "]" : "");
 	for (int i = 0; i < l->contacts; i++)
 		printf("      %-8s %s%s%s\n", l->contact[i].role, l->contact[i].email ? l->contact[i].email : "-",
-		       l->contact[i].lang && *l->contact[i].lang ? arena_printf(c->mem, "  (%s)", l->contact[i].lang) : "",
+		       l->contact[i].lang && *l->contact[i].lang ? arena_printf(c->mem, "  (%s)", l->contact[i].lang)
+								 : "",
 		       l->contact[i].verified ? "  verified" : "");
 	if (!l->contacts)
 		puts("      no contact");
@@ -23,7 +25,8 @@ static void print_answer(struct cli *c, const struct answer *a)
 	if (a->matched)
 		printf("  matched  %s%s%s\n", a->matched, a->country ? "  country " : "", a->country ? a->country : "");
 	if (a->valid_from && a->valid_from != TIME_NONE)
-		printf("  since    %s%s%s\n", time_iso(c->mem, a->valid_from), a->source ? "  from " : "", a->source ? a->source : "");
+		printf("  since    %s%s%s\n", time_iso(c->mem, a->valid_from), a->source ? "  from " : "",
+		       a->source ? a->source : "");
 	if (!a->responsible)
 		printf("Nobody here is responsible. %s\n", a->elsewhere ? a->elsewhere : "");
 	for (int i = 0; i < a->links; i++)
@@ -35,7 +38,8 @@ static int run_holder(struct cli *c)
 	struct answer a;
 	int64_t at = 0;
 	if (opt(c, "--at") && (at = time_parse(opt(c, "--at"))) == TIME_NONE)
-		return cli_usage(c, "--at %s: expected a date (2021-07-01) or a time (2021-07-01T12:00:00Z)", opt(c, "--at"));
+		return cli_usage(c, "--at %s: expected a date (2021-07-01) or a time (2021-07-01T12:00:00Z)",
+				 opt(c, "--at"));
 	if (holder_find(&c->rq, c->arg[0], at, &a))
 		return cli_fail_rq(c);
 	if (c->json) {
@@ -50,6 +54,8 @@ static int run_holder(struct cli *c)
 
 static const struct option_row options[] = { { "--at", "TIME", "as it was then" }, { 0 } };
 const struct command holder_commands[] = {
-	{ "holder", NULL, "THING", "Who is responsible for a name, address, AS number or URL, and who else can be asked", 1, 1, NEED_STORE, options, run_holder },
+	{ "holder", NULL, "THING",
+	  "Who is responsible for a name, address, AS number or URL, and who else can be asked", 1, 1, NEED_STORE,
+	  options, run_holder },
 	{ 0 },
 };

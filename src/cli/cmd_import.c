@@ -44,8 +44,8 @@ static void result_json(struct cli *c, const char *path, const struct import_res
 	puts(buf_cstr(&b));
 }
 
-static enum st dispatch(struct cli *c, const char *kind, const char *path, const char *complete, const struct import_opts *o,
-			struct import_result *r, struct import **log)
+static enum st dispatch(struct cli *c, const char *kind, const char *path, const char *complete,
+			const struct import_opts *o, struct import_result *r, struct import **log)
 {
 	struct req *rq = cli_fresh(c);
 	if (!strcmp(kind, "holdings"))
@@ -62,7 +62,12 @@ int import_file(struct cli *c, const char *kind, const char *path, const char *c
 	struct import_result r = { 0 };
 	struct import *log = NULL;
 	int shown = 0;
-	struct import_opts o = { .keep_going = keep_going, .closes = complete != NULL, .closes_val = V(complete), .as_of = TIME_NONE, .say = cli_progress, .say_ctx = c };
+	struct import_opts o = { .keep_going = keep_going,
+				 .closes = complete != NULL,
+				 .closes_val = V(complete),
+				 .as_of = TIME_NONE,
+				 .say = cli_progress,
+				 .say_ctx = c };
 	enum st st = dispatch(c, kind, path, complete, &o, &r, &log);
 	cli_progress_end();
 	if (log)
@@ -71,10 +76,13 @@ int import_file(struct cli *c, const char *kind, const char *path, const char *c
 	if (c->json && !quiet)
 		result_json(c, path, &r, st == ST_OK);
 	if (st)
-		return cli_fail(c, "%s%s", c->rq.err.msg, r.bad && !keep_going ? "; nothing was imported (--keep-going takes the good lines)" : "");
+		return cli_fail(c, "%s%s", c->rq.err.msg,
+				r.bad && !keep_going ? "; nothing was imported (--keep-going takes the good lines)"
+						     : "");
 	if (!c->json && !quiet)
-		printf("%s: %lld records: %lld new, %lld changed, %lld closed, %lld as before%s\n", path, (long long)r.good, (long long)r.added,
-		       (long long)r.changed, (long long)r.closed, (long long)r.same,
+		printf("%s: %lld records: %lld new, %lld changed, %lld closed, %lld as before%s\n", path,
+		       (long long)r.good, (long long)r.added, (long long)r.changed, (long long)r.closed,
+		       (long long)r.same,
 		       r.bad ? arena_printf(c->mem, "; %lld bad lines passed over", (long long)r.bad) : "");
 	return DONE;
 }
@@ -92,10 +100,22 @@ static int import_all(struct cli *c, const char *kind)
 	return worst;
 }
 
-static int run_holdings(struct cli *c) { return import_all(c, "holdings"); }
-static int run_origins(struct cli *c) { return import_all(c, "origins"); }
-static int run_names(struct cli *c) { return import_all(c, "names"); }
-static int run_contacts(struct cli *c) { return import_all(c, "contacts"); }
+static int run_holdings(struct cli *c)
+{
+	return import_all(c, "holdings");
+}
+static int run_origins(struct cli *c)
+{
+	return import_all(c, "origins");
+}
+static int run_names(struct cli *c)
+{
+	return import_all(c, "names");
+}
+static int run_contacts(struct cli *c)
+{
+	return import_all(c, "contacts");
+}
 
 static const struct option_row options[] = {
 	{ "--complete", "CC", "the file is the whole of this country: what it lacks is closed" },
@@ -104,9 +124,12 @@ static const struct option_row options[] = {
 };
 
 const struct command import_commands[] = {
-	{ "import", "holdings", "FILE…", "Address blocks and AS numbers: NRO delegated(-extended) statistics", 1, -1, NEED_STORE, options, run_holdings },
-	{ "import", "origins", "FILE…", "Which AS announces what: prefix-or-first[,last],asn,name", 1, -1, NEED_STORE, options, run_origins },
+	{ "import", "holdings", "FILE…", "Address blocks and AS numbers: NRO delegated(-extended) statistics", 1, -1,
+	  NEED_STORE, options, run_holdings },
+	{ "import", "origins", "FILE…", "Which AS announces what: prefix-or-first[,last],asn,name", 1, -1, NEED_STORE,
+	  options, run_origins },
 	{ "import", "names", "FILE…", "Registered names: CSV with a header", 1, -1, NEED_STORE, options, run_names },
-	{ "import", "contacts", "FILE…", "Who can be written to about what: CSV with a header", 1, -1, NEED_STORE, options, run_contacts },
+	{ "import", "contacts", "FILE…", "Who can be written to about what: CSV with a header", 1, -1, NEED_STORE,
+	  options, run_contacts },
 	{ 0 },
 };

@@ -54,7 +54,10 @@ static char *config_text(struct cli *c, const char *country, const char *const *
 	return arena_strdup(c->mem, buf_cstr(&b));
 }
 
-struct first { const char *country, *login; char invite[27]; };
+struct first {
+	const char *country, *login;
+	char invite[27];
+};
 
 static enum st first_rows(struct req *rq, void *arg)
 {
@@ -119,8 +122,10 @@ static int run_init(struct cli *c)
 	if (c->json)
 		printf("{\"dir\":\"%s\",\"admin_link\":\"%s\"}\n", c->dir, invite);
 	else
-		printf("Made %s.\n\nFirst administrator (opens once, for 72 hours; `nicert user invite admin` makes another):\n  %s\n\n"
-		       "Start it with\n  nicert serve -d %s\n", c->dir, invite, dir);
+		printf("Made %s.\n\nFirst administrator (opens once, for 72 hours; `nicert user invite admin` makes "
+		       "another):\n  %s\n\n"
+		       "Start it with\n  nicert serve -d %s\n",
+		       c->dir, invite, dir);
 	return DONE;
 }
 
@@ -139,10 +144,14 @@ static const struct option_row init_options[] = {
 	{ "--admin", "LOGIN", "login of the first administrator (admin)" },
 	{ 0 },
 };
-static const struct option_row config_options[] = { { "--help", NULL, "the same" }, { "--markdown", NULL, "as the reference page" }, { 0 } };
+static const struct option_row config_options[] = { { "--help", NULL, "the same" },
+						    { "--markdown", NULL, "as the reference page" },
+						    { 0 } };
 
 const struct command init_commands[] = {
-	{ "init", NULL, "DIR", "Makes a data folder: configuration, database, keys, first administrator", 1, 1, 0, init_options, run_init },
-	{ "config", NULL, NULL, "Lists every setting with its default and bounds", 0, 0, HIDDEN, config_options, run_config },
+	{ "init", NULL, "DIR", "Makes a data folder: configuration, database, keys, first administrator", 1, 1, 0,
+	  init_options, run_init },
+	{ "config", NULL, NULL, "Lists every setting with its default and bounds", 0, 0, HIDDEN, config_options,
+	  run_config },
 	{ 0 },
 };

@@ -57,7 +57,10 @@ static int run_prove(struct cli *c)
 	return fputs(buf_cstr(&b), stdout), DONE;
 }
 
-static void verify_say(void *ctx, double done) { cli_progress(ctx, "verify", done); }
+static void verify_say(void *ctx, double done)
+{
+	cli_progress(ctx, "verify", done);
+}
 
 static int run_verify(struct cli *c)
 {
@@ -68,8 +71,8 @@ static int run_verify(struct cli *c)
 	if (st)
 		return cli_fail(c, "journal: %s", c->rq.err.msg);
 	if (c->json)
-		printf("{\"entries\":%lld,\"erased\":%lld,\"tiles\":%lld,\"root\":\"%s\",\"ok\":true}\n", (long long)r.entries, (long long)r.erased,
-		       (long long)r.tiles, hash_hex(&r.root, hex));
+		printf("{\"entries\":%lld,\"erased\":%lld,\"tiles\":%lld,\"root\":\"%s\",\"ok\":true}\n",
+		       (long long)r.entries, (long long)r.erased, (long long)r.tiles, hash_hex(&r.root, hex));
 	else
 		printf("%lld entries, %lld tiles: intact\n", (long long)r.entries, (long long)r.tiles);
 	if (!c->json && r.erased)
@@ -82,7 +85,8 @@ static int run_renew(struct cli *c)
 	if (!c->signer)
 		return cli_fail(c, "the signer is in use; stop `nicert serve` first");
 	if (seal_check(&c->rq, c->signer) == ST_OK && !opt_on(c, "--force"))
-		return cli_fail(c, "the journal continues what was signed; there is nothing to renew (--force does it all the same)");
+		return cli_fail(c, "the journal continues what was signed; there is nothing to renew (--force does it "
+				   "all the same)");
 	if (seal_renew(c->store, cli_fresh(c), c->signer))
 		return cli_fail_rq(c);
 	puts("A new origin has begun; its first entry cites the old head. Publish the new key:");
@@ -116,7 +120,8 @@ static int run_check(struct cli *c)
 	size_t n = 0;
 	const char *key = opt(c, "--key");
 	if (!key)
-		return cli_usage(c, "--key VKEY is missing; `nicert journal key` prints it, and the office publishes it at /journal/key");
+		return cli_usage(c, "--key VKEY is missing; `nicert journal key` prints it, and the office publishes "
+				    "it at /journal/key");
 	if (!vkey_parse(key, &k, &c->err))
 		return cli_fail(c, "--key: %s", c->err.msg);
 	char *p = slurp(c, c->arg[0], &n);
@@ -125,11 +130,12 @@ static int run_check(struct cli *c)
 	if (receipt_check(p, n, &k, &f, &c->err))
 		return cli_fail(c, "%s: %s", c->arg[0], c->err.msg);
 	if (c->json)
-		printf("{\"ok\":true,\"case\":\"%s\",\"filed_at\":\"%s\",\"digest\":\"%s\",\"index\":%llu,\"size\":%llu}\n", f.case_number, f.filed_at,
-		       f.digest, (unsigned long long)f.index, (unsigned long long)f.size);
+		printf("{\"ok\":true,\"case\":\"%s\",\"filed_at\":\"%s\",\"digest\":\"%s\",\"index\":%llu,\"size\":%"
+		       "llu}\n",
+		       f.case_number, f.filed_at, f.digest, (unsigned long long)f.index, (unsigned long long)f.size);
 	else
-		printf("good: case %s was filed at %s with digest %s\n      entry %llu of %llu in %s\n", f.case_number, f.filed_at, f.digest,
-		       (unsigned long long)f.index, (unsigned long long)f.size, f.origin);
+		printf("good: case %s was filed at %s with digest %s\n      entry %llu of %llu in %s\n", f.case_number,
+		       f.filed_at, f.digest, (unsigned long long)f.index, (unsigned long long)f.size, f.origin);
 	return DONE;
 }
 
@@ -137,12 +143,19 @@ static const struct option_row check_options[] = { { "--key", "VKEY", "the journ
 static const struct option_row renew_options[] = { { "--force", NULL, "also when nothing is wrong" }, { 0 } };
 
 const struct command journal_commands[] = {
-	{ "journal", "head", NULL, "Prints the newest signed head (a C2SP checkpoint)", 0, 0, NEED_STORE | NEED_SIGNER, NULL, run_head },
-	{ "journal", "key", NULL, "Prints the verifier key of the journal", 0, 0, NEED_STORE | NEED_SIGNER, NULL, run_key },
-	{ "journal", "prove", "N", "Prints a proof (tlog-proof) that entry N is in the journal", 1, 1, NEED_STORE | NEED_SIGNER, NULL, run_prove },
-	{ "journal", "verify", NULL, "Computes the whole journal again and compares", 0, 0, NEED_STORE, NULL, run_verify },
-	{ "journal", "renew", NULL, "Begins a new origin after a restore", 0, 0, NEED_STORE | NEED_SIGNER, renew_options, run_renew },
-	{ "receipt", "get", "CASE", "Prints the receipt of a case's first report", 1, 1, NEED_STORE | NEED_SIGNER, NULL, run_get },
-	{ "receipt", "verify", "FILE", "Checks a receipt offline; needs nothing but the key", 1, 1, 0, check_options, run_check },
+	{ "journal", "head", NULL, "Prints the newest signed head (a C2SP checkpoint)", 0, 0, NEED_STORE | NEED_SIGNER,
+	  NULL, run_head },
+	{ "journal", "key", NULL, "Prints the verifier key of the journal", 0, 0, NEED_STORE | NEED_SIGNER, NULL,
+	  run_key },
+	{ "journal", "prove", "N", "Prints a proof (tlog-proof) that entry N is in the journal", 1, 1,
+	  NEED_STORE | NEED_SIGNER, NULL, run_prove },
+	{ "journal", "verify", NULL, "Computes the whole journal again and compares", 0, 0, NEED_STORE, NULL,
+	  run_verify },
+	{ "journal", "renew", NULL, "Begins a new origin after a restore", 0, 0, NEED_STORE | NEED_SIGNER,
+	  renew_options, run_renew },
+	{ "receipt", "get", "CASE", "Prints the receipt of a case's first report", 1, 1, NEED_STORE | NEED_SIGNER, NULL,
+	  run_get },
+	{ "receipt", "verify", "FILE", "Checks a receipt offline; needs nothing but the key", 1, 1, 0, check_options,
+	  run_check },
 	{ 0 },
 };

@@ -55,8 +55,12 @@ static void print_filed(struct cli *c, const struct report *r, const struct file
 {
 	char *url = public_url(c->mem, &c->cfg);
 	if (!c->json) {
-		printf("%s%s\n  private link  %s/case/%s\n  receipt       %s/api/v1/cases/%s/receipt?token=%s\n", f->number,
-		       f->repeated ? " (filed before)" : f->joined ? " (joined an open case)" : "", url, f->token, url, f->number, f->token);
+		printf("%s%s\n  private link  %s/case/%s\n  receipt       %s/api/v1/cases/%s/receipt?token=%s\n",
+		       f->number,
+		       f->repeated ? " (filed before)"
+		       : f->joined ? " (joined an open case)"
+				   : "",
+		       url, f->token, url, f->number, f->token);
 		return;
 	}
 	BUF_SCOPE b = BUF_INIT;
@@ -117,6 +121,7 @@ static const struct option_row options[] = {
 };
 
 const struct command report_commands[] = {
-	{ "report", NULL, NULL, "Files a report and prints case number, private link and receipt address", 0, 0, NEED_STORE, options, run_report },
+	{ "report", NULL, NULL, "Files a report and prints case number, private link and receipt address", 0, 0,
+	  NEED_STORE, options, run_report },
 	{ 0 },
 };

@@ -1,5 +1,5 @@
-/* `nicert serve`: a small supervisor that starts the roles (core, signer) as processes of their own, restarts one that dies with
- * growing pauses, and takes them down in order. One socket pair joins core and signer; it outlives both. */
+/* `nicert serve`: a small supervisor that starts the roles (core, signer) as processes of their own, restarts one that
+ * dies with growing pauses, and takes them down in order. One socket pair joins core and signer; it outlives both. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +18,16 @@
 enum { CORE, SIGNER, ROLES };
 static const char *const role_names[ROLES] = { "core", "signer" };
 
-struct role { pid_t pid; int64_t started, retry_at, pause; };
-struct supervisor { struct cli *c; struct role role[ROLES]; int pair[2]; bool stopping; };
+struct role {
+	pid_t pid;
+	int64_t started, retry_at, pause;
+};
+struct supervisor {
+	struct cli *c;
+	struct role role[ROLES];
+	int pair[2];
+	bool stopping, ran, hopeless;
+};
 
 #define PAUSE_FIRST (USEC / 10)
 #define PAUSE_MOST (30 * USEC)
@@ -68,10 +76,15 @@ static void role_ended(struct supervisor *s, int r, int status)
 	if (s->stopping)
 		return;
 	int64_t now = clock_mono();
+	/* A core that can't start at all is for whoever typed the command; one that ran before may find its store
+	 * again. */
+	s->hopeless = r == CORE && !s->ran && WIFEXITED(status) && WEXITSTATUS(status) == CAN_T_START;
+	s->ran |= r == CORE && now - x->started > 5 * USEC;
 	x->pause = now - x->started > 60 * USEC ? 0 : x->pause ? x->pause * 2 : PAUSE_FIRST;
 	x->pause = x->pause > PAUSE_MOST ? PAUSE_MOST : x->pause;
 	x->retry_at = now + x->pause;
-	log_error("a role ended", LOG_T("of", role_names[r]), LOG_N("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	log_error("a role ended", LOG_T("of", role_names[r]),
+		  LOG_N("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 		  LOG_N("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0), LOG_N("again_ms", x->pause / 1000));
 }
 
@@ -129,18 +142,22 @@ static int supervise(struct cli *c)
 	for (;;) {
 		int sig = sigtimedwait(&set, NULL, &(struct timespec){ 0, 100000000 });
 		reap(&s);
-		if (sig == SIGTERM || sig == SIGINT)
+		if (sig == SIGTERM || sig == SIGINT || s.hopeless)
 			break;
 		start_due(&s);
 	}
-	log_info("stopping");
+	if (!s.hopeless)
+		log_info("stopping");
 	stop_all(&s);
-	return DONE;
+	return s.hopeless ? cli_fail(c, "core could not start, see above") : DONE;
 }
 
 static enum log_level level_of(const char *name)
 {
-	return !strcmp(name, "debug") ? LOG_DEBUG : !strcmp(name, "warn") ? LOG_WARN : !strcmp(name, "error") ? LOG_ERROR : LOG_INFO;
+	return !strcmp(name, "debug")	? LOG_DEBUG
+	       : !strcmp(name, "warn")	? LOG_WARN
+	       : !strcmp(name, "error") ? LOG_ERROR
+					: LOG_INFO;
 }
 
 static int run_serve(struct cli *c)
@@ -159,9 +176,10 @@ static int run_serve(struct cli *c)
 static int run_role(struct cli *c)
 {
 	const char *role = c->arg[0], *fd = opt(c, "--fd");
-	int n = fd ? atoi(fd) : -1;
-	if (n < 0)
+	int64_t number = -1;
+	if (!fd || !text_int(fd, 0, 1 << 20, &number))
 		return cli_usage(c, "a role is started by `nicert serve`");
+	int n = (int)number;
 	if (!strcmp(role, "signer")) {
 		log_setup(LOG_INFO, "signer");
 		return signer_main(c->dir, n);
@@ -177,7 +195,8 @@ static int run_role(struct cli *c)
 static const struct option_row role_options[] = { { "--fd", "N", "" }, { 0 } };
 
 const struct command serve_commands[] = {
-	{ "serve", NULL, NULL, "Runs everything: portal, API, followers, scheduler, signer", 0, 0, NEED_DIR, NULL, run_serve },
+	{ "serve", NULL, NULL, "Runs everything: portal, API, followers, scheduler, signer", 0, 0, NEED_DIR, NULL,
+	  run_serve },
 	{ "--role", NULL, "NAME", "", 1, 1, HIDDEN, role_options, run_role },
 	{ 0 },
 };

@@ -9,7 +9,11 @@
 #include "who/account.h"
 #include "who/privacy.h"
 
-struct add { const char *login, *name; unsigned role; char invite[27]; };
+struct add {
+	const char *login, *name;
+	unsigned role;
+	char invite[27];
+};
 static enum st do_add(struct req *rq, void *arg)
 {
 	struct add *a = arg;
@@ -20,7 +24,10 @@ static enum st do_invite(struct req *rq, void *arg)
 	struct add *a = arg;
 	return account_invite(rq, a->login, a->invite);
 }
-static enum st do_disable(struct req *rq, void *arg) { return account_disable(rq, arg); }
+static enum st do_disable(struct req *rq, void *arg)
+{
+	return account_disable(rq, arg);
+}
 
 static int print_invite(struct cli *c, const struct add *a)
 {
@@ -28,7 +35,8 @@ static int print_invite(struct cli *c, const struct add *a)
 	if (c->json)
 		printf("{\"login\":\"%s\",\"link\":\"%s\"}\n", a->login, url);
 	else
-		printf("%s sets a password and a second factor here (opens once, for 72 hours):\n  %s\n", a->login, url);
+		printf("%s sets a password and a second factor here (opens once, for 72 hours):\n  %s\n", a->login,
+		       url);
 	return DONE;
 }
 
@@ -83,7 +91,8 @@ static int run_list(struct cli *c)
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		const char *state = a[i].disabled_at ? "disabled" : a[i].ready ? "active" : "invited";
-		table_row(t, (const char *[]){ a[i].login, a[i].name, roles_text(c, a[i].role), a[i].last_seen ? time_iso(c->mem, a[i].last_seen) : "-", state });
+		table_row(t, (const char *[]){ a[i].login, a[i].name, roles_text(c, a[i].role),
+					       a[i].last_seen ? time_iso(c->mem, a[i].last_seen) : "-", state });
 		j_obj(&w, NULL);
 		j_str(&w, "login", a[i].login);
 		j_str(&w, "name", a[i].name);
@@ -123,7 +132,10 @@ enum st erased_list_keep(struct req *rq, const char *dir, struct err *e)
 	return ok && rename(tmp, path) == 0 ? ST_OK : err_set(e, ST_INTERNAL, "%s can't be written", path);
 }
 
-struct erase { const char *subject; struct privacy_erased out; };
+struct erase {
+	const char *subject;
+	struct privacy_erased out;
+};
 static enum st do_erase(struct req *rq, void *arg)
 {
 	struct erase *e = arg;
@@ -134,7 +146,8 @@ static int run_erase(struct cli *c)
 {
 	struct erase e = { c->arg[0] };
 	if (!opt_on(c, "--yes"))
-		return cli_fail(c, "this can't be undone; look at `nicert privacy export %s` first, then say --yes", c->arg[0]);
+		return cli_fail(c, "this can't be undone; look at `nicert privacy export %s` first, then say --yes",
+				c->arg[0]);
 	if (store_write(c->store, &c->rq, do_erase, &e))
 		return cli_fail_rq(c);
 	int n;
@@ -145,7 +158,8 @@ static int run_erase(struct cli *c)
 	if (c->json)
 		printf("{\"person\":%lld,\"entries\":%lld}\n", (long long)e.out.person, (long long)e.out.entries);
 	else
-		printf("Erased person %lld: %lld journal entries emptied; their proofs stay intact.\n", (long long)e.out.person, (long long)e.out.entries);
+		printf("Erased person %lld: %lld journal entries emptied; their proofs stay intact.\n",
+		       (long long)e.out.person, (long long)e.out.entries);
 	return DONE;
 }
 
@@ -157,14 +171,18 @@ static const struct option_row add_options[] = {
 static const struct option_row erase_options[] = { { "--yes", NULL, "really" }, { 0 } };
 
 const struct command user_commands[] = {
-	{ "user", "add", "LOGIN", "Adds an account and prints its one-time link", 1, 1, NEED_STORE, add_options, run_add },
+	{ "user", "add", "LOGIN", "Adds an account and prints its one-time link", 1, 1, NEED_STORE, add_options,
+	  run_add },
 	{ "user", "list", NULL, "Lists accounts", 0, 0, NEED_STORE, NULL, run_list },
-	{ "user", "invite", "LOGIN", "A new one-time link for an account (password or device lost)", 1, 1, NEED_STORE, NULL, run_invite },
+	{ "user", "invite", "LOGIN", "A new one-time link for an account (password or device lost)", 1, 1, NEED_STORE,
+	  NULL, run_invite },
 	{ "user", "disable", "LOGIN", "Takes an account out of use", 1, 1, NEED_STORE, NULL, run_disable },
 	{ 0 },
 };
 const struct command privacy_commands[] = {
-	{ "privacy", "export", "SUBJECT", "Everything kept about a person (e-mail address or person:N) as JSON", 1, 1, NEED_STORE, NULL, run_export },
-	{ "privacy", "erase", "SUBJECT", "Erases a person's data; the journal's proofs stay intact", 1, 1, NEED_STORE, erase_options, run_erase },
+	{ "privacy", "export", "SUBJECT", "Everything kept about a person (e-mail address or person:N) as JSON", 1, 1,
+	  NEED_STORE, NULL, run_export },
+	{ "privacy", "erase", "SUBJECT", "Erases a person's data; the journal's proofs stay intact", 1, 1, NEED_STORE,
+	  erase_options, run_erase },
 	{ 0 },
 };

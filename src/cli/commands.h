@@ -2,12 +2,15 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
-extern const struct command init_commands[], serve_commands[], import_commands[], holder_commands[], report_commands[], case_commands[],
-	journal_commands[], clock_commands[], backup_commands[], user_commands[], privacy_commands[], check_commands[], demo_commands[];
+extern const struct command init_commands[], serve_commands[], import_commands[], holder_commands[], report_commands[],
+	case_commands[], journal_commands[], clock_commands[], backup_commands[], user_commands[], privacy_commands[],
+	check_commands[], demo_commands[];
 
 /* Shared between commands. */
-int serve_core(struct cli *c, int signer_fd);                   /* the role; returns an exit status */
+enum { CAN_T_START = 3 };		      /* how core ends when its port is taken or its store away */
+int serve_core(struct cli *c, int signer_fd); /* the role; returns an exit status */
 int import_file(struct cli *c, const char *kind, const char *path, const char *complete, bool keep_going, bool quiet);
 enum st init_make(struct cli *c, const char *dir, const char *country, const char *const *lines, int n, char **invite);
-enum st erased_list_keep(struct req *rq, const char *dir, struct err *e); /* writes DIR/erased.list, for a restore of an older backup */
+enum st erased_list_keep(struct req *rq, const char *dir,
+			 struct err *e); /* writes DIR/erased.list, for a restore of an older backup */
 #endif

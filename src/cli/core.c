@@ -1,4 +1,5 @@
-/* The role `core`: network and database. Everything that runs in it is started here, in order, and stopped in the reverse. */
+/* The role `core`: network and database. Everything that runs in it is started here, in order, and stopped in the
+ * reverse. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "front/web/web.h"
 #include "net/sandbox.h"
 #include "out/mail/mail.h"
+#include "out/witness/witness.h"
 #include "store/seal.h"
 #include "work/due.h"
 
@@ -25,6 +27,7 @@ struct core {
 	struct sealer *sealer;
 	struct scheduler *scheduler;
 	struct mail *mail;
+	struct witness *witness;
 	struct http_server *http;
 	struct front_app app;
 	struct due_kind due[16];
@@ -41,7 +44,8 @@ static enum st core_vkey(const struct front_app *app, struct buf *out, struct er
 
 static void metric(struct buf *out, const char *name, const char *type, const char *help, int64_t v)
 {
-	buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", name, help, name, type, name, (long long)v);
+	buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", name, help, name, type, name,
+		   (long long)v);
 }
 
 static void core_metrics(const struct front_app *app, struct buf *out)
@@ -51,10 +55,12 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	struct sealer_state seal;
 	struct http_stats http;
 	struct mail_stats mail;
+	struct witness_stats seen;
 	store_stats(app->store, &st);
 	sealer_state(k->sealer, &seal);
 	http_stats(k->http, &http);
 	mail_stats(k->mail, &mail);
+	witness_stats(k->witness, &seen);
 	metric(out, "uptime_seconds", "gauge", "Since this core started.", (clock_mono() - k->started) / USEC);
 	metric(out, "http_requests_total", "counter", "Requests answered.", http.requests);
 	metric(out, "http_refused_total", "counter", "Requests refused before a handler.", http.refused);
@@ -74,9 +80,12 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	metric(out, "journal_signed_entries", "gauge", "Entries under the last signed head.", seal.signed_size);
 	metric(out, "journal_sign_failures_total", "counter", "Heads that could not be signed.", seal.failures);
 	metric(out, "mail_sent_total", "counter", "Letters delivered.", mail.sent);
-	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).", mail.repeated);
+	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).",
+	       mail.repeated);
 	metric(out, "mail_retries_total", "counter", "Deliveries tried again.", mail.retries);
 	metric(out, "mail_bounced_total", "counter", "Letters given up.", mail.bounced);
+	metric(out, "witness_tokens_total", "counter", "Heads that the witness has stamped.", seen.tokens);
+	metric(out, "witness_failures_total", "counter", "Time stamps that could not be had.", seen.failures);
 }
 
 static void on_error(struct http *h, int code, const char *why)
@@ -93,7 +102,8 @@ static void on_error(struct http *h, int code, const char *why)
 static enum st open_files(struct core *k, const char *tmp, struct err *e)
 {
 	struct config *cfg = &k->c->cfg;
-	const char *const dirs[] = { arena_printf(k->c->mem, "%s/files", cfg->dir), arena_printf(k->c->mem, "%s/outbox", cfg->dir), tmp };
+	const char *const dirs[] = { arena_printf(k->c->mem, "%s/files", cfg->dir),
+				     arena_printf(k->c->mem, "%s/outbox", cfg->dir), tmp };
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		if (mkdir(dirs[i], 0700) && access(dirs[i], W_OK))
 			return err_set(e, ST_INTERNAL, "%s can't be made or written", dirs[i]);
@@ -126,8 +136,11 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	if (core_key_load(cfg->dir, &key, e))
 		return e->code;
 	memcpy(k->app.form_key, key.form, sizeof k->app.form_key);
-	c->store = store_open(&(struct store_opts){ .url = cfg->store_url, .writers = (int)cfg->store_writers, .queue = (int)cfg->store_queue,
-						      .group = (int)cfg->store_group }, e);
+	c->store = store_open(&(struct store_opts){ .url = cfg->store_url,
+						    .writers = (int)cfg->store_writers,
+						    .queue = (int)cfg->store_queue,
+						    .group = (int)cfg->store_group },
+			      e);
 	if (!c->store)
 		return e->code;
 	k->app.store = c->store;
@@ -141,13 +154,23 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
-	if (!(k->sealer = sealer_start(c->store, k->signer)) || !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)))
+	if (!(k->sealer = sealer_start(c->store, k->signer)) ||
+	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");
-	k->mail = mail_start(&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg) }, e);
+	k->mail = mail_start(
+		&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg) }, e);
 	if (!k->mail)
 		return e->code;
-	k->http = http_start(&(struct http_opts){ .cfg = cfg, .store = c->store, .tables = tables, .guard = web_guard, .error = on_error,
-						   .app = &k->app, .tmp_dir = tmp }, e);
+	if (!(k->witness = witness_start(c->store, cfg, e)) && e->code)
+		return e->code;
+	k->http = http_start(&(struct http_opts){ .cfg = cfg,
+						  .store = c->store,
+						  .tables = tables,
+						  .guard = web_guard,
+						  .error = on_error,
+						  .app = &k->app,
+						  .tmp_dir = tmp },
+			     e);
 	return k->http ? ST_OK : e->code;
 }
 
@@ -159,6 +182,7 @@ static void stop(struct core *k)
 		scheduler_stop(k->scheduler);
 	if (k->mail)
 		mail_stop(k->mail);
+	witness_stop(k->witness);
 	sealer_stop(k->sealer);
 	limit_free(k->app.report_limit);
 	limit_free(k->app.login_limit);
@@ -183,7 +207,8 @@ int serve_core(struct cli *c, int signer_fd)
 	if (st) {
 		log_error("core could not start", LOG_T("why", e.msg));
 	} else {
-		log_info("ready", LOG_T("http", c->cfg.http_listen), LOG_N("port", http_port(k->http)), LOG_N("ms", (clock_mono() - k->started) / 1000));
+		log_info("ready", LOG_T("http", c->cfg.http_listen), LOG_N("port", http_port(k->http)),
+			 LOG_N("ms", (clock_mono() - k->started) / 1000));
 		sigwait(&set, &sig);
 	}
 	stop(k);
@@ -191,5 +216,5 @@ int serve_core(struct cli *c, int signer_fd)
 	c->store = NULL;
 	signer_free(k->signer);
 	free(k);
-	return st ? FAILED : DONE;
+	return st ? CAN_T_START : DONE;
 }

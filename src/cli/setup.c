@@ -33,7 +33,9 @@ enum st core_key_load(const char *dir, struct core_key *out, struct err *e)
 	bool ok = fd >= 0 && read(fd, out, sizeof *out) == (ssize_t)sizeof *out;
 	if (fd >= 0)
 		close(fd);
-	return ok ? ST_OK : err_set(e, ST_NOTFOUND, "%s can't be read; is %s a data folder that `nicert init` made?", path, dir);
+	return ok ? ST_OK
+		  : err_set(e, ST_NOTFOUND, "%s can't be read; is %s a data folder that `nicert init` made?", path,
+			    dir);
 }
 
 char *public_url(struct arena *mem, const struct config *cfg)
@@ -63,7 +65,10 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 	const char *host = strstr(cfg->public_url, "://");
 	static char own_host[256];
 	snprintf(own_host, sizeof own_host, "%.*s", host ? (int)strcspn(host + 3, "/:") : 0, host ? host + 3 : "");
-	desk_setup(&(struct desk_site){ .token_key = k.token, .dir = cfg->dir, .zone = (int)cfg->site_zone,
-					.own_host = *own_host ? own_host : NULL, .lang = cfg->site_lang });
+	desk_setup(&(struct desk_site){ .token_key = k.token,
+					.dir = cfg->dir,
+					.zone = (int)cfg->site_zone,
+					.own_host = *own_host ? own_host : NULL,
+					.lang = cfg->site_lang });
 	return ST_OK;
 }

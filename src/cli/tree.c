@@ -7,12 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum st bad(const char *path, struct err *e) { return err_set(e, ST_INTERNAL, "%s: %s", path, strerror(errno)); }
+static enum st bad(const char *path, struct err *e)
+{
+	return err_set(e, ST_INTERNAL, "%s: %s", path, strerror(errno));
+}
 
 static enum st copy_file(const char *from, const char *to, mode_t mode, struct err *e)
 {
 	char block[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 0700);
+	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW),
+	    out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 0700);
 	ssize_t n = in < 0 || out < 0 ? -1 : 1;
 	while (n > 0 && (n = read(in, block, sizeof block)) > 0)
 		if (write(out, block, (size_t)n) != n)
@@ -44,7 +48,8 @@ enum st tree_copy(const char *from, const char *to, const char *name, struct err
 {
 	char a[1100], b[1100];
 	struct stat s;
-	if (snprintf(a, sizeof a, "%s/%s", from, name) >= (int)sizeof a || snprintf(b, sizeof b, "%s/%s", to, name) >= (int)sizeof b)
+	if (snprintf(a, sizeof a, "%s/%s", from, name) >= (int)sizeof a ||
+	    snprintf(b, sizeof b, "%s/%s", to, name) >= (int)sizeof b)
 		return err_set(e, ST_LIMIT, "%s: the path is too long", name);
 	if (lstat(a, &s))
 		return errno == ENOENT ? ST_OK : bad(a, e);

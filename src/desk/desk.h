@@ -252,8 +252,8 @@ struct answer_arg {
 	char number[24];
 };
 enum st desk_answer_write(struct req *rq, void *answer_arg);
-/* Uses the link of a receipt letter (arg: the token): confirms the address and that report, and lets go the notices that waited for it
- * where policy says so. */
+/* Uses the link of a receipt letter (arg: the token): confirms the address and that report, and lets go the notices
+ * that waited for it where policy says so. */
 enum st desk_report_confirm(struct req *rq, void *token);
 struct reporter_arg {
 	char *token, *text;

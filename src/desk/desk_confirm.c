@@ -3,17 +3,23 @@
 #include "desk/desk_int.h"
 #include "who/person.h"
 
-struct confirmed { int64_t id, case_id, filed_at; char *source, *class_id; };
+struct confirmed {
+	int64_t id, case_id, filed_at;
+	char *source, *class_id;
+};
 
-/* Which of the person's reports was this token mailed for? Tokens are kept under a pad, so each is uncovered and compared. */
+/* Which of the person's reports was this token mailed for? Tokens are kept under a pad, so each is uncovered and
+ * compared. */
 static enum st find(struct req *rq, int64_t person, const char *token, struct confirmed *out)
 {
 	struct rows r;
 	if (strlen(token) != 26)
 		return ST_OK;
 	if (sql_query(rq, &r,
-		      "SELECT id, case_id, filed_at, source, class, seed, confirm FROM desk_report WHERE person = $1 AND confidence = "
-		      "'unconfirmed' AND confirm IS NOT NULL ORDER BY id DESC LIMIT 200", V(person)))
+		      "SELECT id, case_id, filed_at, source, class, seed, confirm FROM desk_report WHERE person = $1 "
+		      "AND confidence = "
+		      "'unconfirmed' AND confirm IS NOT NULL ORDER BY id DESC LIMIT 200",
+		      V(person)))
 		return rq->err.code;
 	while (!out->id && rows_next(&r)) {
 		char clear[26];
@@ -22,7 +28,8 @@ static enum st find(struct req *rq, int64_t person, const char *token, struct co
 			continue;
 		desk_token_cover("confirm", seed.p, covered.p, clear);
 		if (bytes_equal_ct(clear, token, sizeof clear))
-			*out = (struct confirmed){ rows_int(&r, 0), rows_int(&r, 1), rows_int(&r, 2), rows_dup(&r, 3), rows_dup(&r, 4) };
+			*out = (struct confirmed){ rows_int(&r, 0), rows_int(&r, 1), rows_int(&r, 2), rows_dup(&r, 3),
+						   rows_dup(&r, 4) };
 	}
 	return rows_end(&r);
 }
@@ -36,7 +43,8 @@ static enum st let_go(struct req *rq, const struct confirmed *f, const char *why
 	if (desk_case_of(rq, f->case_id, &c) || desk_notices_of(rq, c.id, n, NOTICES_MAX, &count))
 		return rq->err.code;
 	for (int i = 0; i < count && c.state != CASE_CLOSED; i++) {
-		bool its = n[i].state == NOTICE_WAITING && n[i].created_at == f->filed_at && n[i].why && why && !strcmp(n[i].why, why);
+		bool its = n[i].state == NOTICE_WAITING && n[i].created_at == f->filed_at && n[i].why && why &&
+			   !strcmp(n[i].why, why);
 		if (its && desk_notice_approve_row(rq, &n[i], c.number))
 			return rq->err.code;
 	}

@@ -8,7 +8,11 @@ enum { TO_MAX = OBS_MAX };
 void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline,
 		      const char *reason)
 {
-	*r = (struct route){ .rq = rq, .case_id = case_id, .number = number, .deadline = deadline, .reason = reason,
+	*r = (struct route){ .rq = rq,
+			     .case_id = case_id,
+			     .number = number,
+			     .deadline = deadline,
+			     .reason = reason,
 			     .at = clock_now() };
 	r->to = arena_array(rq->mem, struct routed, TO_MAX);
 }

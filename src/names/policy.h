@@ -30,9 +30,11 @@ enum eligibility { ELIGIBLE_OPEN, ELIGIBLE_EMAIL, ELIGIBLE_REVIEW, ELIGIBLE_LICE
 enum at_expiry { EXPIRY_SUSPEND, EXPIRY_AUTORENEW, EXPIRY_DELETE };
 enum grace { GRACE_ADD, GRACE_RENEW, GRACE_AUTORENEW, GRACE_TRANSFER, GRACE_REDEMPTION, GRACE_PENDING_DELETE, GRACES };
 enum { POLICY_TABLES = 8 };
+enum policy_key { KEY_TERMS, KEY_GRACE, KEY_EXPIRY, KEY_EXPIRY_GRACE, KEY_RELEASE_FROM, KEY_RELEASE_SPREAD, KEY_HOLIDAY, KEY_TRANSFER_WAIT, KEY_SECOND_LEVEL,
+	KEY_GENERAL, KEY_LABEL_MIN, KEY_RESERVED, KEY_BLOCKED, KEY_RELEASED, KEY_IDN_TABLE, KEY_VARIANT_ZONE, KEY_NAME_SERVERS, KEY_REGISTRY_LOCK, KEY_PRICE, POLICY_KEYS };
 
 struct second_level { char *name; enum eligibility who; char *doc; int line; };
-struct listed_label { char *label; char kind; /* 'r'eserved 'b'locked 'l' released */ char *reason; int line; };
+struct listed_label { char *label; /* A-label */ char *key; /* of its bundle, sorted by it once the tables are there */ char kind; /* 'r'eserved 'b'locked 'l' released */ char *reason; int line; };
 struct holiday { int64_t from, to; char *name; };
 struct policy_price { const char *item; struct price price; };
 struct policy {
@@ -50,19 +52,29 @@ struct policy {
 	int label_min, ns_min, ns_max;
 	char *variant_zone;
 	bool registry_lock;
+	int line[POLICY_KEYS]; /* where a key stands, 0: its default */
 	struct { char *lang, *format, *file; } table_spec[POLICY_TABLES]; int ntables;
 	const struct idntable *table[POLICY_TABLES]; /* shared, from the cache */
 };
 enum st policy_parse(struct arena *mem, const char *text, size_t n, struct policy *out, struct err *e);
+void policy_reference(struct buf *out); /* the table of keys as Markdown */
+const char *eligibility_name(enum eligibility e); /* "open", "email-check", … */
 
 /* The policy in force at `at`; cached per (zone, version) for the life of the process; immutable. ST_NOTFOUND: no authoritative zone. */
 enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out);
 /* A new version: checked, prices and tables stored with it. Inside a write; journalled. `dir` is where idn-table files are read from. */
-enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, int *version);
+enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir, int *version);
+/* The text of the version in force at `at`, as it was given. */
+enum st policy_text(struct req *rq, const char *zone, int64_t at, int *version, char **text);
+/* Inside a write: the zone is ours from now on, with version 1 of its policy: `text`, NULL the built-in one (tw, xn--kpry57d; any other
+ * zone the default). dir NULL: a built-in policy's tables are left out. ST_CONFLICT: it is authoritative already. */
+enum st zone_authoritative_add(struct req *rq, const char *tld, const char *text, const char *dir);
+const char *policy_builtin(const char *tld, size_t *n);
 
 /* Splits a name under an authoritative zone: second level that governs it (or the zone itself) and the label to be registered. ST_INVALID with the
- * reason when it is not exactly one label below a place where names are registered. */
-struct placed { const struct policy *policy; const char *zone, *under, *label; char ulabel[256]; enum eligibility who; const struct idntable *table; char key[320]; /* bundle key with its place */ };
+ * reason when it is not exactly one label below a place where names are registered, ST_NOTFOUND when the zone is not ours. Whether the label is a good
+ * one is a rule (why), not asked here: what is registered must be found after the tables change. table NULL: ASCII, or no table takes it. */
+struct placed { const struct policy *policy; char name[256]; /* A-labels, under the main zone */ const char *zone, *under, *label; char ulabel[256]; enum eligibility who; const struct idntable *table; const char *lang; bool variant_zone; /* asked for under the zone's other spelling */ char key[400]; /* bundle key with its place */ };
 enum st policy_place(struct req *rq, const char *ascii, int64_t at, struct placed *out);
 
 /* `nicert why NAME`: every rule that was asked, in order, with its answer. */

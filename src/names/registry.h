@@ -45,6 +45,10 @@ enum st registrar_get(struct req *rq, const char *handle, struct registrar *out)
 enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n);
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint);
 enum st registrar_cert_ok(struct req *rq, const char *handle, const char *fingerprint); /* ST_DENIED when it is not one of theirs */
+enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fingerprint);
+enum st registrar_certs(struct req *rq, const char *handle, struct registrar_cert *out, int max, int *n);
+enum st registrar_disable(struct req *rq, const char *handle, bool disabled);
+enum st registrar_deposit(struct req *rq, const char *handle, int64_t amount, const char *note); /* cash → registrar:ID */
 enum st registrar_password_set(struct req *rq, const char *handle, const char *argon2);
 void registrar_password_make(char out[17]); /* 16 characters, RFC 5730 pwType */
 
@@ -59,6 +63,8 @@ struct contact_change { char *handle; statuses add, rem; char *status_text; stru
 enum st contact_object_get(struct req *rq, const char *handle, struct contact_object *out);
 enum st contact_create(struct req *rq, struct contact_object *c, struct outcome *why);
 enum st contact_update(struct req *rq, struct contact_change *c);
+/* The registry says that the contact's address answered (verified_at); a changed e-mail address is unverified again. */
+enum st contact_verified(struct req *rq, const char *handle, struct outcome *why);
 enum st contact_delete(struct req *rq, const char *handle, struct outcome *why);
 
 /* ── hosts (RFC 5732): subordinate ones need glue and belong to the sponsor of their domain ── */

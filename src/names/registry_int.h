@@ -31,6 +31,9 @@ char *authinfo_keep(struct arena *mem, const char *given);
 enum st history_add(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
 		    const char *snapshot);
 
+/* The object lives on under another handle (a renamed host): what it was under this one stays findable. */
+enum st history_handle_gone(struct req *rq, const char *kind, int64_t object, const char *handle);
+
 /* ── statuses (status.c) ── */
 
 enum object { OBJECT_DOMAIN = 1, OBJECT_CONTACT = 2, OBJECT_HOST = 4 };
@@ -49,6 +52,12 @@ void statuses_json(struct jw *w, const char *key, statuses s); /* an array of na
 char *contact_json(struct arena *mem, const struct contact_object *c); /* the authinfo as a bool: is there one */
 char *host_json(struct arena *mem, const struct host_object *h);
 void common_json(struct jw *w, const struct common *c); /* members of the open object: roid, sponsor, dates, statuses */
+
+/* ── transfers of contacts (contact_transfer.c) ── */
+
+/* For registry_due_kinds: { CONTACT_TRANSFER_DUE, contact_transfer_due }; subject is the handle. */
+#define CONTACT_TRANSFER_DUE "contact-transfer"
+enum st contact_transfer_due(struct req *rq, const char *handle);
 
 /* ── links ── */
 
@@ -102,6 +111,13 @@ enum st links_ns_add(struct req *rq, struct dom *d, const char *host, struct out
 enum st links_ns_rem(struct req *rq, struct dom *d, const char *host, struct outcome *why);
 enum st links_ds_add(struct req *rq, struct dom *d, const struct ds *ds, struct outcome *why);
 enum st links_ds_rem(struct req *rq, struct dom *d, const struct ds *ds, struct outcome *why);
+
+/* Sorts the listed labels by key; ST_INVALID when two lines are about one bundle. policy.c */
+enum st policy_listed_sort(struct policy *p, struct err *e);
+/* The label's bundle key over all tables of the policy: equal for two labels exactly when one is a variant of the other. place.c */
+void label_key(const struct policy *p, const char *ulabel, char out[256]);
+/* ST_INVALID with the reason when the label may not be registered: IDNA2008, and within one of the tables. place.c */
+enum st label_good(const struct placed *at, struct err *e);
 
 /* ── bundle.c ── */
 

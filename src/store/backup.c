@@ -18,14 +18,16 @@ static enum st sync_path(const char *path, struct err *e)
 	return ok ? ST_OK : err_set(e, ST_INTERNAL, "%s: %s", path, strerror(errno));
 }
 
-static enum st copy_sqlite(const char *from, const char *to, void (*say)(void *, const char *, double), void *ctx, struct err *e)
+static enum st copy_sqlite(const char *from, const char *to, void (*say)(void *, const char *, double), void *ctx,
+			   struct err *e)
 {
 	sqlite3 *a = NULL, *b = NULL;
 	int rc = sqlite3_open_v2(from, &a, SQLITE_OPEN_READONLY, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_open_v2(to, &b, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE, NULL);
 	sqlite3_busy_timeout(a, 10000);
-	/* One read transaction for the whole copy: what it holds is one instant, and writers don't make it start again. */
+	/* One read transaction for the whole copy: what it holds is one instant, and writers don't make it start again.
+	 */
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(a, "BEGIN; SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
 	sqlite3_backup *k = rc == SQLITE_OK ? sqlite3_backup_init(b, "main", a, "main") : NULL;
@@ -35,7 +37,8 @@ static enum st copy_sqlite(const char *from, const char *to, void (*say)(void *,
 	if (k)
 		sqlite3_backup_finish(k);
 	if (rc != SQLITE_DONE)
-		err_set(e, ST_INTERNAL, "backup of %s to %s: %s", from, to, sqlite3_errmsg(rc == SQLITE_CANTOPEN && b ? b : a));
+		err_set(e, ST_INTERNAL, "backup of %s to %s: %s", from, to,
+			sqlite3_errmsg(rc == SQLITE_CANTOPEN && b ? b : a));
 	sqlite3_close(a);
 	sqlite3_close(b);
 	return rc == SQLITE_DONE ? sync_path(to, e) : e->code;
@@ -53,10 +56,12 @@ static enum st run_tool(const char *const *argv, struct err *e)
 		return err_set(e, ST_INTERNAL, "%s: %s", argv[0], strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_set(e, ST_NOTFOUND, "%s is not installed (package postgresql-client)", argv[0]);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ST_OK : err_set(e, ST_INTERNAL, "%s failed, see above", argv[0]);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ST_OK
+							     : err_set(e, ST_INTERNAL, "%s failed, see above", argv[0]);
 }
 
-enum st store_backup(struct store *s, const char *to, void (*say)(void *, const char *, double), void *ctx, struct err *e)
+enum st store_backup(struct store *s, const char *to, void (*say)(void *, const char *, double), void *ctx,
+		     struct err *e)
 {
 	if (store_is_sqlite(s))
 		return copy_sqlite(s->url, to, say, ctx, e);

@@ -11,7 +11,12 @@
 static enum st status_of(int rc)
 {
 	switch (rc & 0xff) {
-	case SQLITE_BUSY: case SQLITE_LOCKED: case SQLITE_FULL: case SQLITE_IOERR: case SQLITE_CANTOPEN: case SQLITE_PROTOCOL:
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PROTOCOL:
 		return ST_BUSY;
 	case SQLITE_CONSTRAINT:
 		return ST_CONFLICT;
@@ -55,13 +60,18 @@ static enum st lite_open(struct db *db, struct err *e)
 	sqlite3_extended_result_codes(h, 1);
 	sqlite3_busy_timeout(h, 10000);
 	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	return lite_script(db,
-			   "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
-			   "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=FAST;"
-			   "PRAGMA journal_size_limit=104857600", e);
+	return lite_script(
+		db,
+		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
+		"PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=FAST;"
+		"PRAGMA journal_size_limit=104857600",
+		e);
 }
 
-static void free_stmt(struct stmt *st) { sqlite3_finalize(st->handle); }
+static void free_stmt(struct stmt *st)
+{
+	sqlite3_finalize(st->handle);
+}
 
 static void lite_close(struct db *db)
 {
@@ -70,7 +80,10 @@ static void lite_close(struct db *db)
 	db->h = NULL;
 }
 
-static enum st lite_revive(struct db *db, struct err *e) { return db->h ? ST_OK : lite_open(db, e); }
+static enum st lite_revive(struct db *db, struct err *e)
+{
+	return db->h ? ST_OK : lite_open(db, e);
+}
 
 /* ── statements ── */
 
@@ -118,10 +131,18 @@ static void bind(struct stmt *st, const struct val *v, int n)
 		int k = st->map[i];
 		const struct val *x = k >= 1 && k <= n ? &v[k - 1] : &V_NULL;
 		switch (x->t) {
-		case VAL_NULL: sqlite3_bind_null(st->handle, i + 1); break;
-		case VAL_INT: sqlite3_bind_int64(st->handle, i + 1, x->i); break;
-		case VAL_TEXT: sqlite3_bind_text(st->handle, i + 1, x->p, (int)x->n, SQLITE_STATIC); break;
-		case VAL_BLOB: sqlite3_bind_blob(st->handle, i + 1, x->p ? x->p : "", (int)x->n, SQLITE_STATIC); break;
+		case VAL_NULL:
+			sqlite3_bind_null(st->handle, i + 1);
+			break;
+		case VAL_INT:
+			sqlite3_bind_int64(st->handle, i + 1, x->i);
+			break;
+		case VAL_TEXT:
+			sqlite3_bind_text(st->handle, i + 1, x->p, (int)x->n, SQLITE_STATIC);
+			break;
+		case VAL_BLOB:
+			sqlite3_bind_blob(st->handle, i + 1, x->p ? x->p : "", (int)x->n, SQLITE_STATIC);
+			break;
 		}
 	}
 }
@@ -177,8 +198,14 @@ static enum st lite_end(struct rows *r)
 	return r->failed ? r->rq->err.code : ST_OK;
 }
 
-static bool lite_null(struct rows *r, int col) { return sqlite3_column_type(r->st->handle, col) == SQLITE_NULL; }
-static int64_t lite_int(struct rows *r, int col) { return sqlite3_column_int64(r->st->handle, col); }
+static bool lite_null(struct rows *r, int col)
+{
+	return sqlite3_column_type(r->st->handle, col) == SQLITE_NULL;
+}
+static int64_t lite_int(struct rows *r, int col)
+{
+	return sqlite3_column_int64(r->st->handle, col);
+}
 
 static struct blob lite_bytes(struct rows *r, int col)
 {
@@ -197,13 +224,19 @@ static enum st lite_begin(struct db *db, bool write, struct err *e)
 {
 	return lite_script(db, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
 }
-static enum st lite_commit(struct db *db, struct err *e) { return lite_script(db, "COMMIT", e); }
+static enum st lite_commit(struct db *db, struct err *e)
+{
+	return lite_script(db, "COMMIT", e);
+}
 static void lite_rollback(struct db *db)
 {
 	if (!sqlite3_get_autocommit(db->h))
 		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
 }
-static bool lite_open_tx(struct db *db) { return !sqlite3_get_autocommit(db->h); }
+static bool lite_open_tx(struct db *db)
+{
+	return !sqlite3_get_autocommit(db->h);
+}
 
 /* ── bulk: one prepared insert ── */
 
@@ -217,8 +250,14 @@ static enum st lite_bulk_open(struct bulk *b)
 	b->sql = store_intern(b->rq->db->s, buf_cstr(&t));
 	return ST_OK;
 }
-static enum st lite_bulk_row(struct bulk *b, const struct val *v) { return lite_run(b->rq, NULL, b->sql, v, b->ncols); }
-static enum st lite_bulk_close(struct bulk *b) { return ST_OK; }
+static enum st lite_bulk_row(struct bulk *b, const struct val *v)
+{
+	return lite_run(b->rq, NULL, b->sql, v, b->ncols);
+}
+static enum st lite_bulk_close(struct bulk *b)
+{
+	return ST_OK;
+}
 
 /* ── series and leads ── */
 
@@ -226,11 +265,13 @@ static enum st lite_next_number(struct req *rq, const char *series, int64_t *out
 {
 	return sql_number(rq, out,
 			  "INSERT INTO store_series(name, value) VALUES($1, 1) "
-			  "ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value", V(series));
+			  "ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value",
+			  V(series));
 }
 
-/* Leads are locks on single bytes of PATH-lead, which is opened with the store: later the core may make no files. The lock belongs to
- * the open file description, so other stores of the same process are kept out too, and a dead process lets go. */
+/* Leads are locks on single bytes of PATH-lead, which is opened with the store: later the core may make no files. The
+ * lock belongs to the open file description, so other stores of the same process are kept out too, and a dead process
+ * lets go. */
 static bool lite_lead(struct store *s, const char *job)
 {
 	struct hash h = hash_of(job, strlen(job));
@@ -239,11 +280,28 @@ static bool lite_lead(struct store *s, const char *job)
 }
 
 const struct driver driver_sqlite = {
-	.name = "sqlite", .open = lite_open, .close = lite_close, .revive = lite_revive, .script = lite_script,
-	.begin = lite_begin, .commit = lite_commit, .rollback = lite_rollback, .open_tx = lite_open_tx,
-	.run = lite_run, .query = lite_query, .next = lite_next, .end = lite_end,
-	.is_null = lite_null, .get_int = lite_int, .get_bytes = lite_bytes,
-	.bulk_open = lite_bulk_open, .bulk_row = lite_bulk_row, .bulk_close = lite_bulk_close,
-	.next_number = lite_next_number, .lead = lite_lead,
-	.serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT", .for_update = "", .group_max = 256,
+	.name = "sqlite",
+	.open = lite_open,
+	.close = lite_close,
+	.revive = lite_revive,
+	.script = lite_script,
+	.begin = lite_begin,
+	.commit = lite_commit,
+	.rollback = lite_rollback,
+	.open_tx = lite_open_tx,
+	.run = lite_run,
+	.query = lite_query,
+	.next = lite_next,
+	.end = lite_end,
+	.is_null = lite_null,
+	.get_int = lite_int,
+	.get_bytes = lite_bytes,
+	.bulk_open = lite_bulk_open,
+	.bulk_row = lite_bulk_row,
+	.bulk_close = lite_bulk_close,
+	.next_number = lite_next_number,
+	.lead = lite_lead,
+	.serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT",
+	.for_update = "",
+	.group_max = 256,
 };

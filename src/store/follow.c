@@ -43,7 +43,11 @@ static bool rest(struct follower *f, int64_t usec)
 	return go;
 }
 
-struct step { struct follower *f; int64_t next; const char *park; };
+struct step {
+	struct follower *f;
+	int64_t next;
+	const char *park;
+};
 
 static enum st step_write(struct req *rq, void *arg)
 {
@@ -63,7 +67,8 @@ static bool handle(struct follower *f, struct req *rq, const struct entry *e, co
 		return true;
 	f->state.retries++;
 	f->tries++;
-	log_warn("follower will try again", LOG_T("follower", f->name), LOG_N("seq", e->seq), LOG_N("try", f->tries), LOG_T("why", rq->err.msg));
+	log_warn("follower will try again", LOG_T("follower", f->name), LOG_N("seq", e->seq), LOG_N("try", f->tries),
+		 LOG_T("why", rq->err.msg));
 	if (st != ST_BUSY && f->tries >= TRIES) {
 		*park = arena_strdup(rq->mem, rq->err.msg);
 		f->state.parked++;
@@ -164,7 +169,10 @@ static void signal_it(struct follower *f, bool stop)
 	pthread_mutex_unlock(&f->m);
 }
 
-void follower_wake(struct follower *f) { signal_it(f, false); }
+void follower_wake(struct follower *f)
+{
+	signal_it(f, false);
+}
 
 void follower_stop(struct follower *f)
 {
@@ -175,4 +183,7 @@ void follower_stop(struct follower *f)
 	free(f);
 }
 
-void follower_state(struct follower *f, struct follower_state *out) { *out = f->state; }
+void follower_state(struct follower *f, struct follower_state *out)
+{
+	*out = f->state;
+}

@@ -10,15 +10,18 @@ const struct migration journal_migrations[] = {
 	{ 1, "journal",
 	  "CREATE TABLE journal_head(id BIGINT PRIMARY KEY, size BIGINT NOT NULL);"
 	  "INSERT INTO journal_head(id, size) VALUES(1, 0);"
-	  "CREATE TABLE journal_entry(seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, room TEXT NOT NULL,"
+	  "CREATE TABLE journal_entry(seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, room TEXT NOT "
+	  "NULL,"
 	  " subject TEXT NOT NULL, verb TEXT NOT NULL, payload TEXT NOT NULL, salt BYTEA, commitment BYTEA NOT NULL,"
 	  " person BIGINT NOT NULL, erased_at BIGINT NOT NULL);"
 	  "CREATE INDEX journal_subject ON journal_entry(subject, seq);"
 	  "CREATE INDEX journal_person ON journal_entry(person, seq) WHERE person <> 0;"
-	  "CREATE TABLE journal_tile(level BIGINT NOT NULL, idx BIGINT NOT NULL, hashes BYTEA NOT NULL, root BYTEA NOT NULL,"
+	  "CREATE TABLE journal_tile(level BIGINT NOT NULL, idx BIGINT NOT NULL, hashes BYTEA NOT NULL, root BYTEA NOT "
+	  "NULL,"
 	  " PRIMARY KEY(level, idx));"
 	  "CREATE TABLE journal_checkpoint(size BIGINT PRIMARY KEY, signed_at BIGINT NOT NULL, note TEXT NOT NULL,"
 	  " witnessed TEXT NOT NULL);"
+	  "CREATE INDEX journal_witnessed ON journal_checkpoint(size) WHERE witnessed <> '[]';"
 	  "CREATE TABLE journal_follower(name TEXT PRIMARY KEY, next BIGINT NOT NULL);"
 	  "CREATE TABLE journal_parked(name TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, why TEXT NOT NULL,"
 	  " PRIMARY KEY(name, seq));" },
@@ -66,7 +69,8 @@ enum st journal_append(struct req *rq, const struct fact *f)
 	if (!rq->db->writer || !tx->mem)
 		return err_set(&rq->err, ST_INTERNAL, "journal: %s outside a write", f->verb);
 	struct pending *p = pending_add(tx);
-	const char *text[5] = { rq->who ? rq->who->id : "anonymous", f->room, f->subject, f->verb, f->payload ? f->payload : "{}" };
+	const char *text[5] = { rq->who ? rq->who->id : "anonymous", f->room, f->subject, f->verb,
+				f->payload ? f->payload : "{}" };
 	for (int i = 0; i < 5; i++)
 		p->text[i] = arena_strdup(tx->mem, text[i] ? text[i] : "");
 	p->at = clock_now();
@@ -80,15 +84,19 @@ enum st journal_append(struct req *rq, const struct fact *f)
 
 /* ── sealing: positions in commit order ── */
 
-struct tile_sink { struct req *rq; enum st st; };
+struct tile_sink {
+	struct req *rq;
+	enum st st;
+};
 
 static void tile_store(void *ctx, int level, uint64_t index, const struct hash hashes[TILE_WIDTH])
 {
 	struct tile_sink *k = ctx;
 	struct hash root = tree_tile_root(hashes);
 	if (!k->st)
-		k->st = sql_run(k->rq, "INSERT INTO journal_tile(level, idx, hashes, root) VALUES($1, $2, $3, $4)", V(level),
-				V((int64_t)index), V_BLOB(hashes, sizeof(struct hash) * TILE_WIDTH), V_BLOB(root.b, HASH_LEN));
+		k->st = sql_run(k->rq, "INSERT INTO journal_tile(level, idx, hashes, root) VALUES($1, $2, $3, $4)",
+				V(level), V((int64_t)index), V_BLOB(hashes, sizeof(struct hash) * TILE_WIDTH),
+				V_BLOB(root.b, HASH_LEN));
 }
 
 static enum st edge_load(struct req *rq, struct tree *t, int level, const char *sql, int64_t from, bool commitments)
@@ -114,7 +122,8 @@ enum st journal_edge(struct req *rq, uint64_t size, struct tree *t)
 	t->size = size;
 	static const char leaves[] =
 		"SELECT commitment FROM journal_entry WHERE seq >= $1 AND seq < $3 AND $2 < 0 ORDER BY seq";
-	static const char tiles[] = "SELECT root FROM journal_tile WHERE level = $2 AND idx >= $1 AND $3 > 0 ORDER BY idx";
+	static const char tiles[] =
+		"SELECT root FROM journal_tile WHERE level = $2 AND idx >= $1 AND $3 > 0 ORDER BY idx";
 	for (int level = 0; level < TREE_LEVELS; level++) {
 		uint64_t here = size >> (8 * level); /* hashes on this level so far */
 		int64_t from = (int64_t)(here & ~(uint64_t)(TILE_WIDTH - 1));
@@ -123,8 +132,8 @@ enum st journal_edge(struct req *rq, uint64_t size, struct tree *t)
 		if (edge_load(rq, t, level, level ? tiles : leaves, from, level == 0))
 			return rq->err.code;
 		if (t->n[level] != (int)(here % TILE_WIDTH))
-			return err_set(&rq->err, ST_INTERNAL, "journal: level %d holds %d hashes at its edge, not %d", level, t->n[level],
-				       (int)(here % TILE_WIDTH));
+			return err_set(&rq->err, ST_INTERNAL, "journal: level %d holds %d hashes at its edge, not %d",
+				       level, t->n[level], (int)(here % TILE_WIDTH));
 	}
 	return ST_OK;
 }
@@ -132,16 +141,25 @@ enum st journal_edge(struct req *rq, uint64_t size, struct tree *t)
 static enum st entries_store(struct req *rq, int64_t seq)
 {
 	struct tx *tx = &rq->db->tx;
-	struct bulk *b = bulk_open(rq, "journal_entry",
-				   "seq, at, actor, room, subject, verb, payload, salt, commitment, person, erased_at", 11);
+	struct bulk *b =
+		bulk_open(rq, "journal_entry",
+			  "seq, at, actor, room, subject, verb, payload, salt, commitment, person, erased_at", 11);
 	if (!b)
 		return rq->err.code;
 	for (int i = 0; i < tx->n; i++) {
 		struct pending *p = &tx->p[i];
 		bool gone = p->erased_at;
-		const struct val v[] = { V(seq + i), V(p->at), V(gone ? "" : p->text[0]), V(gone ? "" : p->text[1]), V(gone ? "" : p->text[2]),
-					 V(p->text[3]), V(gone ? "" : p->text[4]), gone ? V_NULL : V_BLOB(p->salt, sizeof p->salt),
-					 V_BLOB(p->commitment.b, HASH_LEN), V(p->person), V(p->erased_at) };
+		const struct val v[] = { V(seq + i),
+					 V(p->at),
+					 V(gone ? "" : p->text[0]),
+					 V(gone ? "" : p->text[1]),
+					 V(gone ? "" : p->text[2]),
+					 V(p->text[3]),
+					 V(gone ? "" : p->text[4]),
+					 gone ? V_NULL : V_BLOB(p->salt, sizeof p->salt),
+					 V_BLOB(p->commitment.b, HASH_LEN),
+					 V(p->person),
+					 V(p->erased_at) };
 		if (bulk_row(b, v))
 			return rq->err.code;
 	}
@@ -151,8 +169,9 @@ static enum st entries_store(struct req *rq, int64_t seq)
 static enum st head_lock(struct req *rq, int64_t *size)
 {
 	bool lite = store_is_sqlite(rq->db->s);
-	return sql_number0(rq, size, lite ? "SELECT size FROM journal_head WHERE id = 1" :
-					    "SELECT size FROM journal_head WHERE id = 1 FOR UPDATE");
+	return sql_number0(rq, size,
+			   lite ? "SELECT size FROM journal_head WHERE id = 1"
+				: "SELECT size FROM journal_head WHERE id = 1 FOR UPDATE");
 }
 
 enum st journal_seal(struct req *rq, bool *locked)
@@ -196,8 +215,14 @@ void journal_settle(struct store *s, bool locked, bool committed)
 static void entry_of(struct rows *r, struct entry *e)
 {
 	struct blob salt = rows_blob(r, 7), c = rows_blob(r, 8);
-	*e = (struct entry){ .seq = rows_int(r, 0), .at = rows_int(r, 1), .actor = rows_dup(r, 2), .room = rows_dup(r, 3),
-			     .subject = rows_dup(r, 4), .verb = rows_dup(r, 5), .payload = rows_dup(r, 6), .erased_at = rows_int(r, 9) };
+	*e = (struct entry){ .seq = rows_int(r, 0),
+			     .at = rows_int(r, 1),
+			     .actor = rows_dup(r, 2),
+			     .room = rows_dup(r, 3),
+			     .subject = rows_dup(r, 4),
+			     .verb = rows_dup(r, 5),
+			     .payload = rows_dup(r, 6),
+			     .erased_at = rows_int(r, 9) };
 	if (salt.n)
 		e->salt = (struct blob){ arena_dup(r->rq->mem, salt.p, salt.n), salt.n };
 	if (c.n == HASH_LEN)
@@ -219,7 +244,8 @@ enum st journal_head(struct req *rq, int64_t *size)
 enum st journal_read(struct req *rq, int64_t from, int max, struct entry *out, int *n)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT " ENTRY_COLUMNS " FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT $2", V(from), V(max)))
+	if (sql_query(rq, &r, "SELECT " ENTRY_COLUMNS " FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT $2",
+		      V(from), V(max)))
 		return rq->err.code;
 	return entries_of(&r, out, max, n);
 }
@@ -229,13 +255,16 @@ enum st journal_entry(struct req *rq, int64_t seq, struct entry *out)
 	int n;
 	if (journal_read(rq, seq, 1, out, &n))
 		return rq->err.code;
-	return n == 1 && out->seq == seq ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "the journal has no entry %lld", (long long)seq);
+	return n == 1 && out->seq == seq
+		       ? ST_OK
+		       : err_set(&rq->err, ST_NOTFOUND, "the journal has no entry %lld", (long long)seq);
 }
 
 enum st journal_about(struct req *rq, const char *subject, int max, struct entry *out, int *n)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT " ENTRY_COLUMNS " FROM journal_entry WHERE subject = $1 ORDER BY seq LIMIT $2", V(subject), V(max)))
+	if (sql_query(rq, &r, "SELECT " ENTRY_COLUMNS " FROM journal_entry WHERE subject = $1 ORDER BY seq LIMIT $2",
+		      V(subject), V(max)))
 		return rq->err.code;
 	return entries_of(&r, out, max, n);
 }
@@ -255,7 +284,8 @@ static enum st checkpoint_of(struct req *rq, struct rows *r, struct checkpoint *
 enum st journal_checkpoint(struct req *rq, struct checkpoint *out)
 {
 	struct rows r;
-	if (sql_query0(rq, &r, "SELECT size, signed_at, note, witnessed FROM journal_checkpoint ORDER BY size DESC LIMIT 1"))
+	if (sql_query0(rq, &r,
+		       "SELECT size, signed_at, note, witnessed FROM journal_checkpoint ORDER BY size DESC LIMIT 1"))
 		return rq->err.code;
 	return checkpoint_of(rq, &r, out);
 }
@@ -263,7 +293,18 @@ enum st journal_checkpoint(struct req *rq, struct checkpoint *out)
 enum st journal_checkpoint_for(struct req *rq, int64_t seq, struct checkpoint *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT size, signed_at, note, witnessed FROM journal_checkpoint WHERE size > $1 ORDER BY size LIMIT 1",
+	/* The first head that a witness saw, where there is one: then the receipt says more; else the first at all. */
+	if (sql_query(rq, &r,
+		      "SELECT size, signed_at, note, witnessed FROM journal_checkpoint WHERE size > $1 AND witnessed "
+		      "<> '[]' ORDER BY size LIMIT 1",
+		      V(seq)))
+		return rq->err.code;
+	if (checkpoint_of(rq, &r, out) != ST_NOTFOUND)
+		return rq->err.code;
+	err_clear(&rq->err);
+	if (sql_query(rq, &r,
+		      "SELECT size, signed_at, note, witnessed FROM journal_checkpoint WHERE size > $1 ORDER BY size "
+		      "LIMIT 1",
 		      V(seq)))
 		return rq->err.code;
 	return checkpoint_of(rq, &r, out);
@@ -285,8 +326,10 @@ enum st journal_erase_person(struct req *rq, int64_t person, int64_t *n)
 	if (person == 0)
 		return ST_OK;
 	if (sql_run_count(rq, n,
-			  "UPDATE journal_entry SET actor = '', room = '', subject = '', payload = '', salt = NULL, person = 0, "
-			  "erased_at = $2 WHERE person = $1", V(person), V(clock_now())))
+			  "UPDATE journal_entry SET actor = '', room = '', subject = '', payload = '', salt = NULL, "
+			  "person = 0, "
+			  "erased_at = $2 WHERE person = $1",
+			  V(person), V(clock_now())))
 		return rq->err.code;
 	/* Others of the same group may have said something of this person that has no position yet. */
 	for (int i = 0; i < rq->db->tx.n; i++)
@@ -314,7 +357,8 @@ enum st follower_position(struct req *rq, const char *name, int64_t *next)
 enum st follower_advance(struct req *rq, const char *name, int64_t next)
 {
 	return sql_run(rq,
-		       "INSERT INTO journal_follower(name, next) VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET next = excluded.next",
+		       "INSERT INTO journal_follower(name, next) VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET next = "
+		       "excluded.next",
 		       V(name), V(next));
 }
 

@@ -1,4 +1,5 @@
-/* The journal as a tree for others: tiles, roots and proofs at any size, from stored tiles and the entries of the edge. */
+/* The journal as a tree for others: tiles, roots and proofs at any size, from stored tiles and the entries of the edge.
+ */
 #include <string.h>
 #include "base/bytes.h"
 #include "store/store_int.h"
@@ -32,18 +33,25 @@ static enum st list_into(struct req *rq, struct rows *r, int want, bool leaves, 
 	return n == want ? ST_OK : ST_NOTFOUND;
 }
 
-/* `n` hashes of a level from `at` on, all within one tile: from the stored tile, or at the edge from what lies below it. */
+/* `n` hashes of a level from `at` on, all within one tile: from the stored tile, or at the edge from what lies below
+ * it. */
 static enum st hashes_at(struct req *rq, int level, int64_t at, int n, struct hash *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT hashes FROM journal_tile WHERE level = $1 AND idx = $2", V(level), V(at / TILE_WIDTH)))
+	if (sql_query(rq, &r, "SELECT hashes FROM journal_tile WHERE level = $1 AND idx = $2", V(level),
+		      V(at / TILE_WIDTH)))
 		return rq->err.code;
 	enum st st = blob_into(rq, &r, at % TILE_WIDTH, n, out);
 	if (st != ST_NOTFOUND)
 		return st;
-	if (level == 0 ? sql_query(rq, &r, "SELECT commitment FROM journal_entry WHERE seq >= $1 AND seq < $2 ORDER BY seq", V(at), V(at + n)) :
-			 sql_query(rq, &r, "SELECT root FROM journal_tile WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx",
-				   V(level - 1), V(at), V(at + n)))
+	if (level == 0
+		    ? sql_query(rq, &r,
+				"SELECT commitment FROM journal_entry WHERE seq >= $1 AND seq < $2 ORDER BY seq", V(at),
+				V(at + n))
+		    : sql_query(
+			      rq, &r,
+			      "SELECT root FROM journal_tile WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx",
+			      V(level - 1), V(at), V(at + n)))
 		return rq->err.code;
 	return list_into(rq, &r, n, level == 0, out);
 }
@@ -66,7 +74,9 @@ static enum st outcome(struct req *rq, bool ok)
 {
 	if (ok)
 		return ST_OK;
-	return rq->err.code ? rq->err.code : err_set(&rq->err, ST_INTERNAL, "journal: hashes are missing; run `nicert journal verify`");
+	return rq->err.code
+		       ? rq->err.code
+		       : err_set(&rq->err, ST_INTERNAL, "journal: hashes are missing; run `nicert journal verify`");
 }
 
 enum st journal_root(struct req *rq, int64_t size, struct hash *out)
@@ -77,14 +87,16 @@ enum st journal_root(struct req *rq, int64_t size, struct hash *out)
 enum st journal_inclusion(struct req *rq, int64_t seq, int64_t size, struct hash *path, int *n)
 {
 	if (seq < 0 || seq >= size)
-		return err_set(&rq->err, ST_INVALID, "entry %lld is not in a tree of %lld", (long long)seq, (long long)size);
+		return err_set(&rq->err, ST_INVALID, "entry %lld is not in a tree of %lld", (long long)seq,
+			       (long long)size);
 	return outcome(rq, tree_inclusion((uint64_t)seq, (uint64_t)size, tile_read, rq, path, n));
 }
 
 enum st journal_consistency(struct req *rq, int64_t old_size, int64_t size, struct hash *path, int *n)
 {
 	if (old_size < 0 || old_size > size)
-		return err_set(&rq->err, ST_INVALID, "a tree of %lld has no part of size %lld", (long long)size, (long long)old_size);
+		return err_set(&rq->err, ST_INVALID, "a tree of %lld has no part of size %lld", (long long)size,
+			       (long long)old_size);
 	return outcome(rq, tree_consistency((uint64_t)old_size, (uint64_t)size, tile_read, rq, path, n));
 }
 
@@ -97,7 +109,8 @@ static enum st within(struct req *rq, int level, int64_t index, int width)
 	if (level < 0 || level >= TREE_LEVELS || index < 0 || width < 0 || width >= TILE_WIDTH)
 		return err_set(&rq->err, ST_NOTFOUND, "no such tile");
 	int64_t have = size >> (8 * level), end = index * TILE_WIDTH + (width ? width : TILE_WIDTH);
-	return index <= INT64_MAX / TILE_WIDTH - 1 && end <= have ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such tile yet");
+	return index <= INT64_MAX / TILE_WIDTH - 1 && end <= have ? ST_OK
+								  : err_set(&rq->err, ST_NOTFOUND, "no such tile yet");
 }
 
 enum st journal_tile(struct req *rq, int level, int64_t index, int width, struct buf *out)

@@ -4,7 +4,12 @@
 #include "base/note.h"
 #include "store/store_int.h"
 
-struct walk { struct req *rq; struct tree tree; struct journal_report *out; enum st st; };
+struct walk {
+	struct req *rq;
+	struct tree tree;
+	struct journal_report *out;
+	enum st st;
+};
 
 static void tile_compare(void *ctx, int level, uint64_t index, const struct hash hashes[TILE_WIDTH])
 {
@@ -12,18 +17,21 @@ static void tile_compare(void *ctx, int level, uint64_t index, const struct hash
 	struct rows r;
 	if (w->st)
 		return;
-	w->st = sql_query(w->rq, &r, "SELECT hashes, root FROM journal_tile WHERE level = $1 AND idx = $2", V(level), V((int64_t)index));
+	w->st = sql_query(w->rq, &r, "SELECT hashes, root FROM journal_tile WHERE level = $1 AND idx = $2", V(level),
+			  V((int64_t)index));
 	if (w->st)
 		return;
 	struct hash root = tree_tile_root(hashes);
 	bool same = rows_next(&r);
 	if (same) {
 		struct blob h = rows_blob(&r, 0), t = rows_blob(&r, 1);
-		same = h.n == sizeof(struct hash) * TILE_WIDTH && !memcmp(h.p, hashes, h.n) && t.n == HASH_LEN && !memcmp(t.p, root.b, t.n);
+		same = h.n == sizeof(struct hash) * TILE_WIDTH && !memcmp(h.p, hashes, h.n) && t.n == HASH_LEN &&
+		       !memcmp(t.p, root.b, t.n);
 	}
 	w->st = rows_end(&r);
 	if (!w->st && !same)
-		w->st = err_set(&w->rq->err, ST_INVALID, "tile %d/%llu is not what the entries give", level, (unsigned long long)index);
+		w->st = err_set(&w->rq->err, ST_INVALID, "tile %d/%llu is not what the entries give", level,
+				(unsigned long long)index);
 	w->out->tiles++;
 }
 
@@ -35,12 +43,14 @@ static enum st entry_check(struct walk *w, const struct entry *e, int64_t expect
 	if (e->erased_at) {
 		w->out->erased++;
 		if (e->salt.n || *e->payload || *e->subject || *e->actor)
-			return err_set(err, ST_INVALID, "entry %lld is marked erased but still holds something", (long long)expect);
+			return err_set(err, ST_INVALID, "entry %lld is marked erased but still holds something",
+				       (long long)expect);
 	} else {
 		char *line = journal_canonical(w->rq->mem, e->at, e->actor, e->room, e->subject, e->verb, e->payload);
 		struct hash c = hash_of2(e->salt.p, e->salt.n, line, strlen(line));
 		if (!hash_equal(&c, &e->commitment))
-			return err_set(err, ST_INVALID, "entry %lld was changed after it was written", (long long)expect);
+			return err_set(err, ST_INVALID, "entry %lld was changed after it was written",
+				       (long long)expect);
 	}
 	struct hash leaf = tree_leaf(e->commitment.b, HASH_LEN);
 	tree_append(&w->tree, &leaf, tile_compare, w);
@@ -51,7 +61,9 @@ static enum st entry_check(struct walk *w, const struct entry *e, int64_t expect
 static enum st heads_check(struct walk *w, int64_t from, int64_t size)
 {
 	struct rows r;
-	if (sql_query(w->rq, &r, "SELECT size, note FROM journal_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size", V(from), V(size)))
+	if (sql_query(w->rq, &r,
+		      "SELECT size, note FROM journal_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size", V(from),
+		      V(size)))
 		return w->rq->err.code;
 	enum st st = ST_OK;
 	while (!st && rows_next(&r)) {
@@ -62,7 +74,8 @@ static enum st heads_check(struct walk *w, int64_t from, int64_t size)
 		if (!st)
 			st = journal_root(w->rq, rows_int(&r, 0), &root);
 		if (!st && (t.size != (uint64_t)rows_int(&r, 0) || !hash_equal(&t.root, &root)))
-			st = err_set(&w->rq->err, ST_INVALID, "the signed head of size %lld is not a head of these entries",
+			st = err_set(&w->rq->err, ST_INVALID,
+				     "the signed head of size %lld is not a head of these entries",
 				     (long long)rows_int(&r, 0));
 	}
 	enum st end = rows_end(&r);
@@ -90,7 +103,8 @@ enum st journal_verify(struct req *rq, struct journal_report *out, void (*say)(v
 			say(ctx, (double)out->entries / (double)size);
 	}
 	if (!st && out->entries != size)
-		st = err_set(&rq->err, ST_INVALID, "the head says %lld entries, %lld are there", (long long)size, (long long)out->entries);
+		st = err_set(&rq->err, ST_INVALID, "the head says %lld entries, %lld are there", (long long)size,
+			     (long long)out->entries);
 	if (!st)
 		out->root = tree_root(&w->tree);
 	arena_reset(mem);

@@ -9,11 +9,15 @@
 static const struct migration *all;
 
 static const char own_tables[] =
-	"CREATE TABLE IF NOT EXISTS store_migration(version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS store_migration(version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT "
+	"NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS store_setting(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS store_series(name TEXT PRIMARY KEY, value BIGINT NOT NULL)";
 
-void store_migrations(const struct migration *list) { all = list; }
+void store_migrations(const struct migration *list)
+{
+	all = list;
+}
 
 int store_version_newest(void)
 {
@@ -43,8 +47,8 @@ static enum st apply(struct req *rq, const struct migration *m)
 	int64_t there = 0;
 	if (sql_number(rq, &there, "SELECT count(*) FROM store_migration WHERE version = $1", V(m->version)) ||
 	    (!there && (db->d->script(db, in_dialect(rq->mem, db->d, m->sql), &rq->err) ||
-			sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES($1, $2, $3)", V(m->version),
-				V(m->name), V(clock_now())))) ||
+			sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES($1, $2, $3)",
+				V(m->version), V(m->name), V(clock_now())))) ||
 	    db->d->commit(db, &rq->err)) {
 		db->d->rollback(db);
 		return rq->err.code;
@@ -65,7 +69,8 @@ static enum st refuse_newer(struct req *rq)
 			m++;
 		if (!m->version)
 			st = err_set(&rq->err, ST_CONFLICT,
-				     "this database was changed by a newer nicert (step %lld, %s); run that version, or restore a backup",
+				     "this database was changed by a newer nicert (step %lld, %s); run that version, "
+				     "or restore a backup",
 				     (long long)rows_int(&r, 0), rows_text(&r, 1));
 	}
 	enum st end = rows_end(&r);

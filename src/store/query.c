@@ -2,7 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct val val_int(int64_t i) { return (struct val){ .t = VAL_INT, .i = i }; }
+struct val val_int(int64_t i)
+{
+	return (struct val){ .t = VAL_INT, .i = i };
+}
 struct val val_text(const char *s)
 {
 	return s ? (struct val){ .t = VAL_TEXT, .p = s, .n = strlen(s) } : V_NULL;
@@ -36,11 +39,26 @@ enum st sql_number_vals(struct req *rq, int64_t *out, const char *sql, const str
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such row");
 }
 
-bool rows_next(struct rows *r) { return r->rq->db->d->next(r); }
-enum st rows_end(struct rows *r) { return r->rq->db->d->end(r); }
-bool rows_null(struct rows *r, int col) { return r->rq->db->d->is_null(r, col); }
-int64_t rows_int(struct rows *r, int col) { return r->rq->db->d->get_int(r, col); }
-struct blob rows_blob(struct rows *r, int col) { return r->rq->db->d->get_bytes(r, col); }
+bool rows_next(struct rows *r)
+{
+	return r->rq->db->d->next(r);
+}
+enum st rows_end(struct rows *r)
+{
+	return r->rq->db->d->end(r);
+}
+bool rows_null(struct rows *r, int col)
+{
+	return r->rq->db->d->is_null(r, col);
+}
+int64_t rows_int(struct rows *r, int col)
+{
+	return r->rq->db->d->get_int(r, col);
+}
+struct blob rows_blob(struct rows *r, int col)
+{
+	return r->rq->db->d->get_bytes(r, col);
+}
 
 const char *rows_text(struct rows *r, int col)
 {
@@ -101,8 +119,16 @@ void stmt_drop(struct db *db, void (*free_handle)(struct stmt *))
 struct bulk *bulk_open(struct req *rq, const char *table, const char *columns, int ncols)
 {
 	struct bulk *b = arena_new_of(rq->mem, struct bulk);
-	*b = (struct bulk){ .rq = rq, .table = table, .columns = columns, .ncols = ncols, .out = { .max = (size_t)64 << 20 } };
+	*b = (struct bulk){
+		.rq = rq, .table = table, .columns = columns, .ncols = ncols, .out = { .max = (size_t)64 << 20 }
+	};
 	return rq->db->d->bulk_open(b) ? NULL : b;
 }
-enum st bulk_row(struct bulk *b, const struct val *v) { return b->rq->db->d->bulk_row(b, v); }
-enum st bulk_close(struct bulk *b) { return b->rq->db->d->bulk_close(b); }
+enum st bulk_row(struct bulk *b, const struct val *v)
+{
+	return b->rq->db->d->bulk_row(b, v);
+}
+enum st bulk_close(struct bulk *b)
+{
+	return b->rq->db->d->bulk_close(b);
+}

@@ -23,11 +23,20 @@ struct sealer {
 	struct sealer_state state;
 };
 
-static enum st put(struct req *rq, void *arg) { return journal_checkpoint_put(rq, arg); }
+static enum st put(struct req *rq, void *arg)
+{
+	return journal_checkpoint_put(rq, arg);
+}
 
-static enum st keep_key(struct req *rq, void *vkey) { return setting_put(rq, "journal.vkey", vkey); }
+static enum st keep_key(struct req *rq, void *vkey)
+{
+	return setting_put(rq, "journal.vkey", vkey);
+}
 
-char *journal_vkey_kept(struct req *rq) { return setting_get(rq, "journal.vkey"); }
+char *journal_vkey_kept(struct req *rq)
+{
+	return setting_get(rq, "journal.vkey");
+}
 
 /* Kept beside the heads it verifies; written only when it changed. */
 static enum st key_keep(struct store *s, struct req *rq, struct signer *signer)
@@ -57,7 +66,8 @@ enum st seal_once(struct store *s, struct req *rq, struct signer *signer)
 	if (size == signed_size(rq))
 		return ST_OK;
 	err_clear(&rq->err);
-	if (key_keep(s, rq, signer) || journal_root(rq, size, &root) || signer_sign_head(signer, (uint64_t)size, &root, &note, &rq->err))
+	if (key_keep(s, rq, signer) || journal_root(rq, size, &root) ||
+	    signer_sign_head(signer, (uint64_t)size, &root, &note, &rq->err))
 		return rq->err.code;
 	struct checkpoint c = { size, clock_now(), arena_strdup(rq->mem, buf_cstr(&note)), NULL };
 	return store_write(s, rq, put, &c);
@@ -78,13 +88,15 @@ enum st seal_check(struct req *rq, struct signer *signer)
 		return rq->err.code;
 	if ((uint64_t)size < last.size)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "the journal holds %lld entries, but a head of %llu was signed; after a restore run `nicert journal renew`",
+			       "the journal holds %lld entries, but a head of %llu was signed; after a restore run "
+			       "`nicert journal renew`",
 			       (long long)size, (unsigned long long)last.size);
 	if (last.size && journal_root(rq, (int64_t)last.size, &root))
 		return rq->err.code;
 	if (last.size && !hash_equal(&root, &last.root))
 		return err_set(&rq->err, ST_CONFLICT,
-			       "the journal is not the one whose head of %llu entries was signed; after a restore run `nicert journal renew`",
+			       "the journal is not the one whose head of %llu entries was signed; after a restore run "
+			       "`nicert journal renew`",
 			       (unsigned long long)last.size);
 	return ST_OK;
 }
@@ -205,4 +217,7 @@ void sealer_stop(struct sealer *x)
 	free(x);
 }
 
-void sealer_state(struct sealer *x, struct sealer_state *out) { *out = x->state; }
+void sealer_state(struct sealer *x, struct sealer_state *out)
+{
+	*out = x->state;
+}

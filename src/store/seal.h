@@ -1,6 +1,7 @@
-/* seal.h — after the commit the head is signed: one thread that has the signer sign the newest head, at most ten times a second,
- * and stores the checkpoint. Before its first signature it holds the signer's last head against this tree: a store that is behind
- * or beside it (a restore, a failover) gets no signature until `journal renew` begins a new origin. */
+/* seal.h — after the commit the head is signed: one thread that has the signer sign the newest head, at most ten times
+ * a second, and stores the checkpoint. Before its first signature it holds the signer's last head against this tree: a
+ * store that is behind or beside it (a restore, a failover) gets no signature until `journal renew` begins a new
+ * origin. */
 #ifndef STORE_SEAL_H
 #define STORE_SEAL_H
 #include "signer/signer.h"
@@ -9,7 +10,10 @@
 struct sealer;
 struct sealer *sealer_start(struct store *s, struct signer *signer);
 void sealer_stop(struct sealer *x); /* signs once more when there is something to sign */
-struct sealer_state { int64_t signed_size, head, failures; bool refused; };
+struct sealer_state {
+	int64_t signed_size, head, failures;
+	bool refused;
+};
 void sealer_state(struct sealer *x, struct sealer_state *out);
 
 /* The verifier key as the sealer last kept it, for who can't ask the signer; NULL before the first start. */

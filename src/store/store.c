@@ -48,7 +48,10 @@ const char *store_intern(struct store *s, const char *text)
 	return kept;
 }
 
-bool store_is_sqlite(const struct store *s) { return s->d == &driver_sqlite; }
+bool store_is_sqlite(const struct store *s)
+{
+	return s->d == &driver_sqlite;
+}
 
 /* ── opening ── */
 
@@ -101,8 +104,7 @@ struct store *store_open(const struct store_opts *o, struct err *e)
 	pthread_key_create(&s->reader, NULL);
 	enum st st = pick_driver(s, o->url, o->create, e);
 	s->group_max = s->d && (o->group <= 0 || o->group > s->d->group_max) ? s->d->group_max : o->group;
-	if (st || !(s->wdb[0] = db_new(s, true, e)) || migrate(s->wdb[0], o, e) ||
-	    start_writers(s, o->writers, e)) {
+	if (st || !(s->wdb[0] = db_new(s, true, e)) || migrate(s->wdb[0], o, e) || start_writers(s, o->writers, e)) {
 		store_close(s);
 		return NULL;
 	}
@@ -195,7 +197,10 @@ bool store_lead(struct store *s, const char *job)
 	return mine;
 }
 
-enum st store_next(struct req *rq, const char *series, int64_t *out) { return rq->db->d->next_number(rq, series, out); }
+enum st store_next(struct req *rq, const char *series, int64_t *out)
+{
+	return rq->db->d->next_number(rq, series, out);
+}
 
 char *setting_get(struct req *rq, const char *key)
 {
@@ -209,7 +214,8 @@ char *setting_get(struct req *rq, const char *key)
 enum st setting_put(struct req *rq, const char *key, const char *value)
 {
 	return sql_run(rq,
-		       "INSERT INTO store_setting(key, value) VALUES($1, $2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+		       "INSERT INTO store_setting(key, value) VALUES($1, $2) ON CONFLICT(key) DO UPDATE SET value = "
+		       "excluded.value",
 		       V(key), V(value));
 }
 

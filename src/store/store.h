@@ -1,4 +1,5 @@
-/* store.h — one SQL dialect on two drivers, and the only way to change a row: a write, grouped with others and committed.
+/* store.h — one SQL dialect on two drivers, and the only way to change a row: a write, grouped with others and
+ *committed.
  *
  * READING. A statement is text beside its C function, with $1… parameters, the same on SQLite and PostgreSQL:
  *
@@ -9,14 +10,15 @@
  *		use(rows_text(&r, 0), rows_int(&r, 1));
  *	if (rows_end(&r)) ...
  *
- * WRITING. A room's function takes a `struct req` whose db is inside a transaction, changes its rows, calls journal_append
- * and returns. It never begins or commits. Who wants it done hands it to the store: `store_write` (waits) or `store_submit`
- * (calls back). Writes that arrive together share one transaction, each under its own SAVEPOINT (group commit); a write that
- * returns anything but ST_OK is rolled back to its savepoint alone. Nobody is told before the commit is durable. A write may
- * run more than once (after a failed group it is retried alone), so it must not touch anything but the store and its own arg.
+ * WRITING. A room's function takes a `struct req` whose db is inside a transaction, changes its rows, calls
+ *journal_append and returns. It never begins or commits. Who wants it done hands it to the store: `store_write` (waits)
+ *or `store_submit` (calls back). Writes that arrive together share one transaction, each under its own SAVEPOINT (group
+ *commit); a write that returns anything but ST_OK is rolled back to its savepoint alone. Nobody is told before the
+ *commit is durable. A write may run more than once (after a failed group it is retried alone), so it must not touch
+ *anything but the store and its own arg.
  *
- * DIALECT. BIGINT for numbers and times, TEXT, BYTEA; booleans are BIGINT 0/1. In migrations `SERIAL_ID` stands for an ascending
- * 64-bit primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
+ * DIALECT. BIGINT for numbers and times, TEXT, BYTEA; booleans are BIGINT 0/1. In migrations `SERIAL_ID` stands for an
+ *ascending 64-bit primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
  *
  * THREADS. A struct db belongs to one thread at a time. store_reader gives the calling thread its own read connection.
  */
@@ -34,9 +36,10 @@ struct db;    /* one connection */
 /* Who acts. `id` is what the journal keeps: "clock", "cli", "staff:3", "reporter:17", "holder", "anonymous". */
 struct actor {
 	char id[48];
-	unsigned role;     /* enum role of who/permit.h; 0 = anonymous */
-	int64_t account;   /* 0 = none */
-	const char *frame; /* the command it came in (EPP: clTRID/svTRID), kept with the history of objects; NULL: none */
+	unsigned role;	 /* enum role of who/permit.h; 0 = anonymous */
+	int64_t account; /* 0 = none */
+	const char
+		*frame; /* the command it came in (EPP: clTRID/svTRID), kept with the history of objects; NULL: none */
 };
 extern const struct actor actor_clock, actor_cli, actor_anonymous;
 
@@ -49,21 +52,35 @@ struct req {
 };
 
 /* ── values and rows ── */
-struct blob { const void *p; size_t n; };
+struct blob {
+	const void *p;
+	size_t n;
+};
 enum val_type { VAL_NULL, VAL_INT, VAL_TEXT, VAL_BLOB };
-struct val { enum val_type t; int64_t i; const void *p; size_t n; };
+struct val {
+	enum val_type t;
+	int64_t i;
+	const void *p;
+	size_t n;
+};
 
 struct val val_int(int64_t i);
 struct val val_text(const char *s); /* NULL is SQL NULL */
 struct val val_blob(struct blob b);
-#define V(x)                                                                                                           \
-	_Generic((x), char *: val_text, const char *: val_text, struct blob: val_blob, default: val_int)(x)
+#define V(x) _Generic((x), char * : val_text, const char * : val_text, struct blob : val_blob, default : val_int)(x)
 #define V_NULL ((struct val){ VAL_NULL })
 #define V_BLOB(ptr, len) val_blob((struct blob){ (ptr), (len) })
 
-struct rows { struct req *rq; struct stmt *st; void *res; int row, n; bool failed; };
+struct rows {
+	struct req *rq;
+	struct stmt *st;
+	void *res;
+	int row, n;
+	bool failed;
+};
 
-#define VALS(...) (const struct val[]){ __VA_ARGS__ }, (int)(sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val))
+#define VALS(...)                                                                                                      \
+	(const struct val[]){ __VA_ARGS__ }, (int)(sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val))
 /* Each sql text must be a string that lives as long as the program: statements are cached by its address. */
 enum st sql_run_vals(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n);
 enum st sql_query_vals(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n);
@@ -81,10 +98,10 @@ enum st sql_number_vals(struct req *rq, int64_t *out, const char *sql, const str
 bool rows_next(struct rows *r);
 enum st rows_end(struct rows *r); /* also after a break; the status of the whole reading */
 bool rows_null(struct rows *r, int col);
-int64_t rows_int(struct rows *r, int col);       /* 0 for NULL */
-const char *rows_text(struct rows *r, int col);  /* "" for NULL; lives until rows_next/rows_end */
+int64_t rows_int(struct rows *r, int col);	/* 0 for NULL */
+const char *rows_text(struct rows *r, int col); /* "" for NULL; lives until rows_next/rows_end */
 struct blob rows_blob(struct rows *r, int col);
-char *rows_dup(struct rows *r, int col);         /* into rq->mem; NULL for NULL */
+char *rows_dup(struct rows *r, int col); /* into rq->mem; NULL for NULL */
 
 /* ── bulk: many rows into one table, in key order; COPY on PostgreSQL, one prepared insert on SQLite ── */
 struct bulk;
@@ -94,17 +111,18 @@ enum st bulk_close(struct bulk *b);
 
 /* ── the store ── */
 struct store_opts {
-	const char *url;     /* sqlite:PATH or postgresql://… */
-	int writers;         /* writer threads to start; 0: none, writes run in the caller (commands) */
-	int queue;           /* writes waiting before ST_BUSY */
-	int group;           /* the most writes in one commit; 0: as many as the driver does well with */
-	bool create;         /* make it and migrate; else an older version is migrated, a missing one refused */
-	bool no_migrate;     /* refuse an older version instead (kept for checks) */
+	const char *url; /* sqlite:PATH or postgresql://… */
+	int writers;	 /* writer threads to start; 0: none, writes run in the caller (commands) */
+	int queue;	 /* writes waiting before ST_BUSY */
+	int group;	 /* the most writes in one commit; 0: as many as the driver does well with */
+	bool create;	 /* make it and migrate; else an older version is migrated, a missing one refused */
+	bool no_migrate; /* refuse an older version instead (kept for checks) */
 };
 struct store *store_open(const struct store_opts *o, struct err *e);
-void store_close(struct store *s); /* drains what was accepted */
+void store_close(struct store *s);			 /* drains what was accepted */
 struct db *store_reader(struct store *s, struct err *e); /* this thread's; NULL when the database can't be reached */
-void store_reader_done(struct store *s); /* end of a request: lets a held read transaction go when it is over 100 ms old */
+void store_reader_done(
+	struct store *s); /* end of a request: lets a held read transaction go when it is over 100 ms old */
 bool store_is_sqlite(const struct store *s);
 
 typedef enum st (*write_fn)(struct req *rq, void *arg);
@@ -112,31 +130,38 @@ struct write {
 	write_fn fn;
 	void *arg;
 	struct actor who;
-	struct arena *mem;                /* for fn; the caller's, may be kept for rendering */
-	void (*done)(struct write *w);    /* called on a writer thread after the commit (or refusal) */
+	struct arena *mem;	       /* for fn; the caller's, may be kept for rendering */
+	void (*done)(struct write *w); /* called on a writer thread after the commit (or refusal) */
 	void *user;
-	struct err err;                   /* the outcome: ST_OK only when durable */
-	struct write *next;               /* private */
+	struct err err;			      /* the outcome: ST_OK only when durable */
+	struct write *next;		      /* private */
 	int64_t journal_first, journal_count; /* positions this write's entries got */
 };
-enum st store_submit(struct store *s, struct write *w);  /* ST_BUSY at once when the queue is full: done is not called */
+enum st store_submit(struct store *s, struct write *w); /* ST_BUSY at once when the queue is full: done is not called */
 enum st store_write(struct store *s, struct req *rq, write_fn fn, void *arg); /* rq->who, rq->mem are used; waits */
 
 /* A number from a named series (cases of a year): gaps may occur, repeats never. Inside a write. */
 enum st store_next(struct req *rq, const char *series, int64_t *out);
 
-/* The advisory lock "one process at a time does this" (scheduler, follower). Held until store_close or loss of connection. */
+/* The advisory lock "one process at a time does this" (scheduler, follower). Held until store_close or loss of
+ * connection. */
 bool store_lead(struct store *s, const char *job);
 
-struct store_stats { int64_t writes, groups, refused, retried, queue, commit_usec_total; };
+struct store_stats {
+	int64_t writes, groups, refused, retried, queue, commit_usec_total;
+};
 void store_stats(struct store *s, struct store_stats *out);
 
 /* ── settings kept in the database ── */
-char *setting_get(struct req *rq, const char *key);                       /* NULL if absent; into rq->mem */
-enum st setting_put(struct req *rq, const char *key, const char *value);  /* inside a write */
+char *setting_get(struct req *rq, const char *key);			 /* NULL if absent; into rq->mem */
+enum st setting_put(struct req *rq, const char *key, const char *value); /* inside a write */
 
 /* ── migrations: numbered texts, each applied once in its own transaction, in order ── */
-struct migration { int version; const char *name; const char *sql; };
+struct migration {
+	int version;
+	const char *name;
+	const char *sql;
+};
 /* Rooms hand theirs to main, which gives the whole ordered list before store_open. Ends with version 0. */
 void store_migrations(const struct migration *list);
 int store_version_newest(void);

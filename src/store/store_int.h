@@ -11,29 +11,38 @@
 /* A prepared statement of one connection, found again by the address of its text. */
 struct stmt {
 	const char *sql;
-	struct stmt *next;   /* in its hash bucket */
-	bool busy;           /* being read: a second reading at the same time gets a statement of its own */
-	bool owned;          /* such a one: freed at its end */
-	void *handle;        /* sqlite3_stmt */
+	struct stmt *next;	 /* in its hash bucket */
+	bool busy;		 /* being read: a second reading at the same time gets a statement of its own */
+	bool owned;		 /* such a one: freed at its end */
+	void *handle;		 /* sqlite3_stmt */
 	uint8_t map[PARAMS_MAX]; /* SQLite: parameter number ($n) of each bind position */
 	int nmap;
-	int number;          /* PostgreSQL: prepared under the name s<number> */
+	int number; /* PostgreSQL: prepared under the name s<number> */
 };
 #define STMT_BUCKETS 128
 
 /* Entries of the running transaction that wait for their position. */
-struct pending { char *text[5]; /* actor, room, subject, verb, payload */ int64_t at, person, erased_at; uint8_t salt[16]; struct hash commitment; };
-struct tx { struct arena *mem; struct pending *p; int n, size; };
+struct pending {
+	char *text[5]; /* actor, room, subject, verb, payload */
+	int64_t at, person, erased_at;
+	uint8_t salt[16];
+	struct hash commitment;
+};
+struct tx {
+	struct arena *mem;
+	struct pending *p;
+	int n, size;
+};
 
 struct db {
 	const struct driver *d;
 	struct store *s;
-	void *h;             /* sqlite3 or PGconn */
+	void *h; /* sqlite3 or PGconn */
 	bool writer, snapshot;
 	struct tx tx;
 	struct stmt *stmts[STMT_BUCKETS];
-	int prepared;        /* PostgreSQL: next statement number */
-	struct db *next;     /* all readers of a store */
+	int prepared;	 /* PostgreSQL: next statement number */
+	struct db *next; /* all readers of a store */
 };
 
 /* What must differ between the two databases. */
@@ -41,12 +50,12 @@ struct driver {
 	const char *name;
 	enum st (*open)(struct db *db, struct err *e);
 	void (*close)(struct db *db);
-	enum st (*revive)(struct db *db, struct err *e);   /* reconnect if the connection was lost */
+	enum st (*revive)(struct db *db, struct err *e);		   /* reconnect if the connection was lost */
 	enum st (*script)(struct db *db, const char *text, struct err *e); /* several statements, no parameters */
 	enum st (*begin)(struct db *db, bool write, struct err *e);
 	enum st (*commit)(struct db *db, struct err *e);
 	void (*rollback)(struct db *db);
-	bool (*open_tx)(struct db *db);                    /* is the transaction still there after an error? */
+	bool (*open_tx)(struct db *db); /* is the transaction still there after an error? */
 	enum st (*run)(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n);
 	enum st (*query)(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n);
 	bool (*next)(struct rows *r);
@@ -64,19 +73,30 @@ struct driver {
 };
 extern const struct driver driver_sqlite, driver_pg;
 
-struct bulk { struct req *rq; const char *table, *columns; int ncols; const char *sql; struct buf out; };
+struct bulk {
+	struct req *rq;
+	const char *table, *columns;
+	int ncols;
+	const char *sql;
+	struct buf out;
+};
 
-struct lead { char job[48]; struct db *db; };
+struct lead {
+	char job[48];
+	struct db *db;
+};
 
 struct store {
 	const struct driver *d;
-	char *url;                   /* what the driver opens: a path or a conninfo */
+	char *url; /* what the driver opens: a path or a conninfo */
 	pthread_key_t reader;
-	pthread_mutex_t lock;        /* readers list, leads, interned texts */
+	pthread_mutex_t lock; /* readers list, leads, interned texts */
 	struct db *readers;
 	struct lead lead[8];
 	int nleads, lead_fd;
-	struct { char *text; } *interned;
+	struct {
+		char *text;
+	} * interned;
 	int ninterned;
 	/* the write queue */
 	pthread_mutex_t qlock;
@@ -85,7 +105,7 @@ struct store {
 	int qlen, qmax, nwriters, group_max;
 	bool stopping;
 	pthread_t thread[8];
-	struct db *wdb[8];           /* [0] also serves store_write without writer threads */
+	struct db *wdb[8]; /* [0] also serves store_write without writer threads */
 	pthread_mutex_t inline_lock;
 	/* the journal's right edge: valid for tree.size when `tree_ok` */
 	pthread_mutex_t tree_lock;
@@ -96,14 +116,15 @@ struct store {
 
 struct db *db_new(struct store *s, bool writer, struct err *e);
 void db_free(struct db *db);
-struct stmt *stmt_find(struct db *db, const char *sql); /* a free one, or NULL */
-struct stmt *stmt_add(struct db *db, const char *sql);  /* a fresh record; owned when its twin is busy */
+struct stmt *stmt_find(struct db *db, const char *sql);		   /* a free one, or NULL */
+struct stmt *stmt_add(struct db *db, const char *sql);		   /* a fresh record; owned when its twin is busy */
 void stmt_drop(struct db *db, void (*free_handle)(struct stmt *)); /* all of a connection */
-const char *store_intern(struct store *s, const char *text); /* the same address for the same text, for the store's life */
+const char *store_intern(struct store *s,
+			 const char *text); /* the same address for the same text, for the store's life */
 enum st migrate(struct db *db, const struct store_opts *o, struct err *e);
 
-/* The end of a group's transaction: positions, entries, tiles, head. Takes the tree lock when there is something to seal; it must be
- * given back by journal_settle after the commit (committed) or the roll-back (not). */
+/* The end of a group's transaction: positions, entries, tiles, head. Takes the tree lock when there is something to
+ * seal; it must be given back by journal_settle after the commit (committed) or the roll-back (not). */
 enum st journal_seal(struct req *rq, bool *locked);
 void journal_settle(struct store *s, bool locked, bool committed);
 

@@ -1,5 +1,5 @@
-/* Group commit. Writes wait in one queue; a writer takes what is there, runs each under its own savepoint in one transaction,
- * seals the journal, commits, and only then tells everybody. */
+/* Group commit. Writes wait in one queue; a writer takes what is there, runs each under its own savepoint in one
+ * transaction, seals the journal, commits, and only then tells everybody. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,10 @@
 #define GATHER_USEC 2000      /* the longest wait for a group to fill, and only … */
 #define SLOW_COMMIT_USEC 1500 /* … when a commit takes longer than this: on a fast disk waiting loses */
 
-struct group { struct write *w[256]; int n; };
+struct group {
+	struct write *w[256];
+	int n;
+};
 
 static void run_script(struct db *db, const char *sql, struct err *e)
 {
@@ -45,8 +48,8 @@ static void run_one(struct db *db, struct write *w, bool savepoint)
 
 enum outcome { COMMITTED, NOT_BEGUN, LOST };
 
-/* Runs the group in one transaction. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when the
- * database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone). */
+/* Runs the group in one transaction. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when
+ * the database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone). */
 static enum outcome run_group(struct db *db, struct group *g, struct err *why)
 {
 	struct store *s = db->s;
@@ -200,7 +203,11 @@ enum st store_submit(struct store *s, struct write *w)
 
 /* ── the waiting form ── */
 
-struct waiter { pthread_mutex_t m; pthread_cond_t c; bool done; };
+struct waiter {
+	pthread_mutex_t m;
+	pthread_cond_t c;
+	bool done;
+};
 
 static void wake(struct write *w)
 {

@@ -6,15 +6,32 @@
 enum role { ROLE_ANYONE = 0, ROLE_HANDLER = 1, ROLE_OFFICER = 2, ROLE_ADMIN = 4, ROLE_SYSTEM = 8 };
 
 enum permission {
-	MAY_SEE_QUEUE, MAY_SEE_CASE, MAY_SEE_REPORTER, MAY_APPROVE_NOTICE, MAY_WRITE_PARTY, MAY_CLOSE_CASE, MAY_ADD_NOTE,
-	MAY_SEE_FILE, MAY_DO_TASK, MAY_IMPORT, MAY_ADD_ACCOUNT, MAY_ERASE_PERSON, MAY_SEE_HEALTH, MAY_SEE_HISTORY,
+	MAY_SEE_QUEUE,
+	MAY_SEE_CASE,
+	MAY_SEE_REPORTER,
+	MAY_APPROVE_NOTICE,
+	MAY_WRITE_PARTY,
+	MAY_CLOSE_CASE,
+	MAY_ADD_NOTE,
+	MAY_SEE_FILE,
+	MAY_DO_TASK,
+	MAY_IMPORT,
+	MAY_ADD_ACCOUNT,
+	MAY_ERASE_PERSON,
+	MAY_SEE_HEALTH,
+	MAY_SEE_HISTORY,
 	PERMISSIONS
 };
-struct permit_row { enum permission what; unsigned roles; const char *name; const char *doc; };
+struct permit_row {
+	enum permission what;
+	unsigned roles;
+	const char *name;
+	const char *doc;
+};
 extern const struct permit_row permit_rows[PERMISSIONS];
 
 /* ST_DENIED with a sentence that names the permission, unless one of the actor's roles has it. */
 enum st permit(struct req *rq, enum permission what);
-const char *role_name(unsigned role); /* "handler", "officer+admin", …; "anyone" for none */
+const char *role_name(unsigned role);	       /* "handler", "officer+admin", …; "anyone" for none */
 bool role_parse(const char *s, unsigned *out); /* one role or several joined by '+' or ','; never "system" */
 #endif

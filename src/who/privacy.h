@@ -1,5 +1,6 @@
-/* privacy.h — one table of personal data: for each kind its purpose, how long, who may see it. The form's collection notice, the
- * privacy page, retention and erasure read the same rows. Rooms that keep personal data register how theirs is exported and erased. */
+/* privacy.h — one table of personal data: for each kind its purpose, how long, who may see it. The form's collection
+ * notice, the privacy page, retention and erasure read the same rows. Rooms that keep personal data register how theirs
+ * is exported and erased. */
 #ifndef WHO_PRIVACY_H
 #define WHO_PRIVACY_H
 #include "base/buf.h"
@@ -7,7 +8,11 @@
 #include "store/store.h"
 
 /* Texts are English msgids; retention_days 0: not stored; table NULL: in no table. */
-struct privacy_row { const char *kind, *purpose, *seen_by; int retention_days; const char *table; };
+struct privacy_row {
+	const char *kind, *purpose, *seen_by;
+	int retention_days;
+	const char *table;
+};
 extern const struct privacy_row privacy_rows[];
 extern const int privacy_count;
 
@@ -21,12 +26,17 @@ void privacy_parts(const struct privacy_part *list, int n); /* wired by main, on
 
 /* SUBJECT is an e-mail address or "person:N". */
 enum st privacy_export(struct req *rq, const char *subject, struct buf *out);
-struct privacy_erased { int64_t person, entries; };
-enum st privacy_erase(struct req *rq, const char *subject, struct privacy_erased *out); /* inside a write; remembers the person's id so that a restore can replay it */
-/* Who was erased and when, one "PERSON MICROSECONDS" a line: the list a backup carries beside the database, so that a restore of an older
- * backup erases them again. */
+struct privacy_erased {
+	int64_t person, entries;
+};
+enum st privacy_erase(
+	struct req *rq, const char *subject,
+	struct privacy_erased *out); /* inside a write; remembers the person's id so that a restore can replay it */
+/* Who was erased and when, one "PERSON MICROSECONDS" a line: the list a backup carries beside the database, so that a
+ * restore of an older backup erases them again. */
 enum st privacy_erased_list(struct req *rq, struct buf *out);
-/* Inside a write: erases again everybody in such a list (a line may hold the number alone); *n counts who had come back. */
+/* Inside a write: erases again everybody in such a list (a line may hold the number alone); *n counts who had come
+ * back. */
 enum st privacy_replay(struct req *rq, const char *list_path, int64_t *n);
 extern const struct migration privacy_migrations[];
 #endif

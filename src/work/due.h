@@ -1,5 +1,5 @@
-/* due.h — time is a source of facts: rows that fall due become facts, by the actor `clock`, in the same kind of write as any other.
- * One process at a time owns the scheduler (advisory lock). */
+/* due.h — time is a source of facts: rows that fall due become facts, by the actor `clock`, in the same kind of write
+ * as any other. One process at a time owns the scheduler (advisory lock). */
 #ifndef WORK_DUE_H
 #define WORK_DUE_H
 #include "store/store.h"
@@ -8,13 +8,17 @@
 enum st due_set(struct req *rq, const char *kind, const char *subject, int64_t at);
 enum st due_cancel(struct req *rq, const char *kind, const char *subject);
 
-typedef enum st (*due_fn)(struct req *rq, const char *subject); /* inside a write; the row is gone when it returns ST_OK */
-struct due_kind { const char *kind; due_fn fn; };
+typedef enum st (*due_fn)(struct req *rq,
+			  const char *subject); /* inside a write; the row is gone when it returns ST_OK */
+struct due_kind {
+	const char *kind;
+	due_fn fn;
+};
 
 struct scheduler;
-/* Ticks every 200 ms of real time; rows with at ≤ clock_now() are run in order of time, each in a write of its own. A row whose
- * function fails (or is missing) is tried again after 1 min, doubling to 6 h, and counted, with its message. A row that the function
- * sets anew to another time is kept. Stop it before the store is closed. */
+/* Ticks every 200 ms of real time; rows with at ≤ clock_now() are run in order of time, each in a write of its own. A
+ * row whose function fails (or is missing) is tried again after 1 min, doubling to 6 h, and counted, with its message.
+ * A row that the function sets anew to another time is kept. Stop it before the store is closed. */
 struct scheduler *scheduler_start(struct store *s, const struct due_kind *kinds, int n);
 void scheduler_stop(struct scheduler *sc);
 /* One pass of up to 100 rows, for commands and tests; rq->db reads, *n counts the rows that are done. */

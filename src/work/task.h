@@ -3,9 +3,16 @@
 #define WORK_TASK_H
 #include "store/store.h"
 
-struct task { int64_t id; char *kind, *subject, *text; int64_t created_at, done_at; char *done_by; };
-enum st task_add(struct req *rq, const char *kind, const char *subject, const char *text, int64_t *id); /* once per open (kind, subject, text) */
+struct task {
+	int64_t id;
+	char *kind, *subject, *text;
+	int64_t created_at, done_at;
+	char *done_by;
+};
+enum st task_add(struct req *rq, const char *kind, const char *subject, const char *text,
+		 int64_t *id); /* once per open (kind, subject, text) */
 enum st task_done(struct req *rq, int64_t id);
-enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max, int *n); /* subject NULL: all */
+enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max,
+		  int *n); /* subject NULL: all */
 extern const struct migration task_migrations[];
 #endif

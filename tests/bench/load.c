@@ -2,10 +2,11 @@
  *
  *	load [-r RATE] [-n NAMES] PORT CONNECTIONS SECONDS PATH [PREFIX]
  *
- * Each request is a report about a URL of its own (PREFIX and a counter) under the next name of the file NAMES (one a line, or the first
- * column of a CSV with a header), sent over keep-alive on one thread. Without -r each connection sends its next as soon as it is answered;
- * with -r reports are due at RATE a second whether or not answers come, and an answer's time is counted from when its report was due.
- * Ends after SECONDS or at SIGTERM and prints one line: `done N/s ok K other K p50 US p99 US max US`.
+ * Each request is a report about a URL of its own (PREFIX and a counter) under the next name of the file NAMES (one a
+ *line, or the first column of a CSV with a header), sent over keep-alive on one thread. Without -r each connection
+ *sends its next as soon as it is answered; with -r reports are due at RATE a second whether or not answers come, and an
+ *answer's time is counted from when its report was due. Ends after SECONDS or at SIGTERM and prints one line: `done N/s
+ *ok K other K p50 US p99 US max US`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +24,15 @@
 #include <unistd.h>
 
 enum { CONNS_MAX = 1024, REPLY_MAX = 16384, SAMPLES_MAX = 4000000, NAMES_MAX = 100000 };
-struct conn { int fd; bool busy; char out[2048]; int out_n, out_at; char in[REPLY_MAX]; int in_n; int64_t due; };
+struct conn {
+	int fd;
+	bool busy;
+	char out[2048];
+	int out_n, out_at;
+	char in[REPLY_MAX];
+	int in_n;
+	int64_t due;
+};
 
 static struct conn conn[CONNS_MAX];
 static int nconns;
@@ -87,10 +96,13 @@ static void conn_ask(struct conn *c, int64_t due)
 	char body[1024];
 	int64_t k = counter++;
 	int n = snprintf(body, sizeof body,
-			 "{\"description\":\"false page number %lld\",\"observables\":[\"https://%s%lld.%s/login\"],\"class\":\"phishing\"}",
+			 "{\"description\":\"false page number "
+			 "%lld\",\"observables\":[\"https://%s%lld.%s/login\"],\"class\":\"phishing\"}",
 			 (long long)k, prefix, (long long)k, nnames ? name[k % nnames] : "example-load.com.tw");
-	c->out_n = snprintf(c->out, sizeof c->out,
-			    "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, n, body);
+	c->out_n = snprintf(
+		c->out, sizeof c->out,
+		"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		path, n, body);
 	c->out_at = c->in_n = 0;
 	c->due = due;
 	c->busy = true;
@@ -99,7 +111,9 @@ static void conn_ask(struct conn *c, int64_t due)
 
 static void conn_open(struct conn *c)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port),
+				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	c->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&a, sizeof a))
 		die("connect");
@@ -187,8 +201,9 @@ static void report(double took)
 		if (conn[i].busy && nsamples < SAMPLES_MAX)
 			sample[nsamples++] = (uint32_t)(now() - conn[i].due);
 	qsort(sample, (size_t)nsamples, sizeof *sample, compare);
-	printf("done %.0f/s ok %lld other %lld p50 %u us p99 %u us max %u us\n", (double)ok / took, (long long)ok, (long long)other,
-	       nsamples ? sample[nsamples / 2] : 0, nsamples ? sample[nsamples * 99 / 100] : 0, nsamples ? sample[nsamples - 1] : 0);
+	printf("done %.0f/s ok %lld other %lld p50 %u us p99 %u us max %u us\n", (double)ok / took, (long long)ok,
+	       (long long)other, nsamples ? sample[nsamples / 2] : 0, nsamples ? sample[nsamples * 99 / 100] : 0,
+	       nsamples ? sample[nsamples - 1] : 0);
 }
 
 int main(int argc, char **argv)
@@ -217,7 +232,8 @@ int main(int argc, char **argv)
 	began = now();
 	for (int i = 0; i < nconns; i++) {
 		conn_open(&conn[i]);
-		epoll_ctl(ep, EPOLL_CTL_ADD, conn[i].fd, &(struct epoll_event){ .events = EPOLLIN, .data = { .u32 = (uint32_t)i } });
+		epoll_ctl(ep, EPOLL_CTL_ADD, conn[i].fd,
+			  &(struct epoll_event){ .events = EPOLLIN, .data = { .u32 = (uint32_t)i } });
 		if (rate == 0)
 			conn_ask(&conn[i], now());
 	}

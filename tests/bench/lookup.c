@@ -2,9 +2,10 @@
  *
  *	lookup URL SECONDS
  *
- * Prints `NAME answers/s`: names_find and holder_find, each in a held read transaction; holder_request, in a transaction of its own,
- * as a request of the API has it; host_find, of a name below a registered one; raw, a bare prepared SELECT of the same row by its
- * key through the database's own API. They take turns, each a fifth of its time at once.
+ * Prints `NAME answers/s`: names_find and holder_find, each in a held read transaction; holder_request, in a
+ *transaction of its own, as a request of the API has it; host_find, of a name below a registered one; raw, a bare
+ *prepared SELECT of the same row by its key through the database's own API. They take turns, each a fifth of its time
+ *at once.
  */
 #include <libpq-fe.h>
 #include <sqlite3.h>
@@ -20,8 +21,9 @@
 #define HELD 256 /* answers in one read transaction */
 #define TURNS 5
 
-#define COLUMNS                                                                                                                  \
-	"SELECT key, zone, registered, expires, sponsor, holder, holder_kind, country, status, nameservers, valid_from, valid_to, " \
+#define COLUMNS                                                                                                        \
+	"SELECT key, zone, registered, expires, sponsor, holder, holder_kind, country, status, nameservers, "          \
+	"valid_from, valid_to, "                                                                                       \
 	"first_seen, from_record, source FROM names_domain WHERE key = "
 
 struct bench {
@@ -66,7 +68,8 @@ static void sample_read(struct bench *b)
 		die(b->url, rq.err.msg);
 	b->name = calloc(SAMPLE, sizeof *b->name);
 	b->host = calloc(SAMPLE, sizeof *b->host);
-	if (sql_query(&rq, &r, "SELECT key FROM names_domain WHERE id % $1 = 0", V(all / SAMPLE > 1 ? all / SAMPLE : 1)))
+	if (sql_query(&rq, &r, "SELECT key FROM names_domain WHERE id % $1 = 0",
+		      V(all / SAMPLE > 1 ? all / SAMPLE : 1)))
 		die(b->url, rq.err.msg);
 	sample_take(b, &r);
 	if (rows_end(&r) || !b->n)
@@ -74,7 +77,10 @@ static void sample_read(struct bench *b)
 	store_reader_done(b->s);
 }
 
-static int any(struct bench *b) { return (int)(random_next(&b->state) % (uint64_t)b->n); }
+static int any(struct bench *b)
+{
+	return (int)(random_next(&b->state) % (uint64_t)b->n);
+}
 
 /* ── the ways to ask ── */
 
@@ -168,8 +174,10 @@ static int raw(struct bench *b)
 static void raw_open(struct bench *b)
 {
 	if (!strncmp(b->url, "sqlite:", 7)) {
-		if (sqlite3_open_v2(b->url + 7, &b->lite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-		    sqlite3_exec(b->lite, "PRAGMA cache_size=-4096; PRAGMA mmap_size=268435456; BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
+		if (sqlite3_open_v2(b->url + 7, &b->lite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+			    SQLITE_OK ||
+		    sqlite3_exec(b->lite, "PRAGMA cache_size=-4096; PRAGMA mmap_size=268435456; BEGIN", NULL, NULL,
+				 NULL) != SQLITE_OK ||
 		    sqlite3_prepare_v2(b->lite, COLUMNS "?", -1, &b->st, NULL) != SQLITE_OK)
 			die(b->url, sqlite3_errmsg(b->lite));
 		return;
@@ -183,9 +191,15 @@ static void raw_open(struct bench *b)
 
 /* ── measuring ── */
 
-static const struct way { const char *name; int (*run)(struct bench *b); } ways[] = {
-	{ "names_find", names_held },	    { "host_find", hosts_held }, { "holder_find", holders_held },
-	{ "holder_request", holder_request }, { "raw", raw },
+static const struct way {
+	const char *name;
+	int (*run)(struct bench *b);
+} ways[] = {
+	{ "names_find", names_held },
+	{ "host_find", hosts_held },
+	{ "holder_find", holders_held },
+	{ "holder_request", holder_request },
+	{ "raw", raw },
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 

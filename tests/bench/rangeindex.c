@@ -1,6 +1,7 @@
-/* Look-ups a second in an index of a million prefixes of either family; half of the addresses lie in a known prefix, half
- * anywhere in the space that the registries hand out. Beside it, on the same addresses: a plain binary search over the same
- * flattened ranges, and one read at a random place of as much memory as the index takes. Prints `NAME look-ups/s`. */
+/* Look-ups a second in an index of a million prefixes of either family; half of the addresses lie in a known prefix,
+ * half anywhere in the space that the registries hand out. Beside it, on the same addresses: a plain binary search over
+ * the same flattened ranges, and one read at a random place of as much memory as the index takes. Prints `NAME
+ * look-ups/s`. */
 #include <stdio.h>
 #include <string.h>
 #include "base/rangeindex.h"
@@ -38,7 +39,8 @@ static struct addr random_addr(int family)
 static int random_len(int family)
 {
 	int shortest = family == 4 ? 12 : 29, longest = family == 4 ? 24 : 48;
-	return random_next(&state) % 5 < 3 ? longest : shortest + (int)(random_next(&state) % (uint64_t)(longest - shortest + 1));
+	return random_next(&state) % 5 < 3 ? longest
+					   : shortest + (int)(random_next(&state) % (uint64_t)(longest - shortest + 1));
 }
 
 static struct addr addr_in(const struct prefix *p)
@@ -60,7 +62,12 @@ static void *room(size_t n, size_t each)
 
 /* ── the references ── */
 
-struct flat { number *first; uint32_t *value; size_t n; int family; };
+struct flat {
+	number *first;
+	uint32_t *value;
+	size_t n;
+	int family;
+};
 
 static number number_of(const struct addr *a)
 {
@@ -124,7 +131,12 @@ static uint32_t flat_find(const struct flat *f, const struct addr *a)
 
 /* ── measuring ── */
 
-struct place { const struct rangeindex *x; struct flat flat; const struct addr *addrs; uint32_t *memory, *at; };
+struct place {
+	const struct rangeindex *x;
+	struct flat flat;
+	const struct addr *addrs;
+	uint32_t *memory, *at;
+};
 
 static double run_index(const struct place *p)
 {
@@ -167,8 +179,8 @@ static void measure(const struct place *p, int family)
 		flat[i] = run_flat(p);
 		memory[i] = run_memory(p);
 	}
-	printf("rangeindex_v%d %.0f\nbinary_search_v%d %.0f\nmemory_read_v%d %.0f\n", family, median(index, ROUNDS), family,
-	       median(flat, ROUNDS), family, median(memory, ROUNDS));
+	printf("rangeindex_v%d %.0f\nbinary_search_v%d %.0f\nmemory_read_v%d %.0f\n", family, median(index, ROUNDS),
+	       family, median(flat, ROUNDS), family, median(memory, ROUNDS));
 }
 
 static int run(int family)
@@ -186,9 +198,11 @@ static int run(int family)
 		addrs[i] = i % 2 ? random_addr(family) : addr_in(&prefixes[random_next(&state) % PREFIXES]);
 	double begin = seconds();
 	rangeindex_build(x);
-	printf("rangeindex_v%d_build %.2f\nrangeindex_v%d_bytes %zu\n", family, seconds() - begin, family, rangeindex_bytes(x));
+	printf("rangeindex_v%d_build %.2f\nrangeindex_v%d_bytes %zu\n", family, seconds() - begin, family,
+	       rangeindex_bytes(x));
 	size_t words = rangeindex_bytes(x) / sizeof(uint32_t);
-	struct place p = { x, flatten(x, prefixes, family), addrs, room(words, sizeof(uint32_t)), room(ADDRESSES, sizeof(uint32_t)) };
+	struct place p = { x, flatten(x, prefixes, family), addrs, room(words, sizeof(uint32_t)),
+			   room(ADDRESSES, sizeof(uint32_t)) };
 	memset(p.memory, 1, words * sizeof(uint32_t));
 	for (int i = 0; i < ADDRESSES; i++)
 		p.at[i] = (uint32_t)(random_next(&state) % words);

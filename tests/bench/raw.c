@@ -1,8 +1,8 @@
 /* The references of what nicert does with SQLite: as bare as the raw API allows.
  *
- *	raw names CSV DB              reads, sorts and inserts the rows of a names file in one transaction; prints `rows N` and `seconds S`
- *	raw holdings FILE DB          the same with a (gzipped) statistics file
- *	raw commits DB GROUP SECONDS  twelve inserts a report, GROUP reports a commit (WAL, synchronous=FULL); prints `reports N/s`
+ *	raw names CSV DB              reads, sorts and inserts the rows of a names file in one transaction; prints `rows
+ *N` and `seconds S` raw holdings FILE DB          the same with a (gzipped) statistics file raw commits DB GROUP
+ *SECONDS  twelve inserts a report, GROUP reports a commit (WAL, synchronous=FULL); prints `reports N/s`
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -13,8 +13,14 @@
 
 enum { COLUMNS = 9, STATEMENTS = 12 };
 
-struct row { char *f[COLUMNS]; };
-struct table { char *text; struct row *row; size_t n, size; };
+struct row {
+	char *f[COLUMNS];
+};
+struct table {
+	char *text;
+	struct row *row;
+	size_t n, size;
+};
 
 static void die(const char *what, const char *why)
 {
@@ -73,7 +79,10 @@ static struct row *row_add(struct table *t)
 	return &t->row[t->n++];
 }
 
-static int row_cmp(const void *a, const void *b) { return strcmp(((const struct row *)a)->f[0], ((const struct row *)b)->f[0]); }
+static int row_cmp(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->f[0], ((const struct row *)b)->f[0]);
+}
 
 static void take_name(struct table *t, char *line)
 {
@@ -106,7 +115,8 @@ static void insert_all(const char *from, const char *to, void (*take)(struct tab
 {
 	double begin = seconds();
 	struct table t = table_read(from, take);
-	sqlite3 *db = db_open(to, "PRAGMA synchronous=FULL; CREATE TABLE t(key TEXT PRIMARY KEY, a, b, c, d, e, f, g, h) WITHOUT ROWID; BEGIN");
+	sqlite3 *db = db_open(to, "PRAGMA synchronous=FULL; CREATE TABLE t(key TEXT PRIMARY KEY, a, b, c, d, e, f, g, "
+				  "h) WITHOUT ROWID; BEGIN");
 	sqlite3_stmt *st = prepare(db, "INSERT OR IGNORE INTO t VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	for (size_t i = 0; i < t.n; i++) {
 		for (int c = 0; c < COLUMNS; c++)
@@ -124,12 +134,15 @@ static void insert_all(const char *from, const char *to, void (*take)(struct tab
 
 static void commits(const char *path, int group, double limit)
 {
-	static const char text[] = "a row of about a hundred and fifty bytes, which is what the tables of the desk and the journal hold "
-				   "on average, names, values and all the rest";
+	static const char text[] =
+		"a row of about a hundred and fifty bytes, which is what the tables of the desk and the journal hold "
+		"on average, names, values and all the rest";
 	sqlite3 *db = db_open(path, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=20000;"
-				    "CREATE TABLE a(id INTEGER PRIMARY KEY, n INT, t TEXT); CREATE TABLE b(id INTEGER PRIMARY KEY, n INT, t TEXT);"
+				    "CREATE TABLE a(id INTEGER PRIMARY KEY, n INT, t TEXT); CREATE TABLE b(id INTEGER "
+				    "PRIMARY KEY, n INT, t TEXT);"
 				    "CREATE TABLE c(id INTEGER PRIMARY KEY, n INT, t TEXT)");
-	sqlite3_stmt *st[3] = { prepare(db, "INSERT INTO a(n, t) VALUES(?, ?)"), prepare(db, "INSERT INTO b(n, t) VALUES(?, ?)"),
+	sqlite3_stmt *st[3] = { prepare(db, "INSERT INTO a(n, t) VALUES(?, ?)"),
+				prepare(db, "INSERT INTO b(n, t) VALUES(?, ?)"),
 				prepare(db, "INSERT INTO c(n, t) VALUES(?, ?)") };
 	double begin = seconds();
 	int64_t reports = 0;

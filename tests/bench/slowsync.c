@@ -1,6 +1,6 @@
-/* slowsync.c — a library to preload: every fsync and fdatasync of a database or its log takes SLOWSYNC_US microseconds longer, as on
- * an ordinary disk. Other files are left alone. Which files are databases is seen when they are opened, because a process in a
- * sandbox may not ask later. */
+/* slowsync.c — a library to preload: every fsync and fdatasync of a database or its log takes SLOWSYNC_US microseconds
+ * longer, as on an ordinary disk. Other files are left alone. Which files are databases is seen when they are opened,
+ * because a process in a sandbox may not ask later. */
 #undef _FORTIFY_SOURCE /* open is to be a function here, and not another name of open64 */
 #undef _FILE_OFFSET_BITS
 #include <dlfcn.h>

@@ -30,7 +30,8 @@ static void main_road(struct place *p)
 	assert_string_equal(r.next, "Next: a person checks the report");
 	confirm(w, "ann@mail.example");
 	follow(w);
-	assert_int_equal(mails_to(w, "abuse@maple.example"), 1); /* she stands by it, and phishing is urgent: it goes out */
+	assert_int_equal(mails_to(w, "abuse@maple.example"),
+			 1); /* she stands by it, and phishing is urgent: it goes out */
 
 	assert_ok(act(w, desk_notice_approve, (struct desk_act){ .number = f.number }));
 	const struct mail *m = last_to(w, "abuse@maple.example");

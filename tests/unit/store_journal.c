@@ -1,4 +1,5 @@
-/* The store's promises on both databases: group commit, savepoints, positions in commit order, the tree, erasing, followers. */
+/* The store's promises on both databases: group commit, savepoints, positions in commit order, the tree, erasing,
+ * followers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,11 @@
 #include "store/journal.h"
 #include "teststore.h"
 
-struct env { struct store *s; struct arena *mem; struct req rq; };
+struct env {
+	struct store *s;
+	struct arena *mem;
+	struct req rq;
+};
 
 static struct env env_open(int driver, int writers)
 {
@@ -27,9 +32,17 @@ static void env_close(struct env *x)
 	arena_free(x->mem);
 }
 #define EACH_DRIVER(d) for (int d = 0; d < teststore_drivers(); d++)
-#define OK(rq, call) do { if ((call) != ST_OK) fail_msg("%s: %s", #call, (rq).err.msg); } while (0)
+#define OK(rq, call)                                                                                                   \
+	do {                                                                                                           \
+		if ((call) != ST_OK)                                                                                   \
+			fail_msg("%s: %s", #call, (rq).err.msg);                                                       \
+	} while (0)
 
-struct one { const char *key, *value; enum st fail; int64_t person; };
+struct one {
+	const char *key, *value;
+	enum st fail;
+	int64_t person;
+};
 
 static enum st put(struct req *rq, void *arg)
 {
@@ -42,7 +55,8 @@ static enum st put(struct req *rq, void *arg)
 
 static void a_write_is_whole_or_nothing(void **state)
 {
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 0);
 		struct one good = { "a", "1" }, bad = { "b", "2", ST_DENIED };
 		int64_t size;
@@ -57,7 +71,11 @@ static void a_write_is_whole_or_nothing(void **state)
 	}
 }
 
-struct burst { struct write w; struct one o; char key[16]; };
+struct burst {
+	struct write w;
+	struct one o;
+	char key[16];
+};
 static pthread_mutex_t burst_lock = PTHREAD_MUTEX_INITIALIZER;
 static int burst_done;
 static void burst_count(struct write *w)
@@ -67,18 +85,22 @@ static void burst_count(struct write *w)
 	pthread_mutex_unlock(&burst_lock);
 }
 
-/* 1,000 writes at once, every seventh failing: those alone are missing, positions have no gap, and each write knows its own. */
+/* 1,000 writes at once, every seventh failing: those alone are missing, positions have no gap, and each write knows its
+ * own. */
 static void a_group_loses_only_what_failed(void **state)
 {
 	enum { N = 1000 };
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 2);
 		struct burst *b = calloc(N, sizeof *b);
 		burst_done = 0;
 		for (int i = 0; i < N; i++) {
 			snprintf(b[i].key, sizeof b[i].key, "k%d", i);
 			b[i].o = (struct one){ b[i].key, "v", i % 7 == 3 ? ST_CONFLICT : ST_OK };
-			b[i].w = (struct write){ .fn = put, .arg = &b[i].o, .mem = arena_new(65536), .done = burst_count };
+			b[i].w = (struct write){
+				.fn = put, .arg = &b[i].o, .mem = arena_new(65536), .done = burst_count
+			};
 			assert_int_equal(store_submit(x.s, &b[i].w), ST_OK);
 		}
 		while (__atomic_load_n(&burst_done, __ATOMIC_ACQUIRE) < N)
@@ -112,7 +134,10 @@ static void a_group_loses_only_what_failed(void **state)
 	}
 }
 
-static enum st erase(struct req *rq, void *arg) { return journal_erase_person(rq, 7, arg); }
+static enum st erase(struct req *rq, void *arg)
+{
+	return journal_erase_person(rq, 7, arg);
+}
 static enum st tamper(struct req *rq, void *arg)
 {
 	return sql_run(rq, "UPDATE journal_entry SET payload = '{\"n\":2}' WHERE seq = $1", V(*(int64_t *)arg));
@@ -120,7 +145,8 @@ static enum st tamper(struct req *rq, void *arg)
 
 static void erasing_breaks_no_proof_and_tampering_is_found(void **state)
 {
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 0);
 		struct hash before, after, path[TREE_PATH_MAX];
 		int n;
@@ -180,7 +206,8 @@ static void two_processes_share_one_tree(void **state)
 
 static void proofs_hold_between_sizes(void **state)
 {
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 0);
 		struct hash root[601], path[TREE_PATH_MAX];
 		int n;
@@ -193,7 +220,8 @@ static void proofs_hold_between_sizes(void **state)
 		for (int a = 0; a < 10; a++)
 			for (int b = a; b < 10; b++) {
 				OK(x.rq, journal_consistency(&x.rq, sizes[a], sizes[b], path, &n));
-				assert_true(tree_check_consistency((uint64_t)sizes[a], &root[sizes[a]], (uint64_t)sizes[b], &root[sizes[b]], path, n));
+				assert_true(tree_check_consistency((uint64_t)sizes[a], &root[sizes[a]],
+								   (uint64_t)sizes[b], &root[sizes[b]], path, n));
 			}
 		env_close(&x);
 	}
@@ -201,7 +229,8 @@ static void proofs_hold_between_sizes(void **state)
 
 static enum st newer(struct req *rq, void *arg)
 {
-	return sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES(9999, 'from-tomorrow', $1)", V(1));
+	return sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES(9999, 'from-tomorrow', $1)",
+		       V(1));
 }
 
 static void a_newer_database_is_refused(void **state)
@@ -217,7 +246,11 @@ static void a_newer_database_is_refused(void **state)
 	assert_non_null(strstr(e.msg, "from-tomorrow"));
 }
 
-struct seen { int64_t seq[64]; int n, fail_at, fails; enum st how; };
+struct seen {
+	int64_t seq[64];
+	int n, fail_at, fails;
+	enum st how;
+};
 static enum st see(void *self, struct req *rq, const struct entry *e)
 {
 	struct seen *s = self;
@@ -231,7 +264,8 @@ static enum st see(void *self, struct req *rq, const struct entry *e)
 
 static void a_follower_sees_each_entry_and_remembers(void **state)
 {
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 1);
 		struct seen seen = { .fail_at = 3, .fails = 1, .how = ST_BUSY };
 		for (int i = 0; i < 6; i++) {
@@ -255,7 +289,8 @@ static void a_follower_sees_each_entry_and_remembers(void **state)
 
 static void bulk_and_nulls_round_trip(void **state)
 {
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 0);
 		struct rows r;
 		OK(x.rq, sql_query(&x.rq, &r, "SELECT $2, $1, $2", V("first"), V("second")));
@@ -263,7 +298,8 @@ static void bulk_and_nulls_round_trip(void **state)
 		assert_string_equal(rows_text(&r, 0), "second");
 		assert_string_equal(rows_text(&r, 1), "first");
 		OK(x.rq, rows_end(&r));
-		OK(x.rq, sql_query(&x.rq, &r, "SELECT sum(next), count(*), NULL FROM journal_follower WHERE next > $1", V(-1)));
+		OK(x.rq, sql_query(&x.rq, &r, "SELECT sum(next), count(*), NULL FROM journal_follower WHERE next > $1",
+				   V(-1)));
 		assert_true(rows_next(&r));
 		assert_true(rows_null(&r, 2));
 		assert_int_equal(rows_int(&r, 1), 0);
@@ -272,11 +308,15 @@ static void bulk_and_nulls_round_trip(void **state)
 	}
 }
 
-static enum st next_number(struct req *rq, void *arg) { return store_next(rq, "case-2026", arg); }
+static enum st next_number(struct req *rq, void *arg)
+{
+	return store_next(rq, "case-2026", arg);
+}
 
 static void a_series_never_repeats(void **state)
 {
-	EACH_DRIVER(d) {
+	EACH_DRIVER(d)
+	{
 		struct env x = env_open(d, 0);
 		int64_t last = 0, n;
 		for (int i = 0; i < 50; i++) {
@@ -292,10 +332,14 @@ static void a_series_never_repeats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_write_is_whole_or_nothing), cmocka_unit_test(a_group_loses_only_what_failed),
-		cmocka_unit_test(erasing_breaks_no_proof_and_tampering_is_found), cmocka_unit_test(two_processes_share_one_tree),
-		cmocka_unit_test(proofs_hold_between_sizes), cmocka_unit_test(a_newer_database_is_refused),
-		cmocka_unit_test(a_follower_sees_each_entry_and_remembers), cmocka_unit_test(bulk_and_nulls_round_trip),
+		cmocka_unit_test(a_write_is_whole_or_nothing),
+		cmocka_unit_test(a_group_loses_only_what_failed),
+		cmocka_unit_test(erasing_breaks_no_proof_and_tampering_is_found),
+		cmocka_unit_test(two_processes_share_one_tree),
+		cmocka_unit_test(proofs_hold_between_sizes),
+		cmocka_unit_test(a_newer_database_is_refused),
+		cmocka_unit_test(a_follower_sees_each_entry_and_remembers),
+		cmocka_unit_test(bulk_and_nulls_round_trip),
 		cmocka_unit_test(a_series_never_repeats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* teststore.h — a fresh, migrated store for a unit test: SQLite in a temporary folder, and PostgreSQL where NICERT_TEST_PG holds a
- * connection URL (each test store is a schema of its own there). */
+/* teststore.h — a fresh, migrated store for a unit test: SQLite in a temporary folder, and PostgreSQL where
+ * NICERT_TEST_PG holds a connection URL (each test store is a schema of its own there). */
 #ifndef TESTS_TESTSTORE_H
 #define TESTS_TESTSTORE_H
 #include <fcntl.h>
@@ -14,9 +14,18 @@
 static char teststore_dir_path[64];
 
 /* The folder of the last opened store (removed by the operating system's cleaning of /tmp; small). */
-static inline const char *teststore_dir(void) { return teststore_dir_path; }
-static inline int teststore_drivers(void) { return getenv("NICERT_TEST_PG") ? 2 : 1; }
-static inline const char *teststore_name(int driver) { return driver ? "postgresql" : "sqlite"; }
+static inline const char *teststore_dir(void)
+{
+	return teststore_dir_path;
+}
+static inline int teststore_drivers(void)
+{
+	return getenv("NICERT_TEST_PG") ? 2 : 1;
+}
+static inline const char *teststore_name(int driver)
+{
+	return driver ? "postgresql" : "sqlite";
+}
 
 /* A PostgreSQL URL with a schema made for this store alone. */
 static inline char *teststore_schema(const char *base)
@@ -45,11 +54,17 @@ static inline struct store *teststore_open_with(int driver, int writers)
 		abort();
 	snprintf(url, sizeof url, "sqlite:%s/nicert.db", teststore_dir_path);
 	store_migrations(migrations_all());
-	struct store *s = store_open(&(struct store_opts){ .url = driver ? teststore_schema(getenv("NICERT_TEST_PG")) : url,
-							   .writers = writers, .create = true }, &e);
+	struct store *s =
+		store_open(&(struct store_opts){ .url = driver ? teststore_schema(getenv("NICERT_TEST_PG")) : url,
+						 .writers = writers,
+						 .create = true },
+			   &e);
 	if (!s)
 		fprintf(stderr, "teststore: %s\n", e.msg);
 	return s;
 }
-static inline struct store *teststore_open(int driver) { return teststore_open_with(driver, 0); }
+static inline struct store *teststore_open(int driver)
+{
+	return teststore_open_with(driver, 0);
+}
 #endif

@@ -1,0 +1,202 @@
+/* What RFC 5733 asks of a contact's values (§4, its schema) and what the registry asks beside it. Pure but for the
+ * outcome: which element and value were wrong. */
+#include <ctype.h>
+#include <string.h>
+#include "base/text.h"
+#include "names/contact_int.h"
+
+/* One line of text, min–max characters (XML Schema counts characters, not bytes). */
+static bool line_ok(const char *s, size_t min, size_t max)
+{
+	size_t chars = 0, n = strlen(s);
+	for (size_t i = 0; i < n; i++)
+		chars += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return chars >= min && chars <= max && text_clean(s, n) && !strpbrk(s, "\r\n\t");
+}
+
+static bool ascii_only(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
+/* clIDType: a token of 3 to 16 characters; of these we take visible ASCII, so that a handle can be typed and shown. */
+static bool handle_ok(const char *s)
+{
+	size_t n = strlen(s);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= 0x20 || (unsigned char)s[i] >= 0x7f)
+			return false;
+	return n >= 3 && n <= 16;
+}
+
+/* e164StringType: (\+[0-9]{1,3}\.[0-9]{1,14})?, at most 17 characters. */
+static bool phone_ok(const char *s)
+{
+	size_t country = s[0] == '+' ? strspn(s + 1, "0123456789") : 0;
+	if (country < 1 || country > 3 || s[1 + country] != '.' || strlen(s) > 17)
+		return false;
+	const char *rest = s + 2 + country;
+	size_t n = strspn(rest, "0123456789");
+	return n >= 1 && n <= 14 && !rest[n];
+}
+
+/* One row a text of the postal form. */
+static const struct {
+	const char *element;
+	size_t offset, min, max;
+} lines[] = {
+	{ "name", offsetof(struct postal_info, name), 1, 255 },
+	{ "org", offsetof(struct postal_info, org), 0, 255 },
+	{ "street", offsetof(struct postal_info, street[0]), 0, 255 },
+	{ "street", offsetof(struct postal_info, street[1]), 0, 255 },
+	{ "street", offsetof(struct postal_info, street[2]), 0, 255 },
+	{ "city", offsetof(struct postal_info, city), 1, 255 },
+	{ "sp", offsetof(struct postal_info, sp), 0, 255 },
+	{ "pc", offsetof(struct postal_info, pc), 0, 16 },
+};
+
+static enum st postal_ok(struct req *rq, const struct postal_info *p, enum postal type, struct outcome *why)
+{
+	const char *kind = type == POSTAL_INT ? "int" : "loc";
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		const char *s = *(char *const *)((const char *)p + lines[i].offset), *el = lines[i].element;
+		if (!s && lines[i].min)
+			return refuse(rq, why, R_PARAM_MISSING, el, "", "the %s postal form needs a %s", kind, el);
+		if (s && !line_ok(s, lines[i].min, lines[i].max))
+			return refuse(rq, why, R_PARAM_SYNTAX, el, s, "%s: %d to %d characters on one line", el,
+				      (int)lines[i].min, (int)lines[i].max);
+		/* RFC 5733 §2.4: the internationalised form is for everybody to read. */
+		if (s && type == POSTAL_INT && !ascii_only(s))
+			return refuse(rq, why, R_PARAM_SYNTAX, el, s, "%s: the int form is written in ASCII", el);
+	}
+	if (!p->cc || !*p->cc)
+		return refuse(rq, why, R_PARAM_MISSING, "cc", "", "the %s postal form needs a country code", kind);
+	if (strlen(p->cc) != 2 || !isupper((unsigned char)p->cc[0]) || !isupper((unsigned char)p->cc[1]))
+		return refuse(rq, why, R_PARAM_SYNTAX, "cc", p->cc, "cc: two capital letters (ISO 3166-1)");
+	return ST_OK;
+}
+
+static enum st phones_ok(struct req *rq, const struct contact_object *c, struct outcome *why)
+{
+	const struct {
+		const char *element, *number, *x;
+	} phone[] = { { "voice", c->voice, c->voice_x }, { "fax", c->fax, c->fax_x } };
+	for (int i = 0; i < 2; i++) {
+		if (phone[i].number && !phone_ok(phone[i].number))
+			return refuse(rq, why, R_PARAM_SYNTAX, phone[i].element, phone[i].number,
+				      "%s: +country.number (RFC 5733 e164)", phone[i].element);
+		if (phone[i].x && (!line_ok(phone[i].x, 1, 32) || !phone[i].number))
+			return refuse(rq, why, R_PARAM_SYNTAX, phone[i].element, phone[i].x,
+				      "%s: an extension goes with a number", phone[i].element);
+	}
+	return ST_OK;
+}
+
+enum st contact_ok(struct req *rq, const struct contact_object *c, struct outcome *why)
+{
+	if (!c->handle || !handle_ok(c->handle))
+		return refuse(rq, why, R_PARAM_SYNTAX, "id", c->handle, "id: 3 to 16 visible ASCII characters");
+	if (!c->postal[POSTAL_INT].there && !c->postal[POSTAL_LOC].there)
+		return refuse(rq, why, R_PARAM_MISSING, "postalInfo", "", "a contact needs one postal form at least");
+	for (int p = 0; p < POSTALS; p++)
+		if (c->postal[p].there && postal_ok(rq, &c->postal[p], (enum postal)p, why))
+			return rq->err.code;
+	if (phones_ok(rq, c, why))
+		return rq->err.code;
+	if (!c->email || !*c->email)
+		return refuse(rq, why, R_PARAM_MISSING, "email", "", "a contact needs an e-mail address");
+	if (!text_email_ok(c->email))
+		return refuse(rq, why, R_PARAM_SYNTAX, "email", c->email, "email: not an address (RFC 5321)");
+	return ST_OK;
+}
+
+enum st authinfo_ok(struct req *rq, const char *given, struct outcome *why)
+{
+	if (given && !line_ok(given, 0, 255))
+		return refuse(rq, why, R_PARAM_SYNTAX, "authInfo", "", "authInfo: at most 255 characters on one line");
+	return ST_OK;
+}
+
+/* ── as JSON ── */
+
+void common_json(struct jw *w, const struct common *c)
+{
+	j_str(w, "roid", c->roid);
+	j_str(w, "sponsor", c->sponsor);
+	j_str(w, "creator", c->creator);
+	j_time(w, "created_at", c->created_at);
+	if (c->updated_at) {
+		j_str(w, "updater", c->updater);
+		j_time(w, "updated_at", c->updated_at);
+	}
+	if (c->transferred_at)
+		j_time(w, "transferred_at", c->transferred_at);
+	statuses_json(w, "status", c->status);
+}
+
+static void text_member(struct jw *w, const char *key, const char *s)
+{
+	if (s)
+		j_str(w, key, s);
+}
+
+static void postal_json(struct jw *w, const char *key, const struct postal_info *p)
+{
+	j_obj(w, key);
+	j_str(w, "name", p->name);
+	text_member(w, "org", p->org);
+	j_arr(w, "street");
+	for (int i = 0; i < 3; i++)
+		if (p->street[i])
+			j_str(w, NULL, p->street[i]);
+	j_end(w);
+	text_member(w, "city", p->city);
+	text_member(w, "sp", p->sp);
+	text_member(w, "pc", p->pc);
+	text_member(w, "cc", p->cc);
+	j_end(w);
+}
+
+static void disclose_json(struct jw *w, const struct contact_object *c)
+{
+	static const char *const bit[DISCLOSE_BITS] = { "name int", "name loc", "org int", "org loc", "addr int",
+							"addr loc", "voice",	"fax",	   "email" };
+	j_obj(w, "disclose");
+	j_bool(w, "flag", c->disclose_flag);
+	j_arr(w, "elements");
+	for (int i = 0; i < DISCLOSE_BITS; i++)
+		if (c->disclose & 1u << i)
+			j_str(w, NULL, bit[i]);
+	j_end(w);
+	j_end(w);
+}
+
+char *contact_json(struct arena *mem, const struct contact_object *c)
+{
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "id", c->handle);
+	common_json(&w, &c->c);
+	if (c->postal[POSTAL_INT].there)
+		postal_json(&w, "int", &c->postal[POSTAL_INT]);
+	if (c->postal[POSTAL_LOC].there)
+		postal_json(&w, "loc", &c->postal[POSTAL_LOC]);
+	text_member(&w, "voice", c->voice);
+	text_member(&w, "voice_x", c->voice_x);
+	text_member(&w, "fax", c->fax);
+	text_member(&w, "fax_x", c->fax_x);
+	j_str(&w, "email", c->email);
+	j_bool(&w, "person", c->person);
+	text_member(&w, "lang", c->lang);
+	if (c->verified_at)
+		j_time(&w, "verified_at", c->verified_at);
+	if (c->disclose_set)
+		disclose_json(&w, c);
+	j_bool(&w, "authinfo", c->authinfo != NULL);
+	j_end(&w);
+	return arena_strdup(mem, buf_cstr(&b));
+}

@@ -1,0 +1,147 @@
+/* What every object was: one row a change, holding the object as it was from then on. Nothing is changed or removed. */
+#include <string.h>
+#include "base/clock.h"
+#include "names/registry_int.h"
+
+/* The journal holds the snapshot's digest, so that a changed history shows. */
+static char *payload_of(struct req *rq, const char *kind, const char *snapshot)
+{
+	char hex[65];
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "kind", kind);
+	if (rq->who && rq->who->frame)
+		j_str(&w, "frame", rq->who->frame);
+	if (snapshot) {
+		struct hash h = hash_of(snapshot, strlen(snapshot));
+		j_str(&w, "sha256", hash_hex(&h, hex));
+	}
+	j_end(&w);
+	return arena_strdup(rq->mem, buf_cstr(&b));
+}
+
+enum st history_handle_gone(struct req *rq, const char *kind, int64_t object, const char *handle)
+{
+	return sql_run(rq,
+		       "INSERT INTO registry_gone(kind, handle, object, gone_at) VALUES($1, $2, $3, $4)"
+		       " ON CONFLICT(kind, handle, object) DO UPDATE SET gone_at = excluded.gone_at",
+		       V(kind), V(handle), V(object), V(clock_now()));
+}
+
+enum st history_add(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
+		    const char *snapshot)
+{
+	const char *actor = rq->who ? rq->who->id : "anonymous", *frame = rq->who ? rq->who->frame : NULL;
+	if (sql_run(rq,
+		    "INSERT INTO registry_history(kind, object, at, actor, verb, frame, snapshot)"
+		    " VALUES($1, $2, $3, $4, $5, $6, $7)",
+		    V(kind), V(object), V(clock_now()), V(actor), V(verb), V(frame), V(snapshot)))
+		return rq->err.code;
+	if (!snapshot && history_handle_gone(rq, kind, object, handle))
+		return rq->err.code;
+	return journal_append(rq, &(struct fact){ "names", handle, verb, payload_of(rq, kind, snapshot), .person = 0 });
+}
+
+/* ── reading ── */
+
+static enum st id_of(struct req *rq, int64_t *id, const char *sql, const char *handle)
+{
+	enum st st = sql_number(rq, id, sql, V(handle));
+	if (st != ST_NOTFOUND)
+		return st;
+	err_clear(&rq->err);
+	return ST_OK;
+}
+
+static enum st domain_id(struct req *rq, const char *name, int64_t *id)
+{
+	struct domain d;
+	enum st st = domain_get(rq, name, &d);
+	if (st == ST_OK)
+		*id = d.c.id;
+	else if (st != ST_NOTFOUND && st != ST_INVALID)
+		return st;
+	err_clear(&rq->err);
+	return ST_OK;
+}
+
+/* The object that has the handle now; *id stays 0 when there is none. */
+static enum st object_now(struct req *rq, const char *kind, const char *handle, int64_t *id)
+{
+	if (!strcmp(kind, "domain"))
+		return domain_id(rq, handle, id);
+	if (!strcmp(kind, "contact"))
+		return id_of(rq, id, "SELECT id FROM registry_contact WHERE handle = $1", handle);
+	if (!strcmp(kind, "host"))
+		return id_of(rq, id, "SELECT id FROM registry_host WHERE name = $1", handle);
+	if (!strcmp(kind, "registrar"))
+		return id_of(rq, id, "SELECT id FROM registry_registrar WHERE handle = $1", handle);
+	return err_set(&rq->err, ST_INVALID, "history: %.40s: expected domain, host, contact or registrar", kind);
+}
+
+static struct former former_row(struct rows *r)
+{
+	return (struct former){ .seq = rows_int(r, 0),
+				.at = rows_int(r, 1),
+				.actor = rows_dup(r, 2),
+				.verb = rows_dup(r, 3),
+				.frame = rows_dup(r, 4),
+				.object = rows_dup(r, 5) };
+}
+
+/* Objects that had the handle earlier count until they lost it. */
+#define COLUMNS "h.id, h.at, h.actor, h.verb, h.frame, h.snapshot"
+#define EARLIER                                                                                                        \
+	" UNION ALL SELECT " COLUMNS " FROM registry_gone g JOIN registry_history h"                                   \
+	" ON h.kind = g.kind AND h.object = g.object WHERE g.kind = $1 AND g.handle = $3 AND g.object <> $2"
+
+static enum st all_of(struct req *rq, const char *kind, int64_t id, const char *handle, struct former *out, int max,
+		      int *n)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT " COLUMNS " FROM registry_history h WHERE h.kind = $1 AND h.object = $2" EARLIER
+		      " AND h.at <= g.gone_at ORDER BY 1 DESC LIMIT $4",
+		      V(kind), V(id), V(handle), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = former_row(&r);
+	for (int i = 0; i < *n / 2; i++) {
+		struct former f = out[i];
+		out[i] = out[*n - 1 - i];
+		out[*n - 1 - i] = f;
+	}
+	return rows_end(&r);
+}
+
+static enum st one_at(struct req *rq, const char *kind, int64_t id, const char *handle, int64_t at, struct former *out,
+		      int *n)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT " COLUMNS " FROM registry_history h WHERE h.kind = $1 AND h.object = $2 AND h.at <= "
+		      "$4" EARLIER " AND g.gone_at > $4 AND h.at <= $4 ORDER BY 1 DESC LIMIT 1",
+		      V(kind), V(id), V(handle), V(at)))
+		return rq->err.code;
+	if (rows_next(&r))
+		out[(*n)++] = former_row(&r);
+	return rows_end(&r);
+}
+
+enum st registry_history(struct req *rq, const char *kind, const char *handle, int64_t at, struct former *out, int max,
+			 int *n)
+{
+	int64_t id = 0;
+	*n = 0;
+	if (max < 1)
+		return err_set(&rq->err, ST_INTERNAL, "history: no room for an answer");
+	if (object_now(rq, kind, handle, &id))
+		return rq->err.code;
+	if (at ? one_at(rq, kind, id, handle, at, out, n) : all_of(rq, kind, id, handle, out, max, n))
+		return rq->err.code;
+	if (!*n)
+		return err_set(&rq->err, ST_NOTFOUND, "%.20s %.200s: nothing is known of it%s", kind, handle,
+			       at ? " at that time" : "");
+	return ST_OK;
+}

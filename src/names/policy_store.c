@@ -1,0 +1,354 @@
+/* Versions of policies in the store, and the parsed ones in memory. A version never changes once it is set, so what is
+ * parsed is kept for the life of the process, found by what it was parsed from. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/idn.h"
+#include "base/text.h"
+#include "names/registry_int.h"
+
+enum { CACHE = 256, TABLE_BYTES = 32 << 20, POLICY_ARENA = 64 << 20 };
+
+/* digest: SHA-256 of the text and of its tables' digests. variant: the variant-zone it speaks for. */
+const struct migration policy_migrations[] = {
+	{ 128, "names_policy",
+	  "CREATE TABLE names_policy(zone TEXT NOT NULL, version BIGINT NOT NULL, effective_at BIGINT NOT NULL,"
+	  " set_at BIGINT NOT NULL, set_by TEXT NOT NULL, digest TEXT NOT NULL, variant TEXT, text TEXT NOT NULL,"
+	  " PRIMARY KEY(zone, version));"
+	  "CREATE INDEX names_policy_variant ON names_policy(variant) WHERE variant IS NOT NULL" },
+	{ 129, "names_policy_table",
+	  "CREATE TABLE names_policy_table(digest TEXT PRIMARY KEY, body BYTEA NOT NULL);"
+	  "CREATE TABLE names_policy_uses(zone TEXT NOT NULL, version BIGINT NOT NULL, place BIGINT NOT NULL,"
+	  " digest TEXT NOT NULL, PRIMARY KEY(zone, version, place))" },
+	{ 0 },
+};
+
+/* ── in memory: immutable entries, added under the lock ── */
+
+static struct {
+	pthread_mutex_t lock;
+	struct {
+		char digest[65];
+		struct policy *p;
+	} policy[CACHE];
+	struct {
+		char digest[65], format[8];
+		struct idntable *t;
+	} table[CACHE];
+	int npolicies, ntables;
+} cache = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static const struct policy *cached(const char *zone, int version, int64_t effective_at, const char *digest)
+{
+	const struct policy *found = NULL;
+	pthread_mutex_lock(&cache.lock);
+	for (int i = 0; i < cache.npolicies && !found; i++) {
+		const struct policy *p = cache.policy[i].p;
+		if (p->version == version && p->effective_at == effective_at &&
+		    !strcmp(cache.policy[i].digest, digest) && !strcmp(p->zone, zone))
+			found = p;
+	}
+	pthread_mutex_unlock(&cache.lock);
+	return found;
+}
+
+/* false: there is no room. Two threads may both add the same one; either serves. */
+static bool cache_add(struct policy *p, const char *digest)
+{
+	pthread_mutex_lock(&cache.lock);
+	bool room = cache.npolicies < CACHE;
+	if (room) {
+		memcpy(cache.policy[cache.npolicies].digest, digest, 65);
+		cache.policy[cache.npolicies++].p = p;
+	}
+	pthread_mutex_unlock(&cache.lock);
+	return room;
+}
+
+static struct idntable *table_cached(const char *digest, const char *format)
+{
+	struct idntable *t = NULL;
+	pthread_mutex_lock(&cache.lock);
+	for (int i = 0; i < cache.ntables && !t; i++)
+		if (!strcmp(cache.table[i].digest, digest) && !strcmp(cache.table[i].format, format))
+			t = cache.table[i].t;
+	pthread_mutex_unlock(&cache.lock);
+	return t;
+}
+
+/* Parses a table once for the process. */
+static enum st table_load(const char *digest, const char *format, struct blob body, const struct idntable **out,
+			  struct err *e)
+{
+	struct idntable *t = table_cached(digest, format);
+	*out = t;
+	if (t)
+		return ST_OK;
+	bool lgr = !strcmp(format, "lgr");
+	enum st st = lgr ? idntable_load_lgr(body.p, body.n, &t, e) : idntable_load_rfc3743(body.p, body.n, &t, e);
+	if (st)
+		return st;
+	pthread_mutex_lock(&cache.lock);
+	bool room = cache.ntables < CACHE;
+	if (room) {
+		memcpy(cache.table[cache.ntables].digest, digest, 65);
+		memcpy(cache.table[cache.ntables].format, format, strlen(format) + 1);
+		cache.table[cache.ntables++].t = t;
+	}
+	pthread_mutex_unlock(&cache.lock);
+	*out = t;
+	return room ? ST_OK : err_set(e, ST_LIMIT, "this process holds %d IDN tables: restart it", CACHE);
+}
+
+/* ── from the store ── */
+
+static enum st keys_of_listed(struct arena *mem, struct policy *p, struct err *e)
+{
+	char key[256];
+	for (int i = 0; p->ntables && i < p->nlisted; i++)
+		if (!strncmp(p->listed[i].label, "xn--", 4)) {
+			label_key(p, name_unicode(mem, p->listed[i].label), key);
+			p->listed[i].key = arena_strdup(mem, key);
+		}
+	return policy_listed_sort(p, e);
+}
+
+static enum st tables_read(struct req *rq, struct policy *p)
+{
+	struct rows r;
+	enum st st = ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT u.place, u.digest, t.body FROM names_policy_uses u JOIN names_policy_table t ON t.digest "
+		      "= u.digest"
+		      " WHERE u.zone = $1 AND u.version = $2 ORDER BY u.place",
+		      V(p->zone), V(p->version)))
+		return rq->err.code;
+	while (!st && rows_next(&r)) {
+		int64_t i = rows_int(&r, 0);
+		if (i >= 0 && i < p->ntables)
+			st = table_load(rows_text(&r, 1), p->table_spec[i].format, rows_blob(&r, 2), &p->table[i],
+					&rq->err);
+	}
+	enum st end = rows_end(&r);
+	return st ? st : end;
+}
+
+static enum st policy_read(struct req *rq, const char *zone, int version, int64_t effective_at, struct arena *mem,
+			   struct policy **out)
+{
+	struct rows r;
+	struct policy *p = arena_new_of(mem, struct policy);
+	if (sql_query(rq, &r, "SELECT text FROM names_policy WHERE zone = $1 AND version = $2", V(zone), V(version)))
+		return rq->err.code;
+	char *text = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	if (rows_end(&r) || !text)
+		return text ? rq->err.code
+			    : err_set(&rq->err, ST_INTERNAL, "zone %s: policy %d is gone", zone, version);
+	if (policy_parse(mem, text, strlen(text), p, &rq->err))
+		return err_set(&rq->err, ST_INTERNAL, "zone %s: the stored policy is unreadable", zone);
+	p->zone = arena_strdup(mem, zone);
+	p->version = version;
+	p->effective_at = effective_at;
+	*out = p;
+	return tables_read(rq, p) ? rq->err.code : keys_of_listed(mem, p, &rq->err);
+}
+
+static enum st in_force(struct req *rq, const char *zone, int64_t at, int *version, int64_t *effective_at,
+			char digest[65])
+{
+	struct rows r;
+	*version = 0;
+	if (sql_query(rq, &r,
+		      "SELECT version, effective_at, digest FROM names_policy WHERE zone = $1 AND effective_at <= $2"
+		      " ORDER BY effective_at DESC, version DESC LIMIT 1",
+		      V(zone), V(at ? at : clock_now())))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		*version = (int)rows_int(&r, 0);
+		*effective_at = rows_int(&r, 1);
+		memcpy(digest, rows_text(&r, 2), strnlen(rows_text(&r, 2), 64) + 1);
+	}
+	return rows_end(&r);
+}
+
+static enum st main_of(struct req *rq, const char *zone, char **out)
+{
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT zone FROM names_policy WHERE variant = $1 ORDER BY version DESC LIMIT 1",
+		      V(zone)))
+		return rq->err.code;
+	*out = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	return rows_end(&r);
+}
+
+static enum st no_zone(struct req *rq, const char *zone)
+{
+	return err_set(&rq->err, ST_NOTFOUND, "%.100s is no zone of this registry", zone);
+}
+
+enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out)
+{
+	int version;
+	int64_t effective_at = 0;
+	char digest[65] = "", *other = NULL;
+	if (in_force(rq, zone, at, &version, &effective_at, digest))
+		return rq->err.code;
+	if (!version &&
+	    (main_of(rq, zone, &other) || (other && in_force(rq, other, at, &version, &effective_at, digest))))
+		return rq->err.code;
+	if (!version)
+		return no_zone(rq, zone);
+	zone = other ? other : zone;
+	if ((*out = cached(zone, version, effective_at, digest)))
+		return ST_OK;
+	struct arena *mem = arena_new(POLICY_ARENA);
+	struct policy *p;
+	if (policy_read(rq, zone, version, effective_at, mem, &p)) {
+		arena_free(mem);
+		return rq->err.code;
+	}
+	*out = p;
+	if (cache_add(p, digest))
+		return ST_OK;
+	arena_free(mem);
+	return policy_read(rq, zone, version, effective_at, rq->mem, (struct policy **)out);
+}
+
+enum st policy_text(struct req *rq, const char *zone, int64_t at, int *version, char **text)
+{
+	struct rows r;
+	int64_t effective_at;
+	char digest[65];
+	*text = NULL;
+	if (in_force(rq, zone, at, version, &effective_at, digest))
+		return rq->err.code;
+	if (!*version)
+		return no_zone(rq, zone);
+	if (sql_query(rq, &r, "SELECT text FROM names_policy WHERE zone = $1 AND version = $2", V(zone), V(*version)))
+		return rq->err.code;
+	*text = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	return rows_end(&r);
+}
+
+/* ── a new version ── */
+
+static enum st file_all(struct arena *mem, const char *path, struct blob *out, struct err *e)
+{
+	struct stat sb;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ST_INVALID, "%s: %s", path, strerror(errno));
+	enum st st = ST_OK;
+	size_t n = 0;
+	if (fstat(fd, &sb) || !S_ISREG(sb.st_mode) || sb.st_size > TABLE_BYTES)
+		st = err_set(e, ST_INVALID, "%s: expected a plain file of at most 32 MB", path);
+	else {
+		char *p = arena_alloc(mem, (size_t)sb.st_size + 1);
+		for (ssize_t got; n < (size_t)sb.st_size && (got = read(fd, p + n, (size_t)sb.st_size - n)) > 0;)
+			n += (size_t)got;
+		*out = (struct blob){ p, n };
+	}
+	close(fd);
+	return st;
+}
+
+static enum st table_keep(struct req *rq, const struct policy *p, int i, const char *digest, struct blob body)
+{
+	if (sql_run(rq, "INSERT INTO names_policy_table(digest, body) VALUES($1, $2) ON CONFLICT(digest) DO NOTHING",
+		    V(digest), V(body)))
+		return rq->err.code;
+	return sql_run(rq, "INSERT INTO names_policy_uses(zone, version, place, digest) VALUES($1, $2, $3, $4)",
+		       V(p->zone), V(p->version), V(i), V(digest));
+}
+
+/* The tables' files, parsed, kept; *seen gathers what the version's digest is made of. */
+static enum st tables_take(struct req *rq, struct policy *p, const char *dir, struct hasher *seen)
+{
+	for (int i = 0; i < p->ntables; i++) {
+		struct blob body;
+		char hex[65], *path = arena_printf(rq->mem, "%s/%s", dir ? dir : ".", p->table_spec[i].file);
+		struct arena *mem = arena_new(TABLE_BYTES + 4096);
+		enum st st = file_all(mem, path, &body, &rq->err);
+		if (!st) {
+			struct hash h = hash_of(body.p, body.n);
+			hash_hex(&h, hex);
+			hasher_add(seen, hex, 64);
+			st = table_load(hex, p->table_spec[i].format, body, &p->table[i], &rq->err);
+			if (st)
+				err_set(&rq->err, st, "%.80s: %.160s", p->table_spec[i].file,
+					arena_strdup(rq->mem, rq->err.msg));
+		}
+		st = st ? st : table_keep(rq, p, i, hex, body);
+		arena_free(mem);
+		if (st)
+			return st;
+	}
+	return ST_OK;
+}
+
+static enum st places_ok(struct req *rq, const struct policy *p)
+{
+	for (int i = 0; i < p->nsecond; i++)
+		if (strcmp(name_parent(p->second[i].name), p->zone))
+			return err_set(&rq->err, ST_INVALID, "line %d: %s is not under %s", p->second[i].line,
+				       p->second[i].name, p->zone);
+	if (p->variant_zone && !strcmp(p->variant_zone, p->zone))
+		return err_set(&rq->err, ST_INVALID, "line %d: the zone is its own variant", p->line[KEY_VARIANT_ZONE]);
+	return ST_OK;
+}
+
+static enum st prices_set(struct req *rq, const struct policy *p)
+{
+	for (int i = 0; i < p->nprices; i++) {
+		struct price pr = p->price[i].price;
+		pr.valid_from = p->effective_at;
+		if (ledger_price_set(rq, p->zone, p->price[i].item, &pr))
+			return rq->err.code;
+	}
+	return bill_accounts(rq, p);
+}
+
+static enum st version_put(struct req *rq, const struct policy *p, const char *text, const char *digest)
+{
+	if (sql_run(rq,
+		    "INSERT INTO names_policy(zone, version, effective_at, set_at, set_by, digest, variant, text)"
+		    " VALUES($1, $2, $3, $4, $5, $6, $7, $8)",
+		    V(p->zone), V(p->version), V(p->effective_at), V(clock_now()), V(rq->who->id), V(digest),
+		    V(p->variant_zone), V(text)))
+		return rq->err.code;
+	char *said = arena_printf(rq->mem, "{\"version\":%d,\"effective_at\":\"%s\",\"digest\":\"%s\"}", p->version,
+				  time_iso(rq->mem, p->effective_at), digest);
+	return journal_append(rq, &(struct fact){ "names", p->zone, "policy-set", said, 0 });
+}
+
+enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
+		   int *version)
+{
+	int64_t last = 0;
+	char digest[65];
+	struct policy *p = arena_new_of(rq->mem, struct policy);
+	if (policy_parse(rq->mem, text, strlen(text), p, &rq->err))
+		return rq->err.code;
+	if (sql_number(rq, &last, "SELECT coalesce(max(version), 0) FROM names_policy WHERE zone = $1", V(zone)))
+		return rq->err.code;
+	p->zone = arena_strdup(rq->mem, zone);
+	p->version = *version = (int)last + 1;
+	p->effective_at = effective_at ? effective_at : clock_now();
+	if (p->effective_at < clock_now())
+		return err_set(&rq->err, ST_INVALID,
+			       "a policy can't take effect in the past: what was done then followed another");
+	struct hasher *seen = hasher_new();
+	hasher_add(seen, text, strlen(text));
+	enum st st = places_ok(rq, p) ? rq->err.code : tables_take(rq, p, dir, seen);
+	struct hash h = hasher_end(seen);
+	hash_hex(&h, digest);
+	if (st || keys_of_listed(rq->mem, p, &rq->err) || version_put(rq, p, text, digest))
+		return rq->err.code;
+	return prices_set(rq, p);
+}

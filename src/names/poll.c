@@ -1,0 +1,53 @@
+/* Messages to a registrar (RFC 5730 §2.9.2.3): a queue in order of their ids; one is shown until it is acknowledged. */
+#include "base/clock.h"
+#include "names/registry_int.h"
+
+enum st poll_add(struct req *rq, const char *registrar, const char *kind, const char *object, const char *text,
+		 const char *payload)
+{
+	return sql_run(rq,
+		       "INSERT INTO registry_poll(registrar, at, kind, object, text, payload)"
+		       " VALUES($1, $2, $3, $4, $5, $6)",
+		       V(registrar), V(clock_now()), V(kind), V(object ? object : ""), V(text),
+		       V(payload ? payload : "{}"));
+}
+
+static enum st waiting(struct req *rq, const char *registrar, int64_t *n)
+{
+	return sql_number(rq, n, "SELECT count(*) FROM registry_poll WHERE registrar = $1", V(registrar));
+}
+
+enum st poll_first(struct req *rq, const char *registrar, struct poll_message *out, int64_t *count)
+{
+	struct rows r;
+	bool found;
+	*count = 0;
+	if (sql_query(rq, &r,
+		      "SELECT id, at, kind, object, payload, text FROM registry_poll WHERE registrar = $1"
+		      " ORDER BY id LIMIT 1",
+		      V(registrar)))
+		return rq->err.code;
+	if ((found = rows_next(&r)))
+		*out = (struct poll_message){ .id = rows_int(&r, 0),
+					      .at = rows_int(&r, 1),
+					      .kind = rows_dup(&r, 2),
+					      .object = rows_dup(&r, 3),
+					      .payload = rows_dup(&r, 4),
+					      .text = rows_dup(&r, 5) };
+	if (rows_end(&r))
+		return rq->err.code;
+	return found ? waiting(rq, registrar, count) : err_set(&rq->err, ST_NOTFOUND, "no messages");
+}
+
+enum st poll_ack(struct req *rq, const char *registrar, int64_t id, int64_t *left)
+{
+	int64_t n = 0;
+	if (sql_run_count(rq, &n, "DELETE FROM registry_poll WHERE registrar = $1 AND id = $2", V(registrar), V(id)))
+		return rq->err.code;
+	if (!n)
+		return err_set(&rq->err, ST_NOTFOUND, "there is no message %lld for %.16s", (long long)id, registrar);
+	const char *payload = arena_printf(rq->mem, "{\"message\":%lld}", (long long)id);
+	if (journal_append(rq, &(struct fact){ "names", registrar, "message-acknowledged", payload, 0 }))
+		return rq->err.code;
+	return waiting(rq, registrar, left);
+}

@@ -1,0 +1,184 @@
+#include "out/witness/witness.h"
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/journal.h"
+
+enum { REPLY_MAX = 64 << 10, REQUEST_SECONDS = 10 };
+
+struct witness {
+	struct store *s;
+	char *url;
+	pthread_t thread;
+	pthread_mutex_t m;
+	pthread_cond_t c;
+	bool stop;
+	int64_t pause; /* microseconds to the next try */
+	struct witness_stats stats;
+};
+
+static size_t on_bytes(char *p, size_t one, size_t n, void *to)
+{
+	struct buf *b = to;
+	buf_add(b, p, n);
+	return b->bad ? 0 : n * one;
+}
+
+static enum st ask(const char *url, const struct buf *query, struct buf *reply, struct err *e)
+{
+	CURL *h = curl_easy_init();
+	struct curl_slist *heads = curl_slist_append(NULL, "Content-Type: application/timestamp-query");
+	long code = 0;
+	curl_easy_setopt(h, CURLOPT_URL, url);
+	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(h, CURLOPT_HTTPHEADER, heads);
+	curl_easy_setopt(h, CURLOPT_POSTFIELDS, query->p);
+	curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE, (long)query->n);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT, (long)REQUEST_SECONDS);
+	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_bytes);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, reply);
+	CURLcode rc = curl_easy_perform(h);
+	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &code);
+	curl_slist_free_all(heads);
+	curl_easy_cleanup(h);
+	if (rc != CURLE_OK)
+		return err_set(e, ST_BUSY, "the witness does not answer: %s", curl_easy_strerror(rc));
+	return code == 200 ? ST_OK : err_set(e, ST_BUSY, "the witness answered %ld", code);
+}
+
+static char *mark(struct arena *mem, const struct buf *token, int64_t when)
+{
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_arr(&w, NULL);
+	j_obj(&w, NULL);
+	j_str(&w, "kind", "rfc3161");
+	j_str(&w, "time", time_iso(mem, when));
+	j_str(&w, "token", b64_encode(mem, token->p, token->n));
+	j_end(&w);
+	j_end(&w);
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
+static enum st put(struct req *rq, void *checkpoint)
+{
+	return journal_checkpoint_put(rq, checkpoint);
+}
+
+/* The newest signed head, if nobody has witnessed it yet. */
+static enum st stamp_newest(struct witness *w, struct req *rq)
+{
+	struct checkpoint c;
+	BUF_SCOPE query = BUF_INIT, reply = { .max = REPLY_MAX }, token = BUF_INIT;
+	uint64_t nonce;
+	int64_t when;
+	enum st st = journal_checkpoint(rq, &c);
+	if (st || (c.witnessed && strcmp(c.witnessed, "[]") != 0))
+		return st == ST_NOTFOUND ? ST_OK : st;
+	store_reader_done(w->s);
+	random_bytes(&nonce, sizeof nonce);
+	nonce >>= 1;
+	size_t n = strlen(c.note);
+	if (stamp_query(c.note, n, nonce, &query, &rq->err) || ask(w->url, &query, &reply, &rq->err) ||
+	    stamp_reply(reply.p, reply.n, c.note, n, nonce, &token, &when, &rq->err))
+		return rq->err.code;
+	c.witnessed = mark(rq->mem, &token, when);
+	if (store_write(w->s, rq, put, &c))
+		return rq->err.code;
+	w->stats.tokens++;
+	return ST_OK;
+}
+
+static bool rest(struct witness *w)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += w->pause / USEC;
+	pthread_mutex_lock(&w->m);
+	while (!w->stop && pthread_cond_timedwait(&w->c, &w->m, &t) != ETIMEDOUT)
+		;
+	bool go = !w->stop;
+	pthread_mutex_unlock(&w->m);
+	return go;
+}
+
+/* Back-off from one second to five minutes while the witness is away. */
+static void pass(struct witness *w, struct arena *mem)
+{
+	struct err err = { 0 };
+	arena_reset(mem);
+	struct req rq = { .mem = mem, .db = store_reader(w->s, &err), .who = &actor_clock };
+	enum st st = rq.db ? stamp_newest(w, &rq) : ST_BUSY;
+	store_reader_done(w->s);
+	if (st == ST_OK) {
+		w->pause = USEC;
+		return;
+	}
+	w->stats.failures++;
+	w->pause = w->pause * 2 < 300 * USEC ? w->pause * 2 : 300 * USEC;
+	log_warn("no time stamp", LOG_T("why", rq.db ? rq.err.msg : err.msg), LOG_N("again_s", w->pause / USEC));
+}
+
+static void *run(void *arg)
+{
+	struct witness *w = arg;
+	struct arena *mem = arena_new(4 << 20);
+	while (rest(w))
+		if (store_lead(w->s, "witness"))
+			pass(w, mem);
+	arena_free(mem);
+	return NULL;
+}
+
+struct witness *witness_start(struct store *s, const struct config *cfg, struct err *e)
+{
+	const char *setting = cfg->journal_witness;
+	err_clear(e);
+	if (!setting || !*setting)
+		return NULL;
+	if (strncmp(setting, "rfc3161:http", 12) != 0) {
+		err_set(e, ST_INVALID, "journal.witness: expected rfc3161:http://… or rfc3161:https://…");
+		return NULL;
+	}
+	struct witness *w = calloc(1, sizeof *w);
+	pthread_condattr_t mono;
+	*w = (struct witness){ .s = s, .url = strdup(setting + strlen("rfc3161:")), .pause = USEC };
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_mutex_init(&w->m, NULL);
+	pthread_cond_init(&w->c, &mono);
+	if (pthread_create(&w->thread, NULL, run, w)) {
+		err_set(e, ST_INTERNAL, "a thread could not be started");
+		free(w->url);
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void witness_stop(struct witness *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->m);
+	w->stop = true;
+	pthread_cond_signal(&w->c);
+	pthread_mutex_unlock(&w->m);
+	pthread_join(w->thread, NULL);
+	free(w->url);
+	free(w);
+}
+
+void witness_stats(struct witness *w, struct witness_stats *out)
+{
+	*out = w ? w->stats : (struct witness_stats){ 0 };
+}
