@@ -305,7 +305,6 @@ enum st contact_delete(struct req *rq, const char *handle, struct outcome *why)
 	struct contact_object c;
 	if (contact_hold(rq, handle, &c, why) || registry_may(rq, &c.c, why) ||
 	    status_forbids(rq, c.c.status, DOING_DELETE, why) || links_none(rq, &c, why) ||
-	    due_cancel(rq, CONTACT_TRANSFER_DUE, c.handle) ||
 	    sql_run(rq, "DELETE FROM registry_contact WHERE id = $1", V(c.c.id)))
 		return rq->err.code;
 	return history_add(rq, "contact", c.c.id, c.handle, "contact-deleted", NULL);

@@ -11,9 +11,9 @@
 #include "names/policy.h"
 #include "work/due.h"
 
-/* RFC 5730 §3. Only those the registry itself decides; syntax (2000–2005) is also the front's. */
+/* (R_OK would be unistd.h's.) RFC 5730 §3. Only those the registry itself decides; syntax (2000–2005) is also the front's. */
 enum result {
-	R_OK = 1000, R_PENDING = 1001, R_NO_MESSAGES = 1300, R_MESSAGE = 1301,
+	R_DONE = 1000, R_PENDING = 1001, R_NO_MESSAGES = 1300, R_MESSAGE = 1301,
 	R_PARAM_MISSING = 2003, R_PARAM_RANGE = 2004, R_PARAM_SYNTAX = 2005,
 	R_BILLING = 2104, R_NOT_RENEWABLE = 2105, R_NOT_TRANSFERABLE = 2106,
 	R_AUTHORIZATION = 2201, R_BAD_AUTHINFO = 2202,
@@ -111,6 +111,20 @@ enum transfer_op { OP_REQUEST, OP_QUERY, OP_APPROVE, OP_REJECT, OP_CANCEL };
 enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, const char *authinfo, int years, struct domain *out, struct outcome *why);
 enum st contact_transfer(struct req *rq, enum transfer_op op, const char *handle, const char *authinfo, struct transfer *out, struct outcome *why);
 bool authinfo_fits(const char *stored, const char *given);
+
+/* ── who may register: the papers and the decision about one holder at one place, used again for the holder's next name there ── */
+/* A paper that lies in work/ (file.h), by its SHA-256 in hex. Inside a write. */
+enum st review_paper(struct req *rq, const char *contact, const char *place, const char *sha256, const char *title);
+/* By staff, inside a write: lets every pending name of this holder at this place through, or refuses them (refunded). */
+enum st review_decide(struct req *rq, const char *contact, const char *place, bool approve, const char *reason);
+struct review { char *contact, *place, *decided_by, *reason; int state; /* 0 asked, 1 approved, 2 refused */ int64_t task, asked_at, decided_at; };
+enum st review_list(struct req *rq, bool open_only, struct review *out, int max, int *n);
+/* The contact's e-mail answered: verified from now on, and its names that waited for that are let through. Inside a write. */
+enum st review_email_ok(struct req *rq, const char *contact);
+
+/* Who can be written to about a registered name, for the holder question: abuse first (the technical contact), then admin, then the registrant. */
+struct contact;
+enum st registry_contacts_of(struct req *rq, const char *name, int64_t at, struct contact *out, int max, int *n);
 
 /* ── lifecycle: one table of states and events (lifecycle.c); due kinds for work/due; the preview is the same code on a read transaction ── */
 

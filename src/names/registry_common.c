@@ -15,7 +15,7 @@ const char *registry_actor(const struct req *rq)
 static enum st status_of(enum result code)
 {
 	switch (code) {
-	case R_OK:
+	case R_DONE:
 	case R_PENDING:
 	case R_NO_MESSAGES:
 	case R_MESSAGE:

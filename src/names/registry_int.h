@@ -139,7 +139,7 @@ struct rule_answer { bool ok; enum result code; const char *text; int line; };
 /* Runs all rules; `say` is called with each answer and may stop with false. */
 typedef bool (*rule_say)(void *ctx, const char *rule, const struct rule_answer *a);
 enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *ctx);
-/* The first refusal as an outcome; why->code R_OK when there is none. */
+/* The first refusal as an outcome; why->code R_DONE when there is none. */
 enum st rules_first(struct req *rq, const struct rule_ask *q, struct outcome *why);
 
 /* ── money (domain_bill.c) ── */
