@@ -2,8 +2,12 @@
 #include "cli/commands.h"
 
 const struct command *const command_tables[] = {
-	init_commands, serve_commands, import_commands, holder_commands, report_commands, case_commands, journal_commands,
-	user_commands, privacy_commands, backup_commands, check_commands, clock_commands, demo_commands, NULL,
+	init_commands,	  serve_commands, import_commands,  holder_commands, report_commands, case_commands,
+	journal_commands, user_commands,  privacy_commands, backup_commands, check_commands,  clock_commands,
+	demo_commands,	  NULL,
 };
 
-int main(int argc, char **argv) { return cli_main(argc, argv); }
+int main(int argc, char **argv)
+{
+	return cli_main(argc, argv);
+}

@@ -170,6 +170,11 @@ static int run_serve(struct cli *c)
 		return cli_fail(c, "%s", c->err.msg);
 	store_close(c->store);
 	c->store = NULL;
+	if (isatty(STDOUT_FILENO))
+		printf("Portal  %s/\nStaff   %s/staff   (a link to sign in for the first time: nicert user invite "
+		       "admin -d %s)\nCtrl-C stops.\n\n",
+		       public_url(c->mem, &c->cfg), public_url(c->mem, &c->cfg), c->dir);
+	fflush(stdout);
 	return supervise(c);
 }
 

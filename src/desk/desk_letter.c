@@ -104,7 +104,8 @@ static enum st post_notice(struct post *p)
 	enum st st = desk_notice_get(p->rq, desk_payload_int(p->rq->mem, p->e, "notice"), &n);
 	if (st || n.state != NOTICE_APPROVED)
 		return st;
-	return to_party(p, &n, "notice", NULL);
+	bool after_silence = n.reason && !strcmp(n.reason, "silent");
+	return to_party(p, &n, after_silence ? "notice-escalated" : "notice", NULL);
 }
 
 /* ── to reporters ── */

@@ -337,6 +337,14 @@ static bool foreign(const struct entry *e, int64_t report)
 	return strncmp(e->payload, mine, strlen(mine)) != 0;
 }
 
+/* Two facts of one moment can be the same news (two notices approved at once are one check). */
+static bool said_already(const struct case_view *v, const struct case_step *s)
+{
+	const struct case_step *last = v->nsteps ? &v->step[v->nsteps - 1] : NULL;
+	return last && s->text && last->text && !strcmp(last->text, s->text) &&
+	       !strcmp(last->more ? last->more : "", s->more ? s->more : "") && last->at - s->at < 60 * USEC;
+}
+
 /* Newest first; the newest that happened is "now" while the case is open. Entries are read into a region of their own.
  */
 static enum st tell_all(struct req *rq, struct req *own, struct case_view *v, const struct step_args *a)
@@ -355,7 +363,7 @@ static enum st tell_all(struct req *rq, struct req *own, struct case_view *v, co
 	bool first = true;
 	for (int i = n - 1; i >= 0 && v->nsteps < STEPS_MAX; i--) {
 		struct case_step s;
-		if (foreign(&list[i], a->report) || !desk_step_of(a, &list[i], &s))
+		if (foreign(&list[i], a->report) || !desk_step_of(a, &list[i], &s) || said_already(v, &s))
 			continue;
 		if (first && v->state != CASE_CLOSED && strcmp(s.state, "done") == 0)
 			s.state = "now";

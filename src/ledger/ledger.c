@@ -6,12 +6,16 @@
 #include "base/text.h"
 #include "store/journal.h"
 
-/* A line's `balance` is what its account held after it, NULL where the account keeps none. `floor` is NULL for no floor. */
+/* A line's `balance` is what its account held after it, NULL where the account keeps none. `floor` is NULL for no
+ * floor. */
 const struct migration ledger_migrations[] = {
 	{ 70, "ledger",
-	  "CREATE TABLE ledger_account (num SERIAL_ID, id TEXT NOT NULL UNIQUE, currency TEXT NOT NULL, kept BIGINT NOT NULL,"
+	  "CREATE TABLE ledger_account (num SERIAL_ID, id TEXT NOT NULL UNIQUE, currency TEXT NOT NULL, kept BIGINT "
+	  "NOT NULL,"
 	  " floor BIGINT, balance BIGINT NOT NULL, closed_tx BIGINT NOT NULL, made_at BIGINT NOT NULL);"
-	  "CREATE TABLE ledger_tx (id SERIAL_ID, at BIGINT NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,"
+	  "CREATE TABLE ledger_turn (id BIGINT PRIMARY KEY, newest BIGINT NOT NULL);"
+	  "INSERT INTO ledger_turn (id, newest) VALUES (1, 0);"
+	  "CREATE TABLE ledger_tx (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,"
 	  " subject TEXT NOT NULL, note TEXT NOT NULL, reverses BIGINT NOT NULL);"
 	  "CREATE UNIQUE INDEX ledger_tx_reverses ON ledger_tx (reverses) WHERE reverses <> 0;"
 	  "CREATE TABLE ledger_line (tx BIGINT NOT NULL, line BIGINT NOT NULL, account BIGINT NOT NULL,"
@@ -36,12 +40,6 @@ bool currency_ok(const char *s)
 
 /* ── reading accounts ── */
 
-#define ACCOUNT_COLUMNS "a.id, a.num, a.currency, a.kept, a.floor, a.balance, a.closed_tx"
-#define ACCOUNTS_OF "ledger_account a WHERE a.id IN ($1, $2, $3, $4, $5, $6)"
-static const char read_sql[] = "SELECT " ACCOUNT_COLUMNS " FROM " ACCOUNTS_OF;
-/* The number is this room's; SQLite has one writer and needs no turn. */
-static const char turn_sql[] = "SELECT " ACCOUNT_COLUMNS " FROM (SELECT pg_advisory_xact_lock(7307010070)) AS turn, " ACCOUNTS_OF;
-
 static void account_of(struct rows *r, struct account *a)
 {
 	struct blob id = rows_blob(r, 0), cur = rows_blob(r, 2);
@@ -54,38 +52,38 @@ static void account_of(struct rows *r, struct account *a)
 	memcpy(a->currency, cur.p, cur.n < 3 ? cur.n : 3);
 }
 
-enum st accounts_read(struct req *rq, const char *const *id, int n, bool lock, struct account *out)
+enum st account_missing(struct req *rq, const char *id)
 {
-	struct val v[LINES_MAX];
+	return err_set(&rq->err, ST_NOTFOUND, "there is no account %.120s", id);
+}
+
+enum st account_read(struct req *rq, const char *id, struct account *a)
+{
 	struct rows r;
-	for (int i = 0; i < LINES_MAX; i++)
-		v[i] = V(id[i < n ? i : n - 1]);
-	for (int i = 0; i < n; i++)
-		out[i] = (struct account){ 0 };
-	bool turn = lock && !store_is_sqlite(rq->db->s);
-	if (sql_query_vals(rq, &r, turn ? turn_sql : read_sql, v, LINES_MAX))
+	if (sql_query(rq, &r,
+		      "SELECT id, num, currency, kept, floor, balance, closed_tx FROM ledger_account WHERE id = $1",
+		      V(id)))
 		return rq->err.code;
-	while (rows_next(&r)) {
-		struct account a;
-		account_of(&r, &a);
-		for (int i = 0; i < n; i++)
-			if (strcmp(id[i], a.id) == 0)
-				out[i] = a;
-	}
+	bool found = rows_next(&r);
+	if (found)
+		account_of(&r, a);
 	if (rows_end(&r))
 		return rq->err.code;
-	for (int i = 0; i < n; i++)
-		if (!out[i].id[0])
-			return err_set(&rq->err, ST_NOTFOUND, "there is no account %.120s", id[i]);
-	return ST_OK;
+	return found ? ST_OK : account_missing(rq, id);
+}
+
+enum st ledger_turn(struct req *rq, int64_t *newest)
+{
+	return sql_number0(rq, newest, "UPDATE ledger_turn SET newest = newest WHERE id = 1 RETURNING newest");
 }
 
 enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char currency[4])
 {
 	/* One statement, so that a close between two reads can't count lines twice. */
-	static const char sql[] = "SELECT a.currency, a.balance + CASE WHEN a.kept = 1 THEN 0 ELSE (SELECT coalesce(sum(l.amount), 0)"
-				  " FROM ledger_line l WHERE l.account = a.num AND l.tx > a.closed_tx) END"
-				  " FROM ledger_account a WHERE a.id = $1";
+	static const char sql[] =
+		"SELECT a.currency, a.balance + CASE WHEN a.kept = 1 THEN 0 ELSE (SELECT coalesce(sum(l.amount), 0)"
+		" FROM ledger_line l WHERE l.account = a.num AND l.tx > a.closed_tx) END"
+		" FROM ledger_account a WHERE a.id = $1";
 	struct rows r;
 	if (sql_query(rq, &r, sql, V(id)))
 		return rq->err.code;
@@ -97,7 +95,7 @@ enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char cu
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no account %.120s", id);
+	return found ? ST_OK : account_missing(rq, id);
 }
 
 /* ── making and changing them ── */
@@ -159,14 +157,19 @@ enum st ledger_account_add(struct req *rq, const char *id, const char *currency,
 
 enum st ledger_account_ensure(struct req *rq, const char *id, const char *currency, int64_t floor)
 {
-	bool made;
 	struct account a;
-	if (account_make(rq, id, currency, floor, &made) || (!made && accounts_read(rq, &id, 1, false, &a)))
-		return rq->err.code;
-	if (!made && strcmp(a.currency, currency) != 0)
+	bool made;
+	enum st st = account_read(rq, id, &a);
+	if (st == ST_NOTFOUND) {
+		err_clear(&rq->err);
+		if (account_make(rq, id, currency, floor, &made) || made)
+			return rq->err.code;
+		st = account_read(rq, id, &a); /* somebody else made it meanwhile */
+	}
+	if (!st && strcmp(a.currency, currency) != 0)
 		return err_set(&rq->err, ST_CONFLICT, "account %.120s is kept in %s, not in %s", id, a.currency,
 			       currency);
-	return ST_OK;
+	return st;
 }
 
 enum st ledger_floor_set(struct req *rq, const char *id, int64_t floor)
@@ -175,7 +178,7 @@ enum st ledger_floor_set(struct req *rq, const char *id, int64_t floor)
 	if (!floor_ok(floor))
 		return err_set(&rq->err, ST_INVALID, "account %.120s: a floor must be within %lld", id,
 			       LEDGER_AMOUNT_MAX);
-	if (accounts_read(rq, &id, 1, true, &a))
+	if (account_read(rq, id, &a))
 		return rq->err.code;
 	if (a.floor == floor)
 		return ST_OK;
@@ -188,20 +191,18 @@ enum st ledger_floor_set(struct req *rq, const char *id, int64_t floor)
 
 enum st ledger_close(struct req *rq)
 {
-	/* With the turn taken nobody is half-way: every transaction up to the newest is there. The turn comes first, in a statement
-	 * of its own, so that the next one sees what was committed while we waited. */
+	/* With the turn taken nobody is half-way: every transaction up to the newest is there. */
 	int64_t newest, open;
-	if (!store_is_sqlite(rq->db->s) &&
-	    sql_number0(rq, &newest, "SELECT 1 FROM (SELECT pg_advisory_xact_lock(7307010070)) AS turn"))
-		return rq->err.code;
-	if (sql_number0(rq, &newest, "SELECT coalesce(max(id), 0) FROM ledger_tx") ||
+	if (ledger_turn(rq, &newest) ||
 	    sql_number(rq, &open, "SELECT count(*) FROM ledger_account WHERE kept = 0 AND closed_tx < $1", V(newest)))
 		return rq->err.code;
 	if (!open)
 		return ST_OK;
-	return sql_run(rq,
-		       "UPDATE ledger_account SET closed_tx = $1, balance = balance + (SELECT coalesce(sum(l.amount), 0)"
-		       " FROM ledger_line l WHERE l.account = ledger_account.num AND l.tx > ledger_account.closed_tx AND l.tx <= $1)"
-		       " WHERE kept = 0 AND closed_tx < $1",
-		       V(newest));
+	return sql_run(
+		rq,
+		"UPDATE ledger_account SET closed_tx = $1, balance = balance + (SELECT coalesce(sum(l.amount), 0)"
+		" FROM ledger_line l WHERE l.account = ledger_account.num AND l.tx > ledger_account.closed_tx AND l.tx "
+		"<= $1)"
+		" WHERE kept = 0 AND closed_tx < $1",
+		V(newest));
 }

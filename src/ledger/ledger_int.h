@@ -9,19 +9,20 @@ enum { ACCOUNT_MAX = 120, KIND_MAX = 64, SUBJECT_MAX = 300, NOTE_MAX = 500 };
 struct account {
 	int64_t num;
 	char id[ACCOUNT_MAX + 1], currency[4];
-	bool kept;        /* made with a floor: its row holds the balance, whatever the floor is now */
-	int64_t floor;    /* LEDGER_NO_FLOOR: none */
-	int64_t balance;  /* now (kept), or after transaction `closed_tx` */
+	bool kept;	 /* made with a floor: its row holds the balance, whatever the floor is now */
+	int64_t floor;	 /* LEDGER_NO_FLOOR: none */
+	int64_t balance; /* now (kept), or after transaction `closed_tx` */
 	int64_t closed_tx;
 };
-/* Accounts by id; fills out[i] for id[i]. ST_NOTFOUND names the first that is missing. With `lock` the turn to post is taken first and
- * held until the commit. */
-enum st accounts_read(struct req *rq, const char *const *id, int n, bool lock, struct account *out);
+enum st account_read(struct req *rq, const char *id, struct account *a);
+enum st account_missing(struct req *rq, const char *id); /* ST_NOTFOUND with its sentence */
+/* Waits for the turn to post and keeps it until the commit. */
+enum st ledger_turn(struct req *rq, int64_t *newest);
 bool ledger_text_ok(const char *s, size_t max); /* not empty, clean, ≤ max bytes */
 bool currency_ok(const char *s);
 
 /* What a transaction's journal entry says: written by a post, built again by ledger_reconcile. */
-struct payload_line { const char *account; int64_t amount; };
-char *posted_payload(struct arena *a, int64_t tx, const char *kind, int64_t reverses, const struct payload_line *l, int n);
+char *posted_payload(struct arena *a, int64_t tx, const char *kind, int64_t reverses, const char *const *id,
+		     const int64_t *amount, int n);
 #define POSTED_VERB "ledger-posted"
 #endif

@@ -1,8 +1,11 @@
-/* Posting: four statements on the way of whatever is paid for (accounts with the turn, one balance, the transaction, its lines).
+/* Posting: four statements on the way of whatever is paid for (accounts with the turn, one balance, the transaction,
+ * its lines).
  *
- * What the choices cost is measured in the commit that brought them; in short: a row of the income account that every post updates
- * makes groups wait for each other and bloats on PostgreSQL; row locks by registrar deadlock between groups. */
+ * What the choices cost is measured in the commit that brought them; in short: a row of the income account that every
+ * post updates makes groups wait for each other and bloats on PostgreSQL; row locks by registrar deadlock between
+ * groups. */
 #include "ledger/ledger_int.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -10,45 +13,36 @@
 #include "base/text.h"
 #include "store/journal.h"
 
-/* A post under way: its lines, and the distinct accounts they move with the net of each. */
+/* A post under way: its lines, one an account, ascending by account, and what each account held after it. */
 struct post {
-	const struct ledger_tx *t;
 	const char *id[LINES_MAX];
+	int64_t amount[LINES_MAX], after[LINES_MAX];
 	struct account account[LINES_MAX];
-	int64_t net[LINES_MAX];
-	int n;                  /* distinct accounts, ascending by id */
-	int at[LINES_MAX];      /* account of each line */
-	int64_t after[LINES_MAX]; /* its balance after each line, where kept */
+	int n;
 };
 
-static int by_id(const void *a, const void *b)
+static void post_add(struct post *p, const struct ledger_line *l)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void collect(struct post *p)
-{
-	const struct ledger_tx *t = p->t;
-	const char *id[LINES_MAX];
-	for (int i = 0; i < t->n; i++)
-		id[i] = t->line[i].account;
-	qsort(id, (size_t)t->n, sizeof *id, by_id);
-	for (int i = 0; i < t->n; i++)
-		if (!p->n || strcmp(p->id[p->n - 1], id[i]) != 0)
-			p->id[p->n++] = id[i];
-	for (int i = 0; i < t->n; i++)
-		for (int k = 0; k < p->n; k++)
-			if (strcmp(p->id[k], t->line[i].account) == 0) {
-				p->at[i] = k;
-				p->net[k] += t->line[i].amount;
-			}
+	int k = 0;
+	while (k < p->n && strcmp(p->id[k], l->account) < 0)
+		k++;
+	if (k < p->n && strcmp(p->id[k], l->account) == 0) {
+		p->amount[k] += l->amount;
+		return;
+	}
+	memmove(&p->id[k + 1], &p->id[k], sizeof *p->id * (size_t)(p->n - k));
+	memmove(&p->amount[k + 1], &p->amount[k], sizeof *p->amount * (size_t)(p->n - k));
+	p->id[k] = l->account;
+	p->amount[k] = l->amount;
+	p->n++;
 }
 
 static enum st well_formed(struct req *rq, const struct ledger_tx *t)
 {
 	int64_t sum = 0;
 	if (t->n < 2 || t->n > LINES_MAX)
-		return err_set(&rq->err, ST_INVALID, "ledger: a transaction has 2 to %d lines, not %d", LINES_MAX, t->n);
+		return err_set(&rq->err, ST_INVALID, "ledger: a transaction has 2 to %d lines, not %d", LINES_MAX,
+			       t->n);
 	if (!ledger_text_ok(t->kind, KIND_MAX) || !ledger_text_ok(t->subject, SUBJECT_MAX) ||
 	    (t->note && *t->note && !ledger_text_ok(t->note, NOTE_MAX)) || t->reverses < 0)
 		return err_set(&rq->err, ST_INVALID,
@@ -62,18 +56,61 @@ static enum st well_formed(struct req *rq, const struct ledger_tx *t)
 			return err_set(&rq->err, ST_INVALID, "ledger: line %d has no account", i + 1);
 		sum += x;
 	}
-	return sum ? err_set(&rq->err, ST_INVALID, "ledger: the lines of %.60s for %.100s sum to %lld, not to zero", t->kind,
-			     t->subject, (long long)sum) :
-		     ST_OK;
+	return sum ? err_set(&rq->err, ST_INVALID, "ledger: the lines of %.60s for %.100s sum to %lld, not to zero",
+			     t->kind, t->subject, (long long)sum)
+		   : ST_OK;
 }
 
 static enum st one_currency(struct req *rq, const struct post *p)
 {
+	if (p->n < 2)
+		return err_set(&rq->err, ST_INVALID, "ledger: a transaction moves money between two accounts at least");
 	for (int i = 1; i < p->n; i++)
 		if (strcmp(p->account[i].currency, p->account[0].currency) != 0)
-			return err_set(&rq->err, ST_INVALID, "ledger: account %.80s is kept in %s, %.80s in %s", p->id[0],
-				       p->account[0].currency, p->id[i], p->account[i].currency);
+			return err_set(&rq->err, ST_INVALID, "ledger: account %.80s is kept in %s, %.80s in %s",
+				       p->id[0], p->account[0].currency, p->id[i], p->account[i].currency);
 	return ST_OK;
+}
+
+/* ── the turn ── */
+
+/* "num kept currency id", as turn_take asked for it. */
+static bool account_words(const char *s, struct account *a)
+{
+	char *end;
+	a->num = strtoll(s, &end, 10);
+	a->kept = *end == ' ' && end[1] == '1';
+	if (strlen(end) < 7)
+		return false;
+	memcpy(a->currency, end + 3, 3);
+	return snprintf(a->id, sizeof a->id, "%s", end + 7) > 0;
+}
+
+/* Waits for the turn, takes the next number, and reads what never changes of the accounts: all in one statement. What
+ * does change (balance, floor) is for the next ones, which see what was committed meanwhile. */
+static enum st turn_take(struct req *rq, struct post *p, int64_t *tx)
+{
+#define WORDS(n) "(SELECT num || ' ' || kept || ' ' || currency || ' ' || id FROM ledger_account WHERE id = $" n ")"
+	static const char sql[] = "UPDATE ledger_turn SET newest = newest + 1 WHERE id = 1 RETURNING newest, " WORDS(
+		"1") ", " WORDS("2") ", " WORDS("3") ", " WORDS("4") ", " WORDS("5") ", " WORDS("6");
+	struct val v[LINES_MAX];
+	struct rows r;
+	for (int i = 0; i < LINES_MAX; i++)
+		v[i] = i < p->n ? V(p->id[i]) : V_NULL;
+	if (sql_query_vals(rq, &r, sql, v, LINES_MAX))
+		return rq->err.code;
+	int k = 0;
+	if (rows_next(&r)) {
+		*tx = rows_int(&r, 0);
+		while (k < p->n && !rows_null(&r, 1 + k) && account_words(rows_text(&r, 1 + k), &p->account[k]))
+			k++;
+	}
+	/* SQLite makes the change only when the statement is run to its end. */
+	while (rows_next(&r))
+		;
+	if (rows_end(&r))
+		return rq->err.code;
+	return k == p->n ? ST_OK : account_missing(rq, p->id[k]);
 }
 
 /* ── balances ── */
@@ -82,7 +119,7 @@ static enum st below_floor(struct req *rq, const struct account *a, int64_t net)
 {
 	struct account now = *a;
 	const char *id = a->id;
-	if (accounts_read(rq, &id, 1, false, &now))
+	if (account_read(rq, id, &now))
 		return rq->err.code;
 	const char *cur = now.currency;
 	return err_set(&rq->err, ST_LIMIT, "account %.80s holds %s and may fall to %s; %s is needed", id,
@@ -95,7 +132,7 @@ static enum st move(struct req *rq, const struct account *a, int64_t net, int64_
 {
 	static const char sql[] =
 		"UPDATE ledger_account SET balance = balance + $2 WHERE num = $1"
-		" AND ($2 >= 0 OR floor IS NULL OR balance + $2 >= floor) RETURNING balance";
+		" AND (CAST($2 AS BIGINT) >= 0 OR floor IS NULL OR balance + $2 >= floor) RETURNING balance";
 	enum st st = sql_number(rq, balance, sql, V(a->num), V(net));
 	if (st != ST_NOTFOUND)
 		return st;
@@ -109,47 +146,40 @@ static void move_back(struct req *rq, const struct post *p, int n)
 	struct err why = rq->err;
 	for (int i = 0; i < n; i++)
 		if (p->account[i].kept && sql_run(rq, "UPDATE ledger_account SET balance = balance - $2 WHERE num = $1",
-						  V(p->account[i].num), V(p->net[i])))
+						  V(p->account[i].num), V(p->amount[i])))
 			return;
 	rq->err = why;
 }
 
 static enum st move_all(struct req *rq, struct post *p)
 {
-	for (int k = 0; k < p->n; k++) {
-		int64_t balance = 0;
-		if (!p->account[k].kept)
-			continue;
-		if (move(rq, &p->account[k], p->net[k], &balance)) {
+	for (int k = 0; k < p->n; k++)
+		if (p->account[k].kept && move(rq, &p->account[k], p->amount[k], &p->after[k])) {
 			move_back(rq, p, k);
 			return rq->err.code;
 		}
-		for (int i = p->t->n - 1; i >= 0; i--)
-			if (p->at[i] == k) {
-				p->after[i] = balance;
-				balance -= p->t->line[i].amount;
-			}
-	}
 	return ST_OK;
 }
 
 /* ── rows ── */
 
-static enum st tx_insert(struct req *rq, const struct ledger_tx *t, int64_t *id)
+static enum st tx_insert(struct req *rq, const struct ledger_tx *t, int64_t id)
 {
-	enum st st = sql_number(rq, id,
-				"INSERT INTO ledger_tx (at, actor, kind, subject, note, reverses) VALUES ($1, $2, $3, $4, $5, $6)"
-				" ON CONFLICT (reverses) WHERE reverses <> 0 DO NOTHING RETURNING id",
-				V(clock_now()), V(rq->who ? rq->who->id : "anonymous"), V(t->kind), V(t->subject),
-				V(t->note ? t->note : ""), V(t->reverses));
-	return st == ST_NOTFOUND ? err_set(&rq->err, ST_CONFLICT, "transaction %lld was reversed already",
-					   (long long)t->reverses) :
-				   st;
+	int64_t made = 0;
+	static const char sql[] = "INSERT INTO ledger_tx (id, at, actor, kind, subject, note, reverses) VALUES ($1, "
+				  "$2, $3, $4, $5, $6, $7)"
+				  " ON CONFLICT (reverses) WHERE reverses <> 0 DO NOTHING";
+	if (sql_run_count(rq, &made, sql, V(id), V(clock_now()), V(rq->who ? rq->who->id : "anonymous"), V(t->kind),
+			  V(t->subject), V(t->note ? t->note : ""), V(t->reverses)))
+		return rq->err.code;
+	return made ? ST_OK
+		    : err_set(&rq->err, ST_CONFLICT, "transaction %lld was reversed already", (long long)t->reverses);
 }
 
 static enum st lines_insert(struct req *rq, const struct post *p, int64_t tx)
 {
-#define LINES2 "INSERT INTO ledger_line (tx, line, account, amount, balance) VALUES ($1, 0, $2, $3, $4), ($1, 1, $5, $6, $7)"
+#define LINES2                                                                                                         \
+	"INSERT INTO ledger_line (tx, line, account, amount, balance) VALUES ($1, 0, $2, $3, $4), ($1, 1, $5, $6, $7)"
 #define LINES3 LINES2 ", ($1, 2, $8, $9, $10)"
 #define LINES4 LINES3 ", ($1, 3, $11, $12, $13)"
 #define LINES5 LINES4 ", ($1, 4, $14, $15, $16)"
@@ -157,17 +187,16 @@ static enum st lines_insert(struct req *rq, const struct post *p, int64_t tx)
 	struct val v[1 + 3 * LINES_MAX];
 	int n = 0;
 	v[n++] = V(tx);
-	for (int i = 0; i < p->t->n; i++) {
-		const struct account *a = &p->account[p->at[i]];
-		v[n++] = V(a->num);
-		v[n++] = V(p->t->line[i].amount);
-		v[n++] = a->kept ? V(p->after[i]) : V_NULL;
+	for (int i = 0; i < p->n; i++) {
+		v[n++] = V(p->account[i].num);
+		v[n++] = V(p->amount[i]);
+		v[n++] = p->account[i].kept ? V(p->after[i]) : V_NULL;
 	}
-	return sql_run_vals(rq, NULL, sql[p->t->n - 2], v, n);
+	return sql_run_vals(rq, NULL, sql[p->n - 2], v, n);
 }
 
-/* By hand: the bytes are hashed again by ledger_reconcile. */
-char *posted_payload(struct arena *a, int64_t tx, const char *kind, int64_t reverses, const struct payload_line *l, int n)
+char *posted_payload(struct arena *a, int64_t tx, const char *kind, int64_t reverses, const char *const *id,
+		     const int64_t *amount, int n)
 {
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -179,8 +208,8 @@ char *posted_payload(struct arena *a, int64_t tx, const char *kind, int64_t reve
 	j_arr(&w, "lines");
 	for (int i = 0; i < n; i++) {
 		j_arr(&w, NULL);
-		j_str(&w, NULL, l[i].account);
-		j_int(&w, NULL, l[i].amount);
+		j_str(&w, NULL, id[i]);
+		j_int(&w, NULL, amount[i]);
 		j_end(&w);
 	}
 	j_end(&w);
@@ -188,29 +217,24 @@ char *posted_payload(struct arena *a, int64_t tx, const char *kind, int64_t reve
 	return arena_strdup(a, buf_cstr(&b));
 }
 
-static enum st posted(struct req *rq, const struct ledger_tx *t, int64_t id)
-{
-	struct payload_line l[LINES_MAX];
-	for (int i = 0; i < t->n; i++)
-		l[i] = (struct payload_line){ t->line[i].account, t->line[i].amount };
-	char *payload = posted_payload(rq->mem, id, t->kind, t->reverses, l, t->n);
-	return journal_append(rq, &(struct fact){ "ledger", t->subject, POSTED_VERB, payload, 0 });
-}
-
 enum st ledger_post(struct req *rq, const struct ledger_tx *t, int64_t *id)
 {
-	struct post p = { .t = t };
+	struct post p = { .n = 0 };
 	if (well_formed(rq, t))
 		return rq->err.code;
-	collect(&p);
-	if (accounts_read(rq, p.id, p.n, true, p.account) || one_currency(rq, &p) || move_all(rq, &p))
+	for (int i = 0; i < t->n; i++)
+		post_add(&p, &t->line[i]);
+	if (turn_take(rq, &p, id) || one_currency(rq, &p) || move_all(rq, &p))
 		return rq->err.code;
-	if (tx_insert(rq, t, id)) {
+	if (tx_insert(rq, t, *id)) {
 		if (rq->err.code == ST_CONFLICT)
 			move_back(rq, &p, p.n);
 		return rq->err.code;
 	}
-	return lines_insert(rq, &p, *id) ? rq->err.code : posted(rq, t, *id);
+	if (lines_insert(rq, &p, *id))
+		return rq->err.code;
+	char *payload = posted_payload(rq->mem, *id, t->kind, t->reverses, p.id, p.amount, p.n);
+	return journal_append(rq, &(struct fact){ "ledger", t->subject, POSTED_VERB, payload, 0 });
 }
 
 /* ── what is made of posts ── */
@@ -220,7 +244,8 @@ static enum st tx_read(struct req *rq, int64_t tx, struct ledger_tx *t)
 	struct rows r;
 	if (sql_query(rq, &r,
 		      "SELECT t.kind, t.subject, a.id, l.amount FROM ledger_tx t JOIN ledger_line l ON l.tx = t.id"
-		      " JOIN ledger_account a ON a.num = l.account WHERE t.id = $1 ORDER BY l.line", V(tx)))
+		      " JOIN ledger_account a ON a.num = l.account WHERE t.id = $1 ORDER BY l.line",
+		      V(tx)))
 		return rq->err.code;
 	for (t->n = 0; t->n < LINES_MAX && rows_next(&r); t->n++) {
 		t->kind = rows_dup(&r, 0);
@@ -241,18 +266,30 @@ enum st ledger_reverse(struct req *rq, int64_t tx, const char *note, int64_t *id
 	return ledger_post(rq, &t, id);
 }
 
+/* "cash", or "cash:CUR" where cash is kept in another currency. */
+static enum st cash_account(struct req *rq, const char *currency, char **id)
+{
+	*id = "cash";
+	if (ledger_account_ensure(rq, *id, currency, LEDGER_NO_FLOOR) != ST_CONFLICT)
+		return rq->err.code;
+	err_clear(&rq->err);
+	*id = arena_printf(rq->mem, "cash:%s", currency);
+	return ledger_account_ensure(rq, *id, currency, LEDGER_NO_FLOOR);
+}
+
 enum st ledger_deposit(struct req *rq, const char *account, int64_t amount, const char *note, int64_t *id)
 {
 	struct account a;
+	char *cash;
 	if (amount <= 0)
 		return err_set(&rq->err, ST_INVALID, "a deposit is more than zero; to take one back, reverse it");
-	if (accounts_read(rq, &account, 1, false, &a))
-		return rq->err.code;
-	char *cash = arena_printf(rq->mem, "cash:%s", a.currency);
-	if (ledger_account_ensure(rq, cash, a.currency, LEDGER_NO_FLOOR))
+	if (account_read(rq, account, &a) || cash_account(rq, a.currency, &cash))
 		return rq->err.code;
 	char *subject = arena_printf(rq->mem, "account:%s", account);
-	struct ledger_tx t = { .kind = "deposit", .subject = subject, .note = note,
-			       .line = { { cash, -amount }, { account, amount } }, .n = 2 };
+	struct ledger_tx t = { .kind = "deposit",
+			       .subject = subject,
+			       .note = note,
+			       .line = { { cash, -amount }, { account, amount } },
+			       .n = 2 };
 	return ledger_post(rq, &t, id);
 }

@@ -4,7 +4,10 @@
 #include "ledger/ledger.h"
 
 /* New Taiwan dollars have cents by law and none in practice. */
-static const struct { const char *code, *sign; bool whole; } shown[] = {
+static const struct {
+	const char *code, *sign;
+	bool whole;
+} shown[] = {
 	{ "TWD", "NT$", true },
 	{ "JPY", "JPY", true },
 	{ "KRW", "KRW", true },

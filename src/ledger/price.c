@@ -32,7 +32,8 @@ enum st ledger_price(struct req *rq, const char *zone, const char *item, int64_t
 {
 	return price_one(rq,
 			 "SELECT " PRICE_COLUMNS " FROM ledger_price WHERE zone = $1 AND item = $2 AND valid_from <= $3"
-			 " ORDER BY valid_from DESC LIMIT 1", zone, item, at, out);
+			 " ORDER BY valid_from DESC LIMIT 1",
+			 zone, item, at, out);
 }
 
 enum st ledger_prices(struct req *rq, const char *zone, int64_t at, struct price_row *out, int max, int *n)
@@ -41,8 +42,10 @@ enum st ledger_prices(struct req *rq, const char *zone, int64_t at, struct price
 	*n = 0;
 	if (sql_query(rq, &r,
 		      "SELECT " PRICE_COLUMNS ", item FROM ledger_price p WHERE zone = $1 AND valid_from ="
-		      " (SELECT max(q.valid_from) FROM ledger_price q WHERE q.zone = p.zone AND q.item = p.item AND q.valid_from <= $2)"
-		      " ORDER BY item LIMIT $3", V(zone), V(at), V(max)))
+		      " (SELECT max(q.valid_from) FROM ledger_price q WHERE q.zone = p.zone AND q.item = p.item AND "
+		      "q.valid_from <= $2)"
+		      " ORDER BY item LIMIT $3",
+		      V(zone), V(at), V(max)))
 		return rq->err.code;
 	for (; *n < max && rows_next(&r); ++*n) {
 		price_of(&r, &out[*n].price);
@@ -72,10 +75,12 @@ enum st ledger_price_set(struct req *rq, const char *zone, const char *item, con
 	if (!ledger_text_ok(zone, SUBJECT_MAX) || !ledger_text_ok(item, KIND_MAX) || !currency_ok(p->currency) ||
 	    p->amount < 0 || p->amount > LEDGER_AMOUNT_MAX)
 		return err_set(&rq->err, ST_INVALID,
-			       "price of %.40s in zone %.80s: expected an amount of zero or more and a currency of three capitals",
+			       "price of %.40s in zone %.80s: expected an amount of zero or more and a currency of "
+			       "three capitals",
 			       item ? item : "", zone ? zone : "");
-	enum st st = price_one(rq, "SELECT " PRICE_COLUMNS " FROM ledger_price WHERE zone = $1 AND item = $2 AND valid_from = $3",
-			       zone, item, p->valid_from, &was);
+	enum st st = price_one(
+		rq, "SELECT " PRICE_COLUMNS " FROM ledger_price WHERE zone = $1 AND item = $2 AND valid_from = $3",
+		zone, item, p->valid_from, &was);
 	if (st && st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);
@@ -84,11 +89,14 @@ enum st ledger_price_set(struct req *rq, const char *zone, const char *item, con
 		return ST_OK;
 	if (!st && was.valid_from < clock_now())
 		return err_set(&rq->err, ST_CONFLICT,
-			       "the price of %.40s in zone %.80s from then on is in force and was billed; set another from a later time",
+			       "the price of %.40s in zone %.80s from then on is in force and was billed; set another "
+			       "from a later time",
 			       item, zone);
 	if (sql_run(rq,
-		    "INSERT INTO ledger_price (zone, item, valid_from, amount, currency, per_year) VALUES ($1, $2, $3, $4, $5, $6)"
-		    " ON CONFLICT (zone, item, valid_from) DO UPDATE SET amount = excluded.amount, currency = excluded.currency,"
+		    "INSERT INTO ledger_price (zone, item, valid_from, amount, currency, per_year) VALUES ($1, $2, $3, "
+		    "$4, $5, $6)"
+		    " ON CONFLICT (zone, item, valid_from) DO UPDATE SET amount = excluded.amount, currency = "
+		    "excluded.currency,"
 		    " per_year = excluded.per_year",
 		    V(zone), V(item), V(p->valid_from), V(p->amount), V(p->currency), V(p->per_year)))
 		return rq->err.code;

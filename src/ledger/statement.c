@@ -5,7 +5,8 @@
 static enum st balance_at(struct req *rq, const struct account *a, int64_t tx, int64_t *out)
 {
 	int64_t moved = 0;
-	static const char sql[] = "SELECT coalesce(sum(amount), 0) FROM ledger_line WHERE account = $1 AND tx > $2 AND tx <= $3";
+	static const char sql[] =
+		"SELECT coalesce(sum(amount), 0) FROM ledger_line WHERE account = $1 AND tx > $2 AND tx <= $3";
 	bool later = tx > a->closed_tx;
 	if (sql_number(rq, &moved, sql, V(a->num), V(later ? a->closed_tx : tx), V(later ? tx : a->closed_tx)))
 		return rq->err.code;
@@ -18,16 +19,20 @@ enum st ledger_statement(struct req *rq, const char *account, int64_t before, st
 	struct account a;
 	struct rows r;
 	*n = 0;
-	if (accounts_read(rq, &account, 1, false, &a) ||
+	if (account_read(rq, account, &a) ||
 	    sql_query(rq, &r,
 		      "SELECT l.tx, t.at, l.amount, l.balance, t.kind, t.subject, t.note FROM ledger_line l"
-		      " JOIN ledger_tx t ON t.id = l.tx WHERE l.account = $1 AND l.tx < $2 ORDER BY l.tx DESC, l.line DESC LIMIT $3",
+		      " JOIN ledger_tx t ON t.id = l.tx WHERE l.account = $1 AND l.tx < $2 ORDER BY l.tx DESC LIMIT $3",
 		      V(a.num), V(before ? before : INT64_MAX), V(max)))
 		return rq->err.code;
 	for (; *n < max && rows_next(&r); ++*n)
-		out[*n] = (struct ledger_row){ .tx = rows_int(&r, 0), .at = rows_int(&r, 1), .amount = rows_int(&r, 2),
-					       .balance = rows_int(&r, 3), .kind = rows_dup(&r, 4),
-					       .subject = rows_dup(&r, 5), .note = rows_dup(&r, 6) };
+		out[*n] = (struct ledger_row){ .tx = rows_int(&r, 0),
+					       .at = rows_int(&r, 1),
+					       .amount = rows_int(&r, 2),
+					       .balance = rows_int(&r, 3),
+					       .kind = rows_dup(&r, 4),
+					       .subject = rows_dup(&r, 5),
+					       .note = rows_dup(&r, 6) };
 	if (rows_end(&r))
 		return rq->err.code;
 	int64_t balance = 0;

@@ -146,7 +146,8 @@ static const struct answer_row {
 /* The password that moved it is used up (RFC 9154 §4.1). */
 static enum st settle(struct req *rq, struct contact_object *c, const struct answer_row *row, struct transfer *t)
 {
-	const char *me = registry_actor(rq), *loser = c->c.sponsor;
+	const char *me = registry_actor(rq);
+	char *loser = c->c.sponsor;
 	t->state = me ? row->client : row->server;
 	t->actor = me ? arena_strdup(rq->mem, me) : loser;
 	t->acted_at = clock_now();

@@ -52,6 +52,7 @@ struct policy {
 	int label_min, ns_min, ns_max;
 	char *variant_zone;
 	bool registry_lock;
+	uint8_t spread_key[32]; /* of the hash that spreads drops: the site's secret */
 	int line[POLICY_KEYS]; /* where a key stands, 0: its default */
 	struct { char *lang, *format, *file; } table_spec[POLICY_TABLES]; int ntables;
 	const struct idntable *table[POLICY_TABLES]; /* shared, from the cache */

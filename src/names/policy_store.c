@@ -139,6 +139,23 @@ static enum st tables_read(struct req *rq, struct policy *p)
 	return st ? st : end;
 }
 
+#define SPREAD_KEY "registry.spread_key"
+
+/* Who could compute it would know to the second when a name is dropped. */
+static void spread_key_read(struct req *rq, struct policy *p)
+{
+	char *hex = setting_get(rq, SPREAD_KEY);
+	if (hex && strlen(hex) == 64)
+		hex_decode(hex, 64, p->spread_key);
+}
+
+static enum st spread_key_make(struct req *rq)
+{
+	uint8_t key[32];
+	random_bytes(key, sizeof key);
+	return setting_get(rq, SPREAD_KEY) ? ST_OK : setting_put(rq, SPREAD_KEY, hex_encode(rq->mem, key, sizeof key));
+}
+
 static enum st policy_read(struct req *rq, const char *zone, int version, int64_t effective_at, struct arena *mem,
 			   struct policy **out)
 {
@@ -155,6 +172,7 @@ static enum st policy_read(struct req *rq, const char *zone, int version, int64_
 	p->zone = arena_strdup(mem, zone);
 	p->version = version;
 	p->effective_at = effective_at;
+	spread_key_read(rq, p);
 	*out = p;
 	return tables_read(rq, p) ? rq->err.code : keys_of_listed(mem, p, &rq->err);
 }
@@ -348,7 +366,7 @@ enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t e
 	enum st st = places_ok(rq, p) ? rq->err.code : tables_take(rq, p, dir, seen);
 	struct hash h = hasher_end(seen);
 	hash_hex(&h, digest);
-	if (st || keys_of_listed(rq->mem, p, &rq->err) || version_put(rq, p, text, digest))
+	if (st || keys_of_listed(rq->mem, p, &rq->err) || spread_key_make(rq) || version_put(rq, p, text, digest))
 		return rq->err.code;
 	return prices_set(rq, p);
 }

@@ -93,12 +93,14 @@ enum st dom_insert(struct req *rq, struct dom *d); /* ST_CONFLICT: the key is ta
 enum st dom_save(struct req *rq, struct dom *d);
 enum st dom_remove(struct req *rq, struct dom *d); /* the row and everything that hangs on it */
 statuses dom_statuses(const struct dom *d, int64_t now);
-/* By any spelling and any member of the bundle, for a change by who acts: placed, held, with links; why says what is wrong. */
+/* By any spelling and any member of the bundle, for a change: held, with links. R_NOT_THERE. Whose it is, is not asked. */
 enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const struct policy **policy, struct outcome *why);
 /* Writes the row, the due row, the history entry and, when it was not its sponsor who did it, the poll message with the object before and
  * after (RFC 8590). before NULL: it is new; after->life LIFE_GONE: it goes. */
 enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after, const struct policy *p, const char *verb);
 char *dom_json(struct arena *mem, const struct dom *d); /* the snapshot */
+const char *transfer_name(enum transfer_state s); /* RFC 5730 §2.9.3.4: "pending", "clientApproved", … */
+void transfer_json(struct jw *w, const char *key, const struct transfer *t);
 /* Remembers what was read, so that a change can be compared with it. */
 struct dom *dom_copy(struct arena *mem, const struct dom *d);
 
@@ -150,15 +152,18 @@ int64_t fee_of(const struct policy *p, const char *item, int years);
 /* Takes the fee from the domain's `account` holder and remembers it for refunds until `until` (grace kind); R_BILLING. */
 enum st bill(struct req *rq, const struct dom *d, const struct policy *p, const char *registrar, const char *item, int years,
 	     enum grace kind, int64_t until, struct outcome *why);
-/* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`, and forgets the rows. */
-enum st refund(struct req *rq, const struct dom *d, unsigned kinds, int64_t now, const char *note);
+/* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`; forgets those rows and the ones of `forget`. */
+enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned forget, int64_t now, const char *note);
+#define GRACE_ALL (~0u)
 enum st bill_accounts(struct req *rq, const struct policy *p); /* the income account of its currency */
 
 /* ── lifecycle.c: pure ── */
 
-enum event { EV_NONE, EV_APPROVE, EV_REFUSE, EV_SUSPEND, EV_AUTORENEW, EV_RENEW, EV_RELEASE, EV_DELETE, EV_RESTORE, EV_LAPSE, EV_DROP, EV_TRANSFER, EVENTS };
+enum event { EV_NONE, EV_APPROVE, EV_REFUSE, EV_SUSPEND, EV_AUTORENEW, EV_RENEW, EV_RELEASE, EV_CANCEL, EV_DELETE, EV_RESTORE, EV_LAPSE, EV_DROP, EV_TRANSFER, EVENTS };
 const char *event_name(enum event e);
-struct life_row { enum life from; enum event event; enum life to; };
+/* needs: the row holds only in a zone that has this (LIFE_HAS_…); of several rows the first counts. */
+enum { LIFE_HAS_REDEMPTION = 1, LIFE_HAS_PENDING_DELETE = 2 };
+struct life_row { enum life from; enum event event; enum life to; unsigned needs; };
 extern const struct life_row life_rows[];
 /* LIFE_NONE: not allowed. Which row holds may hang on the policy (redemption or not). */
 enum life life_to(const struct policy *p, enum life from, enum event e);
@@ -171,8 +176,13 @@ int64_t life_after(const struct policy *p, int64_t from, int64_t span);
 int64_t time_add_years(int64_t t, int years);
 enum st life_due(struct req *rq, const struct policy *p, const struct dom *d); /* sets, moves or cancels its due row */
 
+/* ── life_act.c ── */
+/* An event of time, or of staff, made a fact: state, money, transfer, history, poll message. */
+enum st life_do(struct req *rq, const struct policy *p, struct dom *d, enum event e, int64_t at);
+
 /* ── transfer.c ── */
-enum st transfer_complete(struct req *rq, const struct policy *p, struct dom *d, enum transfer_state as);
+/* Ends a pending transfer: the new sponsor has it (…_APPROVED), or the fee is given back. Tells whom RFC 5731 says; the caller writes the domain. */
+enum st transfer_end(struct req *rq, const struct policy *p, struct dom *d, enum transfer_state as);
 
 /* ── review.c ── */
 /* Must the registrant be looked at before the name is theirs? *pending; a refusal known before is R_POLICY. */

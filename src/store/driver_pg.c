@@ -309,7 +309,8 @@ static enum st make_sequence(struct req *rq, const char *name)
 	struct db *side = store_reader(rq->db->s, &rq->err);
 	if (!side)
 		return rq->err.code;
-	char *sql = arena_printf(rq->mem, "CREATE SEQUENCE IF NOT EXISTS %s", name);
+	/* IF NOT EXISTS alone fails when two do it at once. Both statements are one transaction. */
+	char *sql = arena_printf(rq->mem, "SELECT pg_advisory_xact_lock(6008190); CREATE SEQUENCE IF NOT EXISTS %s", name);
 	return pg_script(side, sql, &rq->err);
 }
 

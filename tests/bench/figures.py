@@ -72,8 +72,12 @@ def names(bench):
             yield from names_of(bench, site, count, own)
 
 
+def short(count):
+    return f"{count // 1_000_000} M" if count >= 1_000_000 else f"{count // 1000} k"
+
+
 def names_of(bench, site, count, own):
-    word = f"{count // 1000:,} k names"
+    word = f"{short(count)} names"
     big = count >= 1_000_000
     data = bench.names(count)
     if big:
@@ -98,18 +102,18 @@ def names_of(bench, site, count, own):
         yield Figure("    the slowest of them", answered.max / 1000, "ms")
     yield from lookups(bench, site.url, word, floor=1e5 if count == 1_000_000 else None)
     if big:
-        yield from start(bench, site)
+        yield from start(bench, site, word)
 
 
 def lookups(bench, url, word, floor=None, where=""):
     got = values(run(bench.tool("lookup"), url, 2))
-    yield Figure(f"name of {word}{where}", got["names_find"], "/s", ("≥", floor) if floor else None, got["raw"], "bare SELECT by key")
-    yield Figure("    of a host below it", got["host_find"], "/s", None, got["raw"], "bare SELECT by key")
-    yield Figure("    its whole chain", got["holder_find"], "/s", ("≥", floor) if floor else None, got["raw"], "bare SELECT by key")
-    yield Figure("    its chain, a transaction each", got["holder_request"], "/s", None, got["raw"], "bare SELECT by key")
+    yield Figure(f"{where}answers for a name, {word}", got["names_find"], "/s", ("≥", floor) if floor else None, got["raw"], "bare SELECT by key")
+    yield Figure("    for a host below it", got["host_find"], "/s", None, got["raw"], "bare SELECT by key")
+    yield Figure("    with its whole chain", got["holder_find"], "/s", ("≥", floor) if floor else None, got["raw"], "bare SELECT by key")
+    yield Figure("    the chain, a transaction each", got["holder_request"], "/s", None, got["raw"], "bare SELECT by key")
 
 
-def start(bench, site):
+def start(bench, site, word):
     took, raw = [], []
     for _ in range(3):
         took.append(site.serve())
@@ -117,7 +121,7 @@ def start(bench, site):
         began = time.monotonic()
         run("sqlite3", site.dir / "nicert.db", "SELECT count(*) FROM import_source")
         raw.append(time.monotonic() - began)
-    yield Figure("serve ready, 1 M names in the store", statistics.median(took), "s", ("<", 0.3), statistics.median(raw),
+    yield Figure(f"serve ready, {word} in the store", statistics.median(took), "s", ("<", 0.3), statistics.median(raw),
                  "sqlite3, one SELECT")
 
 
@@ -188,7 +192,7 @@ def journal(bench):
             turn += 1
             site.load(3, prefix=f"fill{turn}x")
         last = site.load(SECONDS, prefix="last")
-        yield Figure(f"reports after {goal // 1000:,} k journal entries", last.rate, "/s", None, first.rate, "with none before")
+        yield Figure(f"reports after {short(goal)} journal entries", last.rate, "/s", None, first.rate, "with none before")
         yield Figure("    CPU of all processes a report", last.cpu_usec, "µs", None, first.cpu_usec, "with none before")
         yield Figure("    written a report", last.wrote / 1024, "kB", None, first.wrote / 1024, "with none before")
 
@@ -201,8 +205,8 @@ def postgres(bench):
     yield Figure("PostgreSQL: reports over HTTP", rate["grouped"], "/s", None, rate["alone"], "one commit each")
     count = 1_000_000
     with Site(bench, "pgnames", pg.database()) as site:
-        yield Figure(f"PostgreSQL: import {count // 1000:,} k names", sum(i.seconds for i in site.fill(count)), "s")
-        yield from lookups(bench, site.url, f"{count // 1000:,} k names", where=", PostgreSQL")
+        yield Figure(f"PostgreSQL: import {short(count)} names and contacts", sum(i.seconds for i in site.fill(count)), "s")
+        yield from lookups(bench, site.url, f"{short(count)} names", where="PostgreSQL: ")
 
 
 # ── memory ──
