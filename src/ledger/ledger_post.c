@@ -105,9 +105,6 @@ static enum st turn_take(struct req *rq, struct post *p, int64_t *tx)
 		while (k < p->n && !rows_null(&r, 1 + k) && account_words(rows_text(&r, 1 + k), &p->account[k]))
 			k++;
 	}
-	/* SQLite makes the change only when the statement is run to its end. */
-	while (rows_next(&r))
-		;
 	if (rows_end(&r))
 		return rq->err.code;
 	return k == p->n ? ST_OK : account_missing(rq, p->id[k]);

@@ -8,16 +8,6 @@
 
 #define CONTACT_TRANSFER_WAIT (5 * 86400 * USEC)
 
-static const char *const state_name[] = {
-	[TRANSFER_NONE] = "none",
-	[TRANSFER_PENDING] = "pending",
-	[TRANSFER_CLIENT_APPROVED] = "clientApproved",
-	[TRANSFER_CLIENT_REJECTED] = "clientRejected",
-	[TRANSFER_CLIENT_CANCELLED] = "clientCancelled",
-	[TRANSFER_SERVER_APPROVED] = "serverApproved",
-	[TRANSFER_SERVER_CANCELLED] = "serverCancelled",
-};
-
 /* ── rows ── */
 
 static enum st transfer_read(struct req *rq, int64_t id, struct transfer *t)
@@ -54,11 +44,7 @@ static char *payload_of(struct req *rq, const struct contact_object *c, const st
 	j_obj(&w, NULL);
 	j_str(&w, "object", "contact");
 	j_str(&w, "id", c->handle);
-	j_str(&w, "state", state_name[t->state]);
-	j_str(&w, "requester", t->requester);
-	j_time(&w, "requested_at", t->requested_at);
-	j_str(&w, "actor", t->actor);
-	j_time(&w, "acted_at", t->acted_at);
+	transfer_json(&w, "transfer", t);
 	j_end(&w);
 	return arena_strdup(rq->mem, buf_cstr(&b));
 }

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "names/registry_int.h"
 
-#define CASH "cash"
 #define COLUMNS "id, handle, name, email, lang, password, password_set_at, session_max, rate, disabled_at"
 
 static struct registrar registrar_row(struct rows *r)
@@ -100,36 +99,14 @@ static enum st registrar_ok(struct req *rq, const struct registrar *r)
 	return ST_OK;
 }
 
-/* Money comes in through one account that has no floor; made at the first deposit. */
-static enum st cash_there(struct req *rq, const char *currency)
-{
-	int64_t balance;
-	char has[4];
-	enum st st = ledger_balance(rq, CASH, &balance, has);
-	if (st != ST_NOTFOUND)
-		return st;
-	err_clear(&rq->err);
-	return ledger_account_add(rq, CASH, currency, INT64_MIN);
-}
-
 enum st registrar_deposit(struct req *rq, const char *handle, int64_t amount, const char *note)
 {
-	int64_t balance, tx;
-	char currency[4];
-	const char *account = arena_printf(rq->mem, "registrar:%s", handle);
+	int64_t tx;
 	if (by_registry(rq))
 		return rq->err.code;
 	if (amount <= 0)
-		return err_set(&rq->err, ST_INVALID, "registrar %s: a deposit is more than nothing", handle);
-	if (ledger_balance(rq, account, &balance, currency) || cash_there(rq, currency))
-		return rq->err.code;
-	return ledger_post(rq,
-			   &(struct ledger_tx){ .kind = "deposit",
-						.subject = account,
-						.note = note,
-						.line = { { account, amount }, { CASH, -amount } },
-						.n = 2 },
-			   &tx);
+		return err_set(&rq->err, ST_INVALID, "registrar %.40s: a deposit is more than nothing", handle);
+	return ledger_deposit(rq, arena_printf(rq->mem, "registrar:%s", handle), amount, note, &tx);
 }
 
 enum st registrar_add(struct req *rq, const struct registrar *r, int64_t credit, const char *currency)

@@ -23,6 +23,10 @@ class Unmeasured(Exception):
     """A figure that could not be had, with the reason."""
 
 
+class Skipped(Exception):
+    """Figures that need what is not here."""
+
+
 def run(*words, **more):
     """A program to its end; its text. Anything but exit 0 is Unmeasured."""
     done = subprocess.run([str(w) for w in words], capture_output=True, text=True, stdin=subprocess.DEVNULL, **more)
@@ -245,7 +249,7 @@ class Postgres:
     def start(self):
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(re.sub(r"\D", "", p) or 0))
         if not found:
-            raise Unmeasured("no PostgreSQL here")
+            raise Skipped("no PostgreSQL here")
         owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
         self.dir = tempfile.mkdtemp(prefix="npb-", dir="/tmp")
         if owner:

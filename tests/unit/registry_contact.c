@@ -357,9 +357,9 @@ ON_EACH_DRIVER(verified, verified_body)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(create),    cmocka_unit_test(syntax),	  cmocka_unit_test(update),
-		cmocka_unit_test(statuses_kept), cmocka_unit_test(delete),	  cmocka_unit_test(transfers),
-		cmocka_unit_test(silence),   cmocka_unit_test(verified),
+		cmocka_unit_test(create),	 cmocka_unit_test(syntax),   cmocka_unit_test(update),
+		cmocka_unit_test(statuses_kept), cmocka_unit_test(delete),   cmocka_unit_test(transfers),
+		cmocka_unit_test(silence),	 cmocka_unit_test(verified),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,8 @@ static void addresses_body(struct place *p)
 {
 	world(p);
 	bare_domain(p, "one.tw", "alpha");
-	static const char *const bad[] = { "127.0.0.1", "10.1.2.3", "::1", "fe80::1", "224.0.0.1", "0.0.0.0", "::ffff:192.0.2.1" };
+	static const char *const bad[] = { "127.0.0.1", "10.1.2.3",	   "::1", "fe80::1", "224.0.0.1",
+					   "0.0.0.0",	"::ffff:192.0.2.1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_said(make_host(p, "alpha", "ns1.one.tw", bad[i]), R_PARAM_RANGE);
 	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1 192.0.2.1"), R_POLICY_VALUE);
@@ -165,7 +166,7 @@ static void rename_body(struct place *p)
 	struct said s = change(p, "alpha", c);
 	assert_int_equal(s.code, R_ASSOCIATION);
 	assert_non_null(strstr(s.reason, "1 domain is"));
-	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns2.one.tw"), R_OK); /* the same domain */
+	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns2.one.tw"), R_OK);  /* the same domain */
 	assert_said(renamed(p, "alpha", "ns2.one.tw", "ns2.mine.tw"), R_OK); /* the same holder */
 	assert_int_equal(get(p, "ns2.mine.tw").links, 1);
 	/* External hosts too: the name they had answers no more. */

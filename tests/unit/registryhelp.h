@@ -69,13 +69,14 @@ static inline enum st do_bare(struct req *rq, void *arg)
 	struct placed at;
 	if (policy_place(rq, b->name, clock_now(), &at))
 		return rq->err.code;
-	return sql_number(rq, &b->id,
-			  "INSERT INTO registry_domain(key, name, zone, place, lang, life, sponsor, creator, updater,"
-			  " created_at, updated_at, transferred_at, status, expires_at, max_sig_life, ttl_ns, ttl_ds, ds,"
-			  " variants, add_until, renew_until, autorenew_until, transfer_until, redemption_until,"
-			  " pending_until) VALUES($1, $2, 'tw', 'tw', '', 2, $3, $3, '', $4, 0, 0, 0, $5, 0, 0, 0, 0,"
-			  " 0, 0, 0, 0, 0, 0, 0) RETURNING id",
-			  V(at.key), V(b->name), V(b->sponsor), V(clock_now()), V(clock_now() + 365 * DAY));
+	return sql_number(
+		rq, &b->id,
+		"INSERT INTO registry_domain(key, name, zone, place, lang, life, sponsor, creator, updater,"
+		" created_at, updated_at, transferred_at, status, expires_at, max_sig_life, ttl_ns, ttl_ds, ds,"
+		" variants, add_until, renew_until, autorenew_until, transfer_until, redemption_until,"
+		" pending_until) VALUES($1, $2, 'tw', 'tw', '', 2, $3, $3, '', $4, 0, 0, 0, $5, 0, 0, 0, 0,"
+		" 0, 0, 0, 0, 0, 0, 0) RETURNING id",
+		V(at.key), V(b->name), V(b->sponsor), V(clock_now()), V(clock_now() + 365 * DAY));
 }
 
 static inline int64_t bare_domain(struct place *p, const char *name, const char *sponsor)
@@ -123,22 +124,21 @@ static inline void uses_contact(struct place *p, int64_t domain, const char *typ
 
 static inline struct contact_object somebody(const char *handle)
 {
-	return (struct contact_object){ .handle = (char *)(uintptr_t)handle,
-					.postal[POSTAL_INT] = { .there = true,
-								.name = "Wang Xiaoming",
-								.org = "Example Ltd",
-								.street = { "1 Test Road", "Floor 2" },
-								.city = "Taipei",
-								.pc = "100",
-								.cc = "TW" },
-					.postal[POSTAL_LOC] = { .there = true,
-								.name = "王小明",
-								.city = "臺北市",
-								.cc = "TW" },
-					.voice = "+886.212345678",
-					.email = "wang@example.com",
-					.authinfo = "a-secret-of-16-chars",
-					.person = true };
+	return (struct contact_object){
+		.handle = (char *)(uintptr_t)handle,
+		.postal[POSTAL_INT] = { .there = true,
+					.name = "Wang Xiaoming",
+					.org = "Example Ltd",
+					.street = { "1 Test Road", "Floor 2" },
+					.city = "Taipei",
+					.pc = "100",
+					.cc = "TW" },
+		.postal[POSTAL_LOC] = { .there = true, .name = "王小明", .city = "臺北市", .cc = "TW" },
+		.voice = "+886.212345678",
+		.email = "wang@example.com",
+		.authinfo = "a-secret-of-16-chars",
+		.person = true
+	};
 }
 
 struct contact_call {
