@@ -121,3 +121,9 @@ enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned for
 	}
 	return ST_OK;
 }
+
+enum st paid_until(struct req *rq, const struct dom *d, enum grace kind, int64_t until)
+{
+	return sql_run(rq, "UPDATE registry_grace SET until = $3 WHERE domain = $1 AND kind = $2 AND until = $4",
+		       V(d->d.c.id), V(kind), V(until), V(UNTIL_DECIDED));
+}

@@ -8,7 +8,7 @@
 /* ── the key ── */
 
 /* Code points of valid UTF-8; −1: more than max. */
-static int cps_of(const char *s, uint32_t *out, int max)
+int label_codepoints(const char *s, uint32_t *out, int max)
 {
 	int n = 0;
 	while (*s) {
@@ -56,7 +56,7 @@ static uint32_t smallest(const struct policy *p, uint32_t cp)
 void label_key(const struct policy *p, const char *ulabel, char out[256])
 {
 	uint32_t cp[LABEL_CPS_MAX];
-	int n = cps_of(ulabel, cp, LABEL_CPS_MAX);
+	int n = label_codepoints(ulabel, cp, LABEL_CPS_MAX);
 	size_t at = 0;
 	if (n < 0) { /* longer than a label can be: its own */
 		snprintf(out, 256, "%s", ulabel);
@@ -95,7 +95,7 @@ static void tables_try(struct placed *out)
 {
 	uint32_t cp[LABEL_CPS_MAX];
 	struct err quiet = { 0 };
-	int n = cps_of(out->ulabel, cp, LABEL_CPS_MAX);
+	int n = label_codepoints(out->ulabel, cp, LABEL_CPS_MAX);
 	out->table = NULL;
 	out->lang = "";
 	for (int i = 0; n > 0 && i < out->policy->ntables && !out->table; i++)
@@ -177,7 +177,7 @@ enum st label_good(const struct placed *at, struct err *e)
 		return ST_OK;
 	if (!at->policy->ntables)
 		return err_set(e, ST_INVALID, "%s takes ASCII names only", at->zone);
-	int n = cps_of(at->ulabel, cp, LABEL_CPS_MAX);
+	int n = label_codepoints(at->ulabel, cp, LABEL_CPS_MAX);
 	const struct idntable *first = at->policy->table[0];
 	if (n <= 0 || !first)
 		return err_set(e, ST_INVALID, "no table of %s takes this label", at->zone);

@@ -117,6 +117,7 @@ enum st links_ds_rem(struct req *rq, struct dom *d, const struct ds *ds, struct 
 /* Sorts the listed labels by key; ST_INVALID when two lines are about one bundle. policy.c */
 enum st policy_listed_sort(struct policy *p, struct err *e);
 /* The label's bundle key over all tables of the policy: equal for two labels exactly when one is a variant of the other. place.c */
+int label_codepoints(const char *s, uint32_t *out, int max); /* of valid UTF-8; -1: more than max */
 void label_key(const struct policy *p, const char *ulabel, char out[256]);
 /* ST_INVALID with the reason when the label may not be registered: IDNA2008, and within one of the tables. place.c */
 enum st label_good(const struct placed *at, struct err *e);
@@ -137,7 +138,7 @@ struct rule_ask {
 	int64_t now;
 	bool taken_too; /* look whether the name is there */
 };
-struct rule_answer { bool ok; enum result code; const char *text; int line; };
+struct rule_answer { bool ok; enum result code; const char *text; int line; /* of the policy, 0 none */ };
 /* Runs all rules; `say` is called with each answer and may stop with false. */
 typedef bool (*rule_say)(void *ctx, const char *rule, const struct rule_answer *a);
 enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *ctx);
@@ -180,6 +181,11 @@ enum st life_due(struct req *rq, const struct policy *p, const struct dom *d); /
 /* An event of time, or of staff, made a fact: state, money, transfer, history, poll message. */
 enum st life_do(struct req *rq, const struct policy *p, struct dom *d, enum event e, int64_t at);
 
+/* ── domain_delete.c ── */
+/* Hosts below a domain that goes are taken out of every delegation and removed, and their sponsors told: the name can be registered by a
+ * stranger afterwards, and must not bring others' traffic with it (RFC 9874). */
+enum st hosts_below_drop(struct req *rq, struct dom *d);
+
 /* ── transfer.c ── */
 /* Ends a pending transfer: the new sponsor has it (…_APPROVED), or the fee is given back. Tells whom RFC 5731 says; the caller writes the domain. */
 enum st transfer_end(struct req *rq, const struct policy *p, struct dom *d, enum transfer_state as);
@@ -187,6 +193,9 @@ enum st transfer_end(struct req *rq, const struct policy *p, struct dom *d, enum
 /* ── review.c ── */
 /* Must the registrant be looked at before the name is theirs? *pending; a refusal known before is R_POLICY. */
 enum st review_need(struct req *rq, const struct placed *at, const char *registrant, bool *pending, struct outcome *why);
-enum st review_ask(struct req *rq, const struct dom *d);
+enum st review_ask(struct req *rq, const struct placed *at, const struct dom *d);
+/* What is paid for a thing that is pending stays refundable until it is decided. */
+#define UNTIL_DECIDED INT64_MAX
+enum st paid_until(struct req *rq, const struct dom *d, enum grace kind, int64_t until); /* decided: refundable until then; domain_bill.c */
 
 #endif

@@ -51,12 +51,12 @@ def small_disk(tmp_path):
 
 
 def fill_up(folder):
-    with open(folder / "filler", "ab") as f, contextlib.suppress(OSError):
-        for block in (1 << 20, 1 << 12):
-            with contextlib.suppress(OSError):
-                while True:
-                    f.write(b"\0" * block)
-                    f.flush()
+    fd = os.open(folder / "filler", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for block in (1 << 20, 1 << 12, 1):
+        with contextlib.suppress(OSError):
+            while os.write(fd, b"\0" * block):
+                pass
+    os.close(fd)
 
 
 @pytest.mark.one_store
@@ -182,7 +182,8 @@ def test_postgres_goes_and_comes_back(own_postgres, make_site):
     done = finish(threads, over)
     assert sum(t.refused for t in threads) > 0 and count_cases(site) == len(done) > 50
     all_there(site, list(done.values())[:100])
-    site.until(lambda: len(letters(site, "abuse@maple.example")) == len(threads[0].approved), 30, "the approved notices to be sent")
+    site.until(lambda: len(letters(site, "abuse@maple.example")) >= len(threads[0].approved), 30, "the approved notices to be sent")
+    assert len(letters(site, "abuse@maple.example")) == len(threads[0].approved)
     assert receipt_of(site, list(done.values())[-1], 20)
     assert "a role ended" not in site.log()
 
@@ -219,6 +220,7 @@ def test_signer_killed(make_site):
     vkey = site.get("/journal/key").text
     filed = []
     for _ in range(3):
+        site.until(lambda: "signer" in site.roles(), 10, "the signer")
         site.kill("signer")
         filed += [file_report(site, URL) for _ in range(5)]
     for f in filed:

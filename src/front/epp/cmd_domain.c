@@ -31,7 +31,6 @@ enum st domain_check_act(struct req *rq, struct command *c)
 			list[n].name = it->name;
 			it->domain = &list[n++];
 		} else {
-			arena_strdup(rq->mem, "");
 			memcpy(it->why.reason, "Not a domain name", sizeof "Not a domain name");
 		}
 	}
