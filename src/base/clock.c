@@ -62,7 +62,7 @@ static enum st clock_map(const char *path, offset_t **out, struct err *e)
 
 enum st clock_use_file(const char *path, struct err *e)
 {
-	offset_t *mapped;
+	offset_t *mapped = NULL;
 	enum st st = clock_map(path, &mapped, e);
 	if (st)
 		return st;

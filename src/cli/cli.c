@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -290,6 +291,7 @@ static int run(struct cli *c, int argc, char **argv)
 
 int cli_main(int argc, char **argv)
 {
+	umask(077); /* nothing of an installation is for others to read */
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		struct arena *mem = arena_new(65536);
 		help_all(mem);

@@ -55,6 +55,8 @@ static enum st move_aside(struct cli *c, const char *dir, char **aside)
 	if (!opt_on(c, "--replace"))
 		return err_set(&c->err, ST_CONFLICT,
 			       "%s exists; stop `nicert serve` and say --replace, it is kept as %s.before", dir, dir);
+	if (signer_running(dir))
+		return err_set(&c->err, ST_CONFLICT, "`nicert serve` runs on %s; stop it first", dir);
 	*aside = arena_printf(c->mem, "%s.before", dir);
 	return rename(dir, *aside) ? err_set(&c->err, ST_CONFLICT, "%s: %s", *aside, strerror(errno)) : ST_OK;
 }
@@ -81,7 +83,7 @@ static int run_restore(struct cli *c)
 			       "journal.state", &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	c->dir = arena_strdup(c->mem, real);
-	if (cli_load(c) || store_restore(c->cfg.store_url, arena_printf(c->mem, "%s/database", from), &c->err) ||
+	if (cli_load(c) || store_restore(c->cfg.store_url, arena_printf(c->mem, "%s/database", from), opt_on(c, "--replace"), &c->err) ||
 	    cli_store(c))
 		return cli_fail(c, "%s", c->err.msg);
 	const char *list = opt(c, "--erased") ? opt(c, "--erased")

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk.h"
+#include "out/mail/mail.h"
 #include "who/account.h"
+#include "who/person.h"
 #include "who/privacy.h"
 
 struct add {
@@ -142,21 +144,38 @@ static enum st do_erase(struct req *rq, void *arg)
 	return privacy_erase(rq, e->subject, &e->out);
 }
 
+/* The address behind SUBJECT, while it is still known. */
+static char *email_of(struct cli *c, const char *subject)
+{
+	struct person p;
+	int64_t id;
+	if (strncmp(subject, "person:", 7) != 0)
+		return arena_strdup(c->mem, subject);
+	bool found = text_int(subject + 7, 1, INT64_MAX, &id) && person_get(&c->rq, id, &p) == ST_OK;
+	err_clear(&c->rq.err);
+	return found ? p.email : NULL;
+}
+
 static int run_erase(struct cli *c)
 {
 	struct erase e = { c->arg[0] };
 	if (!opt_on(c, "--yes"))
 		return cli_fail(c, "this can't be undone; look at `nicert privacy export %s` first, then say --yes",
 				c->arg[0]);
+	int64_t letters = 0;
+	char *email = email_of(c, c->arg[0]);
 	if (store_write(c->store, &c->rq, do_erase, &e))
 		return cli_fail_rq(c);
+	if (email && mail_forget(&c->cfg, email, &letters, &c->err))
+		return cli_fail(c, "erased, but letters to the address may lie in the outbox: %s", c->err.msg);
 	int n;
 	if (due_run(c->store, cli_fresh(c), desk_due_kinds, desk_due_count, &n)) /* the person's files leave the disk */
 		return cli_fail_rq(c);
 	if (erased_list_keep(cli_fresh(c), c->cfg.dir, &c->err))
 		return cli_fail(c, "erased, but not remembered for a restore: %s", c->err.msg);
 	if (c->json)
-		printf("{\"person\":%lld,\"entries\":%lld}\n", (long long)e.out.person, (long long)e.out.entries);
+		printf("{\"person\":%lld,\"entries\":%lld,\"letters\":%lld}\n", (long long)e.out.person,
+		       (long long)e.out.entries, (long long)letters);
 	else
 		printf("Erased person %lld: %lld journal entries emptied; their proofs stay intact.\n",
 		       (long long)e.out.person, (long long)e.out.entries);

@@ -15,6 +15,7 @@
 #include "front/app.h"
 #include "front/tlog/tlog.h"
 #include "front/web/web.h"
+#include "names/registry.h"
 #include "net/sandbox.h"
 #include "out/mail/mail.h"
 #include "out/witness/witness.h"
@@ -154,6 +155,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
+	for (int i = 0; i < registry_due_count; i++)
+		k->due[k->ndue++] = registry_due_kinds[i];
 	if (!(k->sealer = sealer_start(c->store, k->signer)) ||
 	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");

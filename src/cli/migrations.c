@@ -15,9 +15,9 @@
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
-	journal_migrations,  person_migrations,	 account_migrations,   privacy_migrations, due_migrations,
-	task_migrations,     ledger_migrations,	 versioned_migrations, contact_migrations, names_migrations,
-	registry_migrations, numbers_migrations, origin_migrations,    desk_migrations,
+	journal_migrations,  person_migrations, account_migrations,   privacy_migrations, due_migrations,
+	task_migrations,     ledger_migrations, versioned_migrations, contact_migrations, names_migrations,
+	registry_migrations, policy_migrations, numbers_migrations,   origin_migrations,  desk_migrations,
 };
 static struct migration all[64];
 

@@ -61,6 +61,7 @@ struct desk_class {
 				 registered for abuse */
 	int64_t deadline;     /* seconds to answer */
 };
+enum st desk_class_known(struct req *rq, const char *id, bool *known);
 enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);
 
 /* ── filing ── */
@@ -85,7 +86,7 @@ struct report {
 	int nfiles;
 	/* made by desk_report_prepare, on a reader before the write */
 	int typed; /* the first obs[] were given as such; the others stood in the text only */
-	struct answer attributed[OBS_MAX];
+	struct answer *attributed; /* nobs of them, made by desk_report_prepare */
 	bool harmless[OBS_MAX];
 	struct desk_class kind;
 	const char *confidence; /* "anonymous", "unconfirmed", "confirmed", "staff" */
@@ -283,6 +284,7 @@ struct letter {
 	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER } kind;
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
+bool desk_posts(const struct entry *e); /* can letters follow from an entry like this? Cheap */
 enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 		     int *n);
 struct sent_arg {

@@ -284,6 +284,16 @@ static const struct {
 	{ "message-written", post_message },
 };
 
+bool desk_posts(const struct entry *e)
+{
+	if (e->erased_at || strcmp(e->room, "desk") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof posts / sizeof *posts; i++)
+		if (strcmp(posts[i].verb, e->verb) == 0)
+			return true;
+	return false;
+}
+
 enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n)
 {
 	struct post p = { rq, e, public_url, out, max, 0 };

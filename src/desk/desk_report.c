@@ -110,6 +110,7 @@ static bool is_number(const struct observable *o)
 /* A number of a special-purpose registry is nobody's unless our own registry has delegated it. */
 static enum st attribute(struct req *rq, struct report *r)
 {
+	r->attributed = arena_array(rq->mem, struct answer, r->nobs + 1);
 	for (int i = 0; i < r->nobs; i++) {
 		const struct observable *o = &r->obs[i];
 		r->attributed[i] = (struct answer){ .query = o->value };

@@ -136,6 +136,14 @@ enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out)
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no class of cases is called \"%.40s\"", id);
 }
 
+enum st desk_class_known(struct req *rq, const char *id, bool *known)
+{
+	int64_t n = 0;
+	enum st st = sql_number(rq, &n, "SELECT count(*) FROM desk_class WHERE id = $1", V(id));
+	*known = n > 0;
+	return st;
+}
+
 enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once,
 		    char **sentence)
 {

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "holder/holder_int.h"
+#include "names/registry.h"
 #include "routes/origin.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof *(a))
@@ -30,12 +31,37 @@ enum st contacts_then(struct req *rq, const char *resource, int64_t at, struct c
 	return st || *n || !at ? st : contact_of(rq, resource, 0, out, CHAIN_CONTACTS, n);
 }
 
+enum st contacts_of_name(struct req *rq, const char *name, int64_t at, struct contact *out, int *n)
+{
+	enum st st = registry_contacts_of(rq, name, at, out, CHAIN_CONTACTS, n);
+	return st || *n ? st : contacts_then(rq, name, at, out, n);
+}
+
 static char *organisation_of(const struct contact *c, int n)
 {
 	for (int i = 0; i < n; i++)
 		if (c[i].organisation && c[i].organisation[0])
 			return c[i].organisation;
 	return NULL;
+}
+
+/* A sponsor without contacts on file may be a registrar of ours. */
+static enum st registrar_as_contact(struct req *rq, const char *sponsor, struct contact *out, int *n)
+{
+	struct registrar r;
+	enum st st = registrar_get(rq, sponsor, &r);
+	if (st == ST_NOTFOUND) {
+		err_clear(&rq->err);
+		return ST_OK;
+	}
+	if (st)
+		return st;
+	out[(*n)++] = (struct contact){ .organisation = r.name,
+					.role = arena_strdup(rq->mem, "tech"),
+					.email = r.email,
+					.lang = r.lang,
+					.verified_at = TIME_NONE };
+	return ST_OK;
 }
 
 enum st link_sponsor(struct req *rq, struct answer *a, const char *sponsor, int64_t at)
@@ -45,6 +71,8 @@ enum st link_sponsor(struct req *rq, struct answer *a, const char *sponsor, int6
 	if (!sponsor || !*sponsor)
 		return ST_OK;
 	if (contacts_then(rq, arena_printf(rq->mem, "sponsor:%s", sponsor), at, c, &n))
+		return rq->err.code;
+	if (!n && registrar_as_contact(rq, sponsor, c, &n))
 		return rq->err.code;
 	char *name = organisation_of(c, n), *id = arena_strdup(rq->mem, sponsor);
 	link_contacts(rq, link_add(a, LINK_SPONSOR, name ? name : id, id), c, n);

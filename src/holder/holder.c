@@ -38,7 +38,7 @@ static enum st registered(struct req *rq, const struct name *n, int64_t at, stru
 	a->country = arena_strdup(rq->mem, country ? country : site.country);
 	a->valid_from = n->valid_from;
 	a->source = n->source;
-	if (contacts_then(rq, n->name, at, c, &k))
+	if (contacts_of_name(rq, n->name, at, c, &k))
 		return rq->err.code;
 	struct chain_link *l = link_add(a, LINK_HOLDER, n->holder, n->name);
 	l->person = n->holder_kind && strcmp(n->holder_kind, "person") == 0;

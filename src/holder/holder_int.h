@@ -23,6 +23,8 @@ struct chain_link *link_add(struct answer *a, enum link_role role, char *name, c
 void link_contacts(struct req *rq, struct chain_link *l, const struct contact *c, int n);
 /* The contacts known at `at`; where none is known so early, today's: it is today that somebody is written to. */
 enum st contacts_then(struct req *rq, const char *resource, int64_t at, struct contact *out, int *n);
+/* Of a registered name: what the registry holds of it; of an imported one the contacts on file. */
+enum st contacts_of_name(struct req *rq, const char *name, int64_t at, struct contact *out, int *n);
 enum st link_sponsor(struct req *rq, struct answer *a, const char *sponsor, int64_t at);
 enum st link_upstream(struct req *rq, struct answer *a, const struct addr *addr, int64_t at);
 void link_authority(struct req *rq, struct answer *a);

@@ -13,9 +13,7 @@ const struct migration ledger_migrations[] = {
 	  "CREATE TABLE ledger_account (num SERIAL_ID, id TEXT NOT NULL UNIQUE, currency TEXT NOT NULL, kept BIGINT "
 	  "NOT NULL,"
 	  " floor BIGINT, balance BIGINT NOT NULL, closed_tx BIGINT NOT NULL, made_at BIGINT NOT NULL);"
-	  "CREATE TABLE ledger_turn (id BIGINT PRIMARY KEY, newest BIGINT NOT NULL);"
-	  "INSERT INTO ledger_turn (id, newest) VALUES (1, 0);"
-	  "CREATE TABLE ledger_tx (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,"
+	  "CREATE TABLE ledger_tx (id SERIAL_ID, at BIGINT NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,"
 	  " subject TEXT NOT NULL, note TEXT NOT NULL, reverses BIGINT NOT NULL);"
 	  "CREATE UNIQUE INDEX ledger_tx_reverses ON ledger_tx (reverses) WHERE reverses <> 0;"
 	  "CREATE TABLE ledger_line (tx BIGINT NOT NULL, line BIGINT NOT NULL, account BIGINT NOT NULL,"
@@ -72,9 +70,29 @@ enum st account_read(struct req *rq, const char *id, struct account *a)
 	return found ? ST_OK : account_missing(rq, id);
 }
 
-enum st ledger_turn(struct req *rq, int64_t *newest)
+enum st accounts_read(struct req *rq, const char *const *id, int n, struct account *out)
 {
-	return sql_number0(rq, newest, "UPDATE ledger_turn SET newest = newest WHERE id = 1 RETURNING newest");
+	static const char sql[] = "SELECT a.id, a.num, a.currency, a.kept, a.floor, a.balance, a.closed_tx FROM " TURN
+				  ", ledger_account a WHERE a.id IN ($1, $2, $3, $4, $5, $6)";
+	struct val v[LINES_MAX];
+	struct rows r;
+	for (int i = 0; i < LINES_MAX; i++)
+		v[i] = V(id[i < n ? i : n - 1]);
+	if (sql_query_vals(rq, &r, sql, v, LINES_MAX))
+		return rq->err.code;
+	while (rows_next(&r)) {
+		struct account a;
+		account_of(&r, &a);
+		for (int i = 0; i < n; i++)
+			if (strcmp(id[i], a.id) == 0)
+				out[i] = a;
+	}
+	if (rows_end(&r))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (!out[i].id[0])
+			return account_missing(rq, id[i]);
+	return ST_OK;
 }
 
 enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char currency[4])
@@ -193,7 +211,8 @@ enum st ledger_close(struct req *rq)
 {
 	/* With the turn taken nobody is half-way: every transaction up to the newest is there. */
 	int64_t newest, open;
-	if (ledger_turn(rq, &newest) ||
+	if (sql_number0(rq, &newest, "SELECT 1 FROM " TURN) ||
+	    sql_number0(rq, &newest, "SELECT coalesce(max(id), 0) FROM ledger_tx") ||
 	    sql_number(rq, &open, "SELECT count(*) FROM ledger_account WHERE kept = 0 AND closed_tx < $1", V(newest)))
 		return rq->err.code;
 	if (!open)

@@ -16,8 +16,12 @@ struct account {
 };
 enum st account_read(struct req *rq, const char *id, struct account *a);
 enum st account_missing(struct req *rq, const char *id); /* ST_NOTFOUND with its sentence */
-/* Waits for the turn to post and keeps it until the commit. */
-enum st ledger_turn(struct req *rq, int64_t *newest);
+/* Accounts of a post, by id, which waits here for its turn and keeps it until the commit: what the next statements see
+ * was committed before, but these rows' balances may be older. */
+enum st accounts_read(struct req *rq, const char *const *id, int n, struct account *out);
+/* As a source of rows in a FROM: waiting for the turn. SQLite has one writer and needs none. PostgreSQL's comments nest
+ * and SQLite's don't: the first line is for SQLite, the second for PostgreSQL. */
+#define TURN "/* /* */ (SELECT 0) --*/ (SELECT pg_advisory_xact_lock(7307010070))\n AS turn"
 bool ledger_text_ok(const char *s, size_t max); /* not empty, clean, ≤ max bytes */
 bool currency_ok(const char *s);
 

@@ -9,10 +9,10 @@ enum { DISCLOSE_BITS = 9 };
 enum st contact_ok(struct req *rq, const struct contact_object *c, struct outcome *why);
 enum st authinfo_ok(struct req *rq, const char *given, struct outcome *why);
 
-/* Inside a write: reads the contact and holds its row against other writers until the commit. R_NOT_THERE. Its statuses have no
- * `linked`: what a change writes back are the stored ones. */
+/* Inside a write: reads the contact and holds its row against other writers until the commit. R_NOT_THERE. Its statuses
+ * have no `linked`: what a change writes back are the stored ones. */
 enum st contact_hold(struct req *rq, const char *handle, struct contact_object *out, struct outcome *why);
-/* Writes everything but the handle back as changed now by who acts, and the history; tells the sponsor when it was not they. */
+/* Writes everything but the handle back as changed now by who acts, and the history. */
 enum st contact_keep(struct req *rq, struct contact_object *c, const char *verb);
 
 #endif

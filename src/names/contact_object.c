@@ -271,7 +271,9 @@ enum st contact_update(struct req *rq, struct contact_change *ch)
 	values_change(rq, &c, ch);
 	if (contact_ok(rq, &c, why))
 		return rq->err.code;
-	return contact_keep(rq, &c, "contact-updated");
+	if (contact_keep(rq, &c, "contact-updated"))
+		return rq->err.code;
+	return poll_changed(rq, &c.c, "contact", c.handle, "update");
 }
 
 enum st contact_verified(struct req *rq, const char *handle, struct outcome *why)
@@ -304,8 +306,12 @@ enum st contact_delete(struct req *rq, const char *handle, struct outcome *why)
 {
 	struct contact_object c;
 	if (contact_hold(rq, handle, &c, why) || registry_may(rq, &c.c, why) ||
-	    status_forbids(rq, c.c.status, DOING_DELETE, why) || links_none(rq, &c, why) ||
-	    sql_run(rq, "DELETE FROM registry_contact WHERE id = $1", V(c.c.id)))
+	    status_forbids(rq, c.c.status, DOING_DELETE, why) || links_none(rq, &c, why))
 		return rq->err.code;
-	return history_add(rq, "contact", c.c.id, c.handle, "contact-deleted", NULL);
+	enum st st = sql_run(rq, "DELETE FROM registry_contact WHERE id = $1", V(c.c.id));
+	if (st == ST_CONFLICT)
+		return refuse(rq, why, R_ASSOCIATION, "id", handle, "a domain began to use this contact just now");
+	if (st || history_add(rq, "contact", c.c.id, c.handle, "contact-deleted", NULL))
+		return rq->err.code;
+	return poll_changed(rq, &c.c, "contact", c.handle, "delete");
 }

@@ -37,14 +37,16 @@ static enum st transfer_write(struct req *rq, int64_t id, const struct transfer 
 
 /* ── messages ── */
 
-static char *payload_of(struct req *rq, const struct contact_object *c, const struct transfer *t)
+static char *payload_of(struct req *rq, const struct transfer *t)
 {
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_obj(&w, NULL);
-	j_str(&w, "object", "contact");
-	j_str(&w, "id", c->handle);
-	transfer_json(&w, "transfer", t);
+	j_str(&w, "state", transfer_name(t->state));
+	j_str(&w, "requester", t->requester);
+	j_time(&w, "requested_at", t->requested_at);
+	j_str(&w, "actor", t->actor);
+	j_time(&w, "acted_at", t->acted_at);
 	j_end(&w);
 	return arena_strdup(rq->mem, buf_cstr(&b));
 }
@@ -61,7 +63,7 @@ static enum st tell(struct req *rq, const struct contact_object *c, const char *
 		[TRANSFER_SERVER_CANCELLED] = "Transfer cancelled by the registry.",
 	};
 	const char *me = registry_actor(rq), *to[] = { loser, t->requester };
-	char *payload = payload_of(rq, c, t);
+	char *payload = payload_of(rq, t);
 	for (int i = 0; i < 2; i++)
 		if ((!me || strcmp(me, to[i]) != 0) &&
 		    poll_add(rq, to[i], "contact-transfer", c->handle, text[t->state], payload))

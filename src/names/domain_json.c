@@ -66,7 +66,7 @@ void transfer_json(struct jw *w, const char *key, const struct transfer *t)
 	j_time(w, "requested_at", t->requested_at);
 	j_str(w, "actor", t->actor);
 	j_time(w, "acted_at", t->acted_at);
-	j_time(w, "new_expiry", t->new_expiry);
+	j_time(w, "expires_at", t->new_expiry);
 	j_end(w);
 }
 

@@ -378,18 +378,21 @@ static enum st addrs_change(struct req *rq, struct host *h, struct host_change *
 	return glue_ok(rq, h, &c->why);
 }
 
-static enum st host_save(struct req *rq, struct host *h, bool addrs)
+static enum st host_save(struct req *rq, struct host *h, bool addrs, struct outcome *why)
 {
 	const char *me = registry_actor(rq);
 	struct common *c = &h->o.c;
 	c->updater = arena_strdup(rq->mem, me ? me : "");
 	c->updated_at = clock_now();
-	if (sql_run(rq,
-		    "UPDATE registry_host SET name = $2, domain = $3, sponsor = $4, updater = $5, updated_at = $6,"
-		    " status = $7 WHERE id = $1",
-		    V(c->id), V(h->o.name), h->domain ? V(h->domain) : V_NULL, V(c->sponsor), V(c->updater),
-		    V(c->updated_at), V(c->status)))
-		return rq->err.code;
+	enum st st = sql_run(rq,
+			     "UPDATE registry_host SET name = $2, domain = $3, sponsor = $4, updater = $5,"
+			     " updated_at = $6, status = $7 WHERE id = $1",
+			     V(c->id), V(h->o.name), h->domain ? V(h->domain) : V_NULL, V(c->sponsor), V(c->updater),
+			     V(c->updated_at), V(c->status));
+	if (st == ST_CONFLICT)
+		return refuse(rq, why, R_EXISTS, "name", h->o.name, "a host %.200s was made just now", h->o.name);
+	if (st)
+		return st;
 	if (!addrs)
 		return ST_OK;
 	if (sql_run(rq, "DELETE FROM registry_host_addr WHERE host = $1", V(c->id)))
@@ -401,7 +404,9 @@ static enum st host_changed(struct req *rq, const struct host *h, const char *ol
 {
 	if (old_name && history_handle_gone(rq, "host", h->o.c.id, old_name))
 		return rq->err.code;
-	return history_add(rq, "host", h->o.c.id, h->o.name, verb, host_json(rq->mem, &h->o));
+	if (history_add(rq, "host", h->o.c.id, h->o.name, verb, host_json(rq->mem, &h->o)))
+		return rq->err.code;
+	return poll_changed(rq, &h->o.c, "host", h->o.name, "update");
 }
 
 enum st host_update(struct req *rq, struct host_change *c)
@@ -416,7 +421,7 @@ enum st host_update(struct req *rq, struct host_change *c)
 	const char *old_name = c->new_name ? h.o.name : NULL;
 	int64_t was = h.domain;
 	if ((old_name && rename_to(rq, &h, c->new_name, why)) || addrs_change(rq, &h, c) ||
-	    host_save(rq, &h, c->nadd || c->nrem))
+	    host_save(rq, &h, c->nadd || c->nrem, why))
 		return rq->err.code;
 	if ((old_name && rename_safe(rq, was, &h, why)) || ((c->nrem || old_name) && glue_needed(rq, &h, why)))
 		return rq->err.code;
@@ -437,8 +442,14 @@ enum st host_delete(struct req *rq, const char *given, struct outcome *why)
 	if (n)
 		return refuse(rq, why, R_ASSOCIATION, "name", name, "%lld domain%s delegated to this host",
 			      (long long)n, n == 1 ? " is" : "s are");
-	if (sql_run(rq, "DELETE FROM registry_host_addr WHERE host = $1", V(h.o.c.id)) ||
-	    sql_run(rq, "DELETE FROM registry_host WHERE id = $1", V(h.o.c.id)))
+	if (sql_run(rq, "DELETE FROM registry_host_addr WHERE host = $1", V(h.o.c.id)))
 		return rq->err.code;
-	return history_add(rq, "host", h.o.c.id, h.o.name, "host-deleted", NULL);
+	enum st st = sql_run(rq, "DELETE FROM registry_host WHERE id = $1", V(h.o.c.id));
+	if (st == ST_CONFLICT)
+		return refuse(rq, why, R_ASSOCIATION, "name", name, "a domain was delegated to this host just now");
+	if (st)
+		return st;
+	if (history_add(rq, "host", h.o.c.id, h.o.name, "host-deleted", NULL))
+		return rq->err.code;
+	return poll_changed(rq, &h.o.c, "host", h.o.name, "delete");
 }

@@ -94,10 +94,29 @@ static enum st find_under(struct req *rq, const char *ascii, int64_t at, struct 
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "%.200s is not registered here", last);
 }
 
+static enum st zone_is_authoritative(struct req *rq, const char *tld, bool *yes)
+{
+	struct err before = rq->err;
+	int64_t n = 0;
+	if (sql_number(rq, &n, "SELECT count(*) FROM names_zone WHERE tld = $1 AND kind = 'authoritative'", V(tld)))
+		return rq->err.code;
+	rq->err = before;
+	*yes = n > 0;
+	return ST_OK;
+}
+
+/* What was imported before a zone became authoritative still answers for the time before. */
 enum st names_find(struct req *rq, const char *ascii, int64_t at, struct name *out)
 {
 	const char *tld = name_tld(ascii), *main = zone_main(tld);
-	enum st st = find_under(rq, ascii, at, out);
+	enum st st = registry_name_find(rq, ascii, at, out);
+	bool ours = false;
+	if (st == ST_NOTFOUND && !at && zone_is_authoritative(rq, tld, &ours))
+		return rq->err.code;
+	if (st != ST_NOTFOUND || ours)
+		return st;
+	err_clear(&rq->err);
+	st = find_under(rq, ascii, at, out);
 	if (st != ST_NOTFOUND || !main)
 		return st;
 	err_clear(&rq->err);

@@ -10,9 +10,13 @@ static const struct versioned name_set = {
 	.columns = NAMES_COLUMNS,
 };
 
+enum { AUTHORITATIVE_MAX = 64 };
+
 struct intake {
 	struct name_columns cols;
 	bool header;
+	char *ours[AUTHORITATIVE_MAX]; /* zones whose names are registered, not imported */
+	int nours;
 };
 
 static struct val time_val(int64_t t)
@@ -45,9 +49,26 @@ static enum st line_in(void *ctx, struct import *im, struct arena *mem, int64_t 
 	}
 	if (names_parse(mem, text, &in->cols, &n, e))
 		return e->code;
+	for (int i = 0; i < in->nours; i++)
+		if (!strcmp(in->ours[i], n.zone))
+			return err_set(
+				e, ST_INVALID,
+				"%.100s: .%s is an authoritative zone: its names are registered here, not imported",
+				n.name, n.zone);
 	if (name_is_suffix(n.name))
 		import_note(im, line, "%.80s is a public suffix: it governs no name below it", n.name);
 	return record_in(im, line, &n);
+}
+
+static enum st zones_kept(struct store *s, struct req *rq, struct intake *in)
+{
+	struct req own = { .mem = rq->mem, .who = rq->who, .db = store_reader(s, &rq->err) };
+	if (!own.db)
+		return rq->err.code;
+	if (zones_authoritative(&own, in->ours, AUTHORITATIVE_MAX, &in->nours))
+		rq->err = own.err;
+	store_reader_done(s);
+	return rq->err.code;
 }
 
 enum st names_import(struct store *s, struct req *rq, const char *path, const struct import_opts *o,
@@ -56,6 +77,9 @@ enum st names_import(struct store *s, struct req *rq, const char *path, const st
 	struct intake in = { .header = false };
 	struct import_opts own = *o;
 	struct hash digest = { 0 };
+	*log = NULL;
+	if (zones_kept(s, rq, &in))
+		return rq->err.code;
 	own.file = path;
 	own.source = o->source ? o->source : "names";
 	/* What the file is the whole of: the zones of a country, or everything of its source. */

@@ -128,8 +128,7 @@ static enum st place_found(struct req *rq, struct placed *out)
 	place_under(p, out, &label);
 	out->label = arena_dup(rq->mem, out->name, label);
 	if (strchr(out->label, '.'))
-		return err_set(&rq->err, ST_INVALID, "%s is more than one label below %s, where names are registered",
-			       out->name, out->under);
+		return err_set(&rq->err, ST_INVALID, "%s is more than one label below %s", out->name, out->under);
 	out->zone = p->zone;
 	label_place(rq, out);
 	return ST_OK;

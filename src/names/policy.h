@@ -82,5 +82,10 @@ enum st policy_place(struct req *rq, const char *ascii, int64_t at, struct place
 struct why_row { bool ok; char *rule, *text; int line; /* of the policy */ };
 struct why { char *name, *uname; bool may; struct why_row row[24]; int n; struct price create, renew; char **members; int nmembers; };
 enum st policy_why(struct req *rq, const char *name, const char *registrar, struct why *out);
+/* For lists: every zone, and every version of a zone's policy, oldest first (zone_list.c). */
+struct zone_row { char *name; bool authoritative; int64_t added_at; int versions; };
+struct policy_version { int version; int64_t effective_at, set_at; char *set_by, *digest; };
+enum st zones_list(struct req *rq, struct zone_row *out, int max, int *n);
+enum st policy_versions(struct req *rq, const char *zone, struct policy_version *out, int max, int *n);
 extern const struct migration policy_migrations[];
 #endif

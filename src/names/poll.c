@@ -1,4 +1,5 @@
 /* Messages to a registrar (RFC 5730 §2.9.2.3): a queue in order of their ids; one is shown until it is acknowledged. */
+#include <string.h>
 #include "base/clock.h"
 #include "names/registry_int.h"
 
@@ -10,6 +11,30 @@ enum st poll_add(struct req *rq, const char *registrar, const char *kind, const 
 		       " VALUES($1, $2, $3, $4, $5, $6)",
 		       V(registrar), V(clock_now()), V(kind), V(object ? object : ""), V(text),
 		       V(payload ? payload : "{}"));
+}
+
+/* RFC 8590: what a sponsor's object became without the sponsor's own doing. */
+enum st poll_changed(struct req *rq, const struct common *c, const char *object, const char *handle,
+		     const char *operation)
+{
+	const char *me = registry_actor(rq), *frame = rq->who ? rq->who->frame : NULL;
+	if (me && !strcmp(me, c->sponsor))
+		return ST_OK;
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "object", object);
+	j_str(&w, "roid", c->roid);
+	j_str(&w, "operation", operation);
+	j_str(&w, "state", "after");
+	j_time(&w, "at", clock_now());
+	j_str(&w, "who", me ? me : "registry");
+	if (frame && strchr(frame, '/'))
+		j_str(&w, "svtrid", strrchr(frame, '/') + 1);
+	j_end(&w);
+	return poll_add(rq, c->sponsor, arena_printf(rq->mem, "%s-changed", object), handle,
+			arena_printf(rq->mem, "The registry changed %s %s (%s).", object, handle, operation),
+			buf_cstr(&b));
 }
 
 static enum st waiting(struct req *rq, const char *registrar, int64_t *n)

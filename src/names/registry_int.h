@@ -53,6 +53,9 @@ char *contact_json(struct arena *mem, const struct contact_object *c); /* the au
 char *host_json(struct arena *mem, const struct host_object *h);
 void common_json(struct jw *w, const struct common *c); /* members of the open object: roid, sponsor, dates, statuses */
 
+/* A message to the sponsor about "contact" or "host" `handle` (operation: update, delete), unless it is they who act. poll.c */
+enum st poll_changed(struct req *rq, const struct common *c, const char *object, const char *handle, const char *operation);
+
 /* ── transfers of contacts (contact_transfer.c) ── */
 
 /* For registry_due_kinds: { CONTACT_TRANSFER_DUE, contact_transfer_due }; subject is the handle. */
@@ -93,6 +96,8 @@ enum st dom_insert(struct req *rq, struct dom *d); /* ST_CONFLICT: the key is ta
 enum st dom_save(struct req *rq, struct dom *d);
 enum st dom_remove(struct req *rq, struct dom *d); /* the row and everything that hangs on it */
 statuses dom_statuses(const struct dom *d, int64_t now);
+/* By any spelling and any member of the bundle; ST_NOTFOUND too for what can't be registered here at all. domain_find.c */
+enum st dom_place(struct req *rq, const char *name, struct placed *out);
 /* By any spelling and any member of the bundle, for a change: held, with links. R_NOT_THERE. Whose it is, is not asked. */
 enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const struct policy **policy, struct outcome *why);
 /* Writes the row, the due row, the history entry and, when it was not its sponsor who did it, the poll message with the object before and

@@ -55,9 +55,13 @@ struct frame_opts {
 };
 struct frame_server *frame_start(const struct frame_opts *o, struct err *e);
 int frame_port(const struct frame_server *s);
-/* Takes no more, lets what is held finish (≤ 5 s), closes. What is still held then is leaked, not freed under a writer.
- */
-void frame_stop(struct frame_server *s);
+/* Takes no more, lets what is held finish (≤ 5 s), closes. False: some is still held, and is left as it is, not freed
+ * under a writer; the process is about to end. */
+bool frame_stop(struct frame_server *s);
+
+/* Pure. How many of the n bytes are the first frame, its length included; 0: it is not all there yet; −1: there is
+ * nothing to wait for. `max` is of the frame without its length. */
+long frame_length(const char *p, size_t n, size_t max);
 
 /* ── on the loop ── */
 const struct frame_peer *frame_peer(const struct frame_conn *c);

@@ -69,10 +69,11 @@ enum st store_backup(struct store *s, const char *to, void (*say)(void *, const 
 	return run_tool(argv, e) ? e->code : sync_path(to, e);
 }
 
-enum st store_restore(const char *url, const char *from, struct err *e)
+enum st store_restore(const char *url, const char *from, bool replace, struct err *e)
 {
 	if (!strncmp(url, "sqlite:", 7))
 		return copy_sqlite(from, url + 7, NULL, NULL, e);
-	const char *const argv[] = { "pg_restore", "--exit-on-error", "--no-owner", "-d", url, from, NULL };
+	const char *const argv[] = { "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "-d", url, from,
+				     replace ? "--clean" : NULL, "--if-exists", NULL };
 	return run_tool(argv, e);
 }

@@ -59,7 +59,7 @@ static enum st pg_session(struct db *db, struct err *e)
 	return pg_script(
 		db,
 		"SET client_encoding='UTF8'; SET timezone='UTC'; SET statement_timeout='60s'; SET lock_timeout='10s';"
-		"SET idle_in_transaction_session_timeout='60s'",
+		"SET idle_in_transaction_session_timeout='60s';SET plan_cache_mode='force_generic_plan'",
 		e);
 }
 

@@ -220,18 +220,19 @@ static struct blob lite_bytes(struct rows *r, int col)
 
 /* ── transactions ── */
 
+static void lite_rollback(struct db *db)
+{
+	if (!sqlite3_get_autocommit(db->h))
+		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+}
 static enum st lite_begin(struct db *db, bool write, struct err *e)
 {
+	lite_rollback(db); /* one whose end failed must not stop all that come after */
 	return lite_script(db, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
 }
 static enum st lite_commit(struct db *db, struct err *e)
 {
 	return lite_script(db, "COMMIT", e);
-}
-static void lite_rollback(struct db *db)
-{
-	if (!sqlite3_get_autocommit(db->h))
-		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
 }
 static bool lite_open_tx(struct db *db)
 {
@@ -247,6 +248,8 @@ static enum st lite_bulk_open(struct bulk *b)
 	for (int i = 1; i <= b->ncols; i++)
 		buf_printf(&t, i > 1 ? ",$%d" : "$%d", i);
 	buf_char(&t, ')');
+	if (t.bad)
+		abort(); /* out of memory */
 	b->sql = store_intern(b->rq->db->s, buf_cstr(&t));
 	return ST_OK;
 }

@@ -146,6 +146,8 @@ static void *run(void *arg)
 struct follower *follower_start(struct store *s, const char *name, follow_fn fn, void *self)
 {
 	struct follower *f = calloc(1, sizeof *f);
+	if (!f)
+		abort(); /* out of memory */
 	*f = (struct follower){ .s = s, .fn = fn, .self = self };
 	snprintf(f->name, sizeof f->name, "%s", name);
 	pthread_condattr_t mono;

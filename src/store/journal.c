@@ -49,7 +49,7 @@ char *journal_canonical(struct arena *a, int64_t at, const char *actor, const ch
 	j_str(&w, "verb", verb);
 	j_raw(&w, "payload", payload);
 	j_end(&w);
-	return arena_strdup(a, buf_cstr(&b));
+	return b.bad ? NULL : arena_strdup(a, buf_cstr(&b));
 }
 
 static struct pending *pending_add(struct tx *tx)
@@ -78,6 +78,10 @@ enum st journal_append(struct req *rq, const struct fact *f)
 	p->erased_at = 0;
 	random_bytes(p->salt, sizeof p->salt);
 	char *line = journal_canonical(tx->mem, p->at, text[0], p->text[1], p->text[2], p->text[3], p->text[4]);
+	if (!line) {
+		tx->n--;
+		return err_set(&rq->err, ST_LIMIT, "journal: %s is longer than an entry may be", f->verb);
+	}
 	p->commitment = hash_of2(p->salt, sizeof p->salt, line, strlen(line));
 	return ST_OK;
 }

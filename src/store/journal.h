@@ -35,7 +35,7 @@ struct entry {
 };
 /* RFC 3339 in UTC with six digits of a second: how an entry (and a receipt) says its time. */
 char *journal_time(struct arena *a, int64_t at);
-/* The canonical text of an entry, byte for byte what was committed to. */
+/* The canonical text of an entry, byte for byte what was committed to; NULL when it is longer than a buffer may be. */
 char *journal_canonical(struct arena *a, int64_t at, const char *actor, const char *room, const char *subject,
 			const char *verb, const char *payload);
 

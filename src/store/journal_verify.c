@@ -47,8 +47,8 @@ static enum st entry_check(struct walk *w, const struct entry *e, int64_t expect
 				       (long long)expect);
 	} else {
 		char *line = journal_canonical(w->rq->mem, e->at, e->actor, e->room, e->subject, e->verb, e->payload);
-		struct hash c = hash_of2(e->salt.p, e->salt.n, line, strlen(line));
-		if (!hash_equal(&c, &e->commitment))
+		struct hash c = hash_of2(e->salt.p, e->salt.n, line ? line : "", line ? strlen(line) : 0);
+		if (!line || !hash_equal(&c, &e->commitment))
 			return err_set(err, ST_INVALID, "entry %lld was changed after it was written",
 				       (long long)expect);
 	}
@@ -89,6 +89,8 @@ enum st journal_verify(struct req *rq, struct journal_report *out, void (*say)(v
 	struct arena *mem = arena_new(8 << 20), *outer = rq->mem;
 	struct entry *e = calloc(BATCH, sizeof *e);
 	int64_t size = 0;
+	if (!w || !e)
+		abort(); /* out of memory */
 	*out = (struct journal_report){ 0 };
 	*w = (struct walk){ .rq = rq, .out = out };
 	rq->mem = mem;

@@ -36,6 +36,8 @@ static char *in_dialect(struct arena *mem, const struct driver *d, const char *s
 		buf_str(&b, d->serial_id);
 	}
 	buf_str(&b, sql);
+	if (b.bad)
+		abort(); /* half a text must never count as applied */
 	return arena_strdup(mem, buf_cstr(&b));
 }
 

@@ -192,6 +192,8 @@ static void *run(void *arg)
 struct sealer *sealer_start(struct store *s, struct signer *signer)
 {
 	struct sealer *x = calloc(1, sizeof *x);
+	if (!x)
+		abort(); /* out of memory */
 	*x = (struct sealer){ .s = s, .signer = signer };
 	pthread_condattr_t mono;
 	pthread_condattr_init(&mono);

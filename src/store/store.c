@@ -57,16 +57,17 @@ bool store_is_sqlite(const struct store *s)
 
 static enum st pick_driver(struct store *s, const char *url, bool create, struct err *e)
 {
-	if (!strncmp(url, "sqlite:", 7)) {
+	bool lite = !strncmp(url, "sqlite:", 7);
+	if (!(s->url = strdup(lite ? url + 7 : url)))
+		abort(); /* out of memory */
+	if (lite) {
 		s->d = &driver_sqlite;
-		s->url = strdup(url + 7);
 		if (!create && access(s->url, F_OK) != 0)
 			return err_set(e, ST_NOTFOUND, "%s is not there; `nicert init` makes a data folder", s->url);
 		return ST_OK;
 	}
 	if (!strncmp(url, "postgresql:", 11) || !strncmp(url, "postgres:", 9)) {
 		s->d = &driver_pg;
-		s->url = strdup(url);
 		return ST_OK;
 	}
 	return err_set(e, ST_INVALID, "store.url: expected sqlite:PATH or postgresql://…, found \"%.80s\"", url);
@@ -91,7 +92,8 @@ static enum st start_writers(struct store *s, int n, struct err *e)
 struct store *store_open(const struct store_opts *o, struct err *e)
 {
 	struct store *s = calloc(1, sizeof *s);
-	s->tree = calloc(1, sizeof *s->tree);
+	if (!s || !(s->tree = calloc(1, sizeof *s->tree)))
+		abort(); /* out of memory */
 	s->qmax = o->queue > 0 ? o->queue : 4096;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->qlock, NULL);

@@ -22,8 +22,9 @@ static void run_script(struct db *db, const char *sql, struct err *e)
 		*e = rq.err;
 }
 
-/* Runs one write on the open transaction; its status in w->err. The journal entries of a failed one are forgotten. */
-static void run_one(struct db *db, struct write *w, bool savepoint)
+/* Runs one write on the open transaction; its status in w->err. The journal entries of a failed one are forgotten.
+ * false: the transaction must be given up, because the write's savepoint could not be closed or taken back. */
+static bool run_one(struct db *db, struct write *w, bool savepoint)
 {
 	struct req rq = { .mem = w->mem, .db = db, .who = &w->who };
 	int mark = db->tx.n;
@@ -36,20 +37,42 @@ static void run_one(struct db *db, struct write *w, bool savepoint)
 	w->journal_count = db->tx.n - mark;
 	if (w->err.code) {
 		db->tx.n = mark;
+		struct err bad = { 0 };
 		if (savepoint && db->d->open_tx(db)) {
-			struct err quiet = { 0 };
-			run_script(db, "ROLLBACK TO one", &quiet);
-			run_script(db, "RELEASE one", &quiet);
+			run_script(db, "ROLLBACK TO one", &bad);
+			if (!bad.code)
+				run_script(db, "RELEASE one", &bad);
 		}
-	} else if (savepoint) {
-		run_script(db, "RELEASE one", &w->err);
+		return !bad.code;
 	}
+	if (savepoint)
+		run_script(db, "RELEASE one", &w->err);
+	return !w->err.code;
 }
 
-enum outcome { COMMITTED, NOT_BEGUN, LOST };
+enum outcome { COMMITTED, NOT_BEGUN, LOST, UNKNOWN };
+
+/* A commit whose answer did not come (a cut connection) may have been done: the group's first entry is there then, and
+ * no other has its commitment. */
+static enum outcome came_through(struct db *db, int64_t first, struct err *why)
+{
+	struct req rq = { .mem = db->tx.mem, .db = db, .who = &actor_clock };
+	struct rows r;
+	if (!db->tx.n)
+		return LOST;
+	if (db->d->revive(db, &rq.err) ||
+	    sql_query(&rq, &r, "SELECT commitment FROM journal_entry WHERE seq = $1", V(first))) {
+		err_set(why, ST_BUSY, "whether this was kept is not known: look before trying again");
+		return UNKNOWN;
+	}
+	struct blob c = rows_next(&r) ? rows_blob(&r, 0) : (struct blob){ 0 };
+	bool ours = c.n == HASH_LEN && !memcmp(c.p, db->tx.p[0].commitment.b, HASH_LEN);
+	return rows_end(&r) ? UNKNOWN : ours ? COMMITTED : LOST;
+}
 
 /* Runs the group in one transaction. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when
- * the database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone). */
+ * the database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone), UNKNOWN
+ * when it can't be asked (nothing may be tried again). */
 static enum outcome run_group(struct db *db, struct group *g, struct err *why)
 {
 	struct store *s = db->s;
@@ -62,9 +85,10 @@ static enum outcome run_group(struct db *db, struct group *g, struct err *why)
 	if (db->d->revive(db, why) || db->d->begin(db, true, why))
 		return NOT_BEGUN;
 	for (int i = 0; i < g->n; i++) {
-		run_one(db, g->w[i], !single);
+		bool goes_on = run_one(db, g->w[i], !single) || single;
 		/* A full disk inside a savepoint rolls the whole transaction back: everyone before is lost with it. */
-		if (!db->d->open_tx(db)) {
+		if (!goes_on || !db->d->open_tx(db)) {
+			db->d->rollback(db);
 			*why = g->w[i]->err.code ? g->w[i]->err : (struct err){ ST_BUSY, "the transaction was lost" };
 			return LOST;
 		}
@@ -73,21 +97,24 @@ static enum outcome run_group(struct db *db, struct group *g, struct err *why)
 		db->d->rollback(db);
 		return COMMITTED;
 	}
+	enum outcome o = LOST;
 	bool ok = journal_seal(&rq, &locked) == ST_OK;
 	int64_t first = rq.err.code ? 0 : (int64_t)s->tree->size - db->tx.n;
 	int64_t t0 = clock_mono();
 	if (!ok)
 		*why = rq.err;
-	else
-		ok = db->d->commit(db, why) == ST_OK;
-	if (!ok)
+	else if (!db->d->commit(db, why))
+		o = COMMITTED;
+	if (o != COMMITTED)
 		db->d->rollback(db);
-	else
+	if (o != COMMITTED && ok)
+		o = came_through(db, first, why);
+	if (o == COMMITTED)
 		atomic_fetch_add(&s->commit_usec, clock_mono() - t0);
-	journal_settle(s, locked, ok);
-	for (int i = 0; ok && i < g->n; i++)
+	journal_settle(s, locked, o == COMMITTED);
+	for (int i = 0; o == COMMITTED && i < g->n; i++)
 		g->w[i]->journal_first += first;
-	return ok ? COMMITTED : LOST;
+	return o;
 }
 
 static void tell(struct store *s, struct write *w)
@@ -106,7 +133,7 @@ static void run_alone(struct db *db, struct write *w)
 		enum outcome o = run_group(db, &one, &why);
 		if (o == COMMITTED)
 			return;
-		if (o == NOT_BEGUN || why.code != ST_BUSY)
+		if (o != LOST || why.code != ST_BUSY)
 			break;
 		struct timespec pause = { 0, 20 * 1000 * 1000 };
 		nanosleep(&pause, NULL);
@@ -123,7 +150,7 @@ static void run_queue(struct db *db, struct group *g)
 	for (int i = 0; i < g->n; i++) {
 		if (o == LOST)
 			run_alone(db, g->w[i]);
-		else if (o == NOT_BEGUN)
+		else if (o != COMMITTED)
 			g->w[i]->err = why;
 		tell(db->s, g->w[i]);
 	}
@@ -168,6 +195,8 @@ void *writer_main(void *arg)
 {
 	struct db *db = arg;
 	struct group *g = calloc(1, sizeof *g);
+	if (!g)
+		abort(); /* out of memory */
 	db->tx.mem = arena_new(16 << 20);
 	int last = 1;
 	int64_t usual = 0; /* what a group takes, smoothed */

@@ -30,6 +30,20 @@ enum st due_cancel(struct req *rq, const char *kind, const char *subject)
 	return sql_run(rq, "DELETE FROM work_due WHERE kind = $1 AND subject = $2", V(kind), V(subject));
 }
 
+enum st due_page(struct req *rq, const char *kind, const char *after, int64_t until, char **out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT subject FROM work_due WHERE kind = $1 AND subject > $2 AND at <= $3 ORDER BY subject"
+		      " LIMIT $4",
+		      V(kind), V(after), V(until), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = rows_dup(&r, 0);
+	return rows_end(&r);
+}
+
 /* ── one row ── */
 
 struct due {

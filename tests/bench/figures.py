@@ -7,7 +7,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from place import Load, Site, Skipped, Unmeasured, kilobytes, run, values
+from place import Site, Skipped, Unmeasured, kilobytes, run, values
 
 ROUNDS = 5
 SECONDS = 2.5
@@ -84,7 +84,7 @@ def names_of(bench, site, count, own):
     imported = site.fill(count)
     if big:
         load.terminate()
-        answered = Load(load)
+        answered = site.judged(load)
         site.stop()
     seconds = sum(i.seconds for i in imported)
     raw = values(run(bench.tool("raw"), "names", data / "names.csv", site.dir / "raw.db"))["seconds"]

@@ -109,8 +109,9 @@ static void conn_ask(struct conn *c, int64_t due)
 	conn_send(c);
 }
 
-static void conn_open(struct conn *c)
+static void conn_open(struct conn *c, int ep)
 {
+	struct epoll_event ev = { .events = EPOLLIN, .data = { .u32 = (uint32_t)(c - conn) } };
 	struct sockaddr_in a = { .sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)port),
 				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
@@ -119,6 +120,7 @@ static void conn_open(struct conn *c)
 		die("connect");
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	fcntl(c->fd, F_SETFL, O_NONBLOCK);
+	epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev);
 }
 
 /* ── answers ── */
@@ -135,14 +137,25 @@ static bool whole(struct conn *c)
 	return len && c->in_n >= (int)(end - c->in) + 4 + atoi(len + 15);
 }
 
-static void conn_read(struct conn *c)
+/* A connection that had nothing to ask for a while is closed by the server, and opened again. */
+static void conn_closed(struct conn *c, int ep)
+{
+	if (c->busy)
+		die("the server closed a connection that waits for an answer");
+	close(c->fd);
+	conn_open(c, ep);
+}
+
+static void conn_read(struct conn *c, int ep)
 {
 	for (;;) {
 		ssize_t n = recv(c->fd, c->in + c->in_n, (size_t)(REPLY_MAX - 1 - c->in_n), 0);
 		if (n < 0 && errno == EAGAIN)
 			break;
-		if (n <= 0)
-			die("the server closed a connection");
+		if (n <= 0) {
+			conn_closed(c, ep);
+			return;
+		}
 		c->in_n += (int)n;
 		c->in[c->in_n] = 0;
 	}
@@ -184,7 +197,7 @@ static void run(int ep, int64_t end)
 		int64_t wait = rate > 0 ? ask_due() : 100000;
 		int n = epoll_wait(ep, ev, 256, (int)((wait < 100000 ? wait : 100000) + 999) / 1000);
 		for (int i = 0; i < n; i++)
-			conn_read(&conn[ev[i].data.u32]);
+			conn_read(&conn[ev[i].data.u32], ep);
 	}
 }
 
@@ -231,9 +244,7 @@ int main(int argc, char **argv)
 	int ep = epoll_create1(0);
 	began = now();
 	for (int i = 0; i < nconns; i++) {
-		conn_open(&conn[i]);
-		epoll_ctl(ep, EPOLL_CTL_ADD, conn[i].fd,
-			  &(struct epoll_event){ .events = EPOLLIN, .data = { .u32 = (uint32_t)i } });
+		conn_open(&conn[i], ep);
 		if (rate == 0)
 			conn_ask(&conn[i], now());
 	}

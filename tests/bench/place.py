@@ -208,10 +208,19 @@ class Site:
         process = subprocess.Popen([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if not wait:
             return process
-        load = Load(process)
+        load = self.judged(process)
         load.cpu_usec = (cpu_seconds(self.pids()) - cpu) * 1e6 / max(1, load.ok)
         load.wrote = (bytes_written(self.pids()) - wrote) / max(1, load.ok)
         return load
+
+    def judged(self, process):
+        """Its Load; when that fails, with what the server said of it."""
+        try:
+            return Load(process)
+        except Unmeasured as e:
+            time.sleep(0.2)
+            said = [line for line in self.lines if re.search("level=(warn|error)", line)]
+            raise Unmeasured(" / ".join([str(e), *said[-3:]])) from e
 
     def close(self):
         self.stop()

@@ -78,7 +78,7 @@ static const char auth[] = "a-secret-of-16-chars";
 static void create_body(struct place *p)
 {
 	world(p);
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
 	assert_said(make_contact(p, "bravo", "wang-1"), R_EXISTS);
 	struct contact_object c = get(p, "wang-1");
 	assert_string_equal(c.c.sponsor, "alpha");
@@ -137,7 +137,7 @@ static void syntax_body(struct place *p)
 	WITH(c.email = NULL, R_PARAM_MISSING);
 	WITH(c.authinfo = "two\nlines", R_PARAM_SYNTAX);
 	WITH((c.postal[POSTAL_INT].there = false, c.postal[POSTAL_LOC].there = false), R_PARAM_MISSING);
-	WITH(c.postal[POSTAL_INT].there = false, R_OK);
+	WITH(c.postal[POSTAL_INT].there = false, R_DONE);
 	assert_false(get(p, "wang-1").postal[POSTAL_INT].there);
 #undef WITH
 }
@@ -147,13 +147,13 @@ ON_EACH_DRIVER(syntax, syntax_body)
 static void update_body(struct place *p)
 {
 	world(p);
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
 	struct contact_change c = { .handle = "wang-1", .voice_set = true, .email_set = true };
 	c.to.voice = "";
 	c.to.email = "new@example.com";
 	assert_said(change(p, "bravo", c), R_AUTHORIZATION);
 	clock_set_for_test(T0 + DAY);
-	assert_said(change(p, "alpha", c), R_OK);
+	assert_said(change(p, "alpha", c), R_DONE);
 	struct contact_object o = get(p, "wang-1");
 	assert_null(o.voice);
 	assert_string_equal(o.email, "new@example.com");
@@ -162,12 +162,12 @@ static void update_body(struct place *p)
 
 	c = (struct contact_change){ .handle = "wang-1", .postal_set[POSTAL_INT] = true };
 	c.to.postal[POSTAL_INT] = (struct postal_info){ .org = "" };
-	assert_said(change(p, "alpha", c), R_OK);
+	assert_said(change(p, "alpha", c), R_DONE);
 	o = get(p, "wang-1");
 	assert_null(o.postal[POSTAL_INT].org);
 	assert_string_equal(o.postal[POSTAL_INT].street[0], "1 Test Road");
 	c.to.postal[POSTAL_INT] = (struct postal_info){ .city = "Kaohsiung", .cc = "TW" };
-	assert_said(change(p, "alpha", c), R_OK);
+	assert_said(change(p, "alpha", c), R_DONE);
 	o = get(p, "wang-1");
 	assert_string_equal(o.postal[POSTAL_INT].name, "Wang Xiaoming");
 	assert_string_equal(o.postal[POSTAL_INT].city, "Kaohsiung");
@@ -178,7 +178,7 @@ static void update_body(struct place *p)
 	c = (struct contact_change){ .handle = "wang-1", .disclose_changed = true, .authinfo_set = true };
 	c.to.disclose_set = true;
 	c.to.disclose = 1u << 6 | 1u << 8;
-	assert_said(change(p, "alpha", c), R_OK);
+	assert_said(change(p, "alpha", c), R_DONE);
 	o = get(p, "wang-1");
 	assert_true(o.disclose_set);
 	assert_false(o.disclose_flag);
@@ -193,7 +193,7 @@ ON_EACH_DRIVER(update, update_body)
 static void status_body(struct place *p)
 {
 	world(p);
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
 	struct contact_change c = { .handle = "wang-1" };
 #define SET(a, r, who, code)                                                                                           \
 	do {                                                                                                           \
@@ -205,11 +205,11 @@ static void status_body(struct place *p)
 	SET(BIT(STATUS_SERVER_DELETE), 0, "alpha", R_POLICY_VALUE);
 	SET(BIT(STATUS_LINKED), 0, "alpha", R_POLICY_VALUE);
 	SET(0, BIT(STATUS_CLIENT_DELETE), "alpha", R_POLICY_VALUE);
-	SET(BIT(STATUS_CLIENT_DELETE) | BIT(STATUS_CLIENT_UPDATE), 0, "alpha", R_OK);
+	SET(BIT(STATUS_CLIENT_DELETE) | BIT(STATUS_CLIENT_UPDATE), 0, "alpha", R_DONE);
 	assert_said(drop(p, "alpha", "wang-1"), R_STATUS);
 	SET(0, BIT(STATUS_CLIENT_DELETE), "alpha", R_STATUS);
-	SET(BIT(STATUS_CLIENT_TRANSFER), BIT(STATUS_CLIENT_UPDATE), "alpha", R_OK);
-	SET(0, BIT(STATUS_CLIENT_DELETE) | BIT(STATUS_CLIENT_TRANSFER), "alpha", R_OK);
+	SET(BIT(STATUS_CLIENT_TRANSFER), BIT(STATUS_CLIENT_UPDATE), "alpha", R_DONE);
+	SET(0, BIT(STATUS_CLIENT_DELETE) | BIT(STATUS_CLIENT_TRANSFER), "alpha", R_DONE);
 	p->who = actor_cli;
 	c.rem = 0;
 	c.add = BIT(STATUS_SERVER_DELETE);
@@ -224,7 +224,7 @@ ON_EACH_DRIVER(statuses_kept, status_body)
 static void delete_body(struct place *p)
 {
 	world(p);
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
 	int64_t one = bare_domain(p, "one.tw", "alpha"), two = bare_domain(p, "two.tw", "bravo");
 	uses_contact(p, one, "r", "wang-1");
 	uses_contact(p, one, "a", "wang-1");
@@ -233,13 +233,13 @@ static void delete_body(struct place *p)
 	struct said s = drop(p, "alpha", "wang-1");
 	assert_int_equal(s.code, R_ASSOCIATION);
 	assert_string_equal(s.reason, "2 domains use this contact");
-	assert_said(make_contact(p, "alpha", "free-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "free-1"), R_DONE);
 	assert_said(drop(p, "bravo", "free-1"), R_AUTHORIZATION);
-	assert_said(drop(p, "alpha", "free-1"), R_OK);
+	assert_said(drop(p, "alpha", "free-1"), R_DONE);
 	assert_said(drop(p, "alpha", "free-1"), R_NOT_THERE);
 	/* The handle is free again, the history of both is one. */
 	clock_set_for_test(T0 + DAY);
-	assert_said(make_contact(p, "bravo", "free-1"), R_OK);
+	assert_said(make_contact(p, "bravo", "free-1"), R_DONE);
 	struct former f[10];
 	int n;
 	struct req rq = on_reader(p);
@@ -259,13 +259,13 @@ static void transfer_body(struct place *p)
 	struct transfer t;
 	struct poll_message m = { 0 };
 	world(p);
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
 	assert_said(transfer(p, "alpha", OP_REQUEST, auth, NULL), R_NOT_TRANSFERABLE);
 	assert_said(transfer(p, "bravo", OP_REQUEST, "guessed", NULL), R_BAD_AUTHINFO);
 	assert_said(transfer(p, "bravo", OP_REQUEST, NULL, NULL), R_BAD_AUTHINFO);
 	assert_said(transfer(p, "bravo", OP_QUERY, auth, NULL), R_NOT_PENDING_TRANSFER);
 	assert_said(transfer(p, "alpha", OP_APPROVE, NULL, NULL), R_NOT_PENDING_TRANSFER);
-	assert_said(transfer(p, "bravo", OP_REQUEST, auth, &t), R_OK);
+	assert_said(transfer(p, "bravo", OP_REQUEST, auth, &t), R_DONE);
 	assert_int_equal(t.state, TRANSFER_PENDING);
 	assert_string_equal(t.requester, "bravo");
 	assert_string_equal(t.actor, "alpha");
@@ -280,21 +280,21 @@ static void transfer_body(struct place *p)
 	assert_said(drop(p, "alpha", "wang-1"), R_STATUS);
 	assert_said(transfer(p, "bravo", OP_APPROVE, NULL, NULL), R_AUTHORIZATION);
 	assert_said(transfer(p, "alpha", OP_CANCEL, NULL, NULL), R_AUTHORIZATION);
-	assert_said(transfer(p, "alpha", OP_REJECT, NULL, &t), R_OK);
+	assert_said(transfer(p, "alpha", OP_REJECT, NULL, &t), R_DONE);
 	assert_int_equal(t.state, TRANSFER_CLIENT_REJECTED);
 	assert_int_equal(get(p, "wang-1").c.status, 0);
 	assert_int_equal(messages(p, "bravo", &m), 1);
 
-	assert_said(transfer(p, "bravo", OP_REQUEST, auth, NULL), R_OK);
-	assert_said(transfer(p, "bravo", OP_CANCEL, NULL, &t), R_OK);
+	assert_said(transfer(p, "bravo", OP_REQUEST, auth, NULL), R_DONE);
+	assert_said(transfer(p, "bravo", OP_CANCEL, NULL, &t), R_DONE);
 	assert_int_equal(t.state, TRANSFER_CLIENT_CANCELLED);
-	assert_said(transfer(p, "bravo", OP_REQUEST, auth, NULL), R_OK);
-	assert_said(transfer(p, "alpha", OP_APPROVE, NULL, &t), R_OK);
+	assert_said(transfer(p, "bravo", OP_REQUEST, auth, NULL), R_DONE);
+	assert_said(transfer(p, "alpha", OP_APPROVE, NULL, &t), R_DONE);
 	struct contact_object c = get(p, "wang-1");
 	assert_string_equal(c.c.sponsor, "bravo");
 	assert_int_equal(c.c.transferred_at, T0);
 	assert_null(c.authinfo); /* RFC9154-4.1 */
-	assert_said(transfer(p, "alpha", OP_QUERY, NULL, &t), R_OK);
+	assert_said(transfer(p, "alpha", OP_QUERY, NULL, &t), R_DONE);
 	assert_int_equal(t.state, TRANSFER_CLIENT_APPROVED);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM work_due WHERE kind = 'contact-transfer'"), 0);
 }
@@ -313,8 +313,8 @@ static void silence_body(struct place *p)
 	struct poll_message m;
 	int n;
 	world(p);
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
-	assert_said(transfer(p, "bravo", OP_REQUEST, auth, NULL), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
+	assert_said(transfer(p, "bravo", OP_REQUEST, auth, NULL), R_DONE);
 	clock_set_for_test(T0 + 5 * DAY);
 	struct req rq = on_reader(p);
 	rq.who = &actor_clock;
@@ -339,17 +339,17 @@ static void verified_body(struct place *p)
 {
 	char handle[] = "wang-1";
 	world(p);
-	assert_said(make_contact(p, "alpha", handle), R_OK);
+	assert_said(make_contact(p, "alpha", handle), R_DONE);
 	assert_st(in_write(p, do_verified, handle), ST_DENIED);
 	p->who = actor_cli;
 	assert_ok(in_write(p, do_verified, handle));
 	assert_int_equal(get(p, handle).verified_at, T0);
 	struct contact_change c = { .handle = handle, .email_set = true };
 	c.to.email = "wang@example.com";
-	assert_said(change(p, "alpha", c), R_OK);
+	assert_said(change(p, "alpha", c), R_DONE);
 	assert_int_equal(get(p, handle).verified_at, T0);
 	c.to.email = "other@example.com";
-	assert_said(change(p, "alpha", c), R_OK);
+	assert_said(change(p, "alpha", c), R_DONE);
 	assert_int_equal(get(p, handle).verified_at, 0);
 }
 ON_EACH_DRIVER(verified, verified_body)

@@ -56,7 +56,7 @@ static void create_body(struct place *p)
 {
 	world(p);
 	bare_domain(p, "one.tw", "alpha");
-	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1 2001:db8::1"), R_OK);
+	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1 2001:db8::1"), R_DONE);
 	assert_said(make_host(p, "alpha", "NS1.One.TW", NULL), R_EXISTS);
 	struct host_object h = get(p, "ns1.one.tw");
 	assert_int_equal(h.naddrs, 2);
@@ -65,9 +65,9 @@ static void create_body(struct place *p)
 	assert_int_equal(h.c.status, 0);
 	assert_said(make_host(p, "bravo", "ns2.one.tw", "192.0.2.1"), R_AUTHORIZATION);
 	assert_said(make_host(p, "alpha", "ns1.missing.tw", "192.0.2.1"), R_NOT_THERE);
-	assert_said(make_host(p, "alpha", "ns3.one.tw", NULL), R_OK); /* glue only when it is needed */
+	assert_said(make_host(p, "alpha", "ns3.one.tw", NULL), R_DONE); /* glue only when it is needed */
 	assert_said(make_host(p, "bravo", "ns.example.net", "192.0.2.1"), R_POLICY_VALUE);
-	assert_said(make_host(p, "bravo", "ns.example.net", NULL), R_OK);
+	assert_said(make_host(p, "bravo", "ns.example.net", NULL), R_DONE);
 	h = get(p, "ns.example.net");
 	assert_null(h.domain);
 	assert_string_equal(h.c.sponsor, "bravo");
@@ -86,9 +86,9 @@ static void addresses_body(struct place *p)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_said(make_host(p, "alpha", "ns1.one.tw", bad[i]), R_PARAM_RANGE);
 	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1 192.0.2.1"), R_POLICY_VALUE);
-	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_OK);
+	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_DONE);
 	assert_said(addrs(p, "bravo", "ns1.one.tw", "192.0.2.2", NULL), R_AUTHORIZATION);
-	assert_said(addrs(p, "alpha", "ns1.one.tw", "192.0.2.2 2001:db8::2", "192.0.2.1"), R_OK);
+	assert_said(addrs(p, "alpha", "ns1.one.tw", "192.0.2.2 2001:db8::2", "192.0.2.1"), R_DONE);
 	struct host_object h = get(p, "ns1.one.tw");
 	assert_int_equal(h.naddrs, 2);
 	assert_said(addrs(p, "alpha", "ns1.one.tw", NULL, "192.0.2.1"), R_POLICY_VALUE);
@@ -96,7 +96,7 @@ static void addresses_body(struct place *p)
 	char many[400] = "";
 	for (int i = 10; i < 10 + 24; i++)
 		snprintf(many + strlen(many), sizeof many - strlen(many), "%s192.0.2.%d", *many ? " " : "", i);
-	assert_said(addrs(p, "alpha", "ns1.one.tw", many, NULL), R_OK);
+	assert_said(addrs(p, "alpha", "ns1.one.tw", many, NULL), R_DONE);
 	assert_int_equal(get(p, "ns1.one.tw").naddrs, HOST_ADDRS);
 	assert_said(addrs(p, "alpha", "ns1.one.tw", "192.0.2.99", NULL), R_POLICY_VALUE);
 }
@@ -107,13 +107,13 @@ static void glue_body(struct place *p)
 {
 	world(p);
 	int64_t one = bare_domain(p, "one.tw", "alpha"), two = bare_domain(p, "two.tw", "bravo");
-	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_OK);
-	assert_said(make_host(p, "alpha", "ns2.one.tw", "192.0.2.2"), R_OK);
+	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_DONE);
+	assert_said(make_host(p, "alpha", "ns2.one.tw", "192.0.2.2"), R_DONE);
 	delegate(p, one, "ns1.one.tw");
 	delegate(p, two, "ns2.one.tw");
 	assert_said(addrs(p, "alpha", "ns1.one.tw", NULL, "192.0.2.1"), R_ASSOCIATION);
-	assert_said(addrs(p, "alpha", "ns1.one.tw", "192.0.2.9", "192.0.2.1"), R_OK);
-	assert_said(addrs(p, "alpha", "ns2.one.tw", NULL, "192.0.2.2"), R_OK);
+	assert_said(addrs(p, "alpha", "ns1.one.tw", "192.0.2.9", "192.0.2.1"), R_DONE);
+	assert_said(addrs(p, "alpha", "ns2.one.tw", NULL, "192.0.2.2"), R_DONE);
 }
 ON_EACH_DRIVER(glue, glue_body)
 
@@ -122,7 +122,7 @@ static void delete_body(struct place *p)
 {
 	world(p);
 	int64_t one = bare_domain(p, "one.tw", "alpha"), two = bare_domain(p, "two.tw", "bravo");
-	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_OK);
+	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_DONE);
 	delegate(p, one, "ns1.one.tw");
 	delegate(p, two, "ns1.one.tw");
 	assert_true(get(p, "ns1.one.tw").c.status & BIT(STATUS_LINKED));
@@ -130,9 +130,9 @@ static void delete_body(struct place *p)
 	struct said s = drop(p, "alpha", "ns1.one.tw");
 	assert_int_equal(s.code, R_ASSOCIATION);
 	assert_string_equal(s.reason, "2 domains are delegated to this host");
-	assert_said(make_host(p, "alpha", "ns2.one.tw", "192.0.2.1"), R_OK);
+	assert_said(make_host(p, "alpha", "ns2.one.tw", "192.0.2.1"), R_DONE);
 	assert_said(drop(p, "bravo", "ns2.one.tw"), R_AUTHORIZATION);
-	assert_said(drop(p, "alpha", "NS2.one.tw"), R_OK);
+	assert_said(drop(p, "alpha", "NS2.one.tw"), R_DONE);
 	assert_said(drop(p, "alpha", "ns2.one.tw"), R_NOT_THERE);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_host_addr"), 1);
 }
@@ -144,20 +144,20 @@ static void rename_body(struct place *p)
 	world(p);
 	int64_t one = bare_domain(p, "one.tw", "alpha"), other = bare_domain(p, "other.tw", "alpha");
 	int64_t mine = bare_domain(p, "mine.tw", "alpha"), two = bare_domain(p, "two.tw", "bravo");
-	assert_said(make_contact(p, "alpha", "wang-1"), R_OK);
-	assert_said(make_contact(p, "alpha", "lee-1"), R_OK);
+	assert_said(make_contact(p, "alpha", "wang-1"), R_DONE);
+	assert_said(make_contact(p, "alpha", "lee-1"), R_DONE);
 	uses_contact(p, one, "r", "wang-1");
 	uses_contact(p, mine, "r", "wang-1");
 	uses_contact(p, other, "r", "lee-1");
-	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_OK);
+	assert_said(make_host(p, "alpha", "ns1.one.tw", "192.0.2.1"), R_DONE);
 	/* Nobody uses it: it goes anywhere its sponsor may go. */
 	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns1.two.tw"), R_AUTHORIZATION);
 	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns1.nowhere.tw"), R_NOT_THERE);
 	assert_said(renamed(p, "alpha", "ns1.one.tw", "dropped.example"), R_POLICY_VALUE); /* it has addresses */
-	assert_said(renamed(p, "alpha", "ns1.one.tw", "a.one.tw"), R_OK);
-	assert_said(renamed(p, "alpha", "a.one.tw", "ns1.other.tw"), R_OK);
+	assert_said(renamed(p, "alpha", "ns1.one.tw", "a.one.tw"), R_DONE);
+	assert_said(renamed(p, "alpha", "a.one.tw", "ns1.other.tw"), R_DONE);
 	assert_string_equal(get(p, "ns1.other.tw").domain, "other.tw");
-	assert_said(renamed(p, "alpha", "ns1.other.tw", "ns1.one.tw"), R_OK);
+	assert_said(renamed(p, "alpha", "ns1.other.tw", "ns1.one.tw"), R_DONE);
 	/* Somebody does. */
 	delegate(p, two, "ns1.one.tw");
 	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns1.other.tw"), R_ASSOCIATION);
@@ -166,11 +166,11 @@ static void rename_body(struct place *p)
 	struct said s = change(p, "alpha", c);
 	assert_int_equal(s.code, R_ASSOCIATION);
 	assert_non_null(strstr(s.reason, "1 domain is"));
-	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns2.one.tw"), R_OK);  /* the same domain */
-	assert_said(renamed(p, "alpha", "ns2.one.tw", "ns2.mine.tw"), R_OK); /* the same holder */
+	assert_said(renamed(p, "alpha", "ns1.one.tw", "ns2.one.tw"), R_DONE);  /* the same domain */
+	assert_said(renamed(p, "alpha", "ns2.one.tw", "ns2.mine.tw"), R_DONE); /* the same holder */
 	assert_int_equal(get(p, "ns2.mine.tw").links, 1);
 	/* External hosts too: the name they had answers no more. */
-	assert_said(make_host(p, "alpha", "ns.example.net", NULL), R_OK);
+	assert_said(make_host(p, "alpha", "ns.example.net", NULL), R_DONE);
 	delegate(p, two, "ns.example.net");
 	assert_said(renamed(p, "alpha", "ns.example.net", "ns.example.org"), R_ASSOCIATION);
 	assert_said(renamed(p, "alpha", "ns.example.net", "ns.one.tw"), R_ASSOCIATION);
@@ -185,12 +185,12 @@ static void history_body(struct place *p)
 	int n;
 	world(p);
 	bare_domain(p, "one.tw", "alpha");
-	assert_said(make_host(p, "alpha", "a.one.tw", "192.0.2.1"), R_OK);
+	assert_said(make_host(p, "alpha", "a.one.tw", "192.0.2.1"), R_DONE);
 	clock_set_for_test(T0 + DAY);
-	assert_said(renamed(p, "alpha", "a.one.tw", "b.one.tw"), R_OK);
+	assert_said(renamed(p, "alpha", "a.one.tw", "b.one.tw"), R_DONE);
 	clock_set_for_test(T0 + 2 * DAY);
-	assert_said(make_host(p, "alpha", "a.one.tw", "192.0.2.7"), R_OK);
-	assert_said(addrs(p, "alpha", "b.one.tw", "192.0.2.2", NULL), R_OK);
+	assert_said(make_host(p, "alpha", "a.one.tw", "192.0.2.7"), R_DONE);
+	assert_said(addrs(p, "alpha", "b.one.tw", "192.0.2.2", NULL), R_DONE);
 	struct req rq = on_reader(p);
 	assert_ok(registry_history(&rq, "host", "a.one.tw", 0, f, 10, &n));
 	assert_int_equal(n, 3);

@@ -24,7 +24,7 @@ struct said {
 
 static inline struct said said_of(enum st st, const struct outcome *why)
 {
-	struct said s = { .st = st, .code = st ? why->code : R_OK };
+	struct said s = { .st = st, .code = st ? why->code : R_DONE };
 	snprintf(s.element, sizeof s.element, "%s", why->element);
 	snprintf(s.reason, sizeof s.reason, "%s", why->reason);
 	return s;

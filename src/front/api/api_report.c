@@ -62,22 +62,26 @@ static void read_language(struct http *h, struct filing *f, const struct json *v
 		api_fault(&f->faults, "/language", "must be a language tag, for example \"en\" or \"zh-TW\"");
 }
 
+/* One look-up; the list of all only for the message. */
 static void read_class(struct http *h, struct filing *f, const struct json *v)
 {
 	struct req *rq = http_req(h);
+	bool known = false;
+	const char *id = json_str(v);
+	if (json_is_null(v) || (id && desk_class_known(rq, id, &known)))
+		return;
+	if (known) {
+		f->report.class_id = arena_strdup(rq->mem, id);
+		return;
+	}
 	struct desk_class *list = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
 	int n = 0;
-	if (json_is_null(v) || desk_classes(rq, list, CLASSES_MAX, &n))
+	BUF_SCOPE all = BUF_INIT;
+	if (desk_classes(rq, list, CLASSES_MAX, &n))
 		return;
-	for (int i = 0; json_str(v) && i < n; i++)
-		if (strcmp(list[i].id, json_str(v)) == 0) {
-			f->report.class_id = list[i].id;
-			return;
-		}
-	BUF_SCOPE known = BUF_INIT;
 	for (int i = 0; i < n; i++)
-		buf_printf(&known, "%s%s", i ? ", " : "", list[i].id);
-	api_fault(&f->faults, "/class", arena_printf(rq->mem, "must be one of %s", buf_cstr(&known)));
+		buf_printf(&all, "%s%s", i ? ", " : "", list[i].id);
+	api_fault(&f->faults, "/class", arena_printf(rq->mem, "must be one of %s", buf_cstr(&all)));
 }
 
 static void read_switch(struct filing *f, const char *pointer, const struct json *v, bool *out)

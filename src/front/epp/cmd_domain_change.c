@@ -150,10 +150,28 @@ bool domain_update_read(struct command *c, struct node *body)
 	return walk_end(&w);
 }
 
+/* A TTL that the command does not name (−1) stays as it is. */
+static enum st ttl_complete(struct req *rq, struct domain_change *ch)
+{
+	struct domain d;
+	if (!ch->ttl_set || (ch->ttl_ns >= 0 && ch->ttl_ds >= 0))
+		return ST_OK;
+	enum st st = domain_get(rq, ch->name, &d);
+	if (st == ST_NOTFOUND)
+		return err_clear(&rq->err), ST_OK; /* the update will say so */
+	if (ch->ttl_ns < 0)
+		ch->ttl_ns = st ? 0 : d.ttl_ns;
+	if (ch->ttl_ds < 0)
+		ch->ttl_ds = st ? 0 : d.ttl_ds;
+	return st;
+}
+
 enum st domain_update_act(struct req *rq, struct command *c)
 {
 	struct domain_change *ch = arena_dup(rq->mem, c->change, sizeof *ch);
-	enum st st;
+	enum st st = ttl_complete(rq, ch);
+	if (st)
+		return st;
 	if (c->token)
 		return act_refuse(rq, c, ST_DENIED, R_AUTHORIZATION, "allocationToken:allocationToken", "",
 				  "an update needs no allocation token");

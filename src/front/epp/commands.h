@@ -70,9 +70,8 @@ bool secdns_read(struct command *c, struct node *ext), rgp_read(struct command *
 	ttl_read(struct command *c, struct node *ext), bundle_read(struct command *c, struct node *ext),
 	loginsec_read(struct command *c, struct node *ext);
 void secdns_write(struct out *o, struct command *c), rgp_write(struct out *o, struct command *c),
-	fee_write(struct out *o, struct command *c), token_write(struct out *o, struct command *c),
-	ttl_write(struct out *o, struct command *c), bundle_write(struct out *o, struct command *c),
-	loginsec_write(struct out *o, struct command *c);
+	fee_write(struct out *o, struct command *c), ttl_write(struct out *o, struct command *c),
+	bundle_write(struct out *o, struct command *c), loginsec_write(struct out *o, struct command *c);
 /* A fee that the client said and the registry's differ (RFC 8748 §3.4): a refusal. */
 enum st fee_agree(struct req *rq, struct command *c, int64_t amount, const char *currency);
 /* Fills amount and currency of c->fee from the price list when the command carries the extension. */

@@ -196,9 +196,26 @@ static bool ctxt_ready(struct xml_reader *x)
 	return x->ctxt;
 }
 
-static bool encoding_ok(const xmlChar *said)
+/* What the XML declaration says of the encoding, if there is one. The bytes were found to be UTF-8 before. */
+static bool encoding_ok(const char *p, size_t n)
 {
-	return !said || !strcasecmp((const char *)said, "UTF-8") || !strcasecmp((const char *)said, "US-ASCII");
+	static const char *const good[] = { "UTF-8", "US-ASCII" };
+	if (n > 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
+		p += 3;
+		n -= 3;
+	}
+	const char *end = n > 5 && !memcmp(p, "<?xml", 5) ? memmem(p, n, "?>", 2) : NULL;
+	const char *at = end ? memmem(p, (size_t)(end - p), "encoding", 8) : NULL;
+	if (!at)
+		return true;
+	for (at += 8; at < end && strchr(" \t\r\n=\"'", *at); at++)
+		;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		size_t len = strlen(good[i]);
+		if ((size_t)(end - at) > len && !strncasecmp(at, good[i], len) && strchr("\"'", at[len]))
+			return true;
+	}
+	return false;
 }
 
 struct node *xml_read(struct xml_reader *x, struct arena *mem, const char *p, size_t n, struct err *e)
@@ -206,6 +223,8 @@ struct node *xml_read(struct xml_reader *x, struct arena *mem, const char *p, si
 	err_clear(e);
 	if (n > INT32_MAX || !utf8_valid(p, n))
 		return err_set(e, ST_INVALID, "the frame is not valid UTF-8"), NULL;
+	if (!encoding_ok(p, n))
+		return err_set(e, ST_INVALID, "the encoding must be UTF-8"), NULL;
 	if (!ctxt_ready(x))
 		return err_set(e, ST_BUSY, "no memory for an XML reader"), NULL;
 	x->mem = mem;
@@ -216,8 +235,6 @@ struct node *xml_read(struct xml_reader *x, struct arena *mem, const char *p, si
 	xmlDoc *doc = xmlCtxtReadMemory(x->ctxt, p, (int)n, NULL, NULL, XML_PARSE_NONET);
 	if (doc)
 		xmlFreeDoc(doc);
-	if (!e->code && !encoding_ok(x->ctxt->encoding))
-		err_set(e, ST_INVALID, "the encoding must be UTF-8");
 	if (!e->code && (!x->ctxt->wellFormed || !x->ctxt->nsWellFormed || !x->root))
 		err_set(e, ST_INVALID, "not well-formed XML");
 	return e->code ? NULL : x->root;

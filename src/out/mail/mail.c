@@ -225,6 +225,8 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 {
 	int n = 0;
 	struct turn t = { e->seq, e->at, attempt };
+	if (!desk_posts(e))
+		return ST_OK;
 	struct letter *l = arena_array(rq->mem, struct letter, LETTERS_MAX);
 	enum st st = desk_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
 	for (int i = 0; !st && i < n; i++) {

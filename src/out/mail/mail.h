@@ -48,6 +48,9 @@ struct mail_stats {
 };
 void mail_stats(struct mail *m, struct mail_stats *out); /* any thread */
 
+/* Removes letters to this address that lie in the folder of `file:`; *n counts them. A relay has what it has. */
+enum st mail_forget(const struct config *cfg, const char *email, int64_t *n, struct err *e);
+
 extern const struct due_kind mail_due_kinds[];
 extern const int mail_due_count;
 

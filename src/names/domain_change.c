@@ -1,0 +1,98 @@
+/* How every change of a domain begins and ends. */
+#include <string.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "names/registry_int.h"
+
+enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const struct policy **policy,
+		       struct outcome *why)
+{
+	struct placed at;
+	*why = (struct outcome){ .code = R_DONE };
+	enum st st = dom_place(rq, name, &at);
+	if (!st)
+		st = dom_lock_key(rq, at.key, out);
+	if (st == ST_NOTFOUND)
+		return refuse(rq, why, R_NOT_THERE, "name", name, "%.150s is not registered here", name);
+	if (st || dom_links(rq, out))
+		return rq->err.code;
+	*policy = at.policy;
+	return ST_OK;
+}
+
+/* ── telling the sponsor what somebody else did ── */
+
+/* What the fact is called in RFC 8590 §2.1. NULL: told in a message of its own (panData, trnData). */
+static const char *operation_of(const char *verb)
+{
+	static const char *const known[][2] = {
+		{ "domain-updated", "update" },
+		{ "domain-renewed", "renew" },
+		{ "domain-deleted", "delete" },
+		{ "domain-restored", "restore" },
+		{ "domain-auto-renewed", "autoRenew" },
+		{ "domain-released", "autoDelete" },
+		{ "domain-redemption-ended", "autoDelete" },
+		{ "domain-dropped", "autoPurge" },
+		{ "domain-approved", NULL },
+		{ "domain-refused", NULL },
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(verb, known[i][0]))
+			return known[i][1];
+	return strncmp(verb, "domain-transfer", 15) ? verb + strlen("domain-") : NULL;
+}
+
+/* The object before and after, unless the registrar at work is the sponsor itself. */
+static enum st tell_sponsor(struct req *rq, const struct dom *before, const char *verb, const char *after)
+{
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	const char *operation = operation_of(verb), *frame = rq->who ? rq->who->frame : NULL;
+	if (registry_actor(rq) || !before || !operation)
+		return ST_OK;
+	j_obj(&w, NULL);
+	j_str(&w, "object", "domain");
+	j_str(&w, "roid", before->d.c.roid);
+	j_str(&w, "operation", operation);
+	j_str(&w, "state", after ? "after" : "before");
+	j_time(&w, "at", clock_now());
+	j_str(&w, "who", rq->who ? rq->who->id : "registry");
+	if (frame && strchr(frame, '/'))
+		j_str(&w, "svtrid", strrchr(frame, '/') + 1);
+	j_raw(&w, "before", dom_json(rq->mem, before));
+	if (after)
+		j_raw(&w, "after", after);
+	j_end(&w);
+	char *text = arena_printf(rq->mem, "The registry changed domain %s (%s).", before->d.name, operation);
+	return poll_add(rq, before->d.c.sponsor, "domain-changed", before->d.name, text, buf_cstr(&b));
+}
+
+/* ── the end ── */
+
+static enum st gone(struct req *rq, const struct dom *before, struct dom *d, const struct policy *p, const char *verb)
+{
+	if (hosts_below_drop(rq, d) || dom_remove(rq, d) || life_due(rq, p, d) ||
+	    history_add(rq, "domain", d->d.c.id, d->d.name, verb, NULL))
+		return rq->err.code;
+	return tell_sponsor(rq, before, verb, NULL);
+}
+
+enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after, const struct policy *p,
+		    const char *verb)
+{
+	const char *me = registry_actor(rq);
+	if (after->life == LIFE_GONE)
+		return gone(rq, before, after, p, verb);
+	if (before) {
+		after->d.c.updated_at = clock_now();
+		after->d.c.updater = arena_strdup(rq->mem, me ? me : "");
+		if (dom_save(rq, after))
+			return rq->err.code;
+	}
+	after->d.c.status = dom_statuses(after, clock_now());
+	char *snapshot = dom_json(rq->mem, after);
+	if (life_due(rq, p, after) || history_add(rq, "domain", after->d.c.id, after->d.name, verb, snapshot))
+		return rq->err.code;
+	return tell_sponsor(rq, before, verb, snapshot);
+}

@@ -1,0 +1,119 @@
+/* domain:update (RFC 5731 §3.2.5) with its extensions: DS (5910), restore (3915), TTL (9803), members of the bundle. */
+#include <string.h>
+#include "base/clock.h"
+#include "names/registry_int.h"
+
+static enum st contacts(struct req *rq, struct domain_change *c, struct dom *d)
+{
+	for (int i = 0; i < c->ncon_rem; i++)
+		if (links_contact_rem(rq, d, c->con_rem[i].type, c->con_rem[i].handle, &c->why))
+			return rq->err.code;
+	for (int i = 0; i < c->ncon_add; i++)
+		if (links_contact_add(rq, d, c->con_add[i].type, c->con_add[i].handle, &c->why))
+			return rq->err.code;
+	if (c->registrant && !*c->registrant)
+		return refuse(rq, &c->why, R_PARAM_MISSING, "registrant", "", "a domain needs a registrant");
+	return c->registrant ? links_registrant_set(rq, d, c->registrant, &c->why) : ST_OK;
+}
+
+static enum st servers(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d)
+{
+	for (int i = 0; i < c->nns_rem; i++)
+		if (links_ns_rem(rq, d, c->ns_rem[i], &c->why))
+			return rq->err.code;
+	for (int i = 0; i < c->nns_add; i++)
+		if (links_ns_add(rq, d, c->ns_add[i], &c->why))
+			return rq->err.code;
+	bool changed = c->nns_rem || c->nns_add;
+	if (changed && (d->d.nns < p->ns_min || d->d.nns > p->ns_max))
+		return refuse(rq, &c->why, R_POLICY_VALUE, "ns", arena_printf(rq->mem, "%d", d->d.nns),
+			      "%d to %d name servers are needed", p->ns_min, p->ns_max);
+	return ST_OK;
+}
+
+/* RFC 5910 §5.2.5: removals come first. */
+static enum st signers(struct req *rq, struct domain_change *c, struct dom *d)
+{
+	while (c->ds_rem_all && d->d.nds) {
+		struct ds first = d->d.ds[0];
+		if (links_ds_rem(rq, d, &first, &c->why))
+			return rq->err.code;
+	}
+	for (int i = 0; i < c->nds_rem; i++)
+		if (links_ds_rem(rq, d, &c->ds_rem[i], &c->why))
+			return rq->err.code;
+	for (int i = 0; i < c->nds_add; i++)
+		if (links_ds_add(rq, d, &c->ds_add[i], &c->why))
+			return rq->err.code;
+	return ST_OK;
+}
+
+static enum st variants(struct req *rq, struct domain_change *c, struct dom *d)
+{
+	for (int i = 0; i < c->nactivate; i++)
+		if (bundle_set(rq, d, c->activate[i], true, &c->why))
+			return rq->err.code;
+	for (int i = 0; i < c->nrelease; i++)
+		if (bundle_set(rq, d, c->release[i], false, &c->why))
+			return rq->err.code;
+	return ST_OK;
+}
+
+static void plain(struct req *rq, const struct domain_change *c, struct dom *d)
+{
+	if (c->authinfo_set)
+		d->d.authinfo = authinfo_keep(rq->mem, c->authinfo); /* RFC 9154 §4.3: empty means none */
+	if (c->msl_set)
+		d->d.max_sig_life = c->max_sig_life;
+	if (c->ttl_set) {
+		d->d.ttl_ns = c->ttl_ns;
+		d->d.ttl_ds = c->ttl_ds;
+	}
+}
+
+/* RFC 3915 §4.2.5. What ran out meanwhile is renewed, so that it does not end again at once. */
+static enum st restore(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d)
+{
+	int years = 0;
+	if (d->life != LIFE_REDEMPTION)
+		return refuse(rq, &c->why, R_STATUS, "rgpStatus", life_name(d->life),
+			      "only a name in its redemption period "
+			      "can be restored");
+	int64_t now = clock_now();
+	while (d->d.expires_at <= now) {
+		d->d.expires_at = time_add_years(d->d.expires_at, 1);
+		years++;
+	}
+	if (bill(rq, d, p, d->d.c.sponsor, "restore", 1, GRACE_REDEMPTION, 0, &c->why) ||
+	    (years && bill(rq, d, p, d->d.c.sponsor, "renew", years, GRACE_REDEMPTION, 0, &c->why)))
+		return rq->err.code;
+	life_apply(p, d, EV_RESTORE, now);
+	return ST_OK;
+}
+
+static enum st change(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d)
+{
+	/* RFC 5731 §2.3: clientUpdateProhibited may be removed in spite of itself. */
+	if (status_forbids(rq, d->d.c.status & ~c->rem, DOING_UPDATE, &c->why))
+		return rq->err.code;
+	statuses derived = d->d.c.status & ~d->kept, out = d->kept | derived;
+	if ((c->add | c->rem) && status_change(rq, OBJECT_DOMAIN, d->d.c.status, c->add, c->rem, &out, &c->why))
+		return rq->err.code;
+	d->kept = out & ~derived;
+	if (contacts(rq, c, d) || servers(rq, c, p, d) || signers(rq, c, d) || variants(rq, c, d))
+		return rq->err.code;
+	plain(rq, c, d);
+	return ST_OK;
+}
+
+enum st domain_update(struct req *rq, struct domain_change *c)
+{
+	struct dom d, *before;
+	const struct policy *p;
+	if (dom_for_change(rq, c->name, &d, &p, &c->why) || registry_may(rq, &d.d.c, &c->why))
+		return rq->err.code;
+	before = dom_copy(rq->mem, &d);
+	if (c->restore ? restore(rq, c, p, &d) : change(rq, c, p, &d))
+		return rq->err.code;
+	return dom_changed(rq, before, &d, p, c->restore ? "domain-restored" : "domain-updated");
+}

@@ -1,0 +1,153 @@
+/* The other labels of a bundle that may be activated. All combinations can be millions; those that an action calls
+ * allocatable are few, because such an action names the types it takes: only options of these types are combined, form
+ * by form. */
+#include <string.h>
+#include "names/idn_int.h"
+
+enum { TRIES_MAX = 4096, OPTIONS_MAX = 40, FORMS_MAX = 16 };
+
+struct option {
+	uint32_t cp;
+	uint8_t type;
+	bool same;
+};
+struct place {
+	struct option o[OPTIONS_MAX];
+	int n;
+};
+
+struct maker {
+	const struct idntable *t;
+	struct arena *mem;
+	const uint32_t *cp;
+	int n, row[LABEL_CPS_MAX];
+	char **out;
+	int nout, max, tries;
+};
+
+static bool type_fits(const struct action *a, uint8_t type)
+{
+	return type != NO_TYPE && (!a->test || a->test == 'y' || a->types >> type & 1);
+}
+
+static void option_add(struct place *p, uint32_t cp, uint8_t type, bool same)
+{
+	if (p->n < OPTIONS_MAX)
+		p->o[p->n++] = (struct option){ cp, type, same };
+}
+
+/* What may stand at a position in a label of this action. A position without mappings stands as it is, but for
+ * only-variants. */
+static void options_of(const struct maker *m, const struct action *a, int at, struct place *p)
+{
+	const struct idn_row *r = &m->t->row[m->row[at]];
+	struct label l = { m->t, m->cp, m->n };
+	p->n = 0;
+	if (r->type == NO_TYPE ? a->test != 'o' : type_fits(a, r->type))
+		option_add(p, m->cp[at], r->type, true);
+	for (uint32_t i = r->var; i < r->var + r->nvar; i++)
+		if (type_fits(a, m->t->var_type[i]) && idntable_has(m->t, m->t->var[i].cp) &&
+		    (!m->t->var_context || !m->t->var_context[i] || context_ok(&l, m->t->var_context[i], at)))
+			option_add(p, m->t->var[i].cp, m->t->var_type[i], false);
+}
+
+static bool there(const struct maker *m, const char *s)
+{
+	for (int i = 0; i < m->nout; i++)
+		if (strcmp(m->out[i], s) == 0)
+			return true;
+	return false;
+}
+
+/* One combination: kept when all actions together call it allocatable. */
+static bool keep(struct maker *m, const struct place *p, const int *pick)
+{
+	uint32_t cp[LABEL_CPS_MAX];
+	char s[256];
+	uint64_t types = 0;
+	bool unmapped = false, same = true;
+	size_t k = 0;
+	for (int i = 0; i < m->n; i++) {
+		const struct option *o = &p[i].o[pick[i]];
+		cp[i] = o->cp;
+		same = same && o->same;
+		unmapped = unmapped || o->type == NO_TYPE;
+		types |= o->type == NO_TYPE ? 0 : (uint64_t)1 << o->type;
+		k += cp_utf8(o->cp, s + k);
+	}
+	s[k] = 0;
+	struct label l = { m->t, cp, m->n };
+	const struct action *a = same ? NULL : action_for(&l, types, unmapped);
+	if (!a || a->disp != DISP_ALLOCATABLE || there(m, s))
+		return false;
+	for (int i = 0; i < m->n; i++) {
+		uint16_t context = m->t->row[idn_find(m->t, cp[i])].context;
+		if (context && !context_ok(&l, context, i))
+			return false;
+	}
+	m->out[m->nout++] = arena_strdup(m->mem, s);
+	return true;
+}
+
+static bool turn(const struct maker *m, const struct place *p, int *pick)
+{
+	for (int i = m->n - 1; i >= 0; i--) {
+		if (++pick[i] < p[i].n)
+			return true;
+		pick[i] = 0;
+	}
+	return false;
+}
+
+static void make(struct maker *m, const struct action *a, bool first_only)
+{
+	struct place p[LABEL_CPS_MAX];
+	int pick[LABEL_CPS_MAX] = { 0 };
+	for (int i = 0; i < m->n; i++) {
+		options_of(m, a, i, &p[i]);
+		if (!p[i].n)
+			return;
+	}
+	do {
+		if (keep(m, p, pick) && first_only)
+			return;
+	} while (m->nout < m->max && ++m->tries < TRIES_MAX && turn(m, p, pick));
+}
+
+/* Of the two forms the traditional comes first, then the simplified, then what other actions allow. */
+static int form_of(const struct idntable *t, const struct action *a)
+{
+	if (!a->test || a->test == 'y')
+		return 2;
+	for (int i = 0; i < t->ntypes; i++)
+		if (a->types >> i & 1 && (strncmp(t->type[i], "trad", 4) == 0 || strncmp(t->type[i], "r-trad", 6) == 0))
+			return 0;
+	return 1;
+}
+
+int idntable_allocatable(const struct idntable *t, struct arena *mem, const uint32_t *cp, int n, char **out, int max,
+			 double *total)
+{
+	struct maker m = { .t = t, .mem = mem, .cp = cp, .n = n, .out = out, .max = max };
+	double all = 1;
+	*total = 0;
+	if (n < 1 || n > LABEL_CPS_MAX)
+		return 0;
+	for (int i = 0; i < n; i++) {
+		m.row[i] = idn_find(t, cp[i]);
+		if (m.row[i] < 0)
+			return 0;
+		all *= 1.0 + t->row[m.row[i]].nvar;
+	}
+	*total = all - 1;
+	if (all < 2)
+		return 0;
+	for (int rest = 0; rest < 2; rest++)
+		for (int form = 0; form < 3; form++)
+			for (int i = 0; i < t->nactions && m.nout < max; i++)
+				if (t->action[i].disp == DISP_ALLOCATABLE && form_of(t, &t->action[i]) == form) {
+					m.tries = 0;
+					make(&m, &t->action[i], !rest);
+				}
+	return m.nout;
+}

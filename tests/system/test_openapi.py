@@ -1,0 +1,140 @@
+"""/api/openapi.json: a valid OpenAPI 3.1 document that says what the server really does, no more and no less."""
+import re
+
+import pytest
+from conftest import ROOT
+from test_kit import case_of, file_report, open_site, receipt_of
+
+pytestmark = pytest.mark.one_store
+URL = "https://parcel-fee.maple-demo.com.tw/pay"
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+# What OpenAPI 3.1 (spec.openapis.org/oas/v3.1.0, §4.8) asks of the objects that are used here.
+REF = {"type": "object", "required": ["$ref"], "properties": {"$ref": {"type": "string", "pattern": "^#/components/"}}}
+CONTENT = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": "^[a-z]+/[-+.a-z0-9]+"},
+           "additionalProperties": {"type": "object", "properties": {"schema": {"type": ["object", "boolean"]}}}}
+RESPONSE = {"anyOf": [REF, {"type": "object", "required": ["description"], "additionalProperties": False,
+                            "properties": {"description": {"type": "string"}, "headers": {"type": "object"}, "content": CONTENT, "links": {}}}]}
+PARAMETER = {"anyOf": [REF, {"type": "object", "required": ["name", "in", "schema"], "properties": {
+    "name": {"type": "string"}, "in": {"enum": ["query", "header", "path", "cookie"]}, "required": {"type": "boolean"}, "schema": {"type": "object"},
+    "description": {"type": "string"}}, "if": {"properties": {"in": {"const": "path"}}}, "then": {"properties": {"required": {"const": True}},
+                                                                                               "required": ["required"]}}]}
+OPERATION = {"type": "object", "required": ["responses"], "additionalProperties": False, "properties": {
+    "summary": {"type": "string"}, "description": {"type": "string"}, "operationId": {"type": "string"}, "tags": {"type": "array"},
+    "parameters": {"type": "array", "items": PARAMETER, "uniqueItems": True},
+    "requestBody": {"anyOf": [REF, {"type": "object", "required": ["content"], "properties": {"content": CONTENT, "required": {"type": "boolean"}}}]},
+    "responses": {"type": "object", "minProperties": 1, "propertyNames": {"pattern": "^([1-5](\\d\\d|XX)|default)$"}, "additionalProperties": RESPONSE},
+    "security": {"type": "array"}, "deprecated": {"type": "boolean"}}}
+DOCUMENT = {"type": "object", "required": ["openapi", "info", "paths"], "additionalProperties": False, "properties": {
+    "openapi": {"type": "string", "pattern": r"^3\.1\.\d+$"},
+    "info": {"type": "object", "required": ["title", "version"], "properties": {"title": {"type": "string"}, "version": {"type": "string"}}},
+    "jsonSchemaDialect": {"type": "string"}, "security": {"type": "array"}, "tags": {"type": "array"},
+    "servers": {"type": "array", "items": {"type": "object", "required": ["url"]}},
+    "paths": {"type": "object", "propertyNames": {"pattern": "^/"}, "additionalProperties": {
+        "type": "object", "additionalProperties": False, "properties": {**{m: OPERATION for m in METHODS}, "parameters": {"type": "array", "items": PARAMETER},
+                                                                       "summary": {}, "description": {}}}},
+    "components": {"type": "object", "additionalProperties": {"type": "object", "propertyNames": {"pattern": "^[a-zA-Z0-9._-]+$"}}}}}
+
+
+@pytest.fixture
+def schema():
+    return pytest.importorskip("jsonschema", reason="no python3-jsonschema")
+
+
+@pytest.fixture
+def demo(make_site):
+    return open_site(make_site)
+
+
+def document(site):
+    answer = site.get("/api/openapi.json")
+    assert answer.status == 200 and answer.headers.get_content_type() == "application/json"
+    return answer.json()
+
+
+def operations(doc):
+    return [(m.upper(), path, op) for path, item in doc["paths"].items() for m, op in item.items() if m in METHODS]
+
+
+def test_it_is_openapi(demo, schema):
+    doc = document(demo)
+    schema.Draft202012Validator.check_schema(DOCUMENT)
+    schema.validate(doc, DOCUMENT, cls=schema.Draft202012Validator)
+    assert doc["servers"][0]["url"] == demo.url
+    ids = [op["operationId"] for _, _, op in operations(doc)]
+    assert len(set(ids)) == len(ids) and all(ids)
+    for method, path, op in operations(doc):
+        named = {p["name"] for p in op.get("parameters", []) if p.get("in") == "path"}
+        assert named == set(re.findall(r"\{([^}]+)\}", path)), (method, path)
+    for name, s in doc["components"]["schemas"].items():
+        schema.Draft202012Validator.check_schema(s), name
+
+
+def resolve(doc, s):
+    """Schemas with their references put in place."""
+    if isinstance(s, list):
+        return [resolve(doc, x) for x in s]
+    if not isinstance(s, dict):
+        return s
+    if "$ref" in s:
+        at = doc
+        for part in s["$ref"][2:].split("/"):
+            at = at[part]
+        return resolve(doc, at)
+    return {k: resolve(doc, v) for k, v in s.items()}
+
+
+def schema_of(doc, method, path, status):
+    r = doc["paths"][path][method]["responses"]
+    r = resolve(doc, r.get(str(status)) or r[f"{str(status)[0]}XX"])
+    return next(iter(r["content"].values()))["schema"]
+
+
+def test_every_route_is_documented(demo):
+    """The table in the source, read as text; and what is documented answers."""
+    doc = document(demo)
+    said = {(m, re.sub(r"\{[^}]+\}", "*", path)) for m, path, _ in operations(doc)}
+    rows = set()
+    for path in sorted((ROOT / "src/front/api").glob("*.c")):
+        text = path.read_text()
+        for table in re.findall(r"const struct route \w+\[\] = \{(.*?)\n\};", text, re.S):
+            rows |= set(re.findall(r'\{\s*"([A-Z]+)",\s*"(/[^"]*)"', table))
+    assert rows and said == rows, f"only documented: {said - rows}; only routed: {rows - said}"
+    filed = file_report(demo, URL)
+    for method, path, _ in operations(doc):
+        at = path.replace("{number}", filed["case"])
+        assert "{" not in at
+        answer = demo.get(at, method=method, body=b"{}" if method in ("POST", "PUT", "PATCH") else None, headers={"Content-Type": "application/json"})
+        assert answer.status not in (404, 405, 500, 501), (method, path, answer)
+        # No other method slips in.
+        for other in {"DELETE", "PUT", "PATCH", "POST", "GET"} - {m for m, p, _ in operations(doc) if p == path}:
+            refused = demo.get(at, method=other, body=b"" if other != "GET" else None)
+            assert refused.status == 405 and method in refused.headers["Allow"], (other, path, refused)
+
+
+def test_answers_are_as_described(demo, schema):
+    doc = document(demo)
+
+    def check(answer, method, path, status=200):
+        schema.validate(answer, schema_of(doc, method, path, status), cls=schema.Draft202012Validator)
+    filed = file_report(demo, URL, "192.0.2.55", "海風示範.台灣", "d41d8cd98f00b204e9800998ecf8427e", email="r@citizen.example", language="en",
+                        **{"class": "phishing"}, description="words", share_words=True, record_only=False)
+    check(filed, "post", "/api/v1/reports", 201)
+    for _ in range(2):
+        view = case_of(demo, filed)
+        check(view, "get", "/api/v1/cases/{number}")
+        demo.run("case", "approve", filed["case"])
+    receipt_of(demo, filed)
+    check(demo.get(filed["receipt_url"]).json(), "get", "/api/v1/cases/{number}/receipt")
+    for thing in ("maple-demo.com.tw", "lin-demo.idv.tw", "192.0.2.1", "192.0.2.0/25", "AS64496", "https://example.com/", "8.8.8.8"):
+        check(demo.get(f"/api/v1/holder?thing={thing}").json(), "get", "/api/v1/holder")
+    for path in ("/api/v1/cases/NC-2026-000001?token=x", "/api/v1/holder", "/api/v1/cases/NC-2026-000001"):
+        answer = demo.get(path)
+        check(answer.json(), "get", "/api/v1/holder", answer.status)
+    # The request's own schema takes what the server takes, and refuses what it refuses.
+    body = resolve(doc, doc["paths"]["/api/v1/reports"]["post"]["requestBody"]["content"]["application/json"]["schema"])
+    for report in ({"description": "x"}, {"observables": [URL]}, {"observables": [URL], "email": None, "class": None, "language": None}, {},
+                   {"email": "a@b.example"}, {"observables": URL}, {"observables": [7]}, {"description": "x", "surprise": 1},
+                   {"description": "x", "record_only": "yes"}, {"description": 7}):
+        fits = schema.Draft202012Validator(body).is_valid(report)
+        assert (demo.post("/api/v1/reports", json=report).status == 201) == fits, report

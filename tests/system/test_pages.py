@@ -1,0 +1,218 @@
+"""Every page, in both languages, on a telephone and on a desk, light and dark: nothing that shuts somebody out.
+
+Four looks cover every pair of these: each page is seen in each language, in each width and in each scheme.
+"""
+import re
+import time
+import urllib.parse
+
+import pytest
+from conftest import console_errors
+from test_kit import Person, file_report, letter, link, open_site, receipt_of, server_now, staff
+
+pytestmark = pytest.mark.one_store
+URL = "https://parcel-fee.maple-demo.com.tw/pay"
+LOOKS = [("en", 390, "light"), ("zh-TW", 390, "dark"), ("en", 1280, "dark"), ("zh-TW", 1280, "light")]
+WORDS = {"en": ("中文", "zh-TW"), "zh-TW": ("English", "en")}
+LONG = "https://a-very-long-name-that-goes-on-and-on." + "x" * 60 + ".maple-demo.com.tw/" + "path/" * 60
+
+
+class Places:
+    """A site in which something is going on, and the addresses of its pages."""
+
+    def __init__(self, make_site):
+        self.site = site = open_site(make_site)
+        both = file_report(site, URL, "192.0.2.55", LONG, email="r@citizen.example", language="en", share_words=True, **{"class": "phishing"},
+                           description="They wrote:\n" + "a long line without an end " * 40)
+        silent = file_report(site, "https://nobody-demo.tw/", "203.0.113.77", "d41d8cd98f00b204e9800998ecf8427e", **{"class": "malware"})
+        waiting = file_report(site, "https://海風示範.台灣/", "https://elsewhere.example/", "8.8.8.8", **{"class": "registered-abuse"})
+        record = file_report(site, "https://b.maple-demo.com.tw/", record_only=True)
+        closed = file_report(site, "https://c.maple-demo.com.tw/", **{"class": "spam"})
+        file_report(site, URL, email="second@citizen.example", language="zh-TW")
+        for filed in (both, silent, closed):
+            site.run("case", "approve", filed["case"])
+        confirm = link(letter(site, "r@citizen.example"), "confirm")
+        answer = link(letter(site, "abuse@kestrel.example"), "answer")
+        answered = link(letter(site, "abuse@maple.example", both["case"]), "answer")
+        assert Person(site).post(answered, {"answer": "need-until", "until": Places.day(site), "text": "We look into it."}).status == 303
+        over = link(letter(site, "abuse@maple.example", closed["case"]), "answer")
+        site.run("case", "close", closed["case"], "--reason", "fixed")
+        site.run("clock", "advance", "8d")
+        receipt_of(site, both)
+        invite = site.json("user", "add", "ines", "--role", "handler")["link"]
+        self.staff = staff(site, "olga", "officer", "admin")
+        q = urllib.parse.quote
+        self.public = {
+            "home": "/", "report": "/report", "report?at": "/report?at=" + q(URL), "find": "/case", "lookup": "/lookup",
+            "lookup name": "/lookup?q=maple-demo.com.tw", "lookup person": "/lookup?q=lin-demo.idv.tw", "lookup url": "/lookup?q=" + q(LONG),
+            "lookup idn": "/lookup?q=" + q("海風示範.台灣"), "lookup address": "/lookup?q=192.0.2.1", "lookup elsewhere": "/lookup?q=8.8.8.8",
+            "lookup nonsense": "/lookup?q=" + q("not a thing"), "privacy": "/privacy", "accessibility": "/accessibility",
+            "case new": both["url"] + "?new=1", "case silent": silent["url"], "case waiting": waiting["url"], "case record": record["url"],
+            "case closed": closed["url"], "receipt": both["url"] + "/receipt", "withdraw": both["url"] + "/withdraw", "confirm": confirm,
+            "answer": answer, "answer given": answered + "?sent=1", "answer closed": over, "sign-in": "/staff/sign-in?welcome=1", "invite": invite,
+            "not found": "/nowhere",
+        }
+        self.inside = {
+            "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
+            "health": "/staff/health", "staff case": f"/staff/case/{both['case']}", "staff case silent": f"/staff/case/{silent['case']}?done=approve",
+            "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
+        }
+
+    @staticmethod
+    def day(site):
+        return time.strftime("%Y-%m-%d", time.gmtime(server_now(site) + 3 * 86400))
+
+
+@pytest.fixture
+def places(make_site):
+    return Places(make_site)
+
+
+def dress(browser, width, scheme):
+    """The window's width and the system's colours."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": False})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+
+def come_in(browser, site, person):
+    browser.get(site.url + "/robots.txt")
+    for c in person.jar:
+        browser.add_cookie({"name": c.name, "value": c.value, "path": "/"})
+
+
+def leave(browser):
+    browser.delete_all_cookies()
+
+
+WIDER = """
+return [...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect(); return r.width && r.right > innerWidth + 1
+  && !e.closest('.tblwrap, pre, [tabindex="0"]') }).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
+
+
+def faults(browser, axe, name, lang, width):
+    """What is wrong with the page as it stands, as sentences."""
+    found = [f"{v['id']} ({v['impact']}): {v['help']}: {v['where'][:2]}" for v in axe(browser)]
+    if browser.find_element("css selector", "html").get_attribute("lang") != lang:
+        found.append("the page's language is not said")
+    if browser.execute_script("return document.documentElement.scrollWidth") > width:
+        found.append(f"scrolls sideways at {width} px: {browser.execute_script(WIDER)}")
+    if not browser.title or browser.execute_script("return document.querySelectorAll('h1').length") != 1:
+        found.append("no title, or not one heading of the first level")
+    if any("Content Security Policy" in e or "Uncaught" in e for e in console_errors(browser)):
+        found.append("the console complains")
+    return [f"{name} ({lang}, {width} px): {f}" for f in found]
+
+
+def look_at(browser, site, axe, pages, lang, width):
+    found = []
+    for name, path in pages.items():
+        browser.get(urllib.parse.urljoin(site.url, path))
+        assert "/staff/sign-in" not in browser.current_url or "sign-in" in name, f"{name}: not signed in"
+        found += faults(browser, axe, name, lang, width)
+    return found
+
+
+def look_at_mistakes(browser, site, axe, lang, width):
+    """Forms that come back."""
+    found = []
+    for name, path, css in (("report wrong", "/report", "form[action='/report'] button.btn--main"), ("find wrong", "/case", "form[action='/case'] button"),
+                            ("sign-in wrong", "/staff/sign-in", "form[action='/staff/sign-in'] button")):
+        browser.get(site.url + path)
+        browser.execute_script("document.querySelectorAll('form').forEach(f => f.noValidate = true)")
+        browser.find_element("css selector", css).click()
+        site.until(lambda: browser.find_elements("css selector", ".errsum"), 10, f"{name}: the form to come back")
+        found += faults(browser, axe, name, lang, width)
+    return found
+
+
+def test_every_page(places, make_browser, axe):
+    found = []
+    for lang in ("en", "zh-TW"):
+        browser = make_browser(lang=lang)
+        for _, width, scheme in (look for look in LOOKS if look[0] == lang):
+            dress(browser, width, scheme)
+            leave(browser)
+            found += look_at(browser, places.site, axe, places.public, lang, width)
+            found += look_at_mistakes(browser, places.site, axe, lang, width)
+            come_in(browser, places.site, places.staff)
+            found += look_at(browser, places.site, axe, places.inside, lang, width)
+    assert not found, "\n".join(found)
+
+
+def test_language_switch(places):
+    """One link, named in its own language, leads to the same page in the other; the choice stays."""
+    for person, pages in ((Person(places.site), places.public), (places.staff, places.inside)):
+        for name, path in pages.items():
+            person.lang = "en"
+            page = person.get(path)
+            if name in ("invite", "confirm", "not found"):
+                continue
+            m = re.search(r'<a class="lang[^"]*" href="([^"]+)" lang="([^"]+)" hreflang="([^"]+)">([^<]+)</a>', page.text)
+            if not m and person is places.staff:
+                m = re.search(r'<a[^>]* href="([^"]+)"[^>]* lang="([^"]+)" hreflang="([^"]+)"[^>]*>([^<]+)</a>', page.text)
+            assert m, name
+            now = re.search(r'<html lang="([^"]+)"', page.text).group(1)
+            assert (m.group(4), m.group(2)) == WORDS[now] and m.group(3) == m.group(2), name
+            other = person.get(m.group(1).replace("&amp;", "&"))
+            assert other.status == page.status and f'<html lang="{m.group(2)}"' in other.text, name
+            assert other.headers["Content-Language"] == m.group(2)
+            # It stays, whatever the browser asks for; and back.
+            assert f'<html lang="{m.group(2)}"' in person.get("/privacy").text
+            person.get("/?lang=en")
+
+
+FOCUS = """
+const e = document.activeElement, l = e.closest('label'), r = e.getBoundingClientRect();
+const parts = e.type == 'date';  // the browser marks the day, month and year inside by itself
+const ring = x => { const s = getComputedStyle(x); return (s.outlineStyle != 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow != 'none' };
+return [e.tagName + ' ' + (e.id || e.name || e.textContent || '').trim().slice(0, 30), parts || e.matches(':focus-visible'),
+        parts || ring(e) || (l && ring(l)), r.width > 0 && r.height > 0, e === document.body,
+        e.getAttribute('href')];"""
+
+
+def tab(browser):
+    for kind in ("keyDown", "keyUp"):
+        browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_keyboard_focus_is_seen(places, browser, scheme):
+    dress(browser, 1280, scheme)
+    come_in(browser, places.site, places.staff)
+    for name in ("home", "report", "case new", "answer", "staff case", "queue"):
+        browser.get(urllib.parse.urljoin(places.site.url, {**places.public, **places.inside}[name]))
+        seen = []
+        for i in range(30):
+            tab(browser)
+            what, visible, marked, sized, end, href = browser.execute_script(FOCUS)
+            if end or (i > 2 and what in seen[:1]):
+                break
+            seen.append(what)
+            assert visible and marked and sized, f"{name}: the focus on {what} is not seen"
+            if i == 0 and "staff" not in name and name != "queue":
+                assert href == "#main", f"{name}: the first stop skips to the content"
+        assert len(seen) >= 5, (name, seen)
+
+
+def test_without_script(places, make_browser):
+    """Scripts are off: the report is filed all the same."""
+    from selenium.webdriver.common.by import By
+    browser = make_browser(arguments=["--blink-settings=scriptEnabled=false"])
+    browser.get(places.site.url + "/report")
+    browser.find_element(By.ID, "observables").send_keys("https://plain.maple-demo.com.tw/")
+    browser.find_element(By.CSS_SELECTOR, "form[action='/report'] button.btn--main").click()
+    places.site.until(lambda: "/case/" in browser.current_url, 10, "the case's page")
+    assert re.search(r"NC-\d{4}-\d{6}", browser.title)
+
+
+def test_no_page_fetches_from_elsewhere(places):
+    """Every address a page loads is ours, and what is loaded may be kept for ever."""
+    for person, pages in ((Person(places.site), places.public), (places.staff, places.inside)):
+        for name, path in pages.items():
+            text = person.get(path).text
+            loaded = re.findall(r'<(?:script|link|img|iframe|source)\b[^>]*?(?:src|href)="([^"]+)"', text)
+            assert loaded and all(u.startswith("/assets/") for u in loaded), (name, loaded)
+            assert "style=" not in text and not re.search(r"\son\w+=", re.sub(r"<textarea.*?</textarea>|<p.*?</p>", "", text, flags=re.S)), name
+    for u in set(loaded):
+        answer = places.site.get(u)
+        assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"] and answer.headers["X-Content-Type-Options"] == "nosniff"

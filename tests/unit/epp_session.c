@@ -1,0 +1,611 @@
+/* EPP sessions over real TLS connections: login and its limits, writes, broken frames, slow and idle clients. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include "epp_fake.h"
+
+static char dir[] = "/tmp/epp_session-XXXXXX";
+static struct config cfg;
+static struct epp *server;
+static SSL_CTX *with_cert, *without_cert;
+static char fingerprint[65];
+static xmlSchema *schema;
+
+#define EPP(body) "<epp xmlns=\"urn:ietf:params:xml:ns:epp-1.0\">" body "</epp>"
+#define COMMAND(body) EPP("<command>" body "<clTRID>ABC-12345</clTRID></command>")
+#define HELLO EPP("<hello/>")
+#define LOGIN_AS(id, pw, more)                                                                                         \
+	COMMAND("<login><clID>" id "</clID><pw>" pw "</pw>" more                                                       \
+		"<options><version>1.0</version><lang>en</lang></options><svcs>"                                       \
+		"<objURI>urn:ietf:params:xml:ns:domain-1.0</objURI></svcs></login>")
+#define LOGIN LOGIN_AS("clientx", "right-password", "")
+#define DOMAIN "xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""
+#define CHECK COMMAND("<check><domain:check " DOMAIN "><domain:name>a.tw</domain:name></domain:check></check>")
+#define CREATE                                                                                                         \
+	COMMAND("<create><domain:create " DOMAIN "><domain:name>a.tw</domain:name><domain:authInfo><domain:pw/></"     \
+						 "domain:authInfo></domain:create></create>")
+
+/* ── a client ── */
+struct client {
+	int fd;
+	SSL *ssl;
+	char text[70000];
+	int n;
+};
+
+static void certificate(const char *name, char out[65])
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+	char path[200];
+	uint8_t md[32];
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), -60);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400L * 7);
+	X509_set_pubkey(x, key);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
+				   0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_sign(x, key, EVP_sha256());
+	X509_digest(x, EVP_sha256(), md, NULL);
+	for (int i = 0; out && i < 32; i++)
+		snprintf(out + 2 * i, 3, "%02x", md[i]);
+	snprintf(path, sizeof path, "%s/%s.crt", dir, name);
+	FILE *f = fopen(path, "w");
+	PEM_write_X509(f, x);
+	fclose(f);
+	snprintf(path, sizeof path, "%s/%s.key", dir, name);
+	f = fopen(path, "w");
+	PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
+	fclose(f);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static int dial(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct timeval tv = { .tv_sec = 20 };
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)epp_port(server)) };
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), 0);
+	return fd;
+}
+
+static bool read_all(struct client *c, char *p, int n)
+{
+	for (int at = 0; at < n;) {
+		int k = SSL_read(c->ssl, p + at, n - at);
+		if (k <= 0)
+			return false;
+		at += k;
+	}
+	return true;
+}
+
+/* The next frame as a string; NULL when the server closed. */
+static const char *hear(struct client *c)
+{
+	uint8_t head[4];
+	if (!read_all(c, (char *)head, 4))
+		return NULL;
+	c->n = (head[0] << 24 | head[1] << 16 | head[2] << 8 | head[3]) - 4;
+	assert_in_range(c->n, 1, sizeof c->text - 1);
+	assert_true(read_all(c, c->text, c->n));
+	c->text[c->n] = 0;
+	if (schema && !schema_valid(schema, c->text, (size_t)c->n))
+		fail_msg("not valid: %s", c->text);
+	return c->text;
+}
+
+static void put(struct client *c, const void *p, size_t n)
+{
+	if (n)
+		SSL_write(c->ssl, p, (int)n);
+}
+static void head_of(uint8_t h[4], uint32_t n)
+{
+	h[0] = (uint8_t)(n >> 24);
+	h[1] = (uint8_t)(n >> 16);
+	h[2] = (uint8_t)(n >> 8);
+	h[3] = (uint8_t)n;
+}
+static void say(struct client *c, const char *s)
+{
+	size_t n = strlen(s);
+	char *frame = malloc(n + 4);
+	head_of((uint8_t *)frame, (uint32_t)n + 4);
+	memcpy(frame + 4, s, n);
+	put(c, frame, n + 4);
+	free(frame);
+}
+
+static void ask(struct client *c, const char *s, int code)
+{
+	char text[32];
+	snprintf(text, sizeof text, "code=\"%d\"", code);
+	say(c, s);
+	const char *a = hear(c);
+	if (!a || !strstr(a, text))
+		fail_msg("wanted %d: %s", code, a ? a : "closed");
+}
+
+static struct client *client_raw(SSL_CTX *t)
+{
+	struct client *c = calloc(1, sizeof *c);
+	c->fd = dial();
+	c->ssl = SSL_new(t);
+	SSL_set_fd(c->ssl, c->fd);
+	assert_int_equal(SSL_connect(c->ssl), 1);
+	return c;
+}
+static struct client *client_new(SSL_CTX *t)
+{
+	struct client *c = client_raw(t);
+	const char *g = hear(c);
+	assert_non_null(g);
+	assert_non_null(strstr(g, "<greeting><svID>"));
+	return c;
+}
+static void client_end(struct client *c)
+{
+	SSL_free(c->ssl);
+	close(c->fd);
+	free(c);
+}
+static struct client *logged_in(void)
+{
+	struct client *c = client_new(with_cert);
+	ask(c, LOGIN, 1000);
+	return c;
+}
+
+static void wait_sessions(int64_t n)
+{
+	struct epp_stats st;
+	for (int i = 0; i < 500; i++) {
+		epp_stats(server, &st);
+		if (st.open == n)
+			return;
+		usleep(10000);
+	}
+	fail_msg("%lld connections, not %lld", (long long)st.open, (long long)n);
+}
+
+/* ── tests ── */
+
+static void test_session(void **state)
+{
+	struct client *c = client_new(with_cert);
+	ask(c, CHECK, 2002);
+	ask(c, LOGIN, 1000);
+	ask(c, LOGIN, 2002);
+	say(c, HELLO);
+	assert_non_null(strstr(hear(c), "<greeting>"));
+	ask(c, CHECK, 1000);
+	assert_non_null(strstr(c->text, "<clTRID>ABC-12345</clTRID><svTRID>"));
+	ask(c, CREATE, 1000);
+	assert_string_equal(fake.actor, "registrar:clientx");
+	assert_int_equal(strncmp(fake.frame, "ABC-12345/", 10), 0);
+	ask(c, COMMAND("<logout/>"), 1500);
+	assert_null(hear(c));
+	client_end(c);
+}
+
+static void test_login_refused(void **state)
+{
+	struct client *c = client_new(without_cert);
+	int before = fake.hashes;
+	ask(c, LOGIN, 2200);
+	client_end(c);
+	c = client_new(with_cert);
+	ask(c, LOGIN_AS("nobody", "right-password", ""), 2200);
+	fake.fingerprint = "another";
+	ask(c, LOGIN, 2200);
+	/* argon2 ran for none of them: no certificate of that registrar's */
+	assert_int_equal(fake.hashes, before);
+	client_end(c);
+	fake.fingerprint = fingerprint;
+	c = client_new(with_cert);
+	ask(c, LOGIN_AS("clientx", "wrong-password", ""), 2200);
+	ask(c, LOGIN_AS("clientx", "wrong-password", ""), 2200);
+	ask(c, LOGIN_AS("clientx", "wrong-password", ""), 2501);
+	assert_null(hear(c));
+	client_end(c);
+	/* Locked now; but without the certificate one is not, and who has neither can't lock out who has. */
+	c = client_new(with_cert);
+	ask(c, LOGIN, 2501);
+	client_end(c);
+	sleep(3);
+	client_end(logged_in());
+	fake.registrar.disabled_at = 1;
+	c = client_new(with_cert);
+	ask(c, LOGIN, 2200);
+	client_end(c);
+	fake.registrar.disabled_at = 0;
+}
+
+static void test_stranger_locks_nobody_out(void **state)
+{
+	for (int i = 0; i < 12; i++) {
+		struct client *c = client_new(without_cert);
+		say(c, LOGIN);
+		hear(c);
+		client_end(c);
+	}
+	client_end(logged_in());
+}
+
+static void test_new_password(void **state)
+{
+	struct client *c = client_new(with_cert);
+	ask(c, LOGIN_AS("clientx", "right-password", "<newPW>short-pw</newPW>"), 2306);
+	ask(c, LOGIN_AS("clientx", "right-password", "<newPW>right-password</newPW>"), 2306);
+	ask(c, LOGIN_AS("clientx", "right-password", "<newPW>other-password</newPW>"), 1000);
+	client_end(c);
+	c = client_new(with_cert);
+	ask(c, LOGIN_AS("clientx", "other-password", ""), 1000);
+	client_end(c);
+	free(fake.registrar.password);
+	fake.registrar.password = (char *)"right-password";
+}
+
+static void test_session_limit(void **state)
+{
+	fake.registrar.session_max = 2;
+	struct client *a = logged_in(), *b = logged_in(), *c = client_new(with_cert);
+	ask(c, LOGIN, 2502);
+	assert_null(hear(c));
+	client_end(c);
+	client_end(a);
+	wait_sessions(1);
+	c = logged_in();
+	client_end(b);
+	client_end(c);
+	fake.registrar.session_max = 0;
+	wait_sessions(0);
+}
+
+static void test_rate(void **state)
+{
+	fake.registrar.rate = 10;
+	struct client *c = logged_in();
+	int64_t from = clock_mono();
+	for (int i = 0; i < 30; i++)
+		ask(c, CHECK, 1000);
+	assert_in_range(clock_mono() - from, 500000, 3000000);
+	client_end(c);
+	fake.registrar.rate = 0;
+}
+
+static void test_pending_is_not_read(void **state)
+{
+	struct client *c = logged_in(), *d = logged_in();
+	store_set(true, false, false);
+	say(c, CREATE);
+	say(c, CHECK); /* waits */
+	say(c, CHECK);
+	ask(d, CHECK, 1000);
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	assert_int_equal(poll(&p, 1, 200), 0);
+	store_set(false, false, false);
+	assert_non_null(strstr(hear(c), "creData"));
+	assert_non_null(strstr(hear(c), "chkData"));
+	assert_non_null(strstr(hear(c), "chkData"));
+	/* gone while its write is under way */
+	store_set(true, false, false);
+	say(c, CREATE);
+	usleep(100000);
+	client_end(c);
+	usleep(100000);
+	ask(d, CHECK, 1000);
+	store_set(false, false, false);
+	store_set(false, true, false);
+	ask(d, CREATE, 2400);
+	store_set(false, false, true);
+	ask(d, CHECK, 2400);
+	store_set(false, false, false);
+	ask(d, CREATE, 1000);
+	client_end(d);
+	wait_sessions(0);
+}
+
+static void test_pipelined(void **state)
+{
+	struct client *c = logged_in();
+	char *all = malloc(200 * (sizeof CHECK + 4)), *p = all;
+	for (int i = 0; i < 200; i++) {
+		const char *s = i % 7 ? CHECK : CREATE;
+		head_of((uint8_t *)p, (uint32_t)strlen(s) + 4);
+		memcpy(p + 4, s, strlen(s));
+		p += strlen(s) + 4;
+		if ((size_t)(p - all) > 199 * (sizeof CHECK))
+			break;
+	}
+	put(c, all, (size_t)(p - all));
+	int n = 0;
+	for (char *q = all; q < p; n++) {
+		uint8_t *h = (uint8_t *)q;
+		q += h[0] << 24 | h[1] << 16 | h[2] << 8 | h[3];
+		assert_non_null(hear(c));
+		assert_non_null(strstr(c->text, "code=\"1000\""));
+	}
+	assert_true(n > 100);
+	free(all);
+	client_end(c);
+}
+
+static void test_bad_frames(void **state)
+{
+	static const uint32_t lengths[] = { 0, 3, 4, 0x7fffffff, 0xffffffff, 0x80000000, 65536 + 5 };
+	struct epp_stats before, after;
+	struct client *other = logged_in();
+	epp_stats(server, &before);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		struct client *c = client_new(with_cert);
+		uint8_t h[4];
+		head_of(h, lengths[i]);
+		put(c, h, 4);
+		assert_null(hear(c));
+		client_end(c);
+		ask(other, CHECK, 1000);
+	}
+	epp_stats(server, &after);
+	assert_int_equal(after.bad_frames - before.bad_frames, sizeof lengths / sizeof *lengths);
+	/* half a frame, then a byte at a time */
+	struct client *c = client_new(with_cert);
+	uint8_t h[4];
+	head_of(h, sizeof HELLO + 3);
+	for (int i = 0; i < 4; i++)
+		put(c, h + i, 1);
+	for (size_t i = 0; i < sizeof HELLO - 1; i++)
+		put(c, &HELLO[i], 1);
+	assert_non_null(strstr(hear(c), "<greeting>"));
+	put(c, h, 3);
+	client_end(c);
+	/* not TLS at all */
+	int fd = dial();
+	assert_true(write(fd, HELLO, sizeof HELLO) > 0);
+	char x;
+	while (read(fd, &x, 1) > 0)
+		;
+	close(fd);
+	/* the largest frame there may be */
+	c = client_new(with_cert);
+	char *big = malloc(65537);
+	memset(big, ' ', 65536);
+	memcpy(big, EPP(""), 10);
+	big[65536] = 0;
+	ask(c, big, 2001);
+	free(big);
+	client_end(c);
+	client_end(other);
+	wait_sessions(0);
+}
+
+static void test_hellos_before_login(void **state)
+{
+	struct client *c = client_new(with_cert);
+	int n = 0;
+	for (; n < 50; n++) {
+		say(c, HELLO);
+		if (!hear(c))
+			break;
+	}
+	assert_in_range(n, 10, 30);
+	client_end(c);
+}
+
+static void test_times(void **state)
+{
+	struct epp_opts o = { .cfg = &cfg,
+			      .store = &store,
+			      .idle = 1,
+			      .absolute = 3,
+			      .login_time = 1,
+			      .fresh = 8,
+			      .fresh_net = 6,
+			      .loops = 2 };
+	struct epp *first = server;
+	struct err e;
+	server = epp_start(&o, &e);
+	assert_non_null(server);
+	struct client *c = client_new(with_cert);
+	int64_t from = clock_mono();
+	assert_null(hear(c)); /* never logged in */
+	assert_in_range(clock_mono() - from, 500000, 3000000);
+	client_end(c);
+	c = logged_in();
+	from = clock_mono();
+	assert_null(hear(c)); /* idle */
+	assert_in_range(clock_mono() - from, 500000, 3000000);
+	client_end(c);
+	c = logged_in();
+	from = clock_mono();
+	int n = 0;
+	for (; n < 100; n++) {
+		say(c, CHECK);
+		if (!hear(c))
+			break;
+		usleep(100000);
+	}
+	assert_in_range(clock_mono() - from, 2000000, 6000000); /* in all */
+	client_end(c);
+	wait_sessions(0);
+	int fd[10];
+	for (int i = 0; i < 10; i++)
+		fd[i] = dial(); /* of one network: no more than 6 a loop */
+	usleep(200000);
+	struct epp_stats st;
+	epp_stats(server, &st);
+	assert_true(st.fresh <= 8);
+	assert_true(st.refused + st.evicted >= 2);
+	for (int i = 0; i < 10; i++)
+		close(fd[i]);
+	c = client_new(with_cert);
+	epp_stop(server); /* with a connection open */
+	assert_null(hear(c));
+	client_end(c);
+	server = first;
+}
+
+static void test_stop_while_pending(void **state)
+{
+	struct epp_opts o = { .cfg = &cfg, .store = &store };
+	struct epp *first = server;
+	struct err e;
+	server = epp_start(&o, &e);
+	struct client *c = logged_in();
+	store_set(true, false, false);
+	say(c, CREATE);
+	usleep(100000);
+	pthread_t t;
+	assert_int_equal(pthread_create(&t, NULL, (void *(*)(void *))(void *)epp_stop, server), 0);
+	usleep(200000);
+	store_set(false, false, false);
+	pthread_join(t, NULL);
+	assert_non_null(strstr(hear(c), "creData")); /* committed, so answered */
+	assert_null(hear(c));
+	client_end(c);
+	server = first;
+}
+
+static void test_start_fails(void **state)
+{
+	struct config bad = cfg;
+	struct epp_opts o = { .cfg = &bad, .store = &store };
+	struct err e = { 0 };
+	bad.epp_cert = (char *)"/nowhere.crt";
+	assert_null(epp_start(&o, &e));
+	assert_non_null(strstr(e.msg, "/nowhere.crt"));
+	bad = cfg;
+	bad.epp_listen = (char *)"no port";
+	assert_null(epp_start(&o, &e));
+}
+
+/* For people who measure: EPP_BENCH=seconds. */
+static void *bench_run(void *arg)
+{
+	struct client *c = logged_in();
+	int64_t until = clock_mono() + *(int64_t *)arg;
+	int n = 0;
+	for (; clock_mono() < until; n++) {
+		say(c, CHECK);
+		hear(c);
+	}
+	client_end(c);
+	return (void *)(intptr_t)n;
+}
+
+static void test_bench(void **state)
+{
+	const char *seconds = getenv("EPP_BENCH");
+	int64_t usec = seconds ? strtol(seconds, NULL, 10) * USEC : 0;
+	if (!usec)
+		skip();
+	xmlSchema *keep = schema;
+	schema = NULL;
+	pthread_t t[16];
+	int64_t all = 0;
+	for (int i = 0; i < 16; i++)
+		pthread_create(&t[i], NULL, bench_run, &usec);
+	for (int i = 0; i < 16; i++) {
+		void *n;
+		pthread_join(t[i], &n);
+		all += (intptr_t)n;
+	}
+	print_message("domain:check %lld/s over 16 sessions, clients on the same machine\n",
+		      (long long)(all * USEC / usec));
+	schema = keep;
+}
+
+static int setup(void **state)
+{
+	struct err e = { 0 };
+	signal(SIGPIPE, SIG_IGN);
+	if (!mkdtemp(dir))
+		return -1;
+	certificate("epp", NULL);
+	certificate("client", fingerprint);
+	certificate("other", NULL);
+	with_cert = SSL_CTX_new(TLS_client_method());
+	without_cert = SSL_CTX_new(TLS_client_method());
+	char crt[200], key[200];
+	snprintf(crt, sizeof crt, "%s/client.crt", dir);
+	snprintf(key, sizeof key, "%s/client.key", dir);
+	if (SSL_CTX_use_certificate_file(with_cert, crt, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(with_cert, key, SSL_FILETYPE_PEM) != 1)
+		return -1;
+	cfg.epp_listen = (char *)"127.0.0.1:0";
+	cfg.epp_cert = cfg.epp_key = (char *)"";
+	cfg.site_name = (char *)"Test";
+	snprintf(cfg.dir, sizeof cfg.dir, "%s", dir);
+	fake.registrar =
+		(struct registrar){ .id = 1, .handle = (char *)"clientx", .password = (char *)"right-password" };
+	fake.fingerprint = fingerprint;
+	fake.check.avail = true;
+	fake.domain.c.created_at = 1600000000 * USEC;
+	schema = schemas_load();
+	pthread_create(&store.thread, NULL, store_run, &store);
+	server = epp_start(&(struct epp_opts){ .cfg = &cfg, .store = &store, .accepts = 1000 }, &e);
+	if (!server)
+		print_message("%s\n", e.msg);
+	return server ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	char path[200];
+	epp_stop(server);
+	pthread_mutex_lock(&store.lock);
+	store.stop = true;
+	pthread_cond_signal(&store.cond);
+	pthread_mutex_unlock(&store.lock);
+	pthread_join(store.thread, NULL);
+	SSL_CTX_free(with_cert);
+	SSL_CTX_free(without_cert);
+	xmlSchemaFree(schema);
+	static const char *const files[] = { "epp", "client", "other" };
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 2; k++) {
+			snprintf(path, sizeof path, "%s/%s.%s", dir, files[i], k ? "key" : "crt");
+			unlink(path);
+		}
+	rmdir(dir);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_login_refused),
+		cmocka_unit_test(test_stranger_locks_nobody_out),
+		cmocka_unit_test(test_new_password),
+		cmocka_unit_test(test_session_limit),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_pending_is_not_read),
+		cmocka_unit_test(test_pipelined),
+		cmocka_unit_test(test_bad_frames),
+		cmocka_unit_test(test_hellos_before_login),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_stop_while_pending),
+		cmocka_unit_test(test_start_fails),
+		cmocka_unit_test(test_bench),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

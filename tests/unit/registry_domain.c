@@ -1,0 +1,655 @@
+/* Replays of a name's life: each step carries the requirement it proves. On both stores. */
+#include "inwrite.h"
+#include "ledger/ledger.h"
+#include "names/names.h"
+#include "names/registry_int.h"
+#include "who/contact.h"
+#include "work/due.h"
+
+#define DAY (86400 * USEC)
+
+/* .tw's rules in small, and a zone of the generic kind. */
+static const char tw[] =
+	"expiry suspend\nexpiry-grace 30d\nrelease-from 33d\nrelease-spread 3d\ngrace redemption 0d\n"
+	"grace pending-delete 0d\ngrace add 5d\nlabel-min 3\nreserved nic own use\nblocked casino by law\n"
+	"released ab auctioned\nsecond-level com.tw review companies\nsecond-level idv.tw email-check people\n"
+	"second-level gov.tw restricted government\nsecond-level old.tw closed full\nregistry-lock on\n"
+	"price create 800 TWD per-year\nprice renew 800 TWD per-year\nprice transfer 100 TWD\n";
+static const char gen[] = "price create 10 TWD per-year\nprice renew 10 TWD per-year\nprice transfer 10 TWD per-year\n"
+			  "price restore 40 TWD\n";
+
+struct world {
+	struct place *p;
+	struct outcome why;
+	int64_t fee, expiry;
+	struct domain got;
+};
+
+/* One call inside a write, as somebody. */
+struct step {
+	struct world *w;
+	enum { CREATE, UPDATE, RENEW, DELETE, TRANSFER, SETUP, DECIDE, EMAIL } what;
+	struct domain_create c;
+	struct domain_change u;
+	enum transfer_op op;
+	const char *name, *auth;
+	int years;
+	int64_t said;
+	bool yes;
+};
+
+static struct contact_object person(const char *handle)
+{
+	return (struct contact_object){ .handle = (char *)handle,
+					.postal = { [POSTAL_INT] = { true,
+								     (char *)"Chen Mei",
+								     (char *)"Acme Ltd",
+								     { (char *)"1 Road" },
+								     (char *)"Taipei",
+								     NULL,
+								     (char *)"100",
+								     (char *)"TW" } },
+					.email = (char *)"chen@example.org",
+					.authinfo = (char *)"0123456789abcdef" };
+}
+
+static enum st setup(struct req *rq)
+{
+	static const struct actor a = { .id = "registrar:alpha" };
+	struct req as = *rq;
+	struct outcome why;
+	struct contact_object c = person("CON1"), d = person("CON2");
+	struct registrar one = { .handle = (char *)"alpha",
+				 .name = (char *)"Alpha Ltd",
+				 .email = (char *)"a@example.net",
+				 .lang = (char *)"en" };
+	struct registrar two = { .handle = (char *)"beta",
+				 .name = (char *)"Beta Ltd",
+				 .email = (char *)"b@example.net",
+				 .lang = (char *)"en" };
+	struct host_object h1 = { .name = (char *)"ns1.example.net" }, h2 = { .name = (char *)"ns2.example.net" };
+	if (zone_authoritative_add(rq, "tw", tw, NULL) || zone_authoritative_add(rq, "test", gen, NULL) ||
+	    registrar_add(rq, &one, 1000000, "TWD") || registrar_add(rq, &two, 1000000, "TWD"))
+		return rq->err.code;
+	as.who = &a;
+	enum st st = contact_create(&as, &c, &why) || contact_create(&as, &d, &why) || host_create(&as, &h1, &why) ||
+				     host_create(&as, &h2, &why)
+			     ? as.err.code
+			     : ST_OK;
+	rq->err = as.err;
+	return st;
+}
+
+static enum st run(struct req *rq, void *arg)
+{
+	struct step *s = arg;
+	struct world *w = s->w;
+	enum st st = ST_OK;
+	switch (s->what) {
+	case CREATE:
+		st = domain_create(rq, &s->c);
+		w->why = s->c.why;
+		w->fee = s->c.fee;
+		break;
+	case UPDATE:
+		st = domain_update(rq, &s->u);
+		w->why = s->u.why;
+		break;
+	case RENEW:
+		st = domain_renew(rq, s->name, s->said, s->years, &w->expiry, &w->fee, &w->why);
+		break;
+	case DELETE:
+		st = domain_delete(rq, s->name, &w->why);
+		break;
+	case TRANSFER:
+		st = domain_transfer(rq, s->op, s->name, s->auth, s->years, &w->got, &w->why);
+		break;
+	case SETUP:
+		st = setup(rq);
+		break;
+	case DECIDE:
+		st = review_decide(rq, "CON1", s->name, s->yes, "papers seen");
+		break;
+	case EMAIL:
+		st = review_email_ok(rq, "CON1");
+		break;
+	}
+	return st;
+}
+
+/* Who: "alpha", "beta" or "" the registry. Returns RFC 5730's code. */
+static int as(struct world *w, const char *who, struct step s)
+{
+	s.w = w;
+	w->why = (struct outcome){ .code = R_DONE };
+	w->p->who = actor_cli;
+	if (*who)
+		snprintf(w->p->who.id, sizeof w->p->who.id, "registrar:%s", who);
+	w->p->who.frame = "CL-1/SV-1";
+	enum st st = in_write(w->p, run, &s);
+	w->p->who = actor_cli;
+	if (st && w->why.code == R_DONE)
+		w->why.code = R_FAILED;
+	return w->why.code;
+}
+
+static struct step create(const char *name, int years)
+{
+	return (struct step){ .what = CREATE,
+			      .c = { .d = { .name = (char *)name,
+					    .registrant = (char *)"CON1",
+					    .contact = { { 'a', (char *)"CON1" }, { 't', (char *)"CON2" } },
+					    .ncontacts = 2,
+					    .ns = { (char *)"ns1.example.net", (char *)"ns2.example.net" },
+					    .nns = 2 },
+				     .years = years,
+				     .fee_said = -1,
+				     .password = (char *)"secret-of-this-domain" } };
+}
+
+static struct domain *get(struct world *w, const char *name)
+{
+	struct req rq = on_reader(w->p);
+	enum st st = domain_get(&rq, name, &w->got);
+	store_reader_done(w->p->s);
+	return st ? NULL : &w->got;
+}
+
+static bool is(struct world *w, const char *name, enum status_bit s)
+{
+	struct domain *d = get(w, name);
+	assert_non_null(d);
+	return (d->c.status & BIT(s)) != 0;
+}
+
+static int64_t credit(struct world *w, const char *registrar)
+{
+	int64_t balance = 0;
+	char currency[4], account[64];
+	struct req rq = on_reader(w->p);
+	snprintf(account, sizeof account, "registrar:%s", registrar);
+	assert_ok(ledger_balance(&rq, account, &balance, currency));
+	store_reader_done(w->p->s);
+	return balance;
+}
+
+static int64_t waiting(struct world *w, const char *registrar, const char *kind)
+{
+	int64_t n = 0;
+	struct req rq = on_reader(w->p);
+	assert_ok(sql_number(&rq, &n, "SELECT count(*) FROM registry_poll WHERE registrar = $1 AND kind = $2",
+			     V(registrar), V(kind)));
+	store_reader_done(w->p->s);
+	return n;
+}
+
+/* Moves the clock and lets time act. */
+static void go_to(struct world *w, int64_t t)
+{
+	int n = 0;
+	clock_set_for_test(t);
+	for (int i = 0; i < 20; i++) {
+		struct req rq = on_reader(w->p);
+		assert_ok(due_run(w->p->s, &rq, registry_due_kinds, registry_due_count, &n));
+		store_reader_done(w->p->s);
+		if (!n)
+			break;
+	}
+	assert_int_equal(number_of(w->p, "SELECT count(*) FROM work_due WHERE tries > 0"), 0);
+}
+
+static void world_open(struct world *w, struct place *p)
+{
+	*w = (struct world){ .p = p };
+	assert_int_equal(as(w, "", (struct step){ .what = SETUP }), R_DONE);
+}
+
+static void world_close(struct world *w)
+{
+	struct ledger_check c;
+	struct req rq = on_reader(w->p);
+	assert_ok(ledger_reconcile(&rq, &c));
+	store_reader_done(w->p->s);
+}
+
+/* ── RFC 5731 §3.2.1: create ── */
+
+static void test_create_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	int64_t before = credit(&w, "alpha");
+	assert_int_equal(as(&w, "alpha", create("Example.TW", 2)), R_DONE); /* RFC5731-3.2.1 */
+	assert_int_equal(before - credit(&w, "alpha"), 160000);
+	struct domain *d = get(&w, "example.tw");
+	assert_non_null(d);
+	assert_string_equal(d->name, "example.tw");
+	assert_string_equal(d->c.sponsor, "alpha");
+	assert_string_equal(d->registrant, "CON1");
+	assert_int_equal(d->ncontacts, 2);
+	assert_int_equal(d->nns, 2);
+	assert_true(d->expires_at == time_add_years(T0, 2));
+	assert_true(d->c.status == BIT(STATUS_ADD_PERIOD)); /* RFC3915-3.1 */
+	assert_true(authinfo_fits(d->authinfo, "secret-of-this-domain"));
+	assert_null(strstr(d->authinfo, "secret"));			     /* RFC9154-4.3 */
+	assert_int_equal(as(&w, "beta", create("example.tw", 1)), R_EXISTS); /* RFC5731-3.2.1 */
+	assert_int_equal(credit(&w, "beta"), 1000000);
+	struct step s = create("fee.tw", 1);
+	s.c.fee_said = 70000;
+	assert_int_equal(as(&w, "alpha", s), R_PARAM_RANGE); /* RFC8748-5.2.1 */
+	s.c.fee_said = 90000;
+	assert_int_equal(as(&w, "alpha", s), R_DONE);
+	assert_int_equal(w.fee, 80000);
+	assert_int_equal(as(&w, "alpha", create("eleven.tw", 11)), R_PARAM_RANGE);
+	s = create("nobody.tw", 1);
+	s.c.d.registrant = (char *)"NONE";
+	assert_int_equal(as(&w, "alpha", s), R_NOT_THERE);
+	assert_null(get(&w, "nobody.tw"));
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_create, test_create_body)
+
+static int check_of(struct world *w, const char *who, const char *name)
+{
+	struct domain_check c = { .name = name };
+	struct actor a = actor_cli;
+	if (*who)
+		snprintf(a.id, sizeof a.id, "registrar:%s", who);
+	struct req rq = on_reader(w->p);
+	rq.who = &a;
+	assert_ok(domain_check(&rq, &c, 1));
+	store_reader_done(w->p->s);
+	if (!c.avail && strlen(c.why.reason) > 63)
+		fail_msg("too long to show: %s", c.why.reason);
+	return c.avail ? R_DONE : (int)c.why.code;
+}
+
+/* ── the policy's rules: check, create and why say the same ── */
+
+static void test_rules_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	static const struct {
+		const char *who, *name;
+		int code;
+	} rows[] = {
+		{ "alpha", "free.tw", R_DONE },
+		{ "alpha", "x.tw", R_POLICY },
+		{ "alpha", "ab.tw", R_DONE },
+		{ "alpha", "nic.tw", R_POLICY },
+		{ "", "nic.tw", R_DONE },
+		{ "", "casino.tw", R_POLICY },
+		{ "alpha", "a.gov.tw", R_POLICY },
+		{ "", "abc.gov.tw", R_DONE },
+		{ "alpha", "abc.old.tw", R_POLICY },
+		{ "alpha", "com.tw", R_POLICY_VALUE },
+		{ "alpha", "a.b.tw", R_POLICY_VALUE },
+		{ "alpha", "abc.example", R_POLICY_VALUE },
+		{ "alpha", "ab--c.tw", R_PARAM_SYNTAX },
+		{ "alpha", "abc.com.tw", R_DONE },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_int_equal(check_of(&w, rows[i].who, rows[i].name), rows[i].code);
+		struct why why;
+		struct req rq = on_reader(w.p);
+		assert_ok(policy_why(&rq, rows[i].name, *rows[i].who ? rows[i].who : NULL, &why));
+		store_reader_done(w.p->s);
+		assert_int_equal(why.may, rows[i].code == R_DONE);
+	}
+	assert_int_equal(as(&w, "alpha", create("free.tw", 1)), R_DONE);
+	assert_int_equal(check_of(&w, "beta", "FREE.tw"), R_EXISTS);
+	assert_int_equal(as(&w, "alpha", create("casino.tw", 1)), R_POLICY);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_rules, test_rules_body)
+
+/* ── .tw: suspension, grace, release ── */
+
+static void test_tw_life_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("kept.tw", 1)), R_DONE);
+	assert_int_equal(as(&w, "alpha", create("lost.tw", 1)), R_DONE);
+	int64_t expiry = time_add_years(T0, 1);
+	struct life_step step[16];
+	int n;
+	int64_t total;
+	struct req rq = on_reader(w.p);
+	assert_ok(lifecycle_preview(&rq, "tw", expiry + 40 * DAY, step, 16, &n, &total));
+	store_reader_done(w.p->s);
+	assert_int_equal(n, 4); /* two suspensions, two releases */
+	assert_string_equal(step[0].event, "suspend");
+	assert_true(step[0].at == expiry);
+	assert_string_equal(step[3].to, "gone");
+	int64_t released = 0;
+	for (int i = 0; i < n; i++)
+		if (!strcmp(step[i].name, "lost.tw") && !strcmp(step[i].event, "release"))
+			released = step[i].at;
+	assert_true(released >= expiry + 33 * DAY && released < expiry + 36 * DAY);
+	go_to(&w, expiry - 1);
+	assert_false(is(&w, "kept.tw", STATUS_SERVER_HOLD));
+	go_to(&w, expiry);
+	assert_true(is(&w, "kept.tw", STATUS_SERVER_HOLD));	     /* out of the DNS */
+	assert_int_equal(waiting(&w, "alpha", "domain-changed"), 2); /* RFC8590 */
+	go_to(&w, expiry + 29 * DAY);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = RENEW, .name = "kept.tw", .said = expiry, .years = 1 }),
+			 R_DONE);
+	assert_true(w.expiry == time_add_years(T0, 2));
+	assert_false(is(&w, "kept.tw", STATUS_SERVER_HOLD));
+	go_to(&w, expiry + 31 * DAY);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = RENEW, .name = "lost.tw", .said = expiry, .years = 1 }),
+			 R_NOT_RENEWABLE); /* RFC5730-3 */
+	go_to(&w, released - 1);
+	assert_non_null(get(&w, "lost.tw"));
+	go_to(&w, released); /* the dry run is what runs */
+	assert_null(get(&w, "lost.tw"));
+	assert_int_equal(as(&w, "beta", create("lost.tw", 1)), R_DONE);
+	assert_string_equal(get(&w, "lost.tw")->c.sponsor, "beta");
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_tw_life, test_tw_life_body)
+
+/* ── RFC 3915: add grace, redemption, restore, pending delete; auto-renew ── */
+
+static void test_rgp_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("short.test", 1)), R_DONE);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "short.test" }),
+			 R_DONE); /* RFC3915-3.1 */
+	assert_null(get(&w, "short.test"));
+	assert_int_equal(credit(&w, "alpha"), 1000000); /* RFC8748-3.6: paid back */
+	assert_int_equal(as(&w, "alpha", create("long.test", 1)), R_DONE);
+	go_to(&w, T0 + 10 * DAY);
+	assert_int_equal(as(&w, "beta", (struct step){ .what = DELETE, .name = "long.test" }), R_AUTHORIZATION);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "long.test" }),
+			 R_PENDING); /* RFC5731-3.2.2 */
+	assert_true(is(&w, "long.test", STATUS_REDEMPTION) && is(&w, "long.test", STATUS_PENDING_DELETE));
+	assert_int_equal(credit(&w, "alpha"), 999000);
+	assert_int_equal(
+		as(&w, "alpha",
+		   (struct step){ .what = RENEW, .name = "long.test", .said = time_add_years(T0, 1), .years = 1 }),
+		R_NOT_RENEWABLE);
+	struct step restore = { .what = UPDATE, .u = { .name = (char *)"long.test", .restore = true } };
+	assert_int_equal(as(&w, "alpha", restore), R_DONE); /* RFC3915-4.2.5 */
+	assert_int_equal(credit(&w, "alpha"), 995000);
+	assert_false(is(&w, "long.test", STATUS_PENDING_DELETE));
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "long.test" }), R_PENDING);
+	go_to(&w, T0 + 40 * DAY);
+	assert_false(is(&w, "long.test", STATUS_REDEMPTION)); /* RFC3915-2: pending delete follows */
+	assert_true(is(&w, "long.test", STATUS_PENDING_DELETE));
+	assert_int_equal(as(&w, "alpha", restore), R_STATUS);
+	go_to(&w, T0 + 45 * DAY);
+	assert_null(get(&w, "long.test"));
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_rgp, test_rgp_body)
+
+static void test_autorenew_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("auto.test", 1)), R_DONE);
+	int64_t expiry = time_add_years(T0, 1);
+	go_to(&w, expiry + DAY);
+	assert_true(is(&w, "auto.test", STATUS_AUTORENEW_PERIOD)); /* RFC3915-3.1 */
+	assert_int_equal(credit(&w, "alpha"), 998000);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "auto.test" }), R_PENDING);
+	assert_int_equal(credit(&w, "alpha"), 999000); /* the renewal is paid back */
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_autorenew, test_autorenew_body)
+
+/* ── RFC 5731 §3.2.4: transfer ── */
+
+static struct step transfer(enum transfer_op op, const char *name, const char *auth)
+{
+	return (struct step){ .what = TRANSFER, .op = op, .name = name, .auth = auth };
+}
+
+static void test_transfer_body(struct place *p)
+{
+	struct world w;
+	const char *const secret = "secret-of-this-domain";
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("move.test", 1)), R_DONE);
+	assert_int_equal(as(&w, "alpha", transfer(OP_REQUEST, "move.test", secret)), R_NOT_TRANSFERABLE);
+	assert_int_equal(as(&w, "beta", transfer(OP_REQUEST, "move.test", "wrong")), R_BAD_AUTHINFO);
+	assert_int_equal(as(&w, "beta", transfer(OP_APPROVE, "move.test", NULL)), R_NOT_PENDING_TRANSFER);
+	assert_int_equal(as(&w, "beta", transfer(OP_REQUEST, "move.test", secret)), R_PENDING); /* RFC5731-3.2.4 */
+	assert_int_equal(waiting(&w, "alpha", "domain-transfer"), 1);
+	assert_int_equal(credit(&w, "beta"), 999000);
+	assert_true(is(&w, "move.test", STATUS_PENDING_TRANSFER));
+	assert_int_equal(as(&w, "beta", transfer(OP_REQUEST, "move.test", secret)), R_PENDING_TRANSFER);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "move.test" }),
+			 R_STATUS); /* RFC5731-2.3 */
+	assert_int_equal(as(&w, "beta", transfer(OP_APPROVE, "move.test", NULL)), R_AUTHORIZATION);
+	assert_int_equal(as(&w, "alpha", transfer(OP_REJECT, "move.test", NULL)), R_DONE);
+	assert_int_equal(credit(&w, "beta"), 1000000);
+	assert_int_equal(waiting(&w, "beta", "domain-transfer"), 1);
+	assert_int_equal(as(&w, "beta", transfer(OP_REQUEST, "move.test", secret)), R_PENDING);
+	assert_int_equal(as(&w, "alpha", transfer(OP_APPROVE, "move.test", NULL)), R_DONE);
+	struct domain *d = get(&w, "move.test");
+	assert_string_equal(d->c.sponsor, "beta");
+	assert_null(d->authinfo); /* RFC9154-5.4 */
+	assert_true(d->expires_at == time_add_years(T0, 2));
+	assert_true(is(&w, "move.test", STATUS_TRANSFER_PERIOD));
+	assert_int_equal(as(&w, "alpha", transfer(OP_REQUEST, "move.test", secret)),
+			 R_BAD_AUTHINFO); /* RFC9154: none */
+	struct step lock = { .what = UPDATE,
+			     .u = { .name = (char *)"move.test",
+				    .add = BIT(STATUS_CLIENT_TRANSFER),
+				    .authinfo_set = true,
+				    .authinfo = (char *)"another-secret-0123" } };
+	assert_int_equal(as(&w, "beta", lock), R_DONE);
+	assert_int_equal(as(&w, "alpha", transfer(OP_REQUEST, "move.test", "another-secret-0123")), R_STATUS);
+	lock.u = (struct domain_change){ .name = (char *)"move.test", .rem = BIT(STATUS_CLIENT_TRANSFER) };
+	assert_int_equal(as(&w, "beta", lock), R_DONE);
+	assert_int_equal(as(&w, "alpha", transfer(OP_REQUEST, "move.test", "another-secret-0123")), R_PENDING);
+	go_to(&w, T0 + 5 * DAY); /* RFC5731-3.2.4: nobody answered */
+	assert_string_equal(get(&w, "move.test")->c.sponsor, "alpha");
+	assert_int_equal(w.got.transfer.state, TRANSFER_SERVER_APPROVED);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_transfer, test_transfer_body)
+
+/* ── RFC 5731 §3.2.5: update ── */
+
+static void test_update_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("change.test", 1)), R_DONE);
+	struct step s = { .what = UPDATE,
+			  .u = { .name = (char *)"change.test",
+				 .ns_rem = { (char *)"ns2.example.net" },
+				 .nns_rem = 1,
+				 .con_rem = { { 't', (char *)"CON2" } },
+				 .ncon_rem = 1,
+				 .con_add = { { 'b', (char *)"CON2" } },
+				 .ncon_add = 1,
+				 .add = BIT(STATUS_CLIENT_UPDATE),
+				 .ds_add = { { .tag = 1, .alg = 13, .digest_type = 2, .digest_n = 32 } },
+				 .nds_add = 1 } };
+	assert_int_equal(as(&w, "beta", s), R_AUTHORIZATION);
+	assert_int_equal(as(&w, "alpha", s), R_DONE);
+	struct domain *d = get(&w, "change.test");
+	assert_int_equal(d->nns, 1);
+	assert_int_equal(d->nds, 1); /* RFC5910-5.2.5 */
+	assert_true(d->contact[1].type == 'b');
+	struct step ttl = { .what = UPDATE, .u = { .name = (char *)"change.test", .ttl_set = true, .ttl_ns = 3600 } };
+	assert_int_equal(as(&w, "alpha", ttl), R_STATUS); /* RFC5731-2.3: clientUpdateProhibited */
+	ttl.u.rem = BIT(STATUS_CLIENT_UPDATE);
+	assert_int_equal(as(&w, "alpha", ttl), R_DONE);
+	assert_int_equal(get(&w, "change.test")->ttl_ns, 3600); /* RFC9803 */
+	struct step server = { .what = UPDATE,
+			       .u = { .name = (char *)"change.test", .add = BIT(STATUS_SERVER_DELETE) } };
+	assert_int_equal(as(&w, "alpha", server), R_POLICY_VALUE);
+	assert_int_equal(as(&w, "", server), R_DONE);
+	assert_int_equal(waiting(&w, "alpha", "domain-changed"), 1); /* RFC8590 */
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "change.test" }), R_STATUS);
+	struct former f[16];
+	int n;
+	struct req rq = on_reader(w.p);
+	assert_ok(registry_history(&rq, "domain", "change.test", 0, f, 16, &n));
+	store_reader_done(w.p->s);
+	assert_int_equal(n, 4);
+	assert_string_equal(f[0].frame, "CL-1/SV-1");
+	assert_non_null(strstr(f[0].object, "ns2.example.net"));
+	assert_null(strstr(f[1].object, "ns2.example.net"));
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_update, test_update_body)
+
+/* ── eligibility ── */
+
+static void test_review_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("firm.com.tw", 1)), R_PENDING); /* RFC5731-3.2.1: 1001 */
+	assert_true(is(&w, "firm.com.tw", STATUS_PENDING_CREATE));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_task WHERE done_at = 0"), 1);
+	assert_int_equal(as(&w, "", (struct step){ .what = DECIDE, .name = "com.tw", .yes = true }), R_DONE);
+	assert_false(is(&w, "firm.com.tw", STATUS_PENDING_CREATE));
+	assert_int_equal(waiting(&w, "alpha", "domain-pending"), 1); /* RFC5731-3.3 */
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_task WHERE done_at = 0"), 0);
+	assert_int_equal(as(&w, "alpha", create("second.com.tw", 1)), R_DONE); /* the decision serves again */
+	assert_int_equal(as(&w, "alpha", create("mei.idv.tw", 1)), R_PENDING);
+	assert_int_equal(as(&w, "", (struct step){ .what = EMAIL }), R_DONE);
+	assert_false(is(&w, "mei.idv.tw", STATUS_PENDING_CREATE));
+	assert_int_equal(as(&w, "", (struct step){ .what = DECIDE, .name = "com.tw", .yes = false }), R_DONE);
+	assert_int_equal(as(&w, "alpha", create("third.com.tw", 1)), R_POLICY);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_review, test_review_body)
+
+static void test_refused_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("firm.com.tw", 1)), R_PENDING);
+	go_to(&w, T0 + 60 * DAY);
+	assert_int_equal(as(&w, "", (struct step){ .what = DECIDE, .name = "com.tw", .yes = false }), R_DONE);
+	assert_null(get(&w, "firm.com.tw"));
+	assert_int_equal(credit(&w, "alpha"), 1000000);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_refused, test_refused_body)
+
+/* ── money ── */
+
+static void test_money_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("big.tw", 10)), R_DONE);
+	assert_int_equal(credit(&w, "alpha"), 200000);
+	assert_int_equal(as(&w, "alpha", create("more.tw", 3)), R_BILLING); /* RFC5730-3: 2104 */
+	assert_null(get(&w, "more.tw"));
+	assert_int_equal(credit(&w, "alpha"), 200000);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_money, test_money_body)
+
+/* ── many at once: one wins, the ledger agrees ── */
+
+enum { CROWD = 100, THREADS = 4 };
+struct rush {
+	struct place *p;
+	pthread_t t;
+	int won, lost;
+};
+
+static void *rush(void *arg)
+{
+	struct rush *r = arg;
+	struct place mine = *r->p;
+	mine.mem = arena_new((size_t)16 << 20);
+	struct world w = { .p = &mine };
+	for (int i = 0; i < CROWD / THREADS; i++) {
+		int code = as(&w, i % 2 ? "alpha" : "beta", create("wanted.tw", 1));
+		r->won += code == R_DONE;
+		r->lost += code == R_EXISTS;
+	}
+	arena_free(mine.mem);
+	return NULL;
+}
+
+static void test_rush_one(int driver)
+{
+	struct place p = { .s = teststore_open_with(driver, 2), .mem = arena_new((size_t)8 << 20), .who = actor_cli };
+	struct rush r[THREADS];
+	struct world w;
+	int won = 0, lost = 0;
+	clock_set_for_test(T0);
+	world_open(&w, &p);
+	for (int i = 0; i < THREADS; i++) {
+		r[i] = (struct rush){ .p = &p };
+		assert_int_equal(pthread_create(&r[i].t, NULL, rush, &r[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(r[i].t, NULL);
+		won += r[i].won;
+		lost += r[i].lost;
+	}
+	assert_int_equal(won, 1);
+	assert_int_equal(lost, CROWD - 1);
+	assert_int_equal(credit(&w, "alpha") + credit(&w, "beta"), 2000000 - 80000);
+	world_close(&w);
+	place_close(&p);
+}
+
+static void test_rush(void **state)
+{
+	for (int driver = 0; driver < teststore_drivers(); driver++)
+		test_rush_one(driver);
+}
+
+/* ── the same rows answer the holder question ── */
+
+static void test_holder_body(struct place *p)
+{
+	struct world w;
+	struct name n;
+	struct contact c[4];
+	int k;
+	world_open(&w, p);
+	assert_int_equal(as(&w, "alpha", create("owner.tw", 1)), R_DONE);
+	clock_set_for_test(T0 + 10 * DAY);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "owner.tw" }),
+			 R_DONE); /* no pending delete in .tw */
+	struct req rq = on_reader(p);
+	assert_st(names_find(&rq, "www.owner.tw", 0, &n), ST_NOTFOUND);
+	err_clear(&rq.err);
+	assert_ok(names_find(&rq, "www.owner.tw", T0 + DAY, &n)); /* who held it then */
+	assert_string_equal(n.holder, "Acme Ltd");
+	assert_string_equal(n.sponsor, "alpha");
+	assert_string_equal(n.nameservers, "ns1.example.net ns2.example.net");
+	store_reader_done(p->s);
+	assert_int_equal(as(&w, "beta", create("owner.tw", 1)), R_DONE);
+	rq = on_reader(p);
+	assert_ok(names_find(&rq, "www.owner.tw", 0, &n));
+	assert_string_equal(n.sponsor, "beta");
+	assert_string_equal(n.holder_kind, "org");
+	assert_ok(registry_contacts_of(&rq, "owner.tw", 0, c, 4, &k));
+	assert_int_equal(k, 3);
+	assert_string_equal(c[0].role, "abuse");
+	store_reader_done(p->s);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_holder, test_holder_body)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_create), cmocka_unit_test(test_rules),	 cmocka_unit_test(test_tw_life),
+		cmocka_unit_test(test_rgp),    cmocka_unit_test(test_autorenew), cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_update), cmocka_unit_test(test_review),	 cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_money),  cmocka_unit_test(test_rush),	 cmocka_unit_test(test_holder),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
