@@ -13,6 +13,7 @@
 #include "desk/desk.h"
 #include "front/api/api.h"
 #include "front/app.h"
+#include "front/epp/epp.h"
 #include "front/tlog/tlog.h"
 #include "front/web/web.h"
 #include "names/registry.h"
@@ -29,6 +30,7 @@ struct core {
 	struct scheduler *scheduler;
 	struct mail *mail;
 	struct witness *witness;
+	struct epp *epp;
 	struct http_server *http;
 	struct front_app app;
 	struct due_kind due[16];
@@ -57,6 +59,7 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	struct http_stats http;
 	struct mail_stats mail;
 	struct witness_stats seen;
+	struct epp_stats epp = { 0 };
 	store_stats(app->store, &st);
 	sealer_state(k->sealer, &seal);
 	http_stats(k->http, &http);
@@ -85,6 +88,13 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	       mail.repeated);
 	metric(out, "mail_retries_total", "counter", "Deliveries tried again.", mail.retries);
 	metric(out, "mail_bounced_total", "counter", "Letters given up.", mail.bounced);
+	if (k->epp)
+		epp_stats(k->epp, &epp);
+	metric(out, "epp_sessions", "gauge", "Registrars' sessions.", epp.sessions);
+	metric(out, "epp_connections", "gauge", "Open EPP connections.", epp.open);
+	metric(out, "epp_commands_total", "counter", "EPP commands answered.", epp.commands);
+	metric(out, "epp_failed_total", "counter", "EPP commands answered with 2xxx.", epp.failed);
+	metric(out, "epp_login_failures_total", "counter", "EPP logins refused.", epp.login_failures);
 	metric(out, "witness_tokens_total", "counter", "Heads that the witness has stamped.", seen.tokens);
 	metric(out, "witness_failures_total", "counter", "Time stamps that could not be had.", seen.failures);
 }
@@ -174,11 +184,17 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 						  .app = &k->app,
 						  .tmp_dir = tmp },
 			     e);
-	return k->http ? ST_OK : e->code;
+	if (!k->http)
+		return e->code;
+	if (*cfg->epp_listen && !(k->epp = epp_start(&(struct epp_opts){ .cfg = cfg, .store = c->store }, e)))
+		return e->code;
+	return ST_OK;
 }
 
 static void stop(struct core *k)
 {
+	if (k->epp)
+		epp_stop(k->epp);
 	if (k->http)
 		http_stop(k->http);
 	if (k->scheduler)

@@ -15,7 +15,7 @@ enum st desk_task(struct req *rq, const char *number, const char *kind, const ch
 	return task_add(rq, kind, number, text, &id);
 }
 
-#define CASE_COLUMNS "id, number, class, state, record_only, opened_at, closed_at"
+#define CASE_COLUMNS "id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks"
 
 static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 {
@@ -27,7 +27,8 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 					  .state = (enum case_state)rows_int(r, 3),
 					  .record_only = rows_int(r, 4) != 0,
 					  .opened_at = rows_int(r, 5),
-					  .closed_at = rows_int(r, 6) };
+					  .closed_at = rows_int(r, 6),
+					  .at = { (int)rows_int(r, 7), (int)rows_int(r, 8), (int)rows_int(r, 9) } };
 	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");
@@ -101,18 +102,21 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 	bool closed = c.state == CASE_CLOSED;
 	bool party = t.in[NOTICE_APPROVED] + t.in[NOTICE_SENT] > 0 && !t.in[NOTICE_WAITING] && !ntasks;
 	int64_t due = closed ? 0 : t.due_at;
+	struct standing now = { closed	? TURN_CLOSED
+				: party ? TURN_PARTY
+					: TURN_US,
+				closed ? 0 : t.in[NOTICE_WAITING], closed ? 0 : ntasks };
+	if (desk_tally_move(rq, &c.at, &now))
+		return rq->err.code;
 	return sql_run(rq,
 		       "UPDATE desk_case SET state = $2, queue = $3, sort_at = $4, changed_at = $5, due_at = $6, "
 		       "waiting = $7, tasks = $8,"
 		       " told = $9 WHERE id = $1",
-		       V(id), V(closed ? CASE_CLOSED : state_of(&t)),
-		       V(closed	 ? TURN_CLOSED
-			 : party ? TURN_PARTY
-				 : TURN_US),
+		       V(id), V(closed ? CASE_CLOSED : state_of(&t)), V(now.queue),
 		       V(closed ? SORT_CLOSED - c.closed_at
 			 : due	? due
 				: c.opened_at),
-		       V(clock_now()), V(due), V(closed ? 0 : t.in[NOTICE_WAITING]), V(closed ? 0 : ntasks), V(t.told));
+		       V(clock_now()), V(due), V(now.waiting), V(now.tasks), V(t.told));
 }
 
 /* ── shutting ── */

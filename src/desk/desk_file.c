@@ -198,6 +198,9 @@ static enum st open_case(struct filing *f)
 	bool closed = in->record_only, told = f->route.n > waiting;
 	bool ours = waiting || !f->route.n || f->route.missing || f->route.nobody || f->pass_on;
 	int tasks = __builtin_popcount(f->route.missing) + (f->route.nobody > 0) + f->pass_on;
+	struct standing at = { closed ? TURN_CLOSED : ours ? TURN_US : TURN_PARTY, waiting, tasks };
+	if (desk_tally_move(f->rq, NULL, &at))
+		return f->rq->err.code;
 	return sql_number(f->rq, &f->out->case_,
 			  "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, "
 			  "changed_at, closed_at, due_at,"
@@ -208,12 +211,9 @@ static enum st open_case(struct filing *f)
 			  V(closed ? CASE_CLOSED
 			    : told ? CASE_TRIAGED
 				   : CASE_RECEIVED),
-			  V(closed ? TURN_CLOSED
-			    : ours ? TURN_US
-				   : TURN_PARTY),
-			  V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at), V(closed ? f->at : 0),
-			  V(closed ? "record-only" : ""), V(in->nobs), V(in->nobs ? f->shown[0] : ""),
-			  V(f->holder ? f->holder : ""), V(waiting), V(tasks),
+			  V(at.queue), V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at),
+			  V(closed ? f->at : 0), V(closed ? "record-only" : ""), V(in->nobs),
+			  V(in->nobs ? f->shown[0] : ""), V(f->holder ? f->holder : ""), V(waiting), V(tasks),
 			  V(f->route.n ? (int)f->route.to[0].link->role : -1));
 }
 

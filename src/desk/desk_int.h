@@ -55,12 +55,21 @@ int desk_chain_read(struct arena *mem, const char *text, struct chain_link *out,
 int64_t desk_value_key(const char *value);
 
 /* ── cases ── */
+/* What lists count of a case, in desk_tally: in the same write as the row. */
+enum { TALLIES = 5 }; /* by enum queue_column, then notices that wait, open tasks */
+struct standing {
+	int queue, waiting, tasks;
+};
 struct case_row {
 	int64_t id, opened_at, closed_at;
 	char *number, *class_id;
 	enum case_state state;
 	bool record_only;
+	struct standing at; /* as lists have it */
 };
+/* `from` NULL: the case is new. */
+enum st desk_tally_move(struct req *rq, const struct standing *from, const struct standing *to);
+enum st desk_tally_read(struct req *rq, struct queue_counts *out);
 enum st desk_case_get(struct req *rq, const char *number, struct case_row *out);
 enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out);
 /* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any

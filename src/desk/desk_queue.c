@@ -1,4 +1,4 @@
-/* The staff's lists: one walk along an index a page, counts from the same indexes. */
+/* The staff's lists: one walk along an index a page; counts from desk_tally (desk_tally.c). */
 #include <string.h>
 #include "desk/desk_int.h"
 #include "who/permit.h"
@@ -7,8 +7,11 @@
 	"c.number, k.title, c.class, c.state, c.opened_at, c.due_at, c.first_obs, c.holder, c.nobs, c.nreports, "      \
 	"c.waiting, c.tasks,"                                                                                          \
 	" c.assignee, c.queue, c.told"
-#define ROW_FROM " FROM desk_case c JOIN desk_class k ON k.id = c.class "
-#define ROW_PAGE " ORDER BY c.sort_at, c.id LIMIT $1 OFFSET $2"
+#define ROW_CLASS " JOIN desk_class k ON k.id = c.class ORDER BY c.sort_at, c.id"
+/* The page's ids first, from the index alone: rows that an offset passes over are not read. */
+#define ROW_PAGE(where)                                                                                                \
+	"SELECT " ROW_COLUMNS " FROM (SELECT c.id FROM desk_case c " where                                             \
+	" ORDER BY c.sort_at, c.id LIMIT $1 OFFSET $2) p JOIN desk_case c ON c.id = p.id" ROW_CLASS
 
 static const char *badge_of(int queue, int told, const struct queue_row *q, const char **tone)
 {
@@ -39,7 +42,9 @@ static const char *badge_of(int queue, int told, const struct queue_row *q, cons
 	return q->state == CASE_RECEIVED ? N_("New") : N_("Decide what to do");
 }
 
-static enum st read_rows(struct req *rq, struct rows *r, int max, enum lang l, struct queue_row *out, int *n)
+/* `total` (may be NULL): the last column. */
+static enum st read_rows(struct req *rq, struct rows *r, int max, enum lang l, struct queue_row *out, int *n,
+			 int64_t *total)
 {
 	while (*n < max && rows_next(r)) {
 		struct queue_row *q = &out[(*n)++];
@@ -56,6 +61,8 @@ static enum st read_rows(struct req *rq, struct rows *r, int max, enum lang l, s
 					 .waiting = (int)rows_int(r, 10),
 					 .tasks = (int)rows_int(r, 11),
 					 .assignee = rows_dup(r, 12) };
+		if (total)
+			*total = rows_int(r, 15);
 		q->badge = tr(l, badge_of((int)rows_int(r, 13), (int)rows_int(r, 14), q, &q->tone));
 	}
 	return rows_end(r);
@@ -68,18 +75,16 @@ static enum st page(struct req *rq, enum queue_view view, int offset, int max, s
 	switch (view) {
 	case QUEUE_WAITING_US:
 	case QUEUE_WAITING_PARTY:
-		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE c.queue = $3" ROW_PAGE, V(max), V(offset),
+		return sql_query(rq, r, ROW_PAGE("WHERE c.queue = $3"), V(max), V(offset),
 				 V(view == QUEUE_WAITING_US ? TURN_US : TURN_PARTY));
 	case QUEUE_OPEN:
-		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE c.sort_at < $3" ROW_PAGE, V(max),
-				 V(offset), V(SORT_OPEN_MAX));
+		return sql_query(rq, r, ROW_PAGE("WHERE c.sort_at < $3"), V(max), V(offset), V(SORT_OPEN_MAX));
 	case QUEUE_CLOSED:
-		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE c.sort_at > $3" ROW_PAGE, V(max),
-				 V(offset), V(SORT_OPEN_MAX));
+		return sql_query(rq, r, ROW_PAGE("WHERE c.sort_at > $3"), V(max), V(offset), V(SORT_OPEN_MAX));
 	case QUEUE_ALL:
 		break;
 	}
-	return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM ROW_PAGE, V(max), V(offset));
+	return sql_query(rq, r, ROW_PAGE(""), V(max), V(offset));
 }
 
 static int64_t total_of(enum queue_view view, const struct queue_counts *c)
@@ -99,34 +104,10 @@ static int64_t total_of(enum queue_view view, const struct queue_counts *c)
 	return c->open + c->closed;
 }
 
-static enum st count_turns(struct req *rq, struct queue_counts *out)
-{
-	struct rows r;
-	if (sql_query0(rq, &r, "SELECT queue, count(*) FROM desk_case GROUP BY queue"))
-		return rq->err.code;
-	while (rows_next(&r)) {
-		int64_t n = rows_int(&r, 1);
-		if (rows_int(&r, 0) == TURN_CLOSED)
-			out->closed = n;
-		else if (rows_int(&r, 0) == TURN_PARTY)
-			out->waiting_party = n;
-		else
-			out->waiting_us = n;
-	}
-	out->open = out->waiting_us + out->waiting_party;
-	return rows_end(&r);
-}
-
 enum st desk_queue_counts(struct req *rq, struct queue_counts *out)
 {
 	*out = (struct queue_counts){ 0 };
-	if (permit(rq, MAY_SEE_QUEUE) || count_turns(rq, out) ||
-	    sql_number0(rq, &out->notices,
-			"SELECT CAST(coalesce(sum(waiting), 0) AS BIGINT) FROM desk_case WHERE waiting > 0") ||
-	    sql_number0(rq, &out->tasks,
-			"SELECT CAST(coalesce(sum(tasks), 0) AS BIGINT) FROM desk_case WHERE tasks > 0"))
-		return rq->err.code;
-	return ST_OK;
+	return permit(rq, MAY_SEE_QUEUE) ? rq->err.code : desk_tally_read(rq, out);
 }
 
 /* ── with one ── */
@@ -159,43 +140,55 @@ struct hunt {
 	int least, most;
 };
 
-/* A number (or its beginning), a whole observable by its key, or, when neither is there, a part of one. */
-#define HUNT_NUMBER "c.number >= $3 AND c.number < $4"
-#define HUNT_VALUE "c.id IN (SELECT case_id FROM desk_observable WHERE vkey = $3 AND value = $4)"
-#define HUNT_PART "c.id IN (SELECT case_id FROM desk_observable WHERE value LIKE $3 ESCAPE '!' AND $4 = '')"
-#define HUNT_TURN " AND +c.queue >= $5 AND +c.queue <= $6" /* the plus keeps the planner off that index */
+/* A number (or its beginning), a whole observable by its key, or, when neither is there, a part of one: at most
+ * HUNT_MAX cases, the newest, and a part only among the newest HUNT_SPAN observables, so that no search takes longer
+ * the older the house is. The plus keeps the planner off the index of turns, CROSS JOIN SQLite's from beginning with
+ * the cases. */
+#define HUNT_TURN " AND +c.queue >= $5 AND +c.queue <= $6"
+#define HUNT_NUMBER                                                                                                    \
+	"SELECT c.id FROM desk_case c WHERE c.number >= $3 AND c.number < $4" HUNT_TURN " ORDER BY c.number DESC "     \
+	"LIMIT 1000"
+#define HUNT_OBS "SELECT o.case_id AS id FROM desk_observable o CROSS JOIN desk_case c WHERE c.id = o.case_id" HUNT_TURN
+#define HUNT_VALUE                                                                                                     \
+	"SELECT DISTINCT x.id FROM (" HUNT_OBS " AND o.vkey = $3 AND o.value = $4 ORDER BY o.id DESC LIMIT 1000) x"
+#define HUNT_PART                                                                                                      \
+	"SELECT DISTINCT x.id FROM (" HUNT_OBS " AND o.value LIKE $3 ESCAPE '!' AND $4 = '' AND o.id > (SELECT "       \
+	"coalesce(max(id), 0) FROM desk_observable) - 100000 ORDER BY o.id DESC LIMIT 1000) x"
+#define HUNT_PAGE(ids)                                                                                                 \
+	"SELECT " ROW_COLUMNS ", count(*) OVER () FROM (" ids ") p JOIN desk_case c ON c.id = p.id" ROW_CLASS          \
+	" LIMIT $1 OFFSET $2"
 
-static enum st hunt_page(struct req *rq, const struct hunt *h, int how, int offset, int max, struct rows *r)
+static enum st hunt_rows(struct req *rq, const struct hunt *h, int how, int offset, int max, struct rows *r)
 {
 	if (how == 0)
-		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE " HUNT_NUMBER HUNT_TURN ROW_PAGE, V(max),
-				 V(offset), V(h->number_from), V(h->number_to), V(h->least), V(h->most));
+		return sql_query(rq, r, HUNT_PAGE(HUNT_NUMBER), V(max), V(offset), V(h->number_from), V(h->number_to),
+				 V(h->least), V(h->most));
 	if (how == 1)
-		return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE " HUNT_VALUE HUNT_TURN ROW_PAGE, V(max),
-				 V(offset), V(h->key), V(h->value), V(h->least), V(h->most));
-	return sql_query(rq, r, "SELECT " ROW_COLUMNS ROW_FROM "WHERE " HUNT_PART HUNT_TURN ROW_PAGE, V(max), V(offset),
-			 V(h->part), V(""), V(h->least), V(h->most));
+		return sql_query(rq, r, HUNT_PAGE(HUNT_VALUE), V(max), V(offset), V(h->key), V(h->value), V(h->least),
+				 V(h->most));
+	return sql_query(rq, r, HUNT_PAGE(HUNT_PART), V(max), V(offset), V(h->part), V(""), V(h->least), V(h->most));
 }
 
-/* The same conditions, numbered alike: $1 and $2 are only there to be used. */
-#define COUNT_FROM "SELECT count(*) FROM desk_case c WHERE $1 = $2 AND "
-static enum st hunt_count(struct req *rq, const struct hunt *h, int how, int64_t *total)
+/* The total stands in each row; behind the last page there is none, and the first row is asked for it. */
+static enum st hunt_page(struct req *rq, const struct hunt *h, int how, int offset, int max, enum lang l,
+			 struct queue_row *out, int *n, int64_t *total)
 {
-	if (how == 0)
-		return sql_number(rq, total, COUNT_FROM HUNT_NUMBER HUNT_TURN, V(1), V(1), V(h->number_from),
-				  V(h->number_to), V(h->least), V(h->most));
-	if (how == 1)
-		return sql_number(rq, total, COUNT_FROM HUNT_VALUE HUNT_TURN, V(1), V(1), V(h->key), V(h->value),
-				  V(h->least), V(h->most));
-	return sql_number(rq, total, COUNT_FROM HUNT_PART HUNT_TURN, V(1), V(1), V(h->part), V(""), V(h->least),
-			  V(h->most));
+	struct rows r;
+	*n = 0;
+	*total = 0;
+	if (hunt_rows(rq, h, how, offset, max, &r) || read_rows(rq, &r, max, l, out, n, total))
+		return rq->err.code;
+	if (*n || offset == 0)
+		return ST_OK;
+	struct queue_row first;
+	int one = 0;
+	return hunt_rows(rq, h, how, 0, 1, &r) ? rq->err.code : read_rows(rq, &r, 1, l, &first, &one, total);
 }
 
 static enum st search_page(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
 			   struct queue_row *out, int *n, int64_t *total)
 {
 	struct observable o;
-	struct rows r;
 	char *upper = arena_strdup(rq->mem, search);
 	for (char *p = upper; *p; p++)
 		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
@@ -207,11 +200,9 @@ static enum st search_page(struct req *rq, enum queue_view view, const char *sea
 	h.part = like_part(rq->mem, whole && (o.kind == OBS_NAME || o.kind == OBS_EMAIL) ? o.value
 											 : text_lower(rq->mem, search));
 	int how = strncmp(upper, "NC-", 3) == 0 ? 0 : 1;
-	if (hunt_count(rq, &h, how, total))
+	if (hunt_page(rq, &h, how, offset, max, l, out, n, total))
 		return rq->err.code;
-	if (how == 1 && *total == 0 && hunt_count(rq, &h, how = 2, total))
-		return rq->err.code;
-	return hunt_page(rq, &h, how, offset, max, &r) ? rq->err.code : read_rows(rq, &r, max, l, out, n);
+	return how == 1 && *total == 0 ? hunt_page(rq, &h, 2, offset, max, l, out, n, total) : ST_OK;
 }
 
 enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
@@ -231,5 +222,5 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 	if (desk_queue_counts(rq, &counts) || page(rq, view, offset, max, &r))
 		return rq->err.code;
 	*total = total_of(view, &counts);
-	return read_rows(rq, &r, max, l, out, n);
+	return read_rows(rq, &r, max, l, out, n, NULL);
 }

@@ -464,7 +464,7 @@ static int rule_begin(struct lgr *g, const struct element *el)
 static void class_text(struct lgr *g, struct frame *f)
 {
 	struct node *x = &g->b.t->node[f->node];
-	const char *p = g->text, *end = g->text + g->ntext;
+	const char *p = g->ntext ? g->text : "", *end = p + g->ntext;
 	x->a = x->op == OP_SET ? (uint32_t)g->b.t->nranges : x->a;
 	for (;;) {
 		while (p < end && strchr(" \t\r\n", *p))
@@ -626,7 +626,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 static void language_end(struct lgr *g)
 {
 	struct idntable *t = g->b.t;
-	const char *p = g->text, *end = g->text + g->ntext;
+	const char *p = g->ntext ? g->text : "", *end = p + g->ntext;
 	while (p < end && strchr(" \t\r\n", *p))
 		p++;
 	size_t n = 0;

@@ -6,6 +6,7 @@
  * mainland China's tables note for each mapping whether it comes from the standard of simplified characters, and for
  * each character whether GB 2312 or Big5 has it. A table without such references has no forms.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "names/idn_int.h"
@@ -27,7 +28,9 @@ struct reader {
 	int line;
 	uint64_t simplified, gb, big5;		/* bits of the references of that title */
 	int pref, other, self_pref, self_other; /* types */
-	int to_traditional, to_simplified;	/* mappings of what is not preferred itself */
+	uint32_t *target;			/* code points that some other is the simplification of */
+	int ntargets, targets_size;
+	int to_traditional, to_simplified; /* mappings of what is not preferred itself */
 };
 
 struct text {
@@ -150,6 +153,16 @@ static enum self_kind self_of(struct reader *r, const struct column *valid, cons
 	return refs & r->simplified ? SELF_SIMPLIFIED : SELF_OTHER;
 }
 
+static enum st target_add(struct reader *r, uint32_t cp)
+{
+	void *p = idn_grow(r->target, r->ntargets, &r->targets_size, sizeof *r->target, IDN_VARIANTS_MAX);
+	if (!p)
+		return err_set(r->e, ST_LIMIT, "line %d: too many variants", r->line);
+	r->target = p;
+	r->target[r->ntargets++] = cp;
+	return ST_OK;
+}
+
 static enum st mappings(struct reader *r, const struct column *valid, const struct column *pref,
 			const struct column *var)
 {
@@ -161,6 +174,8 @@ static enum st mappings(struct reader *r, const struct column *valid, const stru
 			bool preferred = k == 0;
 			if (x->cp == cp || (k && column_find(pref, x->cp)))
 				continue;
+			if (preferred && x->refs & r->simplified && target_add(r, x->cp))
+				return r->e->code;
 			if (build_var(&r->b, x->cp, preferred ? r->pref : r->other, 0,
 				      preferred ? VARIANT_BOTH : VARIANT_BLOCKED, r->line))
 				return r->e->code;
@@ -261,15 +276,31 @@ static enum st actions(struct reader *r)
 	return ST_OK;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* A preferred character whose variants are other writings only, no simplifications, stands in both forms. */
+static enum self_kind form_of(const struct reader *r, const struct build_row *row)
+{
+	bool target = r->ntargets && bsearch(&row->cp, r->target, (size_t)r->ntargets, sizeof row->cp, by_number);
+	return row->self == SELF_TRADITIONAL && r->simplified && !target ? SELF_BOTH : (enum self_kind)row->self;
+}
+
 /* Which form the table prefers is what most of its mappings lead to. */
 static void forms_settle(struct reader *r)
 {
 	bool traditional = r->to_traditional > r->to_simplified, simplified = r->to_simplified > r->to_traditional;
 	r->b.t->by_form = traditional || simplified;
+	if (r->ntargets)
+		qsort(r->target, (size_t)r->ntargets, sizeof *r->target, by_number);
 	for (int i = 0; i < r->b.nrows; i++) {
-		uint8_t *self = &r->b.row[i].self;
-		if (simplified && (*self == SELF_TRADITIONAL || *self == SELF_SIMPLIFIED))
-			*self = *self == SELF_TRADITIONAL ? SELF_SIMPLIFIED : SELF_TRADITIONAL;
+		enum self_kind self = form_of(r, &r->b.row[i]);
+		if (simplified && (self == SELF_TRADITIONAL || self == SELF_SIMPLIFIED))
+			self = self == SELF_TRADITIONAL ? SELF_SIMPLIFIED : SELF_TRADITIONAL;
+		r->b.row[i].self = (uint8_t)self;
 	}
 	for (int i = 0; i < r->b.nvars; i++)
 		if (r->b.var[i].kind != VARIANT_BLOCKED)
@@ -310,5 +341,6 @@ enum st idntable_load_rfc3743(const char *text, size_t n, struct idntable **out,
 	r.self_other = build_type(&r.b, "r-other", 7);
 	enum st st = load(&r, text, n, out);
 	build_free(&r.b);
+	free(r.target);
 	return st;
 }

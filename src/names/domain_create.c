@@ -43,10 +43,15 @@ static enum st terms_ok(struct req *rq, struct domain_create *c, const struct po
 
 static enum st sponsor_of(struct req *rq, struct domain_create *c, char **out)
 {
+	struct registrar r;
 	const char *me = registry_actor(rq);
 	*out = arena_strdup(rq->mem, me ? me : c->d.c.sponsor);
-	return *out && **out ? ST_OK
-			     : refuse(rq, &c->why, R_PARAM_MISSING, "sponsor", "", "which registrar is to sponsor it?");
+	if (!*out || !**out)
+		return refuse(rq, &c->why, R_PARAM_MISSING, "sponsor", "", "which registrar is to sponsor it?");
+	enum st st = me ? ST_OK : registrar_get(rq, *out, &r);
+	if (st == ST_NOTFOUND)
+		return refuse(rq, &c->why, R_PARAM_RANGE, "sponsor", *out, "there is no registrar %.40s", *out);
+	return st;
 }
 
 static void dom_begin(struct req *rq, const struct domain_create *c, const struct placed *at, bool pending,

@@ -43,6 +43,8 @@ struct registrar_cert { char fingerprint[65]; /* SHA-256 of the DER, hex */ int6
 enum st registrar_add(struct req *rq, const struct registrar *r, int64_t credit, const char *currency);
 enum st registrar_get(struct req *rq, const char *handle, struct registrar *out);
 enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n);
+/* Below this balance (minor units; 0: never) the registrar gets one "low-balance" message, and the next after it recovered. Inside a write. */
+enum st registrar_low_balance_set(struct req *rq, const char *handle, int64_t below);
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint);
 enum st registrar_cert_ok(struct req *rq, const char *handle, const char *fingerprint); /* ST_DENIED when it is not one of theirs */
 enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fingerprint);

@@ -110,7 +110,7 @@ struct http_opts {
 };
 struct http_server *http_start(const struct http_opts *o, struct err *e);
 int http_port(const struct http_server *s); /* the real one when the configured port was 0 */
-void http_stop(struct http_server *s);	    /* stops accepting, drains what runs (≤ 5 s), then stops */
+void http_stop(struct http_server *s);	    /* stops accepting, drains what runs (≤ 3 s), then stops */
 
 struct http_stats {
 	int64_t requests, by_class[6], refused, open;

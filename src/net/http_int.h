@@ -30,7 +30,7 @@ enum {
 	HTTP_LINGER_MAX = 128,	   /* refused uploads whose sender is still being listened to */
 	HTTP_LINGER_BYTES = 4 << 20,
 	HTTP_LINGER_SECONDS = 3,
-	HTTP_DRAIN_SECONDS = 5,
+	HTTP_DRAIN_SECONDS = 3,
 	HTTP_TRUSTED_MAX = 32,
 };
 

@@ -73,7 +73,9 @@ enum st store_restore(const char *url, const char *from, bool replace, struct er
 {
 	if (!strncmp(url, "sqlite:", 7))
 		return copy_sqlite(from, url + 7, NULL, NULL, e);
-	const char *const argv[] = { "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "-d", url, from,
-				     replace ? "--clean" : NULL, "--if-exists", NULL };
+	const char *const argv[] = {
+		"pg_restore", "--exit-on-error",	  "--single-transaction", "--no-owner", "-d", url,
+		from,	      replace ? "--clean" : NULL, "--if-exists",	  NULL
+	};
 	return run_tool(argv, e);
 }

@@ -25,13 +25,16 @@ static enum st status_of(PGconn *c, const PGresult *res)
 	return ST_INTERNAL;
 }
 
+/* The log has the details; what people are told names no statement. */
 static enum st fail(struct db *db, PGresult *res, const char *what, struct err *e)
 {
 	enum st st = status_of(db->h, res);
 	const char *msg = res ? PQresultErrorMessage(res) : PQerrorMessage(db->h);
 	if (st == ST_INTERNAL)
 		log_error("postgresql", LOG_T("error", msg), LOG_T("sql", what));
-	err_set(e, st, "store: %.150s (%.60s)", msg, what);
+	else if (st == ST_BUSY)
+		log_warn("postgresql", LOG_T("error", msg));
+	err_set(e, st, "%s", store_sentence(st));
 	PQclear(res);
 	return st;
 }
@@ -310,7 +313,8 @@ static enum st make_sequence(struct req *rq, const char *name)
 	if (!side)
 		return rq->err.code;
 	/* IF NOT EXISTS alone fails when two do it at once. Both statements are one transaction. */
-	char *sql = arena_printf(rq->mem, "SELECT pg_advisory_xact_lock(6008190); CREATE SEQUENCE IF NOT EXISTS %s", name);
+	char *sql =
+		arena_printf(rq->mem, "SELECT pg_advisory_xact_lock(6008190); CREATE SEQUENCE IF NOT EXISTS %s", name);
 	return pg_script(side, sql, &rq->err);
 }
 

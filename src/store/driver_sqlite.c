@@ -27,12 +27,15 @@ static enum st status_of(int rc)
 	}
 }
 
+/* The log has the details; what people are told names no statement. */
 static enum st fail(struct db *db, int rc, const char *what, struct err *e)
 {
 	enum st st = status_of(rc);
 	if (st == ST_INTERNAL)
 		log_error("sqlite", LOG_T("error", sqlite3_errmsg(db->h)), LOG_T("sql", what));
-	return err_set(e, st, "store: %s (%.120s)", sqlite3_errmsg(db->h), what);
+	else if (st == ST_BUSY)
+		log_warn("sqlite", LOG_T("error", sqlite3_errmsg(db->h)));
+	return err_set(e, st, "%s", store_sentence(st));
 }
 
 static enum st lite_script(struct db *db, const char *text, struct err *e)
@@ -63,7 +66,7 @@ static enum st lite_open(struct db *db, struct err *e)
 	return lite_script(
 		db,
 		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
-		"PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=FAST;"
+		"PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=ON;"
 		"PRAGMA journal_size_limit=104857600",
 		e);
 }
@@ -76,6 +79,10 @@ static void free_stmt(struct stmt *st)
 static void lite_close(struct db *db)
 {
 	stmt_drop(db, free_stmt);
+	/* What was erased must not lie in the log, which the core may not remove. Whoever reads meanwhile does it
+	 * later. */
+	if (db->writer)
+		sqlite3_exec(db->h, "PRAGMA busy_timeout=200; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
 	sqlite3_close(db->h);
 	db->h = NULL;
 }

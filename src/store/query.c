@@ -2,6 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *store_sentence(enum st st)
+{
+	switch (st) {
+	case ST_BUSY:
+		return "the database is busy or has no room; nothing was changed, try again in a moment";
+	case ST_CONFLICT:
+		return "this contradicts what is there already";
+	case ST_LIMIT:
+		return "this is too large to be kept";
+	default:
+		return "the database refused a statement; nothing was changed, and the log has the details";
+	}
+}
+
 struct val val_int(int64_t i)
 {
 	return (struct val){ .t = VAL_INT, .i = i };

@@ -114,6 +114,8 @@ struct store {
 	atomic_long writes, groups, refused, retried, commit_usec;
 };
 
+/* What people are told when the database says no. */
+const char *store_sentence(enum st st);
 struct db *db_new(struct store *s, bool writer, struct err *e);
 void db_free(struct db *db);
 struct stmt *stmt_find(struct db *db, const char *sql);		   /* a free one, or NULL */

@@ -101,6 +101,11 @@ static enum st invite_new(struct req *rq, int64_t account, char invite[27])
 	if (sql_run(rq, "DELETE FROM who_invite WHERE account = $1", V(account)) ||
 	    sql_run(rq, "DELETE FROM who_totp WHERE account = $1 AND pending = 1", V(account)))
 		return rq->err.code;
+	uint8_t fresh[TOTP_SECRET_LEN];
+	random_bytes(fresh, sizeof fresh);
+	if (sql_run(rq, "INSERT INTO who_totp (account, pending, secret, last_step, made_at) VALUES ($1, 1, $2, 0, $3)",
+		    V(account), V_BLOB(fresh, sizeof fresh), V(clock_now())))
+		return rq->err.code;
 	return sql_run(rq, "INSERT INTO who_invite (token_hash, account, created_at, used_at) VALUES ($1, $2, $3, 0)",
 		       V_BLOB(h.b, HASH_LEN), V(account), V(clock_now()));
 }
@@ -183,15 +188,7 @@ enum st account_totp_offer(struct req *rq, const char *invite, const char *issue
 {
 	struct account a;
 	struct totp t;
-	uint8_t fresh[TOTP_SECRET_LEN];
-	if (account_by_invite(rq, invite, &a))
-		return rq->err.code;
-	random_bytes(fresh, sizeof fresh);
-	if (sql_run(rq,
-		    "INSERT INTO who_totp (account, pending, secret, last_step, made_at) VALUES ($1, 1, $2, 0, $3)"
-		    " ON CONFLICT (account, pending) DO NOTHING",
-		    V(a.id), V_BLOB(fresh, sizeof fresh), V(clock_now())) ||
-	    totp_read(rq, a.id, 1, &t))
+	if (account_by_invite(rq, invite, &a) || totp_read(rq, a.id, 1, &t))
 		return rq->err.code;
 	*secret = totp_base32(rq->mem, t.secret, sizeof t.secret);
 	*uri = totp_uri(rq->mem, issuer, a.login, *secret);

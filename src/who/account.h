@@ -25,7 +25,7 @@ enum st account_by_invite(struct req *rq, const char *token,
 /* The secret a new TOTP device is set up with, shown once: 160 bits as base32, and its otpauth:// URI. Kept with the
  * invitation. */
 enum st account_totp_offer(struct req *rq, const char *invite, const char *issuer, char **secret,
-			   char **uri); /* inside a write: makes it at the first call */
+			   char **uri); /* read only: it was made with the invitation */
 /* Uses the invitation up: sets the password (≥ 12 characters) once the code from the device is right. Inside a write.
  * `hash` comes from password_hash, made outside the writer because it takes tens of milliseconds. */
 enum st account_accept(struct req *rq, const char *invite, const char *hash, const char *code, int64_t *account);

@@ -172,7 +172,7 @@ def test_too_large(demo):
 
 def test_too_short(demo):
     """A body shorter than announced is not a report, however the client goes away."""
-    wire = Wire(demo).send(request("POST /api/v1/reports", "Content-Type: application/json", f"Content-Length: {len(REPORT) + 1}", body=REPORT))
+    wire = Wire(demo, timeout=2).send(request("POST /api/v1/reports", "Content-Type: application/json", f"Content-Length: {len(REPORT) + 1}", body=REPORT))
     wire.s.shutdown(socket.SHUT_WR)
     got = wire.answer()
     assert got is None or got[0] in (400, 408)

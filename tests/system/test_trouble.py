@@ -5,11 +5,13 @@ import importlib.util
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 import pytest
 from conftest import ROOT
@@ -275,6 +277,17 @@ def test_term_under_load(make_site):
     all_there(site, list(done.values())[-50:])
     site.until(lambda: len(letters(site, "abuse@maple.example")) >= len(threads[0].approved), 30, "the approved notices to be sent")
     assert len(letters(site, "abuse@maple.example")) == len(threads[0].approved)
+
+
+@pytest.mark.one_store
+def test_term_while_a_client_dawdles(make_site):
+    """Somebody in the middle of a body, and somebody who only connected, don't keep the server from stopping."""
+    site = open_site(make_site)
+    host, port = urllib.parse.urlparse(site.url).netloc.split(":")
+    with socket.create_connection((host, port)) as half, socket.create_connection((host, port)):
+        half.sendall(b"POST /api/v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+        time.sleep(0.3)
+        site.stop()
 
 
 @pytest.mark.one_store

@@ -528,6 +528,13 @@ static const struct {
 				       "count(*) FROM journal_entry WHERE "
 				       "verb = 'imported'))" },
 	{ "the journal's head", "SELECT abs((SELECT size FROM journal_head) - (SELECT count(*) FROM journal_entry))" },
+	{ "the lists' counts",
+	  "SELECT abs(sum(us) - (SELECT count(*) FROM desk_case WHERE queue = 0)) + abs(sum(party) - (SELECT count(*) "
+	  "FROM "
+	  "desk_case WHERE queue = 1)) + abs(sum(closed) - (SELECT count(*) FROM desk_case WHERE queue = 2)) + "
+	  "abs(sum(notices) - (SELECT sum(waiting) FROM desk_case)) + abs(sum(tasks) - (SELECT sum(tasks) FROM "
+	  "desk_case)) "
+	  "FROM desk_tally" },
 	{ "numbers given twice",
 	  "SELECT count(*) FROM desk_case c, store_series s WHERE s.name LIKE 'case-%' AND CAST(substr(c.number, 9) AS "
 	  "BIGINT) > s.value" },

@@ -352,7 +352,7 @@ static void test_refusals(void **state)
 			  "</domain:add></domain:update></update>"),
 		  R_PARAM_SYNTAX, ">nope</domain:status>" },
 		{ COMMAND("<create><host:create " HOST "><host:name>ns.a.tw</host:name><host:addr "
-						       "ip=\"v6\">192.0.2.1</host:addr></host:create></create>"),
+			  "ip=\"v6\">192.0.2.1</host:addr></host:create></create>"),
 		  R_PARAM_SYNTAX, "<host:addr" },
 		{ COMMAND("<create><contact:create " CONTACT "><contact:id>ab</contact:id></contact:create></create>"),
 		  R_PARAM_SYNTAX, "<contact:id" },
@@ -562,9 +562,9 @@ static void test_fees(void **state)
 		"><domain:name>a.tw</domain:name><domain:authInfo><domain:pw/></domain:authInfo>"                      \
 		"</domain:create></create><extension><f:create " FEE ">" fee "</f:create></extension>")
 	expect_code(COMMAND("<check><domain:check " DOMAIN "><domain:name>a.tw</domain:name><domain:name>-.tw</"
-							   "domain:name></domain:check></check><extension>"
+			    "domain:name></domain:check></check><extension>"
 			    "<f:check " FEE "><f:currency>TWD</f:currency><f:command name=\"create\"><f:period "
-					    "unit=\"y\">3</f:period></f:command>"
+			    "unit=\"y\">3</f:period></f:command>"
 			    "<f:command name=\"delete\"/><f:command name=\"custom\"/></f:check></extension>"),
 		    1000, "<fee:fee>2400.00</fee:fee>");
 	expect_code(

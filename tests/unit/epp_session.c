@@ -4,25 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
+#include "epp_client.h"
 #include "epp_fake.h"
 
-static char dir[] = "/tmp/epp_session-XXXXXX";
 static struct config cfg;
 static struct epp *server;
 static SSL_CTX *with_cert, *without_cert;
 static char fingerprint[65];
-static xmlSchema *schema;
 
 #define EPP(body) "<epp xmlns=\"urn:ietf:params:xml:ns:epp-1.0\">" body "</epp>"
 #define COMMAND(body) EPP("<command>" body "<clTRID>ABC-12345</clTRID></command>")
@@ -36,137 +27,8 @@ static xmlSchema *schema;
 #define CHECK COMMAND("<check><domain:check " DOMAIN "><domain:name>a.tw</domain:name></domain:check></check>")
 #define CREATE                                                                                                         \
 	COMMAND("<create><domain:create " DOMAIN "><domain:name>a.tw</domain:name><domain:authInfo><domain:pw/></"     \
-						 "domain:authInfo></domain:create></create>")
+		"domain:authInfo></domain:create></create>")
 
-/* ── a client ── */
-struct client {
-	int fd;
-	SSL *ssl;
-	char text[70000];
-	int n;
-};
-
-static void certificate(const char *name, char out[65])
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *x = X509_new();
-	char path[200];
-	uint8_t md[32];
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-	X509_gmtime_adj(X509_getm_notBefore(x), -60);
-	X509_gmtime_adj(X509_getm_notAfter(x), 86400L * 7);
-	X509_set_pubkey(x, key);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
-				   0);
-	X509_set_issuer_name(x, X509_get_subject_name(x));
-	X509_sign(x, key, EVP_sha256());
-	X509_digest(x, EVP_sha256(), md, NULL);
-	for (int i = 0; out && i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", md[i]);
-	snprintf(path, sizeof path, "%s/%s.crt", dir, name);
-	FILE *f = fopen(path, "w");
-	PEM_write_X509(f, x);
-	fclose(f);
-	snprintf(path, sizeof path, "%s/%s.key", dir, name);
-	f = fopen(path, "w");
-	PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
-	fclose(f);
-	X509_free(x);
-	EVP_PKEY_free(key);
-}
-
-static int dial(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct timeval tv = { .tv_sec = 20 };
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)epp_port(server)) };
-	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
-	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), 0);
-	return fd;
-}
-
-static bool read_all(struct client *c, char *p, int n)
-{
-	for (int at = 0; at < n;) {
-		int k = SSL_read(c->ssl, p + at, n - at);
-		if (k <= 0)
-			return false;
-		at += k;
-	}
-	return true;
-}
-
-/* The next frame as a string; NULL when the server closed. */
-static const char *hear(struct client *c)
-{
-	uint8_t head[4];
-	if (!read_all(c, (char *)head, 4))
-		return NULL;
-	c->n = (head[0] << 24 | head[1] << 16 | head[2] << 8 | head[3]) - 4;
-	assert_in_range(c->n, 1, sizeof c->text - 1);
-	assert_true(read_all(c, c->text, c->n));
-	c->text[c->n] = 0;
-	if (schema && !schema_valid(schema, c->text, (size_t)c->n))
-		fail_msg("not valid: %s", c->text);
-	return c->text;
-}
-
-static void put(struct client *c, const void *p, size_t n)
-{
-	if (n)
-		SSL_write(c->ssl, p, (int)n);
-}
-static void head_of(uint8_t h[4], uint32_t n)
-{
-	h[0] = (uint8_t)(n >> 24);
-	h[1] = (uint8_t)(n >> 16);
-	h[2] = (uint8_t)(n >> 8);
-	h[3] = (uint8_t)n;
-}
-static void say(struct client *c, const char *s)
-{
-	size_t n = strlen(s);
-	char *frame = malloc(n + 4);
-	head_of((uint8_t *)frame, (uint32_t)n + 4);
-	memcpy(frame + 4, s, n);
-	put(c, frame, n + 4);
-	free(frame);
-}
-
-static void ask(struct client *c, const char *s, int code)
-{
-	char text[32];
-	snprintf(text, sizeof text, "code=\"%d\"", code);
-	say(c, s);
-	const char *a = hear(c);
-	if (!a || !strstr(a, text))
-		fail_msg("wanted %d: %s", code, a ? a : "closed");
-}
-
-static struct client *client_raw(SSL_CTX *t)
-{
-	struct client *c = calloc(1, sizeof *c);
-	c->fd = dial();
-	c->ssl = SSL_new(t);
-	SSL_set_fd(c->ssl, c->fd);
-	assert_int_equal(SSL_connect(c->ssl), 1);
-	return c;
-}
-static struct client *client_new(SSL_CTX *t)
-{
-	struct client *c = client_raw(t);
-	const char *g = hear(c);
-	assert_non_null(g);
-	assert_non_null(strstr(g, "<greeting><svID>"));
-	return c;
-}
-static void client_end(struct client *c)
-{
-	SSL_free(c->ssl);
-	close(c->fd);
-	free(c);
-}
 static struct client *logged_in(void)
 {
 	struct client *c = client_new(with_cert);
@@ -424,6 +286,7 @@ static void test_times(void **state)
 	struct err e;
 	server = epp_start(&o, &e);
 	assert_non_null(server);
+	client_port = epp_port(server);
 	struct client *c = client_new(with_cert);
 	int64_t from = clock_mono();
 	assert_null(hear(c)); /* never logged in */
@@ -461,6 +324,7 @@ static void test_times(void **state)
 	assert_null(hear(c));
 	client_end(c);
 	server = first;
+	client_port = epp_port(server);
 }
 
 static void test_stop_while_pending(void **state)
@@ -469,6 +333,7 @@ static void test_stop_while_pending(void **state)
 	struct epp *first = server;
 	struct err e;
 	server = epp_start(&o, &e);
+	client_port = epp_port(server);
 	struct client *c = logged_in();
 	store_set(true, false, false);
 	say(c, CREATE);
@@ -482,6 +347,7 @@ static void test_stop_while_pending(void **state)
 	assert_null(hear(c));
 	client_end(c);
 	server = first;
+	client_port = epp_port(server);
 }
 
 static void test_start_fails(void **state)
@@ -517,8 +383,8 @@ static void test_bench(void **state)
 	int64_t usec = seconds ? strtol(seconds, NULL, 10) * USEC : 0;
 	if (!usec)
 		skip();
-	xmlSchema *keep = schema;
-	schema = NULL;
+	xmlSchema *keep = schemas;
+	schemas = NULL;
 	pthread_t t[16];
 	int64_t all = 0;
 	for (int i = 0; i < 16; i++)
@@ -530,7 +396,7 @@ static void test_bench(void **state)
 	}
 	print_message("domain:check %lld/s over 16 sessions, clients on the same machine\n",
 		      (long long)(all * USEC / usec));
-	schema = keep;
+	schemas = keep;
 }
 
 static int setup(void **state)
@@ -542,14 +408,8 @@ static int setup(void **state)
 	certificate("epp", NULL);
 	certificate("client", fingerprint);
 	certificate("other", NULL);
-	with_cert = SSL_CTX_new(TLS_client_method());
+	with_cert = client_tls("client");
 	without_cert = SSL_CTX_new(TLS_client_method());
-	char crt[200], key[200];
-	snprintf(crt, sizeof crt, "%s/client.crt", dir);
-	snprintf(key, sizeof key, "%s/client.key", dir);
-	if (SSL_CTX_use_certificate_file(with_cert, crt, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(with_cert, key, SSL_FILETYPE_PEM) != 1)
-		return -1;
 	cfg.epp_listen = (char *)"127.0.0.1:0";
 	cfg.epp_cert = cfg.epp_key = (char *)"";
 	cfg.site_name = (char *)"Test";
@@ -559,17 +419,17 @@ static int setup(void **state)
 	fake.fingerprint = fingerprint;
 	fake.check.avail = true;
 	fake.domain.c.created_at = 1600000000 * USEC;
-	schema = schemas_load();
+	schemas = schemas_load();
 	pthread_create(&store.thread, NULL, store_run, &store);
 	server = epp_start(&(struct epp_opts){ .cfg = &cfg, .store = &store, .accepts = 1000 }, &e);
 	if (!server)
 		print_message("%s\n", e.msg);
+	client_port = server ? epp_port(server) : 0;
 	return server ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-	char path[200];
 	epp_stop(server);
 	pthread_mutex_lock(&store.lock);
 	store.stop = true;
@@ -578,14 +438,8 @@ static int teardown(void **state)
 	pthread_join(store.thread, NULL);
 	SSL_CTX_free(with_cert);
 	SSL_CTX_free(without_cert);
-	xmlSchemaFree(schema);
-	static const char *const files[] = { "epp", "client", "other" };
-	for (int i = 0; i < 3; i++)
-		for (int k = 0; k < 2; k++) {
-			snprintf(path, sizeof path, "%s/%s.%s", dir, files[i], k ? "key" : "crt");
-			unlink(path);
-		}
-	rmdir(dir);
+	xmlSchemaFree(schemas);
+	client_clean((const char *const[]){ "epp", "client", "other" }, 3);
 	return 0;
 }
 

@@ -402,8 +402,10 @@ static void real_lgr(void **state)
 	names_of_taiwan(t);
 	label_is(t, "-中", "neither begins");
 	MEMBERS(t, "中文");
-	MEMBERS(t, "國家圖書館", "国家图书馆");
-	MEMBERS(t, "国家图书馆", "國家圖書館");
+	/* The traditional form first, then the simplified, then the rest. */
+	MEMBERS(t, "國家圖書館", "國傢圖書館", "国家图书馆");
+	MEMBERS(t, "国龙", "國龍");
+	MEMBERS(t, "國龍", "国龙");
 	idntable_free(t);
 }
 
@@ -416,8 +418,9 @@ static void real_jet(void **state)
 	sound(t);
 	names_of_taiwan(t);
 	MEMBERS(t, "中文");
-	MEMBERS(t, "国家图书馆", "國家圖書館");
-	MEMBERS(t, "國家圖書館");
+	MEMBERS(t, "国家图书馆", "國家圖書館", "國傢圖書館");
+	MEMBERS(t, "国龙", "國龍");
+	MEMBERS(t, "國龍");
 	idntable_free(t);
 }
 

@@ -542,12 +542,24 @@ ON_EACH_DRIVER(test_refused, test_refused_body)
 
 /* ── money ── */
 
+static enum st warn_at(struct req *rq, void *arg)
+{
+	return registrar_low_balance_set(rq, "alpha", 500000);
+}
+
 static void test_money_body(struct place *p)
 {
 	struct world w;
 	world_open(&w, p);
+	assert_ok(in_write(p, warn_at, NULL));
+	assert_int_equal(as(&w, "alpha", create("small.tw", 1)), R_DONE);
+	assert_int_equal(waiting(&w, "alpha", "low-balance"), 0);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "small.tw" }), R_DONE);
 	assert_int_equal(as(&w, "alpha", create("big.tw", 10)), R_DONE);
 	assert_int_equal(credit(&w, "alpha"), 200000);
+	assert_int_equal(as(&w, "alpha", create("last.tw", 1)), R_DONE);
+	assert_int_equal(waiting(&w, "alpha", "low-balance"), 1); /* told once */
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "last.tw" }), R_DONE);
 	assert_int_equal(as(&w, "alpha", create("more.tw", 3)), R_BILLING); /* RFC5730-3: 2104 */
 	assert_null(get(&w, "more.tw"));
 	assert_int_equal(credit(&w, "alpha"), 200000);
@@ -609,6 +621,91 @@ static void test_rush(void **state)
 		test_rush_one(driver);
 }
 
+/* ── a name and its variants are one object ── */
+
+static enum st add_zh(struct req *rq, void *arg)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/zh.txt", teststore_dir());
+	FILE *f = fopen(path, "w");
+	fputs("U+53F0(0);U+53F0(0);U+81FA(0)\nU+81FA(0);U+53F0(0);U+53F0(0)\nU+7063(0);U+6E7E(0),U+7063(0);U+6E7E(0)\n"
+	      "U+6E7E(0);U+6E7E(0);U+7063(0)\n",
+	      f);
+	fclose(f);
+	return zone_authoritative_add(rq, "xn--kpry57d", "idn-table zh rfc3743 zh.txt\nvariant-zone xn--kprw13d\n",
+				      teststore_dir());
+}
+
+static void test_variants_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_ok(in_write(p, add_zh, NULL));
+	assert_int_equal(as(&w, "alpha", create("台灣.台灣", 1)), R_DONE);
+	assert_int_equal(as(&w, "beta", create("臺湾.台灣", 1)), R_EXISTS);	  /* RFC3743-3 */
+	assert_int_equal(as(&w, "beta", create("臺湾.台湾", 1)), R_POLICY_VALUE); /* the zone's other spelling */
+	struct domain *d = get(&w, "台湾.台湾");
+	assert_non_null(d);
+	assert_string_equal(d->uname, "台灣.台灣");
+	assert_true(d->nmembers >= 2); /* RFC9095-3.2 */
+	assert_true(d->active[0] && !d->active[1]);
+	char *variant = d->member[1];
+	struct step s = { .what = UPDATE, .u = { .name = d->name, .activate = { variant }, .nactivate = 1 } };
+	assert_int_equal(as(&w, "alpha", s), R_DONE);
+	assert_true(get(&w, variant)->active[1]);
+	assert_int_equal(as(&w, "alpha", s), R_ASSOCIATION);
+	s.u = (struct domain_change){ .name = variant, .release = { variant }, .nrelease = 1 };
+	assert_int_equal(as(&w, "alpha", s), R_DONE);
+	assert_false(get(&w, variant)->active[1]);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = variant }), R_DONE);
+	assert_int_equal(as(&w, "beta", create("臺湾.台灣", 1)), R_DONE);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_variants, test_variants_body)
+
+/* ── hosts below a name that goes (RFC 9874) ── */
+
+static enum st add_ends(struct req *rq, void *arg)
+{
+	return zone_authoritative_add(rq, "ends", "expiry delete\ngrace redemption 0d\ngrace pending-delete 5d\n",
+				      NULL);
+}
+
+static enum st add_below(struct req *rq, void *arg)
+{
+	struct host_object h = { .name = (char *)"ns.mine.ends", .naddrs = 1 };
+	struct outcome why;
+	assert_true(addr_parse("192.0.2.1", &h.addr[0]));
+	return host_create(rq, &h, &why);
+}
+
+static void test_below_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	assert_ok(in_write(p, add_ends, NULL));
+	assert_int_equal(as(&w, "alpha", create("mine.ends", 1)), R_DONE);
+	snprintf(p->who.id, sizeof p->who.id, "registrar:alpha");
+	assert_ok(in_write(p, add_below, NULL));
+	struct step s = create("other.test", 2);
+	s.c.d.ns[1] = (char *)"ns.mine.ends";
+	assert_int_equal(as(&w, "beta", s), R_DONE);
+	assert_int_equal(get(&w, "mine.ends")->nsubordinate, 1);
+	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "mine.ends" }),
+			 R_ASSOCIATION); /* RFC5731-3.2.2 */
+	int64_t expiry = time_add_years(T0, 1);
+	go_to(&w, expiry);
+	assert_true(is(&w, "mine.ends", STATUS_PENDING_DELETE));
+	assert_int_equal(get(&w, "other.test")->nns, 2);
+	go_to(&w, expiry + 5 * DAY);
+	assert_null(get(&w, "mine.ends"));
+	assert_int_equal(get(&w, "other.test")->nns, 1); /* RFC9874: the delegation is gone, not handed on */
+	assert_int_equal(waiting(&w, "beta", "domain-changed"), 1);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_host WHERE name = 'ns.mine.ends'"), 0);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_below, test_below_body)
+
 /* ── the same rows answer the holder question ── */
 
 static void test_holder_body(struct place *p)
@@ -646,10 +743,11 @@ ON_EACH_DRIVER(test_holder, test_holder_body)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create), cmocka_unit_test(test_rules),	 cmocka_unit_test(test_tw_life),
-		cmocka_unit_test(test_rgp),    cmocka_unit_test(test_autorenew), cmocka_unit_test(test_transfer),
-		cmocka_unit_test(test_update), cmocka_unit_test(test_review),	 cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_money),  cmocka_unit_test(test_rush),	 cmocka_unit_test(test_holder),
+		cmocka_unit_test(test_create),	 cmocka_unit_test(test_rules),	   cmocka_unit_test(test_tw_life),
+		cmocka_unit_test(test_rgp),	 cmocka_unit_test(test_autorenew), cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_update),	 cmocka_unit_test(test_review),	   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_money),	 cmocka_unit_test(test_rush),	   cmocka_unit_test(test_holder),
+		cmocka_unit_test(test_variants), cmocka_unit_test(test_below),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

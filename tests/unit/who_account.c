@@ -274,7 +274,7 @@ static void invitations(struct place *p)
 
 	ann.password = password_hash(p->mem, good_password, &e);
 	ann.code = "000000";
-	assert_st(in_write(p, accept, &ann), ST_CONFLICT); /* no device yet */
+	assert_st(in_write(p, accept, &ann), ST_INVALID); /* not the code of the device */
 	assert_ok(in_write(p, offer, &ann));
 	snprintf(first, sizeof first, "%s", ann.secret);
 	assert_ok(in_write(p, offer, &ann));

@@ -65,13 +65,13 @@ bool extension_read(struct command *c, struct node *ext);
 bool extension_settle(struct command *c); /* after all were read: what must or must not be together */
 void extension_write(struct out *o, struct command *c);
 
-bool secdns_read(struct command *c, struct node *ext), rgp_read(struct command *c, struct node *ext),
-	fee_read(struct command *c, struct node *ext), token_read(struct command *c, struct node *ext),
-	ttl_read(struct command *c, struct node *ext), bundle_read(struct command *c, struct node *ext),
-	loginsec_read(struct command *c, struct node *ext);
-void secdns_write(struct out *o, struct command *c), rgp_write(struct out *o, struct command *c),
-	fee_write(struct out *o, struct command *c), ttl_write(struct out *o, struct command *c),
-	bundle_write(struct out *o, struct command *c), loginsec_write(struct out *o, struct command *c);
+bool ext_secdns_read(struct command *c, struct node *ext), ext_rgp_read(struct command *c, struct node *ext),
+	ext_fee_read(struct command *c, struct node *ext), ext_token_read(struct command *c, struct node *ext),
+	ext_ttl_read(struct command *c, struct node *ext), ext_bundle_read(struct command *c, struct node *ext),
+	ext_loginsec_read(struct command *c, struct node *ext);
+void ext_secdns_write(struct out *o, struct command *c), ext_rgp_write(struct out *o, struct command *c),
+	ext_fee_write(struct out *o, struct command *c), ext_ttl_write(struct out *o, struct command *c),
+	ext_bundle_write(struct out *o, struct command *c), ext_loginsec_write(struct out *o, struct command *c);
 /* A fee that the client said and the registry's differ (RFC 8748 §3.4): a refusal. */
 enum st fee_agree(struct req *rq, struct command *c, int64_t amount, const char *currency);
 /* Fills amount and currency of c->fee from the price list when the command carries the extension. */

@@ -4,13 +4,13 @@
 #include "front/epp/render.h"
 
 const struct extension extensions[] = {
-	{ SPACE_SECDNS, secdns_read, secdns_write },
-	{ SPACE_RGP, rgp_read, rgp_write },
-	{ SPACE_FEE, fee_read, fee_write },
-	{ SPACE_TOKEN, token_read, NULL },
-	{ SPACE_LOGINSEC, loginsec_read, loginsec_write },
-	{ SPACE_TTL, ttl_read, ttl_write },
-	{ SPACE_BUNDLE, bundle_read, bundle_write },
+	{ SPACE_SECDNS, ext_secdns_read, ext_secdns_write },
+	{ SPACE_RGP, ext_rgp_read, ext_rgp_write },
+	{ SPACE_FEE, ext_fee_read, ext_fee_write },
+	{ SPACE_TOKEN, ext_token_read, NULL },
+	{ SPACE_LOGINSEC, ext_loginsec_read, ext_loginsec_write },
+	{ SPACE_TTL, ext_ttl_read, ext_ttl_write },
+	{ SPACE_BUNDLE, ext_bundle_read, ext_bundle_write },
 };
 enum { EXTENSIONS = sizeof extensions / sizeof *extensions };
 

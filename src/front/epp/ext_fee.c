@@ -90,7 +90,7 @@ static bool transform_read(struct walk *w, struct fee *f)
 	return walk_end(w);
 }
 
-bool fee_read(struct command *c, struct node *ext)
+bool ext_fee_read(struct command *c, struct node *ext)
 {
 	struct walk w = walk_in(c, ext);
 	c->fee.there = true;
@@ -208,7 +208,7 @@ static const char *data_name(enum verb v)
 	}
 }
 
-void fee_write(struct out *o, struct command *c)
+void ext_fee_write(struct out *o, struct command *c)
 {
 	if (!c->fee.there || (c->verb == VERB_TRANSFER && c->op != OP_REQUEST))
 		return;

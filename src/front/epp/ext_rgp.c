@@ -3,7 +3,7 @@
 #include "front/epp/commands.h"
 #include "front/epp/render.h"
 
-bool rgp_read(struct command *c, struct node *ext)
+bool ext_rgp_read(struct command *c, struct node *ext)
 {
 	struct walk w = walk_in(c, ext);
 	struct node *r;
@@ -41,7 +41,7 @@ static int statuses_of(statuses s, const char *out[8])
 	return n;
 }
 
-void rgp_write(struct out *o, struct command *c)
+void ext_rgp_write(struct out *o, struct command *c)
 {
 	const char *names[8];
 	bool info = c->verb == VERB_INFO;

@@ -118,14 +118,14 @@ static bool update_read(struct command *c, struct node *ext)
 	return walk_end(&w);
 }
 
-bool secdns_read(struct command *c, struct node *ext)
+bool ext_secdns_read(struct command *c, struct node *ext)
 {
 	if (strcmp(ext->name, verb_names[c->verb]) != 0)
 		return command_refuse(c, E_SYNTAX, ext, "%.60s is not expected here", ext->name);
 	return c->verb == VERB_CREATE ? create_read(c, ext) : update_read(c, ext);
 }
 
-void secdns_write(struct out *o, struct command *c)
+void ext_secdns_write(struct out *o, struct command *c)
 {
 	const struct domain *d = c->domain;
 	if (c->object != SPACE_DOMAIN || c->verb != VERB_INFO || !d->nds)

@@ -12,7 +12,7 @@ static bool expect(struct command *c, struct node *ext, const char *name)
 
 /* ── allocation token ── */
 
-bool token_read(struct command *c, struct node *ext)
+bool ext_token_read(struct command *c, struct node *ext)
 {
 	if (c->verb == VERB_INFO) {
 		c->token_info = true;
@@ -41,7 +41,7 @@ static bool ttl_one(struct command *c, struct node *n, int64_t *ns, int64_t *ds)
 	return true;
 }
 
-bool ttl_read(struct command *c, struct node *ext)
+bool ext_ttl_read(struct command *c, struct node *ext)
 {
 	struct walk w = walk_in(c, ext);
 	int64_t ns = -1, ds = -1;
@@ -75,7 +75,7 @@ static void ttl_put(struct buf *b, const char *type, int64_t v)
 }
 
 /* Only when asked for (RFC 9803 §3.1); without `policy` only what is not the zone's own. */
-void ttl_write(struct out *o, struct command *c)
+void ext_ttl_write(struct out *o, struct command *c)
 {
 	if (!c->ttl_info || c->object != SPACE_DOMAIN)
 		return;
@@ -95,7 +95,7 @@ void ttl_write(struct out *o, struct command *c)
 /* ── bundles ── */
 
 /* The registered name again, with its U-label for people: both must be the name of the command. */
-bool bundle_read(struct command *c, struct node *ext)
+bool ext_bundle_read(struct command *c, struct node *ext)
 {
 	struct walk w = walk_in(c, ext);
 	if (!expect(c, ext, "create"))
@@ -121,7 +121,7 @@ static void rdn_write(struct buf *b, const char *tag, const char *name, struct a
 	buf_printf(b, "</b-dn:%s>", tag);
 }
 
-void bundle_write(struct out *o, struct command *c)
+void ext_bundle_write(struct out *o, struct command *c)
 {
 	static const char *const names[VERBS] = {
 		[VERB_INFO] = "infData",     [VERB_CREATE] = "creData", [VERB_RENEW] = "renData",
@@ -156,7 +156,7 @@ static bool agent_read(struct command *c, struct node *n)
 	return walk_end(&w);
 }
 
-bool loginsec_read(struct command *c, struct node *ext)
+bool ext_loginsec_read(struct command *c, struct node *ext)
 {
 	struct walk w = walk_in(c, ext);
 	struct login *l = c->login;
@@ -182,7 +182,7 @@ bool loginsec_read(struct command *c, struct node *ext)
 	return walk_end(&w);
 }
 
-void loginsec_write(struct out *o, struct command *c)
+void ext_loginsec_write(struct out *o, struct command *c)
 {
 	if (c->verb != VERB_LOGIN || !c->nevents)
 		return;

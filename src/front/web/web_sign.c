@@ -150,17 +150,12 @@ static void show_invite(struct http *h, struct inviting *v, int status)
 	web_invite(&p, &v->form);
 }
 
-static enum st offer_write(struct req *rq, void *arg)
+/* The secret was made with the invitation; to look at it changes nothing. */
+static void offer(struct http *h, struct inviting *v)
 {
-	struct inviting *v = arg;
-	return account_totp_offer(rq, v->form.token, "nicert", &v->secret, &v->uri);
-}
-
-static void offered(struct http *h, void *arg, const struct err *outcome)
-{
-	struct inviting *v = arg;
-	if (outcome->code)
-		http_fail_err(h, outcome);
+	struct req *rq = http_req(h);
+	if (account_totp_offer(rq, v->form.token, "nicert", &v->secret, &v->uri))
+		http_fail_err(h, &rq->err);
 	else
 		show_invite(h, v, v->form.bad.n > 0 ? 422 : 200);
 }
@@ -190,7 +185,7 @@ void web_get_invite(struct http *h)
 {
 	struct inviting *v = load_invite(h);
 	if (v)
-		http_write(h, offer_write, v, offered);
+		offer(h, v);
 }
 
 static enum st accept_write(struct req *rq, void *arg)
@@ -212,7 +207,7 @@ static void accepted(struct http *h, void *arg, const struct err *outcome)
 			    outcome->code == ST_LIMIT
 				    ? N_("Too many tries. Wait some minutes, then try again.")
 				    : N_("The code is wrong or too old. Type the one that your device shows now.")));
-		http_write(h, offer_write, v, offered);
+		offer(h, v);
 	}
 }
 
@@ -251,7 +246,7 @@ void web_post_invite(struct http *h)
 	v->code = form_text(h, "code");
 	check_password(h, v);
 	if (v->form.bad.n > 0)
-		http_write(h, offer_write, v, offered);
+		offer(h, v);
 	else
 		http_write(h, invite_attempt_write, v, invite_attempted);
 }
