@@ -9,8 +9,6 @@
 #include "ledger/ledger.h"
 #include "names/idntable.h"
 
-extern const struct command ledger_commands[], idn_commands[];
-
 /* "acme" is registrar:acme; what has a colon, and the house's own accounts, are as they are. */
 static char *account_of(struct cli *c, char *s)
 {

@@ -215,10 +215,24 @@ static enum st tx_read(struct req *rq, int64_t tx, struct ledger_tx *t)
 	return t->n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no transaction %lld", (long long)tx);
 }
 
+/* Asked first, so that the second time is not mistaken for an empty account. Of two at the same time the unique index
+ * lets one. */
+static enum st not_reversed(struct req *rq, int64_t tx)
+{
+	int64_t by = 0;
+	enum st st = sql_number(rq, &by, "SELECT id FROM ledger_tx WHERE reverses = $1 AND reverses <> 0", V(tx));
+	if (st == ST_OK)
+		return err_set(&rq->err, ST_CONFLICT, "transaction %lld was reversed already, by %lld", (long long)tx,
+			       (long long)by);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	return rq->err.code;
+}
+
 enum st ledger_reverse(struct req *rq, int64_t tx, const char *note, int64_t *id)
 {
 	struct ledger_tx t = { .note = note, .reverses = tx };
-	if (tx_read(rq, tx, &t))
+	if (tx_read(rq, tx, &t) || not_reversed(rq, tx))
 		return rq->err.code;
 	t.kind = "reversal";
 	return ledger_post(rq, &t, id);

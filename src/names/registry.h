@@ -1,9 +1,10 @@
-/* registry.h — the authoritative registry: registrars, contacts, hosts, domains, their lifecycle, transfers, poll messages, history.
- * Protocol-free, with RFC 5730–5733's words. front/epp calls these; so do pages, commands and jobs.
+/* registry.h — the authoritative registry: registrars, contacts, hosts, domains, their lifecycle, transfers, poll
+ * messages, history. Protocol-free, with RFC 5730–5733's words. front/epp calls these; so do pages, commands and jobs.
  *
- * Every function that changes something runs inside a write as one registrar (rq->who: "registrar:ID") or the registry, bills through ledger/ in
- * the same transaction, keeps the former version in registry_history, and journals one fact about the object. A refusal leaves an `outcome` that says
- * which of RFC 5730's results it is and which element and value were wrong.
+ * Every function that changes something runs inside a write as one registrar (rq->who: "registrar:ID") or the registry,
+ * bills through ledger/ in the same transaction, keeps the former version in registry_history, and journals one fact
+ * about the object. A refusal leaves an `outcome` that says which of RFC 5730's results it is and which element and
+ * value were wrong.
  */
 #ifndef NAMES_REGISTRY_H
 #define NAMES_REGISTRY_H
@@ -11,23 +12,66 @@
 #include "names/policy.h"
 #include "work/due.h"
 
-/* (R_OK would be unistd.h's.) RFC 5730 §3. Only those the registry itself decides; syntax (2000–2005) is also the front's. */
+/* (R_OK would be unistd.h's.) RFC 5730 §3. Only those the registry itself decides; syntax (2000–2005) is also the
+ * front's. */
 enum result {
-	R_DONE = 1000, R_PENDING = 1001, R_NO_MESSAGES = 1300, R_MESSAGE = 1301,
-	R_PARAM_MISSING = 2003, R_PARAM_RANGE = 2004, R_PARAM_SYNTAX = 2005,
-	R_BILLING = 2104, R_NOT_RENEWABLE = 2105, R_NOT_TRANSFERABLE = 2106,
-	R_AUTHORIZATION = 2201, R_BAD_AUTHINFO = 2202,
-	R_PENDING_TRANSFER = 2300, R_NOT_PENDING_TRANSFER = 2301, R_EXISTS = 2302, R_NOT_THERE = 2303, R_STATUS = 2304, R_ASSOCIATION = 2305,
-	R_POLICY_VALUE = 2306, R_UNIMPLEMENTED = 2307, R_POLICY = 2308, R_FAILED = 2400,
+	R_DONE = 1000,
+	R_PENDING = 1001,
+	R_NO_MESSAGES = 1300,
+	R_MESSAGE = 1301,
+	R_PARAM_MISSING = 2003,
+	R_PARAM_RANGE = 2004,
+	R_PARAM_SYNTAX = 2005,
+	R_BILLING = 2104,
+	R_NOT_RENEWABLE = 2105,
+	R_NOT_TRANSFERABLE = 2106,
+	R_AUTHORIZATION = 2201,
+	R_BAD_AUTHINFO = 2202,
+	R_PENDING_TRANSFER = 2300,
+	R_NOT_PENDING_TRANSFER = 2301,
+	R_EXISTS = 2302,
+	R_NOT_THERE = 2303,
+	R_STATUS = 2304,
+	R_ASSOCIATION = 2305,
+	R_POLICY_VALUE = 2306,
+	R_UNIMPLEMENTED = 2307,
+	R_POLICY = 2308,
+	R_FAILED = 2400,
 };
-struct outcome { enum result code; char element[48]; char value[256]; char reason[200]; };
+struct outcome {
+	enum result code;
+	char element[48];
+	char value[256];
+	char reason[200];
+};
 
-/* Statuses as bits; names and which object may carry which, who may set which: one table (status.c). RFC 5731 §2.3, 5732 §2.3, 5733 §2.2, 3915 §3.1. */
+/* Statuses as bits; names and which object may carry which, who may set which: one table (status.c). RFC 5731 §2.3,
+ * 5732 §2.3, 5733 §2.2, 3915 §3.1. */
 enum status_bit {
-	STATUS_CLIENT_DELETE, STATUS_CLIENT_HOLD, STATUS_CLIENT_RENEW, STATUS_CLIENT_TRANSFER, STATUS_CLIENT_UPDATE,
-	STATUS_SERVER_DELETE, STATUS_SERVER_HOLD, STATUS_SERVER_RENEW, STATUS_SERVER_TRANSFER, STATUS_SERVER_UPDATE,
-	STATUS_INACTIVE, STATUS_LINKED, STATUS_PENDING_CREATE, STATUS_PENDING_DELETE, STATUS_PENDING_RENEW, STATUS_PENDING_TRANSFER, STATUS_PENDING_UPDATE,
-	STATUS_ADD_PERIOD, STATUS_RENEW_PERIOD, STATUS_AUTORENEW_PERIOD, STATUS_TRANSFER_PERIOD, STATUS_REDEMPTION, STATUS_PENDING_RESTORE, STATUS_BITS
+	STATUS_CLIENT_DELETE,
+	STATUS_CLIENT_HOLD,
+	STATUS_CLIENT_RENEW,
+	STATUS_CLIENT_TRANSFER,
+	STATUS_CLIENT_UPDATE,
+	STATUS_SERVER_DELETE,
+	STATUS_SERVER_HOLD,
+	STATUS_SERVER_RENEW,
+	STATUS_SERVER_TRANSFER,
+	STATUS_SERVER_UPDATE,
+	STATUS_INACTIVE,
+	STATUS_LINKED,
+	STATUS_PENDING_CREATE,
+	STATUS_PENDING_DELETE,
+	STATUS_PENDING_RENEW,
+	STATUS_PENDING_TRANSFER,
+	STATUS_PENDING_UPDATE,
+	STATUS_ADD_PERIOD,
+	STATUS_RENEW_PERIOD,
+	STATUS_AUTORENEW_PERIOD,
+	STATUS_TRANSFER_PERIOD,
+	STATUS_REDEMPTION,
+	STATUS_PENDING_RESTORE,
+	STATUS_BITS
 };
 typedef uint32_t statuses;
 #define BIT(s) ((statuses)1 << (s))
@@ -35,33 +79,69 @@ const char *status_name(enum status_bit s);
 bool status_parse(const char *s, enum status_bit *out);
 
 /* Which of an object's common facts: roid, sponsor, creator, dates. Times 0: none. */
-struct common { int64_t id; char *roid, *sponsor, *creator, *updater; int64_t created_at, updated_at, transferred_at; statuses status; };
+struct common {
+	int64_t id;
+	char *roid, *sponsor, *creator, *updater;
+	int64_t created_at, updated_at, transferred_at;
+	statuses status;
+};
 
 /* ── registrars ── */
-struct registrar { int64_t id; char *handle, *name, *email, *lang; char *password; /* argon2id */ int64_t password_set_at; int64_t session_max, rate; int64_t disabled_at; };
-struct registrar_cert { char fingerprint[65]; /* SHA-256 of the DER, hex */ int64_t added_at; };
+struct registrar {
+	int64_t id;
+	char *handle, *name, *email, *lang;
+	char *password; /* argon2id */
+	int64_t password_set_at;
+	int64_t session_max, rate;
+	int64_t disabled_at;
+};
+struct registrar_cert {
+	char fingerprint[65]; /* SHA-256 of the DER, hex */
+	int64_t added_at;
+};
 enum st registrar_add(struct req *rq, const struct registrar *r, int64_t credit, const char *currency);
 enum st registrar_get(struct req *rq, const char *handle, struct registrar *out);
 enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n);
-/* Below this balance (minor units; 0: never) the registrar gets one "low-balance" message, and the next after it recovered. Inside a write. */
+/* Below this balance (minor units; 0: never) the registrar gets one "low-balance" message, and the next after it
+ * recovered. Inside a write. */
 enum st registrar_low_balance_set(struct req *rq, const char *handle, int64_t below);
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint);
-enum st registrar_cert_ok(struct req *rq, const char *handle, const char *fingerprint); /* ST_DENIED when it is not one of theirs */
+enum st registrar_cert_ok(struct req *rq, const char *handle,
+			  const char *fingerprint); /* ST_DENIED when it is not one of theirs */
 enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fingerprint);
 enum st registrar_certs(struct req *rq, const char *handle, struct registrar_cert *out, int max, int *n);
 enum st registrar_disable(struct req *rq, const char *handle, bool disabled);
-enum st registrar_deposit(struct req *rq, const char *handle, int64_t amount, const char *note); /* cash → registrar:ID */
+enum st registrar_deposit(struct req *rq, const char *handle, int64_t amount,
+			  const char *note); /* cash → registrar:ID */
 enum st registrar_password_set(struct req *rq, const char *handle, const char *argon2);
 void registrar_password_make(char out[17]); /* 16 characters, RFC 5730 pwType */
 
 /* ── contacts (RFC 5733) ── */
 enum postal { POSTAL_INT, POSTAL_LOC, POSTALS };
-struct postal_info { bool there; char *name, *org, *street[3], *city, *sp, *pc, *cc; };
-struct contact_object {
-	struct common c; char *handle; struct postal_info postal[POSTALS]; char *voice, *voice_x, *fax, *fax_x, *email, *authinfo;
-	bool person; char *lang; int64_t verified_at; unsigned disclose; bool disclose_set, disclose_flag; /* RFC 5733 §2.9: bits of name int/loc, org int/loc, addr int/loc, voice, fax, email */
+struct postal_info {
+	bool there;
+	char *name, *org, *street[3], *city, *sp, *pc, *cc;
 };
-struct contact_change { char *handle; statuses add, rem; char *status_text; struct contact_object to; bool postal_set[POSTALS], voice_set, fax_set, email_set, authinfo_set, disclose_changed; struct outcome why; };
+struct contact_object {
+	struct common c;
+	char *handle;
+	struct postal_info postal[POSTALS];
+	char *voice, *voice_x, *fax, *fax_x, *email, *authinfo;
+	bool person;
+	char *lang;
+	int64_t verified_at;
+	unsigned disclose;
+	bool disclose_set,
+		disclose_flag; /* RFC 5733 §2.9: bits of name int/loc, org int/loc, addr int/loc, voice, fax, email */
+};
+struct contact_change {
+	char *handle;
+	statuses add, rem;
+	char *status_text;
+	struct contact_object to;
+	bool postal_set[POSTALS], voice_set, fax_set, email_set, authinfo_set, disclose_changed;
+	struct outcome why;
+};
 enum st contact_object_get(struct req *rq, const char *handle, struct contact_object *out);
 enum st contact_create(struct req *rq, struct contact_object *c, struct outcome *why);
 enum st contact_update(struct req *rq, struct contact_change *c);
@@ -71,78 +151,187 @@ enum st contact_delete(struct req *rq, const char *handle, struct outcome *why);
 
 /* ── hosts (RFC 5732): subordinate ones need glue and belong to the sponsor of their domain ── */
 enum { HOST_ADDRS = 26 };
-struct host_object { struct common c; char *name; struct addr addr[HOST_ADDRS]; int naddrs; char *domain; /* superordinate, NULL external */ int64_t links; };
-struct host_change { char *name, *new_name; struct addr add[HOST_ADDRS], rem[HOST_ADDRS]; int nadd, nrem; statuses add_status, rem_status; struct outcome why; };
+struct host_object {
+	struct common c;
+	char *name;
+	struct addr addr[HOST_ADDRS];
+	int naddrs;
+	char *domain; /* superordinate, NULL external */
+	int64_t links;
+};
+struct host_change {
+	char *name, *new_name;
+	struct addr add[HOST_ADDRS], rem[HOST_ADDRS];
+	int nadd, nrem;
+	statuses add_status, rem_status;
+	struct outcome why;
+};
 enum st host_get(struct req *rq, const char *name, struct host_object *out);
 enum st host_create(struct req *rq, struct host_object *h, struct outcome *why);
-enum st host_update(struct req *rq, struct host_change *c); /* a rename that would hand others' delegations away is refused (RFC 9874) */
+enum st
+host_update(struct req *rq,
+	    struct host_change *c); /* a rename that would hand others' delegations away is refused (RFC 9874) */
 enum st host_delete(struct req *rq, const char *name, struct outcome *why);
 
 /* ── domains (RFC 5731, 5910, 3915, 9803, 9095) ── */
 enum { DOMAIN_NS = 13, DOMAIN_CONTACTS = 12, DOMAIN_DS = 16 };
-struct ds { uint16_t tag; uint8_t alg, digest_type; uint8_t digest[64]; int digest_n; };
-struct domain_contact { char type; /* 'a'dmin 't'ech 'b'illing */ char *handle; };
-enum transfer_state { TRANSFER_NONE, TRANSFER_PENDING, TRANSFER_CLIENT_APPROVED, TRANSFER_CLIENT_REJECTED, TRANSFER_CLIENT_CANCELLED, TRANSFER_SERVER_APPROVED, TRANSFER_SERVER_CANCELLED };
-struct transfer { enum transfer_state state; char *requester, *actor; int64_t requested_at, acted_at, new_expiry; int years; };
+struct ds {
+	uint16_t tag;
+	uint8_t alg, digest_type;
+	uint8_t digest[64];
+	int digest_n;
+};
+struct domain_contact {
+	char type; /* 'a'dmin 't'ech 'b'illing */
+	char *handle;
+};
+enum transfer_state {
+	TRANSFER_NONE,
+	TRANSFER_PENDING,
+	TRANSFER_CLIENT_APPROVED,
+	TRANSFER_CLIENT_REJECTED,
+	TRANSFER_CLIENT_CANCELLED,
+	TRANSFER_SERVER_APPROVED,
+	TRANSFER_SERVER_CANCELLED
+};
+struct transfer {
+	enum transfer_state state;
+	char *requester, *actor;
+	int64_t requested_at, acted_at, new_expiry;
+	int years;
+};
 struct domain {
-	struct common c; char *name, *uname, *zone, *registrant; struct domain_contact contact[DOMAIN_CONTACTS]; int ncontacts;
-	char *ns[DOMAIN_NS]; int nns; char *subordinate[32]; int nsubordinate;
-	struct ds ds[DOMAIN_DS]; int nds; int64_t max_sig_life;
-	int64_t expires_at; char *authinfo; /* hash or NULL; RFC 9154 */
-	char *key; char **member; int nmembers; bool *active; /* the bundle */
-	int64_t ttl_ns, ttl_ds; struct transfer transfer;
+	struct common c;
+	char *name, *uname, *zone, *registrant;
+	struct domain_contact contact[DOMAIN_CONTACTS];
+	int ncontacts;
+	char *ns[DOMAIN_NS];
+	int nns;
+	char *subordinate[32];
+	int nsubordinate;
+	struct ds ds[DOMAIN_DS];
+	int nds;
+	int64_t max_sig_life;
+	int64_t expires_at;
+	char *authinfo; /* hash or NULL; RFC 9154 */
+	char *key;
+	char **member;
+	int nmembers;
+	bool *active; /* the bundle */
+	int64_t ttl_ns, ttl_ds;
+	struct transfer transfer;
 	int64_t grace_until[GRACES];
 };
-struct domain_create { struct domain d; int years; char *token; int64_t fee_said; /* −1: none */ char *password; struct outcome why; int64_t fee; };
+struct domain_create {
+	struct domain d;
+	int years;
+	char *token;
+	int64_t fee_said; /* −1: none */
+	char *password;
+	struct outcome why;
+	int64_t fee;
+};
 struct domain_change {
-	char *name; char *ns_add[DOMAIN_NS], *ns_rem[DOMAIN_NS]; int nns_add, nns_rem; struct domain_contact con_add[DOMAIN_CONTACTS], con_rem[DOMAIN_CONTACTS]; int ncon_add, ncon_rem;
-	statuses add, rem; char *registrant; bool authinfo_set; char *authinfo; /* NULL with set: removed */
-	struct ds ds_add[DOMAIN_DS], ds_rem[DOMAIN_DS]; int nds_add, nds_rem; bool ds_rem_all; int64_t max_sig_life; bool msl_set;
-	int64_t ttl_ns, ttl_ds; bool ttl_set; bool restore; /* rgp request */ char *activate[8], *release[8]; int nactivate, nrelease;
+	char *name;
+	char *ns_add[DOMAIN_NS], *ns_rem[DOMAIN_NS];
+	int nns_add, nns_rem;
+	struct domain_contact con_add[DOMAIN_CONTACTS], con_rem[DOMAIN_CONTACTS];
+	int ncon_add, ncon_rem;
+	statuses add, rem;
+	char *registrant;
+	bool authinfo_set;
+	char *authinfo; /* NULL with set: removed */
+	struct ds ds_add[DOMAIN_DS], ds_rem[DOMAIN_DS];
+	int nds_add, nds_rem;
+	bool ds_rem_all;
+	int64_t max_sig_life;
+	bool msl_set;
+	int64_t ttl_ns, ttl_ds;
+	bool ttl_set;
+	bool restore; /* rgp request */
+	char *activate[8], *release[8];
+	int nactivate, nrelease;
 	struct outcome why;
 };
-/* check: may it be created now, by this registrar? why.reason in one short sentence (≤ 60 characters where RFC 5731 clients show it). */
-struct domain_check { const char *name; bool avail; struct outcome why; struct price create, renew, restore, transfer; };
+/* check: may it be created now, by this registrar? why.reason in one short sentence (≤ 60 characters where RFC 5731
+ * clients show it). */
+struct domain_check {
+	const char *name;
+	bool avail;
+	struct outcome why;
+	struct price create, renew, restore, transfer;
+};
 enum st domain_check(struct req *rq, struct domain_check *c, int n);
-enum st domain_get(struct req *rq, const char *name, struct domain *out);                   /* by any member of the bundle */
+enum st domain_get(struct req *rq, const char *name, struct domain *out); /* by any member of the bundle */
 enum st domain_create(struct req *rq, struct domain_create *c);
 enum st domain_update(struct req *rq, struct domain_change *c);
-enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, int years, int64_t *new_expiry, int64_t *fee, struct outcome *why);
-enum st domain_delete(struct req *rq, const char *name, struct outcome *why); /* add grace: gone and refunded; else redemption or pending delete by policy */
+enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, int years, int64_t *new_expiry,
+		     int64_t *fee, struct outcome *why);
+enum st
+domain_delete(struct req *rq, const char *name,
+	      struct outcome *why); /* add grace: gone and refunded; else redemption or pending delete by policy */
 enum transfer_op { OP_REQUEST, OP_QUERY, OP_APPROVE, OP_REJECT, OP_CANCEL };
-enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, const char *authinfo, int years, struct domain *out, struct outcome *why);
-enum st contact_transfer(struct req *rq, enum transfer_op op, const char *handle, const char *authinfo, struct transfer *out, struct outcome *why);
+enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, const char *authinfo, int years,
+			struct domain *out, struct outcome *why);
+enum st contact_transfer(struct req *rq, enum transfer_op op, const char *handle, const char *authinfo,
+			 struct transfer *out, struct outcome *why);
 bool authinfo_fits(const char *stored, const char *given);
 
-/* ── who may register: the papers and the decision about one holder at one place, used again for the holder's next name there ── */
+/* ── who may register: the papers and the decision about one holder at one place, used again for the holder's next name
+ * there ── */
 /* A paper that lies in work/ (file.h), by its SHA-256 in hex. Inside a write. */
 enum st review_paper(struct req *rq, const char *contact, const char *place, const char *sha256, const char *title);
-/* By staff, inside a write: lets every pending name of this holder at this place through, or refuses them (refunded). */
+/* By staff, inside a write: lets every pending name of this holder at this place through, or refuses them (refunded).
+ */
 enum st review_decide(struct req *rq, const char *contact, const char *place, bool approve, const char *reason);
-struct review { char *contact, *place, *decided_by, *reason; int state; /* 0 asked, 1 approved, 2 refused */ int64_t task, asked_at, decided_at; };
+struct review {
+	char *contact, *place, *decided_by, *reason;
+	int state; /* 0 asked, 1 approved, 2 refused */
+	int64_t task, asked_at, decided_at;
+};
 enum st review_list(struct req *rq, bool open_only, struct review *out, int max, int *n);
-/* The contact's e-mail answered: verified from now on, and its names that waited for that are let through. Inside a write. */
+/* The contact's e-mail answered: verified from now on, and its names that waited for that are let through. Inside a
+ * write. */
 enum st review_email_ok(struct req *rq, const char *contact);
 
-/* Who can be written to about a registered name, for the holder question: abuse first (the technical contact), then admin, then the registrant. */
+/* Who can be written to about a registered name, for the holder question: abuse first (the technical contact), then
+ * admin, then the registrant. */
 struct contact;
 enum st registry_contacts_of(struct req *rq, const char *name, int64_t at, struct contact *out, int max, int *n);
 
-/* ── lifecycle: one table of states and events (lifecycle.c); due kinds for work/due; the preview is the same code on a read transaction ── */
+/* ── lifecycle: one table of states and events (lifecycle.c); due kinds for work/due; the preview is the same code on a
+ * read transaction ── */
 
 extern const struct due_kind registry_due_kinds[];
 extern const int registry_due_count;
-struct life_step { char *name; const char *event; int64_t at; const char *from, *to; };
-enum st lifecycle_preview(struct req *rq, const char *zone, int64_t until, struct life_step *out, int max, int *n, int64_t *total);
+struct life_step {
+	char *name;
+	const char *event;
+	int64_t at;
+	const char *from, *to;
+};
+enum st lifecycle_preview(struct req *rq, const char *zone, int64_t until, struct life_step *out, int max, int *n,
+			  int64_t *total);
 
 /* ── poll (RFC 5730 §2.9.2.3): messages to a registrar; `kind` and `payload` (JSON) are rendered by the front ── */
-struct poll_message { int64_t id, at; char *kind, *object, *payload; char *text; };
-enum st poll_add(struct req *rq, const char *registrar, const char *kind, const char *object, const char *text, const char *payload);
-enum st poll_first(struct req *rq, const char *registrar, struct poll_message *out, int64_t *count); /* ST_NOTFOUND: none */
+struct poll_message {
+	int64_t id, at;
+	char *kind, *object, *payload;
+	char *text;
+};
+enum st poll_add(struct req *rq, const char *registrar, const char *kind, const char *object, const char *text,
+		 const char *payload);
+enum st poll_first(struct req *rq, const char *registrar, struct poll_message *out,
+		   int64_t *count); /* ST_NOTFOUND: none */
 enum st poll_ack(struct req *rq, const char *registrar, int64_t id, int64_t *left);
 
 /* ── history ── */
-struct former { int64_t seq, at; char *actor, *verb, *frame; /* clTRID/svTRID */ char *object; /* JSON snapshot */ };
-enum st registry_history(struct req *rq, const char *kind, const char *handle, int64_t at, struct former *out, int max, int *n); /* at 0: all; else the version in force then */
+struct former {
+	int64_t seq, at;
+	char *actor, *verb, *frame; /* clTRID/svTRID */
+	char *object;		    /* JSON snapshot */
+};
+enum st registry_history(struct req *rq, const char *kind, const char *handle, int64_t at, struct former *out, int max,
+			 int *n); /* at 0: all; else the version in force then */
 extern const struct migration registry_migrations[];
 #endif

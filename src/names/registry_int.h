@@ -8,7 +8,8 @@
 
 /* ── who acts, what is refused (registry_common.c) ── */
 
-/* The handle of the registrar that acts ("acme" of "registrar:acme"); NULL: the registry itself (staff, command, clock). */
+/* The handle of the registrar that acts ("acme" of "registrar:acme"); NULL: the registry itself (staff, command,
+ * clock). */
 const char *registry_actor(const struct req *rq);
 /* Fills the outcome and sets rq->err; returns the status that goes with the code. `why` may be NULL. */
 enum st refuse(struct req *rq, struct outcome *why, enum result code, const char *element, const char *value,
@@ -26,8 +27,8 @@ char *authinfo_keep(struct arena *mem, const char *given);
 
 /* ── history.c ── */
 
-/* The object as it is from now on, and one journal entry: room "names", subject `handle`, verb as given ("domain-created").
- * snapshot NULL: it is gone (its handle goes to registry_gone). The frame is rq->who->frame. */
+/* The object as it is from now on, and one journal entry: room "names", subject `handle`, verb as given
+ * ("domain-created"). snapshot NULL: it is gone (its handle goes to registry_gone). The frame is rq->who->frame. */
 enum st history_add(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
 		    const char *snapshot);
 
@@ -38,11 +39,12 @@ enum st history_handle_gone(struct req *rq, const char *kind, int64_t object, co
 
 enum object { OBJECT_DOMAIN = 1, OBJECT_CONTACT = 2, OBJECT_HOST = 4 };
 enum doing { DOING_UPDATE = 1, DOING_DELETE = 2, DOING_RENEW = 4, DOING_TRANSFER = 8 };
-/* Does a status forbid it? Refused with that status's result (R_STATUS, R_ASSOCIATION for linked, R_PENDING_TRANSFER for a second
- * transfer request). What the client set binds registrars only; the rest binds the registry too. For an update give now without
- * the statuses it removes: whoever may remove a status may do so in spite of it. */
+/* Does a status forbid it? Refused with that status's result (R_STATUS, R_ASSOCIATION for linked, R_PENDING_TRANSFER
+ * for a second transfer request). What the client set binds registrars only; the rest binds the registry too. For an
+ * update give now without the statuses it removes: whoever may remove a status may do so in spite of it. */
 enum st status_forbids(struct req *rq, statuses now, unsigned doing, struct outcome *why);
-/* *out = now − rem + add, when the object may carry them, who acts may set and remove them, and no two of them exclude each other. */
+/* *out = now − rem + add, when the object may carry them, who acts may set and remove them, and no two of them exclude
+ * each other. */
 enum st status_change(struct req *rq, enum object kind, statuses now, statuses add, statuses rem, statuses *out,
 		      struct outcome *why);
 void statuses_json(struct jw *w, const char *key, statuses s); /* an array of names */
@@ -53,8 +55,10 @@ char *contact_json(struct arena *mem, const struct contact_object *c); /* the au
 char *host_json(struct arena *mem, const struct host_object *h);
 void common_json(struct jw *w, const struct common *c); /* members of the open object: roid, sponsor, dates, statuses */
 
-/* A message to the sponsor about "contact" or "host" `handle` (operation: update, delete), unless it is they who act. poll.c */
-enum st poll_changed(struct req *rq, const struct common *c, const char *object, const char *handle, const char *operation);
+/* A message to the sponsor about "contact" or "host" `handle` (operation: update, delete), unless it is they who act.
+ * poll.c */
+enum st poll_changed(struct req *rq, const struct common *c, const char *object, const char *handle,
+		     const char *operation);
 
 /* ── transfers of contacts (contact_transfer.c) ── */
 
@@ -64,7 +68,11 @@ enum st contact_transfer_due(struct req *rq, const char *handle);
 
 /* ── links ── */
 
-struct linked { int64_t id; char *handle, *sponsor; statuses status; };
+struct linked {
+	int64_t id;
+	char *handle, *sponsor;
+	statuses status;
+};
 enum st contact_find(struct req *rq, const char *handle, struct linked *out); /* ST_NOTFOUND; contact_object.c */
 enum st host_find(struct req *rq, const char *name, struct linked *out);      /* ST_NOTFOUND; host.c */
 /* The authoritative domain above a name ("example.tw" of "ns1.example.tw"): id 0 when there is none or the zone isn't
@@ -73,7 +81,16 @@ enum st domain_above(struct req *rq, const char *name, struct linked *out, bool 
 
 /* ── a domain's row (domain_row.c) ── */
 
-enum life { LIFE_NONE, LIFE_PENDING_CREATE, LIFE_ACTIVE, LIFE_SUSPENDED, LIFE_REDEMPTION, LIFE_PENDING_DELETE, LIFE_GONE, LIVES };
+enum life {
+	LIFE_NONE,
+	LIFE_PENDING_CREATE,
+	LIFE_ACTIVE,
+	LIFE_SUSPENDED,
+	LIFE_REDEMPTION,
+	LIFE_PENDING_DELETE,
+	LIFE_GONE,
+	LIVES
+};
 const char *life_name(enum life l);
 
 /* `kept` are the statuses that somebody set; d.c.status adds those that follow from life, links and periods. */
@@ -96,15 +113,19 @@ enum st dom_insert(struct req *rq, struct dom *d); /* ST_CONFLICT: the key is ta
 enum st dom_save(struct req *rq, struct dom *d);
 enum st dom_remove(struct req *rq, struct dom *d); /* the row and everything that hangs on it */
 statuses dom_statuses(const struct dom *d, int64_t now);
-/* By any spelling and any member of the bundle; ST_NOTFOUND too for what can't be registered here at all. domain_find.c */
+/* By any spelling and any member of the bundle; ST_NOTFOUND too for what can't be registered here at all. domain_find.c
+ */
 enum st dom_place(struct req *rq, const char *name, struct placed *out);
-/* By any spelling and any member of the bundle, for a change: held, with links. R_NOT_THERE. Whose it is, is not asked. */
-enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const struct policy **policy, struct outcome *why);
-/* Writes the row, the due row, the history entry and, when it was not its sponsor who did it, the poll message with the object before and
- * after (RFC 8590). before NULL: it is new; after->life LIFE_GONE: it goes. */
-enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after, const struct policy *p, const char *verb);
+/* By any spelling and any member of the bundle, for a change: held, with links. R_NOT_THERE. Whose it is, is not asked.
+ */
+enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const struct policy **policy,
+		       struct outcome *why);
+/* Writes the row, the due row, the history entry and, when it was not its sponsor who did it, the poll message with the
+ * object before and after (RFC 8590). before NULL: it is new; after->life LIFE_GONE: it goes. */
+enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after, const struct policy *p,
+		    const char *verb);
 char *dom_json(struct arena *mem, const struct dom *d); /* the snapshot */
-const char *transfer_name(enum transfer_state s); /* RFC 5730 §2.9.3.4: "pending", "clientApproved", … */
+const char *transfer_name(enum transfer_state s);	/* RFC 5730 §2.9.3.4: "pending", "clientApproved", … */
 void transfer_json(struct jw *w, const char *key, const struct transfer *t);
 /* Remembers what was read, so that a change can be compared with it. */
 struct dom *dom_copy(struct arena *mem, const struct dom *d);
@@ -121,7 +142,8 @@ enum st links_ds_rem(struct req *rq, struct dom *d, const struct ds *ds, struct 
 
 /* Sorts the listed labels by key; ST_INVALID when two lines are about one bundle. policy.c */
 enum st policy_listed_sort(struct policy *p, struct err *e);
-/* The label's bundle key over all tables of the policy: equal for two labels exactly when one is a variant of the other. place.c */
+/* The label's bundle key over all tables of the policy: equal for two labels exactly when one is a variant of the
+ * other. place.c */
 int label_codepoints(const char *s, uint32_t *out, int max); /* of valid UTF-8; -1: more than max */
 void label_key(const struct policy *p, const char *ulabel, char out[256]);
 /* ST_INVALID with the reason when the label may not be registered: IDNA2008, and within one of the tables. place.c */
@@ -143,7 +165,12 @@ struct rule_ask {
 	int64_t now;
 	bool taken_too; /* look whether the name is there */
 };
-struct rule_answer { bool ok; enum result code; const char *text; int line; /* of the policy, 0 none */ };
+struct rule_answer {
+	bool ok;
+	enum result code;
+	const char *text;
+	int line; /* of the policy, 0 none */
+};
 /* Runs all rules; `say` is called with each answer and may stop with false. */
 typedef bool (*rule_say)(void *ctx, const char *rule, const struct rule_answer *a);
 enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *ctx);
@@ -155,25 +182,50 @@ enum st rules_first(struct req *rq, const struct rule_ask *q, struct outcome *wh
 /* NULL when the policy has no such price: free. */
 const struct price *policy_price(const struct policy *p, const char *item);
 int64_t fee_of(const struct policy *p, const char *item, int years);
-/* Takes the fee from the domain's `account` holder and remembers it for refunds until `until` (grace kind); R_BILLING. */
-enum st bill(struct req *rq, const struct dom *d, const struct policy *p, const char *registrar, const char *item, int years,
-	     enum grace kind, int64_t until, struct outcome *why);
-/* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`; forgets those rows and the ones of `forget`. */
+/* Takes the fee from the domain's `account` holder and remembers it for refunds until `until` (grace kind); R_BILLING.
+ */
+enum st bill(struct req *rq, const struct dom *d, const struct policy *p, const char *registrar, const char *item,
+	     int years, enum grace kind, int64_t until, struct outcome *why);
+/* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`; forgets those rows
+ * and the ones of `forget`. */
 enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned forget, int64_t now, const char *note);
 #define GRACE_ALL (~0u)
 enum st bill_accounts(struct req *rq, const struct policy *p); /* the income account of its currency */
 
 /* ── lifecycle.c: pure ── */
 
-enum event { EV_NONE, EV_APPROVE, EV_REFUSE, EV_SUSPEND, EV_AUTORENEW, EV_RENEW, EV_RELEASE, EV_CANCEL, EV_DELETE, EV_RESTORE, EV_LAPSE, EV_DROP, EV_TRANSFER, EVENTS };
+enum event {
+	EV_NONE,
+	EV_APPROVE,
+	EV_REFUSE,
+	EV_SUSPEND,
+	EV_AUTORENEW,
+	EV_RENEW,
+	EV_RELEASE,
+	EV_CANCEL,
+	EV_DELETE,
+	EV_RESTORE,
+	EV_LAPSE,
+	EV_DROP,
+	EV_TRANSFER,
+	EVENTS
+};
 const char *event_name(enum event e);
 /* needs: the row holds only in a zone that has this (LIFE_HAS_…); of several rows the first counts. */
 enum { LIFE_HAS_REDEMPTION = 1, LIFE_HAS_PENDING_DELETE = 2 };
-struct life_row { enum life from; enum event event; enum life to; unsigned needs; };
+struct life_row {
+	enum life from;
+	enum event event;
+	enum life to;
+	unsigned needs;
+};
 extern const struct life_row life_rows[];
 /* LIFE_NONE: not allowed. Which row holds may hang on the policy (redemption or not). */
 enum life life_to(const struct policy *p, enum life from, enum event e);
-struct life_event { enum event event; int64_t at; };
+struct life_event {
+	enum event event;
+	int64_t at;
+};
 struct life_event life_next(const struct policy *p, const struct dom *d);
 /* Changes state and periods of the domain as of `at`; false when the table has no such row. */
 bool life_apply(const struct policy *p, struct dom *d, enum event e, int64_t at);
@@ -187,20 +239,23 @@ enum st life_due(struct req *rq, const struct policy *p, const struct dom *d); /
 enum st life_do(struct req *rq, const struct policy *p, struct dom *d, enum event e, int64_t at);
 
 /* ── domain_delete.c ── */
-/* Hosts below a domain that goes are taken out of every delegation and removed, and their sponsors told: the name can be registered by a
- * stranger afterwards, and must not bring others' traffic with it (RFC 9874). */
+/* Hosts below a domain that goes are taken out of every delegation and removed, and their sponsors told: the name can
+ * be registered by a stranger afterwards, and must not bring others' traffic with it (RFC 9874). */
 enum st hosts_below_drop(struct req *rq, struct dom *d);
 
 /* ── transfer.c ── */
-/* Ends a pending transfer: the new sponsor has it (…_APPROVED), or the fee is given back. Tells whom RFC 5731 says; the caller writes the domain. */
+/* Ends a pending transfer: the new sponsor has it (…_APPROVED), or the fee is given back. Tells whom RFC 5731 says; the
+ * caller writes the domain. */
 enum st transfer_end(struct req *rq, const struct policy *p, struct dom *d, enum transfer_state as);
 
 /* ── review.c ── */
 /* Must the registrant be looked at before the name is theirs? *pending; a refusal known before is R_POLICY. */
-enum st review_need(struct req *rq, const struct placed *at, const char *registrant, bool *pending, struct outcome *why);
+enum st review_need(struct req *rq, const struct placed *at, const char *registrant, bool *pending,
+		    struct outcome *why);
 enum st review_ask(struct req *rq, const struct placed *at, const struct dom *d);
 /* What is paid for a thing that is pending stays refundable until it is decided. */
 #define UNTIL_DECIDED INT64_MAX
-enum st paid_until(struct req *rq, const struct dom *d, enum grace kind, int64_t until); /* decided: refundable until then; domain_bill.c */
+enum st paid_until(struct req *rq, const struct dom *d, enum grace kind,
+		   int64_t until); /* decided: refundable until then; domain_bill.c */
 
 #endif

@@ -1,8 +1,10 @@
 """EPP through the whole program: commands make a zone and registrars, a TLS client speaks, kill -9 loses nothing that was answered."""
 import re
+import shutil
 import socket
 import ssl
 import struct
+import subprocess
 import threading
 import time
 
@@ -153,6 +155,35 @@ def test_life_of_a_name(registry):
     assert "ABC-12345/" in registry.run("history", "domain", "example.test").stdout
     a.close()
     b.close()
+
+
+NET_EPP = r"""
+use strict; use warnings; use Net::EPP::Simple;
+my ($port, $id, $pw, $cert, $key) = @ARGV;
+my $epp = Net::EPP::Simple->new(host => '127.0.0.1', port => $port, user => $id, pass => $pw, timeout => 10, verify => 1, ca_file => $ENV{CA},
+	key => $key, cert => $cert, passphrase => '') or die "no session: $Net::EPP::Simple::Error";
+my $addr = { street => ['1 Road'], city => 'Taipei', sp => 'TP', pc => '100', cc => 'TW' };
+$epp->create_contact({ id => 'CON-P', postalInfo => { int => { name => 'Chen Mei', org => 'Acme', addr => $addr } },
+	voice => '+886.223456789', email => 'chen@example.org', authInfo => $ENV{SECRET} }) or die "contact: $Net::EPP::Simple::Code $Net::EPP::Simple::Message";
+print "available ", $epp->check_domain('perl.test'), "\n";
+$epp->create_domain({ name => 'perl.test', period => 1, registrant => 'CON-P', contacts => { admin => 'CON-P', tech => 'CON-P' },
+	status => [], ns => [], authInfo => $ENV{SECRET} }) or die "domain: $Net::EPP::Simple::Code $Net::EPP::Simple::Message";
+print "available ", $epp->check_domain('perl.test'), "\n";
+my $info = $epp->domain_info('perl.test') or die "info: $Net::EPP::Simple::Message";
+print "sponsor $info->{clID} registrant $info->{registrant}\n";
+$epp->logout;
+"""
+
+
+@pytest.mark.one_store
+def test_a_client_of_other_people(registry):
+    """Net::EPP::Simple, which many registrars' tools are built on."""
+    if not shutil.which("perl") or subprocess.run(["perl", "-MNet::EPP::Simple", "-e1"], capture_output=True).returncode:
+        pytest.skip("no Net::EPP (libnet-epp-perl)")
+    alpha = registry.registrars["alpha"]
+    done = subprocess.run(["perl", "-e", NET_EPP, str(registry.epp[1]), "alpha", alpha["password"], alpha["certificate"], alpha["key"]],
+                          capture_output=True, text=True, timeout=60, env={"SECRET": SECRET, "CA": str(registry.dir / "epp.crt"), "PATH": "/usr/bin:/bin"})
+    assert done.stdout.splitlines() == ["available 1", "available 0", "sponsor alpha registrant CON-P"], done.stdout + done.stderr
 
 
 @pytest.mark.one_store

@@ -184,7 +184,7 @@ static void stage_faults(struct tally *t, enum fault f, int stage, int64_t end)
 		judge(t, f, stage, n, in_child(run_it, stage, f, n));
 		if (!atomic_load(&x->seen.fired) && n > places)
 			break;
-		if (i % 16 == 15) {
+		if (i % 4 == 3) {
 			int64_t each = (clock_mono() - began) / (i + 2), left = end - clock_mono();
 			long most = left > 0 ? (long)(left / (each ? each : 1)) + 1 : 1, need = (places - n) / every;
 			step = need > most ? every * ((need + most - 1) / most) : every;

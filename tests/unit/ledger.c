@@ -228,9 +228,13 @@ static void reversals(struct place *p)
 	assert_int_equal(balance(p, "registrar:acme"), 80000);
 	assert_int_equal(balance(p, "income:domain"), 0);
 	assert_st(in_write(p, do_reverse, &r), ST_CONFLICT);
+	r.reverse = 1;
+	assert_ok(in_write(p, do_reverse, &r));
+	assert_int_equal(balance(p, "registrar:acme"), 0);
+	assert_st(in_write(p, do_reverse, &r), ST_CONFLICT); /* not ST_LIMIT, though the account is empty */
 	r.reverse = 999;
 	assert_st(in_write(p, do_reverse, &r), ST_NOTFOUND);
-	reconciled(p, 3);
+	reconciled(p, 4);
 }
 
 static void statements(struct place *p)
