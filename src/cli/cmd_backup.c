@@ -83,7 +83,9 @@ static int run_restore(struct cli *c)
 			       "journal.state", &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	c->dir = arena_strdup(c->mem, real);
-	if (cli_load(c) || store_restore(c->cfg.store_url, arena_printf(c->mem, "%s/database", from), opt_on(c, "--replace"), &c->err) ||
+	if (cli_load(c) ||
+	    store_restore(c->cfg.store_url, arena_printf(c->mem, "%s/database", from), opt_on(c, "--replace"),
+			  &c->err) ||
 	    cli_store(c))
 		return cli_fail(c, "%s", c->err.msg);
 	const char *list = opt(c, "--erased") ? opt(c, "--erased")

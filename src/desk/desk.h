@@ -85,7 +85,7 @@ struct report {
 	struct report_file file[5];
 	int nfiles;
 	/* made by desk_report_prepare, on a reader before the write */
-	int typed; /* the first obs[] were given as such; the others stood in the text only */
+	int typed;		   /* the first obs[] were given as such; the others stood in the text only */
 	struct answer *attributed; /* nobs of them, made by desk_report_prepare */
 	bool harmless[OBS_MAX];
 	struct desk_class kind;
@@ -202,8 +202,8 @@ enum queue_view { QUEUE_OPEN, QUEUE_WAITING_US, QUEUE_WAITING_PARTY, QUEUE_CLOSE
 struct queue_counts {
 	int64_t open, waiting_us, waiting_party, closed, notices, tasks;
 };
-/* `search` (may be NULL): a number or its beginning, an observable, or part of one of the newest 100,000; it finds at most
- * the newest 1,000 cases. Pages of `max` from `offset`, due first. */
+/* `search` (may be NULL): a number or its beginning, an observable, or part of one of the newest 100,000; it finds at
+ * most the newest 1,000 cases. Pages of `max` from `offset`, due first. */
 enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
 		   struct queue_row *out, int *n, int64_t *total);
 enum st desk_queue_counts(struct req *rq, struct queue_counts *out);

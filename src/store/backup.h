@@ -7,6 +7,7 @@
 
 enum st store_backup(struct store *s, const char *to, void (*say)(void *, const char *, double), void *ctx,
 		     struct err *e);
-/* Into an empty database (SQLite: a path with no file); with `replace` what PostgreSQL holds of the same names goes first. */
+/* Into an empty database (SQLite: a path with no file); with `replace` what PostgreSQL holds of the same names goes
+ * first. */
 enum st store_restore(const char *url, const char *from, bool replace, struct err *e);
 #endif

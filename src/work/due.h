@@ -8,7 +8,8 @@
 enum st due_set(struct req *rq, const char *kind, const char *subject, int64_t at);
 enum st due_cancel(struct req *rq, const char *kind, const char *subject);
 
-/* Subjects of a kind that fall due until then, in order of the subject from the one after `after` ("": the first): a page of ≤ max. */
+/* Subjects of a kind that fall due until then, in order of the subject from the one after `after` ("": the first): a
+ * page of ≤ max. */
 enum st due_page(struct req *rq, const char *kind, const char *after, int64_t until, char **out, int max, int *n);
 
 typedef enum st (*due_fn)(struct req *rq,
