@@ -1,4 +1,4 @@
-/* buf.h — a growing byte buffer with a cap. Writes past the cap (or out of memory) are dropped and set `bad`, which the
+/* buf.h — a growing byte buffer with a cap. Writes past the cap are dropped and set `bad`, which the
  * owner looks at once, at the end. The bytes are always closed by a 0 that `n` does not count. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H

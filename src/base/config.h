@@ -18,6 +18,8 @@ struct config {
 	int64_t report_per_net_hour; /* budget per /24 or /48 */
 	int64_t form_min_fill;	     /* seconds */
 	char *epp_listen, *epp_cert, *epp_key, *whois_listen, *mailin_listen;
+	int64_t epp_idle_timeout, epp_session_max_age, epp_login_timeout; /* seconds */
+	int64_t epp_connections, epp_unauthenticated, epp_frame_max;
 	char *store_url;
 	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;

@@ -138,6 +138,23 @@ static enum st close_in(struct core *k, struct err *e)
 	return sandbox_core_also(cfg->dir, also, e);
 }
 
+static enum st start_epp(struct core *k, struct err *e)
+{
+	const struct config *cfg = &k->c->cfg;
+	if (!*cfg->epp_listen)
+		return ST_OK;
+	k->epp = epp_start(&(struct epp_opts){ .cfg = cfg,
+					       .store = k->c->store,
+					       .connections = (int)cfg->epp_connections,
+					       .fresh = (int)cfg->epp_unauthenticated,
+					       .frame_max = (size_t)cfg->epp_frame_max,
+					       .idle = cfg->epp_idle_timeout,
+					       .absolute = cfg->epp_session_max_age,
+					       .login_time = cfg->epp_login_timeout },
+			   e);
+	return k->epp ? ST_OK : e->code;
+}
+
 static enum st start(struct core *k, const char *tmp, struct err *e)
 {
 	struct cli *c = k->c;
@@ -186,9 +203,7 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 			     e);
 	if (!k->http)
 		return e->code;
-	if (*cfg->epp_listen && !(k->epp = epp_start(&(struct epp_opts){ .cfg = cfg, .store = c->store }, e)))
-		return e->code;
-	return ST_OK;
+	return start_epp(k, e);
 }
 
 static void stop(struct core *k)

@@ -14,6 +14,7 @@
 #include "names/registry_int.h"
 
 enum { CACHE = 256, TABLE_BYTES = 32 << 20, POLICY_ARENA = 64 << 20 };
+#define JUST_NOW (5 * USEC) /* what a caller's clock_now() may be behind this write's */
 
 /* digest: SHA-256 of the text and of its tables' digests. variant: the variant-zone it speaks for. */
 const struct migration policy_migrations[] = {
@@ -348,7 +349,7 @@ static enum st version_put(struct req *rq, const struct policy *p, const char *t
 enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
 		   int *version)
 {
-	int64_t last = 0;
+	int64_t last = 0, now = clock_now();
 	char digest[65];
 	struct policy *p = arena_new_of(rq->mem, struct policy);
 	if (policy_parse(rq->mem, text, strlen(text), p, &rq->err))
@@ -357,8 +358,9 @@ enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t e
 		return rq->err.code;
 	p->zone = arena_strdup(rq->mem, zone);
 	p->version = *version = (int)last + 1;
-	p->effective_at = effective_at ? effective_at : clock_now();
-	if (p->effective_at < clock_now())
+	bool at_once = !effective_at || (effective_at <= now && effective_at >= now - JUST_NOW);
+	p->effective_at = at_once ? now : effective_at;
+	if (p->effective_at < now)
 		return err_set(&rq->err, ST_INVALID,
 			       "a policy can't take effect in the past: what was done then followed another");
 	struct hasher *seen = hasher_new();

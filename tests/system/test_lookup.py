@@ -34,7 +34,7 @@ sponsor:bamboo,Bamboo Names,abuse,abuse@bamboo.example,,en,registry,
 BOOT = {"services": [[["net", "com"], ["https://rdap.verisign.example/v1/"]]]}
 BOOT4 = {"services": [[["1.0.0.0/8"], ["https://rdap.apnic.example/"]]]}
 
-DOMAINS = ["maple.com.tw", "mei.idv.tw", "茶園示範.台灣", "xn--90w15w6zaf51r.xn--kpry57d", "bare.tw"]
+DOMAINS = ["maple.com.tw", "mei.idv.tw", "茶園示範.台灣", "xn--hdsu80fzxb04l.xn--kpry57d", "bare.tw"]
 
 
 @pytest.fixture
@@ -84,6 +84,13 @@ def without_later(value):
     return [without_later(v) for v in value] if isinstance(value, list) else value
 
 
+def without_ids(value):
+    """jcard.json names parts of itself by $id and then refers to itself by #/definitions: one of the two has to go."""
+    if isinstance(value, dict):
+        return {k: without_ids(v) for k, v in value.items() if k != "$id"}
+    return [without_ids(v) for v in value] if isinstance(value, list) else value
+
+
 @pytest.fixture
 def valid(testdata):
     jsonschema = pytest.importorskip("jsonschema")
@@ -93,9 +100,14 @@ def valid(testdata):
     store = {}
     for path in folder.rglob("*.json"):
         schema = json.loads(path.read_text(encoding="utf-8"))
-        store[path.name] = store[schema.get("$id", path.name)] = schema
+        own = schema.get("$id", path.name)
+        store[path.name] = store[own] = dict(without_ids(schema), **{"$id": own})
 
     def check(kind, document):
+        if kind in ("ip", "autnum"):  # any object may have `lang` (RFC 9083 §4.4); these two schemas forgot it
+            document = {k: v for k, v in document.items() if k != "lang"}
+        if "network" in document:
+            check("ip", dict(document["network"], rdapConformance=["rdap_level_0"]))
         schema = store[SCHEMAS[kind]]
         resolver = jsonschema.RefResolver(SCHEMAS[kind], schema, store=copy.deepcopy(store))
         errors = list(jsonschema.Draft7Validator(schema, resolver=resolver).iter_errors(without_later(document)))
@@ -116,9 +128,7 @@ def test_schema(registry, valid, kind, what):
 @pytest.mark.one_store
 def test_schema_of_errors(registry, valid):
     for path, status in (("domain/absent.tw", 404), ("ip/nonsense", 400), ("autnum/x", 400), ("frob/x", 400),
-                         ("domains?name=a*.tw", 422), ("domains", 400), ("entities?handle=ced*", 401), ("entities?fn=x", 401 | 0)):
-        if path.startswith("entities?fn"):
-            continue
+                         ("domains?name=a*.tw", 422), ("domains", 400), ("entities?handle=ced*", 401)):
         document = rdap(registry, path, status).json()
         valid("error", document)
         assert document["errorCode"] == status

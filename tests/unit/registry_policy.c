@@ -110,7 +110,7 @@ static enum st two_versions(struct req *rq, void *arg)
 static enum st too_late(struct req *rq, void *arg)
 {
 	int version;
-	return policy_set(rq, "test", "label-min 5\n", T0 - 1, NULL, &version);
+	return policy_set(rq, "test", "label-min 5\n", T0 - DAY, NULL, &version);
 }
 
 static enum st again(struct req *rq, void *arg)
