@@ -155,7 +155,7 @@ static enum line_kind record_line(struct arena *mem, char **f, int n, struct hol
 
 enum line_kind holding_parse(struct arena *mem, char *line, struct holding *out, struct stats_file *file, struct err *e)
 {
-	char *f[FIELDS_MAX];
+	char *f[FIELDS_MAX] = { line };
 	int n = 0;
 	*out = (struct holding){ .valid_from = TIME_NONE };
 	if (line[0] == '#' || line[0] == 0)
