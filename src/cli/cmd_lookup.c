@@ -8,6 +8,7 @@
 #include "front/rdap/rdap.h"
 #include "front/whois/whois.h"
 #include "lookup/partner.h"
+#include "lookup/search.h"
 #include "names/names.h"
 
 extern const struct command lookup_commands[];
@@ -387,7 +388,7 @@ enum st lookup_check_name(struct req *rq, const char *name, char why[200])
 		differ(&s, "name", l->domain.name);
 	check_statuses(&s, &l->h);
 	bool own = l->h.source && !strcmp(l->h.source, "registry");
-	enum st st = own ? check_own(rq, &s, name) : check_imported(rq, &s, name);
+	enum st st = own ? check_own(rq, &s, l->domain.name) : check_imported(rq, &s, l->domain.name);
 	return st ? st : s.differs ? err_set(&rq->err, ST_CONFLICT, "%.90s: %.150s", name, why) : ST_OK;
 }
 
@@ -395,7 +396,7 @@ struct walk {
 	int64_t checked, wrong, every, seen;
 };
 
-static int check_some(struct cli *c, struct walk *w, char *const *name, int n)
+static void check_some(struct cli *c, struct walk *w, char *const *name, int n)
 {
 	for (int i = 0; i < n; i++) {
 		char why[200] = "";
@@ -408,33 +409,16 @@ static int check_some(struct cli *c, struct walk *w, char *const *name, int n)
 			fprintf(stderr, "nicert: %s: %s\n", name[i], st == ST_CONFLICT ? why : rq.err.msg);
 		arena_free(rq.mem);
 	}
-	return n;
 }
 
-static int64_t count_of(struct cli *c, const char *sql)
-{
-	int64_t n = 0;
-	if (sql_number0(&c->rq, &n, sql))
-		err_clear(&c->rq.err);
-	return n;
-}
-
-static enum st walk(struct cli *c, struct walk *w, const char *sql, bool text)
+static enum st walk(struct cli *c, struct walk *w, bool own)
 {
 	char *name[PAGE];
 	char after[300] = "";
 	for (int n = PAGE; n == PAGE;) {
-		struct rows r;
 		struct arena *mem = arena_new((size_t)4 << 20);
 		struct req rq = { .mem = mem, .db = c->rq.db, .who = c->rq.who };
-		struct val from = text ? V(after) : V_BLOB(after, strlen(after));
-		n = 0;
-		if (!sql_query_vals(&rq, &r, sql, (const struct val[]){ from, V(PAGE) }, 2))
-			while (n < PAGE && rows_next(&r)) {
-				struct blob b = rows_blob(&r, 0);
-				name[n++] = arena_dup(mem, b.p, b.n);
-			}
-		enum st st = rows_end(&r);
+		enum st st = look_names(&rq, own, after, name, PAGE, &n);
 		if (n)
 			snprintf(after, sizeof after, "%s", name[n - 1]);
 		check_some(c, w, name, st ? 0 : n);
@@ -448,17 +432,14 @@ static enum st walk(struct cli *c, struct walk *w, const char *sql, bool text)
 static int run_check(struct cli *c)
 {
 	struct walk w = { .every = 1 };
-	int64_t sample = 0, all;
+	int64_t sample = 0, all = 0;
 	site_set(c);
 	if (opt(c, "--sample") && !text_int(opt(c, "--sample"), 1, INT64_MAX, &sample))
 		return cli_usage(c, "--sample %s: expected a number", opt(c, "--sample"));
-	all = count_of(c, "SELECT count(*) FROM names_domain") + count_of(c, "SELECT count(*) FROM registry_domain");
+	if (sample && look_names_count(&c->rq, &all))
+		return cli_fail_rq(c);
 	w.every = sample && all > sample ? all / sample : 1;
-	if (walk(c, &w,
-		 "SELECT DISTINCT t.key FROM names_domain t JOIN import_source s ON s.id = t.source WHERE t.key > $1 "
-		 "AND" VERSIONED_LIVE(t, s) "ORDER BY t.key LIMIT $2",
-		 false) ||
-	    walk(c, &w, "SELECT name FROM registry_domain WHERE name > $1 ORDER BY name LIMIT $2", true))
+	if (walk(c, &w, false) || walk(c, &w, true))
 		return cli_fail_rq(c);
 	if (c->json)
 		printf("{\"checked\":%lld,\"different\":%lld}\n", (long long)w.checked, (long long)w.wrong);

@@ -4,8 +4,8 @@
 #include "cli/cli.h"
 extern const struct command init_commands[], serve_commands[], import_commands[], holder_commands[], report_commands[],
 	case_commands[], journal_commands[], clock_commands[], backup_commands[], user_commands[], privacy_commands[],
-	check_commands[], demo_commands[], registry_commands[], registrar_commands[], ledger_commands[], idn_commands[],
-	review_commands[];
+	check_commands[], lookup_commands[], demo_commands[], registry_commands[], registrar_commands[],
+	ledger_commands[], idn_commands[], review_commands[];
 
 /* Shared between commands. */
 enum { CAN_T_START = 3 };		      /* how core ends when its port is taken or its store away */

@@ -14,8 +14,11 @@
 #include "front/api/api.h"
 #include "front/app.h"
 #include "front/epp/epp.h"
+#include "front/rdap/rdap.h"
 #include "front/tlog/tlog.h"
 #include "front/web/web.h"
+#include "front/whois/whois.h"
+#include "lookup/service.h"
 #include "names/registry.h"
 #include "net/sandbox.h"
 #include "out/mail/mail.h"
@@ -83,6 +86,8 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	metric(out, "journal_entries", "gauge", "Entries in the journal.", seal.head);
 	metric(out, "journal_signed_entries", "gauge", "Entries under the last signed head.", seal.signed_size);
 	metric(out, "journal_sign_failures_total", "counter", "Heads that could not be signed.", seal.failures);
+	lookup_metrics(out);
+	whois_metrics(out);
 	metric(out, "mail_sent_total", "counter", "Letters delivered.", mail.sent);
 	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).",
 	       mail.repeated);
@@ -102,7 +107,9 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 static void on_error(struct http *h, int code, const char *why)
 {
 	const char *p = http_path(h);
-	if (!strncmp(p, "/api/", 5) || http_wants_json(h))
+	if (!strncmp(p, "/rdap/", 6))
+		rdap_error(h, code, why);
+	else if (!strncmp(p, "/api/", 5) || http_wants_json(h))
 		api_error(h, code, why);
 	else
 		web_error(h, code, why);
@@ -159,7 +166,7 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 {
 	struct cli *c = k->c;
 	struct config *cfg = &c->cfg;
-	static const struct route *const tables[] = { web_routes, api_routes, tlog_routes, NULL };
+	static const struct route *const tables[] = { web_routes, api_routes, tlog_routes, rdap_routes, NULL };
 	struct core_key key;
 	if (core_key_load(cfg->dir, &key, e))
 		return e->code;
@@ -193,6 +200,18 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		return e->code;
 	if (!(k->witness = witness_start(c->store, cfg, e)) && e->code)
 		return e->code;
+	look_setup(&(struct look_site){ cfg->site_country, cfg->site_name, cfg->site_name_zh, cfg->site_contact,
+					public_url(c->mem, cfg) });
+	if (lookup_start(&(struct lookup_opts){ .store = c->store,
+						.cache_bytes = (size_t)128 << 20,
+						.whois_per_net_hour = 3600 },
+			 e) ||
+	    whois_start(&(struct whois_opts){ .listen = cfg->whois_listen,
+					      .store = c->store,
+					      .base = public_url(c->mem, cfg),
+					      .loops = 2 },
+			e))
+		return e->code;
 	k->http = http_start(&(struct http_opts){ .cfg = cfg,
 						  .store = c->store,
 						  .tables = tables,
@@ -212,6 +231,8 @@ static void stop(struct core *k)
 		epp_stop(k->epp);
 	if (k->http)
 		http_stop(k->http);
+	whois_stop();
+	lookup_stop();
 	if (k->scheduler)
 		scheduler_stop(k->scheduler);
 	if (k->mail)

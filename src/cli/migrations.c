@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "ledger/ledger.h"
+#include "lookup/lookup.h"
 #include "names/names.h"
 #include "names/registry.h"
 #include "numbers/numbers.h"
@@ -15,9 +16,10 @@
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
-	journal_migrations,  person_migrations, account_migrations,   privacy_migrations, due_migrations,
-	task_migrations,     ledger_migrations, versioned_migrations, contact_migrations, names_migrations,
-	registry_migrations, policy_migrations, numbers_migrations,   origin_migrations,  desk_migrations,
+	journal_migrations, person_migrations, account_migrations,  privacy_migrations,
+	due_migrations,	    task_migrations,   ledger_migrations,   versioned_migrations,
+	contact_migrations, names_migrations,  registry_migrations, policy_migrations,
+	numbers_migrations, origin_migrations, lookup_migrations,   desk_migrations,
 };
 static struct migration all[64];
 

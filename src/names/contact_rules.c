@@ -1,6 +1,5 @@
 /* What RFC 5733 asks of a contact's values (§4, its schema) and what the registry asks beside it. Pure but for the
  * outcome: which element and value were wrong. */
-#include <ctype.h>
 #include <string.h>
 #include "base/text.h"
 #include "names/contact_int.h"
@@ -43,6 +42,26 @@ static bool phone_ok(const char *s)
 	return n >= 1 && n <= 14 && !rest[n];
 }
 
+/* The codes that ISO 3166-1 assigns. */
+static const char countries[] =
+	"AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR "
+	"BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ "
+	"EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW "
+	"GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY "
+	"KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV "
+	"MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY "
+	"QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG "
+	"TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM "
+	"ZW ";
+
+static bool country_ok(const char *s)
+{
+	for (const char *p = countries; *p; p += 3)
+		if (p[0] == s[0] && p[1] == s[1])
+			return !s[2];
+	return false;
+}
+
 /* One row a text of the postal form. */
 static const struct {
 	const char *element;
@@ -74,8 +93,9 @@ static enum st postal_ok(struct req *rq, const struct postal_info *p, enum posta
 	}
 	if (!p->cc || !*p->cc)
 		return refuse(rq, why, R_PARAM_MISSING, "cc", "", "the %s postal form needs a country code", kind);
-	if (strlen(p->cc) != 2 || !isupper((unsigned char)p->cc[0]) || !isupper((unsigned char)p->cc[1]))
-		return refuse(rq, why, R_PARAM_SYNTAX, "cc", p->cc, "cc: two capital letters (ISO 3166-1)");
+	if (!country_ok(p->cc))
+		return refuse(rq, why, R_PARAM_SYNTAX, "cc", p->cc,
+			      "cc: the two capital letters of a country (ISO 3166-1)");
 	return ST_OK;
 }
 

@@ -276,10 +276,10 @@ def nicert():
     return find_program()
 
 
-@pytest.fixture
-def store_url(store_kind):
-    """None for SQLite; else the URL of a database of this test's own, dropped afterwards."""
-    if store_kind == "sqlite":
+@contextlib.contextmanager
+def database(kind):
+    """None for "sqlite"; else the URL of a database of its own, dropped afterwards."""
+    if kind == "sqlite":
         yield None
         return
     base = os.environ.get("NICERT_TEST_PG")
@@ -288,8 +288,17 @@ def store_url(store_kind):
     name = "s" + uuid.uuid4().hex[:12]
     psql = ["psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", base, "-c"]
     subprocess.run([*psql, f"CREATE DATABASE {name}"], check=True, capture_output=True)
-    yield re.sub(r"^(postgres(?:ql)?://[^/]*/)[^?]*", rf"\g<1>{name}", base)
-    subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], capture_output=True)
+    try:
+        yield re.sub(r"^(postgres(?:ql)?://[^/]*/)[^?]*", rf"\g<1>{name}", base)
+    finally:
+        subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], capture_output=True)
+
+
+@pytest.fixture
+def store_url(store_kind):
+    """What `database` gives for this test's store."""
+    with database(store_kind) as url:
+        yield url
 
 
 @pytest.fixture

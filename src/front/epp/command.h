@@ -53,7 +53,7 @@ struct identity {
 };
 
 /* ── bodies that registry.h has no struct for ── */
-enum { CHECK_MAX = 200, FEE_COMMANDS = 8, PASSWORD_MAX = 256 };
+enum { CHECK_MAX = 200, FEE_COMMANDS = 8, PASSWORD_MAX = 256, AUTHINFO_MIN = 20 };
 
 struct login {
 	char *id, *pw, *new_pw;

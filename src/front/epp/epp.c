@@ -34,9 +34,8 @@ static void name_server(struct epp *p, const char *site)
 {
 	uint32_t r;
 	size_t n = utf8_cut(site, strlen(site), sizeof p->server - 1);
-	snprintf(p->server, sizeof p->server, "%.*s", (int)n, n >= 12 ? site : "EPP server");
-	if (n > 0 && n < 12)
-		snprintf(p->server, sizeof p->server, "%.*s EPP server", (int)n, site);
+	snprintf(p->server, sizeof p->server, "%.*s%s%s", (int)n, site, n && n < 12 ? " " : "",
+		 n < 12 ? "EPP server" : "");
 	random_bytes(&r, sizeof r);
 	snprintf(p->node, sizeof p->node, "%08x", r);
 }

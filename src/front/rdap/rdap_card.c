@@ -1,0 +1,291 @@
+/* Entities as jCard (RFC 7095), and what was left out of them (RFC 9537). */
+#include <string.h>
+#include "front/rdap/rdap_int.h"
+
+/* ── properties ── */
+
+static void prop_begin(struct jw *w, const char *name)
+{
+	j_arr(w, NULL);
+	j_str(w, NULL, name);
+	j_obj(w, NULL);
+}
+
+static void prop_text(struct jw *w, const char *type, const char *value)
+{
+	j_end(w);
+	j_str(w, NULL, type);
+	j_str(w, NULL, value);
+	j_end(w);
+}
+
+static void prop(struct jw *w, const char *name, const char *type, const char *value)
+{
+	prop_begin(w, name);
+	prop_text(w, type, value);
+}
+
+/* A name in two scripts: the second is an alternative of the first (RFC 6350 §5.4). */
+static void prop_alt(struct jw *w, const char *name, const char *value, const char *lang)
+{
+	prop_begin(w, name);
+	j_str(w, "altid", "1");
+	if (lang)
+		j_str(w, "language", lang);
+	prop_text(w, "text", value);
+}
+
+static const char *first(const char *a, const char *b)
+{
+	return a ? a : b;
+}
+
+static void names(struct jw *w, const char *name, const char *loc, const char *in, const char *lang)
+{
+	if (loc && in && strcmp(loc, in) != 0) {
+		prop_alt(w, name, loc, lang);
+		prop_alt(w, name, in, "en");
+	} else if (loc || in) {
+		prop(w, name, "text", first(loc, in));
+	}
+}
+
+static bool has_address(const struct look_postal *p)
+{
+	return p->street[0] || p->street[1] || p->street[2] || p->city || p->region || p->code || p->country;
+}
+
+static void street(struct jw *w, const struct look_postal *p)
+{
+	int n = 0;
+	for (int i = 0; i < 3; i++)
+		n += p->street[i] != NULL;
+	if (n < 2) {
+		j_str(w, NULL, n ? first(first(p->street[0], p->street[1]), p->street[2]) : "");
+		return;
+	}
+	j_arr(w, NULL);
+	for (int i = 0; i < 3; i++)
+		if (p->street[i])
+			j_str(w, NULL, p->street[i]);
+	j_end(w);
+}
+
+/* The country as a code (RFC 8605 §3.1). */
+static void address(struct jw *w, const struct look_postal *p, const char *altid)
+{
+	if (!has_address(p))
+		return;
+	prop_begin(w, "adr");
+	if (p->country)
+		j_str(w, "cc", p->country);
+	if (altid)
+		j_str(w, "altid", altid);
+	j_end(w);
+	j_str(w, NULL, "text");
+	j_arr(w, NULL);
+	j_str(w, NULL, "");
+	j_str(w, NULL, "");
+	street(w, p);
+	j_str(w, NULL, p->city ? p->city : "");
+	j_str(w, NULL, p->region ? p->region : "");
+	j_str(w, NULL, p->code ? p->code : "");
+	j_str(w, NULL, "");
+	j_end(w);
+	j_end(w);
+}
+
+/* RFC 3966: "+886.212345678;ext=5" without the dots that EPP writes; other text stays text. */
+static void phone(struct jw *w, struct arena *mem, const char *type, const char *number)
+{
+	if (!number)
+		return;
+	prop_begin(w, "tel");
+	j_str(w, "type", type);
+	char *uri = arena_printf(mem, "tel:%s", number);
+	const char *ext = strstr(number, ";ext=");
+	size_t n = ext ? (size_t)(ext - number) : strlen(number);
+	bool plain = *number == '+' && strspn(number + 1, "0123456789.-") + 1 == n;
+	prop_text(w, plain ? "uri" : "text", plain ? uri : number);
+}
+
+static void card(struct jw *w, const struct rdap_view *v, const struct look_entity *e)
+{
+	const char *lang = e->lang && *e->lang ? e->lang : "zh-TW";
+	const char *loc = first(e->loc.name, e->loc.org), *in = first(e->in.name, e->in.org);
+	j_arr(w, "vcardArray");
+	j_str(w, NULL, "vcard");
+	j_arr(w, NULL);
+	prop(w, "version", "text", "4.0");
+	if (loc || in)
+		names(w, "fn", loc, in, lang);
+	else
+		prop(w, "fn", "text", "");
+	prop(w, "kind", "text",
+	     e->subject == SUBJECT_PERSON ? "individual"
+	     : e->subject == SUBJECT_ORG  ? "org"
+					  : "group");
+	names(w, "org", e->loc.org, e->in.org, lang);
+	bool both = has_address(&e->loc) && has_address(&e->in);
+	address(w, &e->loc, both ? "1" : NULL);
+	address(w, &e->in, both ? "1" : NULL);
+	phone(w, v->mem, "voice", e->voice);
+	phone(w, v->mem, "fax", e->fax);
+	if (e->email)
+		prop(w, "email", "text", e->email);
+	if (e->relay)
+		prop(w, "contact-uri", "uri", e->relay);
+	if (e->lang && *e->lang)
+		prop(w, "lang", "language-tag", e->lang);
+	j_end(w);
+	j_end(w);
+}
+
+/* ── entities ── */
+
+static void events(struct jw *w, const struct look_entity *e)
+{
+	static const char *const names_of[] = { "registration", "last changed", "reinstantiation" };
+	const int64_t at[] = { e->created, e->changed };
+	bool any = e->created > 0 || e->changed > 0;
+	if (!any)
+		return;
+	j_arr(w, "events");
+	for (int i = 0; i < 2; i++) {
+		if (at[i] <= 0)
+			continue;
+		j_obj(w, NULL);
+		j_str(w, "eventAction", names_of[i]);
+		j_time(w, "eventDate", at[i]);
+		j_end(w);
+	}
+	j_end(w);
+}
+
+void rdap_entity_body(struct jw *w, const struct rdap_view *v, const struct look_entity *e)
+{
+	j_str(w, "objectClassName", "entity");
+	if (e->handle)
+		j_str(w, "handle", e->handle);
+	if (v->set == SET_ID)
+		return;
+	card(w, v, e);
+	if (e->roles) {
+		j_arr(w, "roles");
+		for (int i = 0; i < LOOK_ROLES; i++)
+			if (e->roles & 1u << i)
+				j_str(w, NULL, look_role_name(1u << i));
+		j_end(w);
+	}
+	events(w, e);
+	if (e->nmore && v->set == SET_FULL) {
+		j_arr(w, "entities");
+		for (int i = 0; i < e->nmore; i++)
+			rdap_entity(w, v, &e->more[i], NULL);
+		j_end(w);
+	}
+}
+
+void rdap_entity(struct jw *w, const struct rdap_view *v, const struct look_entity *e, const char *key)
+{
+	j_obj(w, key);
+	rdap_entity_body(w, v, e);
+	j_end(w);
+}
+
+/* ── what was left out (RFC 9537) ── */
+
+static const struct {
+	const char *path; /* within a vcardArray */
+	const char *method;
+} left_out[PARTS] = {
+	[PART_NAME] = { "[?(@[0]=='fn')][3]", "emptyValue" },
+	[PART_ORG] = { "[?(@[0]=='org')]", "removal" },
+	[PART_STREET] = { "[?(@[0]=='adr')][3][2]", "removal" },
+	[PART_CITY] = { "[?(@[0]=='adr')][3][3]", "removal" },
+	[PART_REGION] = { "[?(@[0]=='adr')][3][4]", "removal" },
+	[PART_CODE] = { "[?(@[0]=='adr')][3][5]", "removal" },
+	[PART_COUNTRY] = { "[?(@[0]=='adr')][1].cc", "removal" },
+	[PART_VOICE] = { "[?(@[1].type=='voice')]", "removal" },
+	[PART_FAX] = { "[?(@[1].type=='fax')]", "removal" },
+	[PART_EMAIL] = { "[?(@[0]=='email')]", "removal" },
+};
+
+/* As ICANN's registry of redacted names calls the roles; it knows of registrant and tech. */
+static const char *role_title(unsigned roles, bool *listed)
+{
+	*listed = roles & (ROLE_OF_REGISTRANT | ROLE_OF_TECH);
+	return roles & ROLE_OF_REGISTRANT ? "Registrant"
+	       : roles & ROLE_OF_TECH	  ? "Tech"
+	       : roles & ROLE_OF_ADMIN	  ? "Administrative Contact"
+	       : roles & ROLE_OF_BILLING  ? "Billing Contact"
+	       : roles & ROLE_OF_ABUSE	  ? "Abuse Contact"
+					  : "Entity";
+}
+
+static unsigned first_role(unsigned roles)
+{
+	return roles & (0 - roles);
+}
+
+static void one_left_out(struct jw *w, const struct rdap_view *v, const struct look_entity *e, int part,
+			 const char *where)
+{
+	bool listed, empty = !e->loc.name && !e->loc.org && !e->in.name && !e->in.org;
+	const char *title = role_title(e->roles, &listed), *method = left_out[part].method;
+	char *path = arena_printf(v->mem, "%s.vcardArray[1]%s", where, left_out[part].path);
+	bool replaced = part == PART_EMAIL && e->relay;
+	/* The card of an organisation keeps its fn: the organisation's name stands there. */
+	bool emptied = part == PART_NAME && empty;
+	j_obj(w, NULL);
+	j_obj(w, "name");
+	j_str(w, listed ? "type" : "description", arena_printf(v->mem, "%s %s", title, disclosure_rows[part].name));
+	j_end(w);
+	j_str(w, emptied ? "postPath" : "prePath", path);
+	j_str(w, "pathLang", "jsonpath");
+	if (replaced)
+		j_str(w, "replacementPath", arena_printf(v->mem, "%s.vcardArray[1][?(@[0]=='contact-uri')]", where));
+	j_str(w, "method",
+	      replaced		  ? "replacementValue"
+	      : emptied		  ? "emptyValue"
+	      : part == PART_NAME ? "removal"
+				  : method);
+	j_obj(w, "reason");
+	j_str(w, "description", "Server policy");
+	j_end(w);
+	j_end(w);
+}
+
+static void left_out_of(struct jw *w, const struct rdap_view *v, const struct look_entity *e, const char *where)
+{
+	for (int p = 0; p < PARTS; p++)
+		if (e->hidden & 1u << p)
+			one_left_out(w, v, e, p, where);
+}
+
+static void left_out_all(struct jw *w, const struct rdap_view *v, const struct look_head *h, const char *path)
+{
+	for (int i = 0; i < h->nentities; i++) {
+		const struct look_entity *e = h->entity[i];
+		const char *role = look_role_name(first_role(e->roles));
+		char *where = arena_printf(v->mem, "%s.entities[?(@.roles[0]=='%s')]", path, role);
+		left_out_of(w, v, e, where);
+		for (int k = 0; k < e->nmore; k++)
+			left_out_of(w, v, &e->more[k],
+				    arena_printf(v->mem, "%s.entities[?(@.roles[0]=='%s')]", where,
+						 look_role_name(first_role(e->more[k].roles))));
+	}
+}
+
+void rdap_redacted(struct jw *w, const struct rdap_view *v, const struct look *l, const char *path)
+{
+	if (!look_hidden(l) || v->set == SET_ID)
+		return;
+	j_arr(w, "redacted");
+	if (l->kind == LOOK_ENTITY)
+		left_out_of(w, v, &l->who.e, path);
+	left_out_all(w, v, &l->h, path);
+	if (l->kind == LOOK_DOMAIN && l->domain.network)
+		left_out_all(w, v, &l->domain.network->h, arena_printf(v->mem, "%s.network", path));
+	j_end(w);
+}

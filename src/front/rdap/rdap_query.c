@@ -1,0 +1,151 @@
+/* Who asks, within which budget, and the record of what they see beyond the public. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "front/app.h"
+#include "front/rdap/rdap_int.h"
+#include "lookup/service.h"
+#include "who/account.h"
+
+enum { PURPOSE_MAX = 200 };
+
+static bool refuse(struct http *h, const char *why)
+{
+	http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\", error=\"invalid_token\"");
+	rdap_error(h, 401, why);
+	return false;
+}
+
+static bool within_budget(struct http *h)
+{
+	struct limit *l = lookup_limit_rdap();
+	int64_t wait;
+	if (!l || limit_take(l, http_client(h), clock_now(), &wait))
+		return true;
+	lookup_count_limited(false);
+	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)wait));
+	rdap_error(h, 429, "your network has used up its budget: ask more slowly");
+	return false;
+}
+
+/* "name:token", strictly encoded. */
+static bool basic_split(struct arena *mem, const char *b64, char **name, char **token)
+{
+	size_t n = strlen(b64);
+	if (n > 400)
+		return false;
+	uint8_t *raw = arena_alloc(mem, n + 1);
+	long got = b64_decode(b64, n, raw);
+	char *text = got > 0 && !memchr(raw, 0, (size_t)got) ? arena_dup(mem, raw, (size_t)got) : NULL;
+	char *colon = text ? strchr(text, ':') : NULL;
+	if (!colon)
+		return false;
+	*colon = 0;
+	*name = text;
+	*token = colon + 1;
+	return true;
+}
+
+static bool by_token(struct http *h, const char *credentials, struct rdap_asker *out)
+{
+	struct req *rq = http_req(h);
+	struct partner p;
+	char *name = NULL, *token = NULL;
+	if (!strncasecmp(credentials, "Bearer ", 7))
+		token = text_trim(rq->mem, credentials + 7);
+	else if (!strncasecmp(credentials, "Basic ", 6))
+		basic_split(rq->mem, text_trim(rq->mem, credentials + 6), &name, &token);
+	if (!token || !*token || strlen(token) > 200)
+		return refuse(h, "expected `Bearer TOKEN`, or Basic with a partner's name and token");
+	enum st st = partner_by_token(rq, token, name, &p);
+	if (st == ST_NOTFOUND)
+		return refuse(h, "the token is not a partner's");
+	if (st) {
+		rdap_fail(h, &rq->err);
+		return false;
+	}
+	out->level = p.level;
+	out->partner = p.name;
+	out->purpose = p.purpose;
+	snprintf(out->who.id, sizeof out->who.id, "partner:%.30s", p.name);
+	return true;
+}
+
+static void by_session(struct http *h, struct rdap_asker *out)
+{
+	struct req *rq = http_req(h);
+	struct session s;
+	const char *cookie = http_cookie(h, "staff");
+	if (!cookie || !*cookie)
+		return;
+	if (session_get(rq, cookie, &s)) {
+		err_clear(&rq->err);
+		return;
+	}
+	out->level = LEVEL_STAFF;
+	out->who = (struct actor){ .role = s.role, .account = s.account };
+	snprintf(out->who.id, sizeof out->who.id, "staff:%lld", (long long)s.account);
+	out->purpose = "staff";
+}
+
+bool rdap_who(struct http *h, struct rdap_asker *out)
+{
+	const char *credentials = http_header(h, "Authorization"), *purpose = http_query(h, "purpose");
+	*out = (struct rdap_asker){ .level = LEVEL_PUBLIC };
+	snprintf(out->who.id, sizeof out->who.id, "anonymous");
+	if (!within_budget(h))
+		return false;
+	if (credentials && !by_token(h, credentials, out))
+		return false;
+	if (!credentials)
+		by_session(h, out);
+	if (out->level > LEVEL_PUBLIC && purpose && *purpose) {
+		if (strlen(purpose) > PURPOSE_MAX || !text_clean(purpose, strlen(purpose))) {
+			rdap_error(h, 400, "purpose: at most 200 characters");
+			return false;
+		}
+		out->purpose = arena_strdup(http_req(h)->mem, purpose);
+	}
+	return true;
+}
+
+/* What the write and what comes after it share. */
+struct told {
+	struct look_disclosure d;
+	http_then render;
+	void *arg;
+};
+
+static enum st told_write(struct req *rq, void *arg)
+{
+	return look_disclosed_write(rq, &((struct told *)arg)->d);
+}
+
+static void told_then(struct http *h, void *arg, const struct err *outcome)
+{
+	struct told *t = arg;
+	t->render(h, t->arg, outcome);
+}
+
+void rdap_disclose(struct http *h, const struct rdap_asker *a, const char *subject, unsigned parts, http_then render,
+		   void *arg)
+{
+	struct arena *mem = http_req(h)->mem;
+	if (!parts) {
+		render(h, arg, NULL);
+		return;
+	}
+	struct told *t = arena_new_of(mem, struct told);
+	*t = (struct told){ .d = { .subject = subject,
+				   .purpose = a->purpose,
+				   .partner = a->partner,
+				   .level = a->level,
+				   .parts = parts },
+			    .render = render,
+			    .arg = arg };
+	lookup_count_disclosure();
+	http_act_as(h, &a->who);
+	http_write(h, told_write, t, told_then);
+}

@@ -1,0 +1,270 @@
+#include "lookup/service.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/journal.h"
+
+enum { BATCH = 256 };
+#define POLL_USEC 150000
+#define BLIND_USEC 700000 /* without news of the journal for so long: say nothing from the cache */
+#define KEEP_USEC (3600 * USEC)
+
+static struct service {
+	struct store *store;
+	struct cache *cache;
+	struct limit *whois, *rdap;
+	pthread_t thread;
+	pthread_mutex_t m;
+	pthread_cond_t c;
+	bool stop;
+	_Atomic int64_t first, next, seen; /* positions; clock_mono() of the last look that succeeded */
+	_Atomic int64_t limited[2], disclosures;
+} * _Atomic running;
+
+/* ── the reader of the journal ── */
+
+static bool is(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+static void entry_apply(struct cache *c, const struct entry *e)
+{
+	static const char *const quiet[] = { "disclosed", "partner-added", "partner-disabled" };
+	if (is(e->verb, "imported")) {
+		cache_drop(c, look_dep("import", e->room), e->seq);
+		return;
+	}
+	for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
+		if (is(e->verb, quiet[i]))
+			return;
+	if (is(e->room, "lookup") || is(e->verb, "person-erased")) {
+		cache_clear(c, e->seq);
+	} else if (is(e->room, "names")) {
+		cache_drop(c, look_dep("names", e->subject), e->seq);
+		if (!strncmp(e->verb, "zone-", 5))
+			cache_drop(c, look_dep("zone", "added"), e->seq);
+	}
+}
+
+/* All that is new; false when the journal could not be read. */
+static bool follow(struct service *s, struct arena *mem)
+{
+	struct req rq = { .mem = mem, .who = &actor_anonymous };
+	struct entry *e = arena_array(mem, struct entry, BATCH);
+	int n = 0;
+	if (!(rq.db = store_reader(s->store, &rq.err)))
+		return false;
+	int64_t next = atomic_load(&s->next), head = 0;
+	bool ok = journal_head(&rq, &head) == ST_OK;
+	if (ok && next < 0) {
+		next = head;
+		atomic_store(&s->first, head);
+	}
+	if (ok && next < head)
+		ok = journal_read(&rq, next, BATCH, e, &n) == ST_OK;
+	store_reader_done(s->store);
+	for (int i = 0; ok && i < n; i++)
+		entry_apply(s->cache, &e[i]);
+	if (!ok)
+		return false;
+	if (next > head) /* a restored store: nothing is known about what was kept */
+		cache_clear(s->cache, next), next = head, n = 0;
+	atomic_store(&s->next, next + n);
+	if (next + n >= head)
+		atomic_store(&s->seen, clock_mono());
+	return n == BATCH;
+}
+
+static bool rest(struct service *s)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	int64_t ns = t.tv_nsec + (int64_t)POLL_USEC * 1000;
+	t.tv_sec += ns / 1000000000;
+	t.tv_nsec = ns % 1000000000;
+	pthread_mutex_lock(&s->m);
+	while (!s->stop && pthread_cond_timedwait(&s->c, &s->m, &t) != ETIMEDOUT)
+		;
+	bool go = !s->stop;
+	pthread_mutex_unlock(&s->m);
+	return go;
+}
+
+static void *service_run(void *arg)
+{
+	struct service *s = arg;
+	struct arena *mem = arena_new((size_t)16 << 20);
+	pthread_setname_np(pthread_self(), "lookup-watch");
+	do {
+		while (follow(s, mem))
+			arena_reset(mem);
+		arena_reset(mem);
+	} while (rest(s));
+	arena_free(mem);
+	return NULL;
+}
+
+enum st lookup_start(const struct lookup_opts *o, struct err *e)
+{
+	struct service *s = calloc(1, sizeof *s);
+	pthread_condattr_t mono;
+	if (!s)
+		abort();
+	s->store = o->store;
+	s->cache = cache_new(o->cache_bytes);
+	s->whois = o->whois_per_net_hour ? limit_new(65536, o->whois_per_net_hour, o->whois_per_net_hour / 10) : NULL;
+	s->rdap = o->rdap_per_net_hour ? limit_new(65536, o->rdap_per_net_hour, o->rdap_per_net_hour / 10) : NULL;
+	atomic_store(&s->first, INT64_MAX); /* what was read before the first look may have changed unseen */
+	atomic_store(&s->next, -1);
+	atomic_store(&s->seen, INT64_MIN / 2);
+	pthread_mutex_init(&s->m, NULL);
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->c, &mono);
+	pthread_condattr_destroy(&mono);
+	if (pthread_create(&s->thread, NULL, service_run, s)) {
+		cache_free(s->cache);
+		limit_free(s->whois);
+		limit_free(s->rdap);
+		free(s);
+		return err_set(e, ST_INTERNAL, "the look-up's thread could not be started");
+	}
+	atomic_store(&running, s);
+	return ST_OK;
+}
+
+void lookup_stop(void)
+{
+	struct service *s = atomic_exchange(&running, NULL);
+	if (!s)
+		return;
+	pthread_mutex_lock(&s->m);
+	s->stop = true;
+	pthread_cond_signal(&s->c);
+	pthread_mutex_unlock(&s->m);
+	pthread_join(s->thread, NULL);
+	cache_free(s->cache);
+	limit_free(s->whois);
+	limit_free(s->rdap);
+	pthread_mutex_destroy(&s->m);
+	pthread_cond_destroy(&s->c);
+	free(s);
+}
+
+/* ── what the fronts ask ── */
+
+struct limit *lookup_limit_whois(void)
+{
+	struct service *s = atomic_load(&running);
+	return s ? s->whois : NULL;
+}
+
+struct limit *lookup_limit_rdap(void)
+{
+	struct service *s = atomic_load(&running);
+	return s ? s->rdap : NULL;
+}
+
+struct blob lookup_cached(struct arena *mem, const char *key, char etag[17])
+{
+	struct service *s = atomic_load(&running);
+	if (!s || clock_mono() - atomic_load(&s->seen) > BLIND_USEC)
+		return (struct blob){ 0 };
+	return cache_get(s->cache, mem, key, clock_now(), etag);
+}
+
+int64_t lookup_head(struct req *rq)
+{
+	int64_t head = -1;
+	if (!atomic_load(&running) || journal_head(rq, &head)) {
+		err_clear(&rq->err);
+		return -1;
+	}
+	return head;
+}
+
+void lookup_keep(const char *key, struct blob body, const char etag[17], const struct look *l, int64_t head)
+{
+	struct service *s = atomic_load(&running);
+	if (!s || head < atomic_load(&s->first) || l->h.level != LEVEL_PUBLIC || l->h.at)
+		return;
+	struct look_deps deps;
+	look_deps_of(l, &deps);
+	int64_t until = clock_now() + KEEP_USEC;
+	cache_put(s->cache, key, body, etag, &deps, head, l->h.fresh_until < until ? l->h.fresh_until : until);
+}
+
+void lookup_keep_text(const char *key, struct blob body, int64_t head)
+{
+	struct service *s = atomic_load(&running);
+	const struct look_deps none = { .n = 0 };
+	if (s && head >= atomic_load(&s->first))
+		cache_put(s->cache, key, body, "0000000000000000", &none, head, clock_now() + KEEP_USEC);
+}
+
+void lookup_etag(struct blob body, char out[17])
+{
+	char hex[65];
+	struct hash h = hash_of(body.p, body.n);
+	memcpy(out, hash_hex(&h, hex), 16);
+	out[16] = 0;
+}
+
+void lookup_count_limited(bool whois)
+{
+	struct service *s = atomic_load(&running);
+	if (s)
+		atomic_fetch_add(&s->limited[whois], 1);
+}
+
+void lookup_count_disclosure(void)
+{
+	struct service *s = atomic_load(&running);
+	if (s)
+		atomic_fetch_add(&s->disclosures, 1);
+}
+
+void lookup_stats(struct lookup_stats *out)
+{
+	struct service *s = atomic_load(&running);
+	*out = (struct lookup_stats){ 0 };
+	if (!s)
+		return;
+	cache_stats(s->cache, &out->cache);
+	out->followed = atomic_load(&s->next);
+	out->limited[0] = atomic_load(&s->limited[0]);
+	out->limited[1] = atomic_load(&s->limited[1]);
+	out->disclosures = atomic_load(&s->disclosures);
+}
+
+void lookup_metrics(struct buf *out)
+{
+	struct lookup_stats s;
+	lookup_stats(&s);
+	const struct {
+		const char *name, *type, *help;
+		int64_t value;
+	} rows[] = {
+		{ "lookup_cache_entries", "gauge", "Rendered answers kept.", s.cache.entries },
+		{ "lookup_cache_bytes", "gauge", "Memory of those.", s.cache.bytes },
+		{ "lookup_cache_hits_total", "counter", "Answers that were there.", s.cache.hits },
+		{ "lookup_cache_misses_total", "counter", "Answers that were not.", s.cache.misses },
+		{ "lookup_cache_dropped_total", "counter", "Dropped because something changed.", s.cache.dropped },
+		{ "lookup_cache_evicted_total", "counter", "Dropped for want of room.", s.cache.evicted },
+		{ "lookup_limited_rdap_total", "counter", "RDAP queries beyond a network's budget.", s.limited[0] },
+		{ "lookup_limited_whois_total", "counter", "WHOIS queries beyond a network's budget.", s.limited[1] },
+		{ "lookup_disclosures_total", "counter", "Answers that showed more than the public sees.",
+		  s.disclosures },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		buf_printf(out, "# HELP nicert_%s %s\n# TYPE nicert_%s %s\nnicert_%s %lld\n", rows[i].name,
+			   rows[i].help, rows[i].name, rows[i].type, rows[i].name, (long long)rows[i].value);
+}

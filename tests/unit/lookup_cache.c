@@ -1,0 +1,143 @@
+/* The cache of rendered answers: found, dropped by what it depends on, never kept when it was outrun. */
+#include "inwrite.h"
+#include "lookup/cache.h"
+
+#define FAR INT64_MAX
+
+static struct arena *mem;
+static char etag[17];
+
+static void put(struct cache *c, const char *key, const char *body, const char *dep, int64_t head)
+{
+	struct look_deps d = { .dep = { look_dep("names", dep), look_dep("import", "who") }, .n = 2 };
+	cache_put(c, key, (struct blob){ body, strlen(body) }, "0123456789abcdef", &d, head, FAR);
+}
+
+static const char *get(struct cache *c, const char *key)
+{
+	return cache_get(c, mem, key, 1, etag).p;
+}
+
+static void test_found_and_dropped(void **state)
+{
+	struct cache *c = cache_new(1 << 20);
+	put(c, "a", "answer a", "con1", 5);
+	put(c, "b", "answer b", "con2", 5);
+	assert_string_equal(get(c, "a"), "answer a");
+	assert_string_equal(etag, "0123456789abcdef");
+	cache_drop(c, look_dep("names", "con1"), 5);
+	assert_null(get(c, "a"));
+	assert_string_equal(get(c, "b"), "answer b");
+	cache_drop(c, look_dep("import", "who"), 6);
+	assert_null(get(c, "b"));
+	cache_free(c);
+}
+
+/* Read at head 5; entry 5 changes it while it is being rendered: must not come in. Entry 4 was seen: may. */
+static void test_outrun(void **state)
+{
+	struct cache *c = cache_new(1 << 20);
+	cache_drop(c, look_dep("names", "con1"), 5);
+	put(c, "a", "old", "con1", 5);
+	assert_null(get(c, "a"));
+	put(c, "a", "new", "con1", 6);
+	assert_string_equal(get(c, "a"), "new");
+	cache_clear(c, 9);
+	put(c, "a", "old", "con1", 9);
+	assert_null(get(c, "a"));
+	put(c, "a", "newer", "con1", 10);
+	assert_string_equal(get(c, "a"), "newer");
+	cache_free(c);
+}
+
+static void test_fresh_until(void **state)
+{
+	struct cache *c = cache_new(1 << 20);
+	struct look_deps none = { .n = 0 }, over = { .over = true };
+	cache_put(c, "a", (struct blob){ "x", 1 }, "0123456789abcdef", &none, 0, 100);
+	assert_non_null(cache_get(c, mem, "a", 99, etag).p);
+	assert_null(cache_get(c, mem, "a", 100, etag).p);
+	cache_put(c, "b", (struct blob){ "x", 1 }, "0123456789abcdef", &over, 0, 100);
+	assert_null(get(c, "b"));
+	cache_free(c);
+}
+
+static void test_cap(void **state)
+{
+	enum { CAP = 1 << 20, N = 20000 };
+	struct cache *c = cache_new(CAP);
+	struct cache_stats st;
+	char key[20], body[500];
+	memset(body, 'x', sizeof body - 1);
+	body[sizeof body - 1] = 0;
+	for (int i = 0; i < N; i++) {
+		snprintf(key, sizeof key, "key%d", i);
+		put(c, key, body, key, 1);
+	}
+	cache_stats(c, &st);
+	assert_true(st.bytes <= CAP);
+	assert_true(st.entries > 500 && st.evicted > 0);
+	assert_non_null(get(c, key));
+	cache_drop(c, look_dep("import", "who"), 2);
+	cache_stats(c, &st);
+	assert_int_equal(st.entries, 0);
+	assert_int_equal(st.bytes, 0);
+	cache_free(c);
+	c = cache_new(0);
+	put(c, "a", "x", "con1", 1);
+	assert_null(get(c, "a"));
+	cache_free(c);
+}
+
+/* Against a plain table: the same answers after any order of puts and drops. */
+static void test_model(void **state)
+{
+	enum { KEYS = 40, DEPS = 10, STEPS = 20000 };
+	struct cache *c = cache_new(64 << 20);
+	bool there[KEYS] = { false };
+	int dep_of[KEYS] = { 0 };
+	unsigned seed = 7;
+	char key[20], dep[20];
+	for (int i = 0; i < STEPS; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		int k = (int)(seed >> 8) % KEYS, d = (int)(seed >> 20) % DEPS;
+		snprintf(key, sizeof key, "k%d", k);
+		snprintf(dep, sizeof dep, "d%d", d);
+		if (seed >> 31) {
+			put(c, key, key, dep, i + 1);
+			there[k] = true;
+			dep_of[k] = d;
+		} else {
+			cache_drop(c, look_dep("names", dep), i);
+			for (int j = 0; j < KEYS; j++)
+				there[j] &= dep_of[j] != d;
+		}
+		const char *got = get(c, key);
+		assert_int_equal(got != NULL, there[k]);
+		arena_reset(mem);
+	}
+	cache_free(c);
+}
+
+static int begin(void **state)
+{
+	mem = arena_new(1 << 20);
+	return 0;
+}
+static int end(void **state)
+{
+	arena_free(mem);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_found_and_dropped, begin, end),
+		cmocka_unit_test_setup_teardown(test_outrun, begin, end),
+		cmocka_unit_test_setup_teardown(test_fresh_until, begin, end),
+		cmocka_unit_test_setup_teardown(test_cap, begin, end),
+		cmocka_unit_test_setup_teardown(test_model, begin, end),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
