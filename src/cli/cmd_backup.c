@@ -1,8 +1,9 @@
 /* backup and restore: a folder with a consistent copy of the database, the configuration, the keys and the files.
  *
- * The order matters: files are kept before the rows that name them, so the database is copied first and the files after
- * it: every file a row names is there. Erasures made after the backup are replayed from the erased.list of the folder
- * it replaces. */
+ * The order matters. The signer's memory first: a head it remembers is then one that the database, copied after it, has
+ * reached; the other way round a backup of a busy house would look like a journal that went back. Files are kept before
+ * the rows that name them, so the database is copied first and the files after it: every file a row names is there.
+ * Erasures made after the backup are replayed from the erased.list of the folder it replaces. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "store/backup.h"
 #include "who/privacy.h"
 
-static const char *const parts[] = { "nicert.conf", "core.key", "keys", "files", "epp.key", "epp.crt" };
+static const char *const parts[] = { "nicert.conf", "core.key", "files", "epp.key", "epp.crt" };
 enum { PARTS = sizeof parts / sizeof *parts };
 
 static int run_backup(struct cli *c)
@@ -23,7 +24,8 @@ static int run_backup(struct cli *c)
 	const char *to = c->arg[0];
 	if (mkdir(to, 0700))
 		return cli_fail(c, "%s: %s; a backup makes a new folder", to, strerror(errno));
-	if (store_backup(c->store, arena_printf(c->mem, "%s/database", to), cli_progress, c, &c->err))
+	if (tree_copy(c->cfg.dir, to, "keys", &c->err) ||
+	    store_backup(c->store, arena_printf(c->mem, "%s/database", to), cli_progress, c, &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	for (int i = 0; i < PARTS; i++) {
 		cli_progress(c, "files", (double)i / PARTS);
@@ -72,6 +74,8 @@ static int run_restore(struct cli *c)
 		return cli_fail(c, "%s", c->err.msg);
 	if (mkdir(dir, 0700) || !realpath(dir, real))
 		return cli_fail(c, "%s: %s", dir, strerror(errno));
+	if (tree_copy(from, real, "keys", &c->err))
+		return cli_fail(c, "%s", c->err.msg);
 	for (int i = 0; i < PARTS; i++)
 		if (tree_copy(from, real, parts[i], &c->err))
 			return cli_fail(c, "%s", c->err.msg);

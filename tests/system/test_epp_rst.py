@@ -473,6 +473,7 @@ def domain_create(w):
             assert server in answer and element(answer, "keyTag") == "12345" and element(answer, "digest").upper() == DIGEST
             assert rgp(answer) == ["addPeriod"]
         a.done(domain_frame(f"{word()}.test", who, pw=""))
+        a.refused(domain_frame(f"{word()}.test", who, pw="2fooBAR"), 2306)
         a.refused(domain_frame(name, who), 2302)
 
 

@@ -18,6 +18,16 @@ bool contact_id_read(struct command *c, struct node *body)
 	return walk_end(&w);
 }
 
+/* RFC 9154 §4.1: 128 bits of randomness, which is 20 characters of printable ASCII. */
+enum st act_authinfo(struct req *rq, struct command *c, const char *given)
+{
+	enum { CHARACTERS = 20 };
+	if (!given || !*given || strlen(given) >= CHARACTERS)
+		return ST_OK;
+	return act_refuse(rq, c, ST_INVALID, R_POLICY_VALUE, "authInfo", "",
+			  "authorisation information has %d characters at least, or none", CHARACTERS);
+}
+
 /* <chkData> of all three objects (RFC 5731 §3.1.1, 5732 §3.1.1, 5733 §3.1.1). */
 void check_write(struct out *o, struct command *c)
 {

@@ -266,7 +266,10 @@ enum st contact_create_act(struct req *rq, struct command *c)
 {
 	struct contact_object k = *c->contact;
 	struct outcome why = { 0 };
-	enum st st = contact_create(rq, &k, &why);
+	enum st st = act_authinfo(rq, c, k.authinfo);
+	if (st)
+		return st;
+	st = contact_create(rq, &k, &why);
 	c->why = why;
 	if (k.c.created_at)
 		c->at = k.c.created_at;
@@ -349,7 +352,10 @@ bool contact_update_read(struct command *c, struct node *body)
 enum st contact_update_act(struct req *rq, struct command *c)
 {
 	struct contact_change *ch = arena_dup(rq->mem, c->contact_change, sizeof *ch);
-	enum st st = contact_update(rq, ch);
+	enum st st = act_authinfo(rq, c, ch->to.authinfo);
+	if (st)
+		return st;
+	st = contact_update(rq, ch);
 	c->why = ch->why;
 	return st;
 }

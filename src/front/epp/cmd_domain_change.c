@@ -73,8 +73,8 @@ enum st domain_create_act(struct req *rq, struct command *c)
 	struct domain_create *dc = arena_dup(rq->mem, c->create, sizeof *dc);
 	dc->fee_said = c->fee.there ? c->fee.said : -1;
 	dc->token = c->token;
-	enum st st = fee_price(rq, c, "create", dc->years);
-	if (st)
+	enum st st = act_authinfo(rq, c, dc->password);
+	if (st || (st = fee_price(rq, c, "create", dc->years)))
 		return st;
 	st = domain_create(rq, dc);
 	c->why = dc->why;
@@ -169,8 +169,8 @@ static enum st ttl_complete(struct req *rq, struct domain_change *ch)
 enum st domain_update_act(struct req *rq, struct command *c)
 {
 	struct domain_change *ch = arena_dup(rq->mem, c->change, sizeof *ch);
-	enum st st = ttl_complete(rq, ch);
-	if (st)
+	enum st st = act_authinfo(rq, c, ch->authinfo);
+	if (st || (st = ttl_complete(rq, ch)))
 		return st;
 	if (c->token)
 		return act_refuse(rq, c, ST_DENIED, R_AUTHORIZATION, "allocationToken:allocationToken", "",

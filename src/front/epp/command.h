@@ -53,7 +53,7 @@ struct identity {
 };
 
 /* ── bodies that registry.h has no struct for ── */
-enum { CHECK_MAX = 200, FEE_COMMANDS = 8, PASSWORD_MAX = 256, AUTHINFO_MIN = 20 };
+enum { CHECK_MAX = 200, FEE_COMMANDS = 8, PASSWORD_MAX = 256 };
 
 struct login {
 	char *id, *pw, *new_pw;
@@ -159,6 +159,8 @@ bool command_refuse(struct command *c, int code, const struct node *n, const cha
 /* A refusal by `act`: an element of the command's object. Returns `st`, with which the write is rolled back. */
 enum st act_refuse(struct req *rq, struct command *c, enum st st, int code, const char *element, const char *value,
 		   const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+/* Of authorisation information that is to be kept (NULL or empty: none): refused when it is a weak one. */
+enum st act_authinfo(struct req *rq, struct command *c, const char *given);
 
 /* ── walking through children in a schema's order (read.c) ── */
 struct walk {
