@@ -18,11 +18,13 @@ bool contact_id_read(struct command *c, struct node *body)
 	return walk_end(&w);
 }
 
-/* RFC 9154 §4.1: 128 bits of randomness, which is 20 characters of printable ASCII. */
+/* RFC 9154 §4.1: 128 bits of randomness, which is 20 characters of printable ASCII. Asked of those who said at login that they
+ * speak it; older clients set what they always set. */
 enum st act_authinfo(struct req *rq, struct command *c, const char *given)
 {
 	enum { CHARACTERS = 20 };
-	if (!given || !*given || strlen(given) >= CHARACTERS)
+	bool speaks_it = c->by->services & SPACE(AUTHINFO);
+	if (!speaks_it || !given || !*given || strlen(given) >= CHARACTERS)
 		return ST_OK;
 	return act_refuse(rq, c, ST_INVALID, R_POLICY_VALUE, "authInfo", "",
 			  "authorisation information has %d characters at least, or none", CHARACTERS);
