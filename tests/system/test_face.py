@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import find_program
+from conftest import ROOT, find_program
 
 PROMISED = """
 init serve import:holdings import:origins import:names import:contacts holder report case:list case:show case:approve
@@ -217,3 +217,9 @@ def test_test_clock(site):
 def test_clock_stays_without_the_setting(make_site):
     done = make_site().run("clock", "advance", "7d", check=False)
     assert done.returncode == 1 and "test.clock" in done.stderr
+
+
+def test_the_settings_page_is_the_table_in_the_code(nicert):
+    """docs/config.md is what `nicert config --markdown` prints."""
+    done = subprocess.run([nicert, "config", "--markdown"], capture_output=True, text=True, check=True)
+    assert done.stdout == (ROOT / "docs" / "config.md").read_text()

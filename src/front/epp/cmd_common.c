@@ -18,8 +18,8 @@ bool contact_id_read(struct command *c, struct node *body)
 	return walk_end(&w);
 }
 
-/* RFC 9154 §4.1: 128 bits of randomness, which is 20 characters of printable ASCII. Asked of those who said at login that they
- * speak it; older clients set what they always set. */
+/* RFC 9154 §4.1: 128 bits of randomness, which is 20 characters of printable ASCII. Asked of those who said at login
+ * that they speak it; older clients set what they always set. */
 enum st act_authinfo(struct req *rq, struct command *c, const char *given)
 {
 	enum { CHARACTERS = 20 };
