@@ -11,6 +11,8 @@
 
 #define POLL_USEC 200000
 #define TRIES 5
+#define PAUSE_MOST                                                                                                     \
+	(20 * USEC) /* one look every 20 s costs a relay nothing, and a database that is back is soon noticed */
 #define BATCH 64
 
 struct follower {
@@ -75,7 +77,7 @@ static bool handle(struct follower *f, struct req *rq, const struct entry *e, co
 		return true;
 	}
 	int shift = f->tries < 9 ? f->tries - 1 : 8;
-	*pause = (USEC << shift) < 300 * USEC ? USEC << shift : 300 * USEC;
+	*pause = (USEC << shift) < PAUSE_MOST ? USEC << shift : PAUSE_MOST;
 	return false;
 }
 

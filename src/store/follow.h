@@ -7,7 +7,7 @@
 #include "store/journal.h"
 
 /* Handles one entry with a read connection in rq. ST_OK or ST_NOTFOUND (nothing to do): go on. ST_BUSY: try this entry
- * again later (back-off 1 s … 5 min). Anything else: after 5 tries the entry is parked with the message. */
+ * again later (back-off 1 s … 20 s). Anything else: after 5 tries the entry is parked with the message. */
 typedef enum st (*follow_fn)(void *self, struct req *rq, const struct entry *e);
 
 struct follower;
