@@ -143,7 +143,7 @@ def kill_one(site, role, since):
 
 
 def test_kill_anything_at_any_moment(make_site, store_kind, capsys):
-    site = open_site(make_site, **{"log.level": "warn"} if KILLS > 100 else {})
+    site = open_site(make_site)
     over, rng, since, killed, slowest = threading.Event(), random.Random(), {"core": 0, "signer": 0}, [], 0.0
     threads = load(site, over)
     for _ in range(KILLS):
