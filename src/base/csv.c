@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "base/csv.h"
+#include "base/buf.h"
 #include "base/text.h"
 
 #define GZ_BUFFER (128 << 10)
@@ -219,4 +220,41 @@ int csv_split(char *line, char sep, char **fields, int max)
 		line = end + 1;
 	}
 	return -1;
+}
+
+static int column_of(const char *const *columns, int n, const char *cell)
+{
+	size_t len = strcspn(cell, "(");
+	for (int i = 0; i < n; i++)
+		if (strlen(columns[i]) == len && strncmp(columns[i], cell, len) == 0)
+			return i;
+	return -1;
+}
+
+static enum st unknown_column(const char *const *columns, int n, const char *cell, struct err *e)
+{
+	BUF_SCOPE known = BUF_INIT;
+	for (int i = 0; i < n; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", columns[i]);
+	return err_set(e, ST_INVALID, "unknown column \"%.60s\"; known are %s", cell, buf_cstr(&known));
+}
+
+enum st csv_header(char *line, const char *const *columns, int ncolumns, int *at, struct err *e)
+{
+	char *f[64];
+	int n = csv_split(line, ',', f, 64);
+	for (int i = 0; i < ncolumns; i++)
+		at[i] = -1;
+	if (n < 0)
+		return err_set(e, ST_INVALID, "expected a CSV header such as %s,%s,%s", columns[0], columns[1],
+			       columns[2]);
+	for (int i = 0; i < n; i++) {
+		int c = column_of(columns, ncolumns, f[i]);
+		if (c < 0)
+			return unknown_column(columns, ncolumns, f[i], e);
+		if (at[c] >= 0)
+			return err_set(e, ST_INVALID, "the column %s stands twice", columns[c]);
+		at[c] = i;
+	}
+	return ST_OK;
 }

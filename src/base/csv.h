@@ -22,5 +22,9 @@ void lines_close(struct lines *l);
 
 /* Splits in place; returns the number of fields, or -1 (broken quoting, more than max). */
 int csv_split(char *line, char sep, char **fields, int max);
+/* A header line: at[i] becomes the field where columns[i] stands, -1 where it is missing. A cell may say more in
+ * brackets, as in "role(abuse|tech)". ST_INVALID for a column that is unknown (the known ones are listed) or stands
+ * twice. Splits in place. */
+enum st csv_header(char *line, const char *const *columns, int ncolumns, int *at, struct err *e);
 
 #endif

@@ -11,35 +11,10 @@ static const char *const columns[COLUMNS] = { "name",	     "registered", "expire
 #define FIELD_BYTES 500
 #define NAMESERVERS_MAX 32
 
-static int column_of(const char *cell)
-{
-	size_t n = strcspn(cell, "("); /* as documented: holder_kind(person|org) */
-	for (int i = 0; i < COLUMNS; i++)
-		if (strlen(columns[i]) == n && strncmp(columns[i], cell, n) == 0)
-			return i;
-	return -1;
-}
-
 enum st names_header(char *line, struct name_columns *cols, struct err *e)
 {
-	char *f[64];
-	int n = csv_split(line, ',', f, 64);
-	for (int i = 0; i < COLUMNS; i++)
-		cols->at[i] = -1;
-	if (n < 0)
-		return err_set(e, ST_INVALID, "expected a CSV header such as name,registered,expires,sponsor,holder");
-	for (int i = 0; i < n; i++) {
-		int c = column_of(f[i]);
-		if (c < 0)
-			return err_set(e, ST_INVALID,
-				       "unknown column \"%.60s\"; known are name, registered, expires, sponsor, "
-				       "holder, holder_kind, "
-				       "country, status, nameservers",
-				       f[i]);
-		if (cols->at[c] >= 0)
-			return err_set(e, ST_INVALID, "the column %s stands twice", columns[c]);
-		cols->at[c] = i;
-	}
+	if (csv_header(line, columns, COLUMNS, cols->at, e))
+		return e->code;
 	return cols->at[NAME] < 0 ? err_set(e, ST_INVALID, "the column name is missing") : ST_OK;
 }
 

@@ -12,35 +12,10 @@ static const char *const columns[COLUMNS] = { "resource", "organisation", "role"
 #define FIELD_BYTES 500
 #define SPONSOR_BYTES 120
 
-static int column_of(const char *cell)
-{
-	size_t n = strcspn(cell, "("); /* as documented: role(abuse|tech|admin|billing) */
-	for (int i = 0; i < COLUMNS; i++)
-		if (strlen(columns[i]) == n && strncmp(columns[i], cell, n) == 0)
-			return i;
-	return -1;
-}
-
 enum st contact_header(char *line, struct contact_columns *cols, struct err *e)
 {
-	char *f[64];
-	int n = csv_split(line, ',', f, 64);
-	for (int i = 0; i < COLUMNS; i++)
-		cols->at[i] = -1;
-	if (n < 0)
-		return err_set(e, ST_INVALID, "expected a CSV header such as resource,organisation,role,email");
-	for (int i = 0; i < n; i++) {
-		int c = column_of(f[i]);
-		if (c < 0)
-			return err_set(e, ST_INVALID,
-				       "unknown column \"%.60s\"; known are resource, organisation, role, email, "
-				       "phone, lang, source, "
-				       "verified_at",
-				       f[i]);
-		if (cols->at[c] >= 0)
-			return err_set(e, ST_INVALID, "the column %s stands twice", columns[c]);
-		cols->at[c] = i;
-	}
+	if (csv_header(line, columns, COLUMNS, cols->at, e))
+		return e->code;
 	if (cols->at[RESOURCE] < 0 || cols->at[ROLE] < 0)
 		return err_set(e, ST_INVALID, "the column %s is missing", cols->at[RESOURCE] < 0 ? "resource" : "role");
 	return ST_OK;
