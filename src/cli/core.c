@@ -54,7 +54,7 @@ static void metric(struct buf *out, const char *name, const char *type, const ch
 		   (long long)v);
 }
 
-static void core_metrics(const struct front_app *app, struct buf *out)
+static void core_metrics(const struct front_app *app, struct req *rq, struct buf *out)
 {
 	struct core *k = app->owner;
 	struct store_stats st;
@@ -63,6 +63,7 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	struct mail_stats mail;
 	struct witness_stats seen;
 	struct epp_stats epp = { 0 };
+	int64_t head = 0;
 	store_stats(app->store, &st);
 	sealer_state(k->sealer, &seal);
 	http_stats(k->http, &http);
@@ -88,6 +89,9 @@ static void core_metrics(const struct front_app *app, struct buf *out)
 	metric(out, "journal_sign_failures_total", "counter", "Heads that could not be signed.", seal.failures);
 	lookup_metrics(out);
 	whois_metrics(out);
+	if (journal_head(rq, &head) == ST_OK)
+		metric(out, "mail_behind", "gauge", "Journal entries whose letters are not out yet.",
+		       head > mail.next ? head - mail.next : 0);
 	metric(out, "mail_sent_total", "counter", "Letters delivered.", mail.sent);
 	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).",
 	       mail.repeated);

@@ -22,7 +22,7 @@ struct front_app {
 	/* The journal's verifier key (C2SP vkey) as text. */
 	enum st (*vkey)(const struct front_app *app, struct buf *out, struct err *e);
 	/* Adds the program's own measurements in Prometheus' text format; may be NULL. */
-	void (*metrics)(const struct front_app *app, struct buf *out);
+	void (*metrics)(const struct front_app *app, struct req *rq, struct buf *out);
 	void *owner;		     /* main's, for the two above */
 	_Atomic int64_t touched[64]; /* private to front/web: when a session's last use was last written down */
 };

@@ -189,5 +189,8 @@ void follower_stop(struct follower *f)
 
 void follower_state(struct follower *f, struct follower_state *out)
 {
-	*out = f->state;
+	out->next = __atomic_load_n(&f->state.next, __ATOMIC_RELAXED);
+	out->head = __atomic_load_n(&f->state.head, __ATOMIC_RELAXED);
+	out->parked = __atomic_load_n(&f->state.parked, __ATOMIC_RELAXED);
+	out->retries = __atomic_load_n(&f->state.retries, __ATOMIC_RELAXED);
 }

@@ -179,7 +179,7 @@ def test_too_short(demo):
     wire = Wire(demo).send(request("POST /report", "Content-Type: multipart/form-data; boundary=q", "Content-Length: 400",
                                    body=b'--q\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nabc'))
     wire.s.close()
-    demo.until(lambda: list((demo.dir / "tmp").iterdir()) == [], 10, "the half upload to be removed")
+    demo.until(lambda: list((demo.dir / "tmp").iterdir()) == [], "the half upload to be removed")
     assert demo.json("case", "list") == []
 
 
@@ -205,7 +205,7 @@ def test_slow_clients(make_site):
     wire = Wire(demo).send(request("POST /api/v1/reports", "Content-Type: application/json", "Content-Length: 50", body=b"{"))
     got = wire.answer()
     assert got is None or got[0] == 408
-    demo.until(lambda: int(re.search(r"^nicert_http_open_connections (\d+)$", demo.get("/metrics").text, re.M).group(1)) <= 3, 10,
+    demo.until(lambda: int(re.search(r"^nicert_http_open_connections (\d+)$", demo.get("/metrics").text, re.M).group(1)) <= 3,
                "the slow connections to be gone")
 
 

@@ -251,7 +251,7 @@ def test_what_was_answered_survives_a_kill(registry):
     for t in threads:
         t.join(30)
     assert stop.is_set() and len(done) > 20
-    registry.until(lambda: registry.healthy(), 20, "core to be back")
+    registry.until(lambda: registry.healthy(), "core to be back")
     c = entered(registry, "alpha")
     for name in done[-200:]:
         c.ask(info(name), 1000)

@@ -193,8 +193,8 @@ def test_starts_again_where_it_was(served):
 def test_a_killed_role_comes_back(served, role):
     before = served.roles()[role]
     served.kill(role)
-    served.until(lambda: served.roles().get(role, before) != before, 10, f"{role} to be started again")
-    served.until(served.healthy, 10, "health")
+    served.until(lambda: served.roles().get(role, before) != before, f"{role} to be started again")
+    served.until(served.healthy, "health")
     served.stop()
 
 
@@ -204,7 +204,7 @@ def test_nothing_stays_after_a_killed_supervisor(served):
     os.kill(served.process.pid, 9)
     served.process.wait()
     served.process = None
-    served.until(lambda: not any(os.path.exists(f"/proc/{p}") for p in pids), 5, "the roles to end with their supervisor")
+    served.until(lambda: not any(os.path.exists(f"/proc/{p}") for p in pids), "the roles to end with their supervisor")
     served.serve()
 
 

@@ -113,10 +113,10 @@ def each_notice_once(site, threads):
     def told():
         return [m["Subject"].split("]")[0][1:] for m in letters(site, "abuse@maple.example")]
     folder = site.dir / "outbox"
-    site.until(lambda: len(list(folder.glob("*.eml"))) >= len(want), 60, f"{len(want)} approved notices to be sent")
+    site.until(lambda: len(list(folder.glob("*.eml"))) >= len(want), f"{len(want)} approved notices to be sent")
     assert sorted(told()) == sorted(want), "a notice twice, or one that nobody approved"
     numbers = {f["case"]: f for f in threads[0].done.values()}
-    site.until(lambda: all(case_of(site, numbers[n])["state"] == "notified" for n in want), 60, "every sending to be noted")
+    site.until(lambda: all(case_of(site, numbers[n])["state"] == "notified" for n in want), "every sending to be noted")
     assert sorted(told()) == sorted(want)
     assert [p.name for p in folder.iterdir() if not p.name.endswith(".eml")] == []
 
@@ -137,8 +137,8 @@ def kill_one(site, role, since):
         if before is None:
             return None
         os.kill(before, 9)
-        site.until(lambda: site.roles().get(role, before) != before, 15, f"{role} to be started again")
-    site.until(site.healthy, 15, "health")
+        site.until(lambda: site.roles().get(role, before) != before, f"{role} to be started again")
+    site.until(site.healthy, "health")
     return time.monotonic() - began
 
 

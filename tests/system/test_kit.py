@@ -56,13 +56,13 @@ def case_staff(site, number):
     return site.json("case", "show", number)
 
 
-def receipt_of(site, filed, seconds=10):
+def receipt_of(site, filed):
     """The bytes of the receipt, once it is made."""
     def made():
         answer = site.get(filed["receipt_url"])
         assert answer.status in (200, 202), answer
         return answer.status == 200 and answer.body
-    return site.until(made, seconds, "the receipt")
+    return site.until(made, "the receipt")
 
 
 def journal_size(site):
@@ -134,9 +134,9 @@ def letters(site, to=None, subject=""):
     return [m for m in site.outbox() if (to is None or to in m["To"]) and subject in m["Subject"]]
 
 
-def letter(site, to, subject="", seconds=10):
+def letter(site, to, subject=""):
     """The only letter to `to` whose subject holds `subject`; waits for it."""
-    site.until(lambda: letters(site, to, subject), seconds, f"a letter to {to}")
+    site.until(lambda: letters(site, to, subject), f"a letter to {to}")
     found = letters(site, to, subject)
     assert len(found) == 1, [m["Subject"] for m in found]
     return found[0]

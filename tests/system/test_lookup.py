@@ -231,7 +231,7 @@ def test_redirects(registry):
 def test_notices(registry):
     rdap(registry, "domain/maple.com.tw")
     registry.run("lookup", "notice", "terms", "en", "--title", "House rules", "--text", "Be kind.", "--link", "https://x.example/")
-    registry.until(lambda: "House rules" in rdap(registry, "domain/maple.com.tw").text, 1, "the notice")
+    registry.until(lambda: "House rules" in rdap(registry, "domain/maple.com.tw").text, "the notice")
 
 
 # ── fresh ──

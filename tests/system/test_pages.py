@@ -120,7 +120,7 @@ def look_at_mistakes(browser, site, axe, lang, width):
         browser.get(site.url + path)
         browser.execute_script("document.querySelectorAll('form').forEach(f => f.noValidate = true)")
         browser.find_element("css selector", css).click()
-        site.until(lambda: browser.find_elements("css selector", ".errsum"), 10, f"{name}: the form to come back")
+        site.until(lambda: browser.find_elements("css selector", ".errsum"), f"{name}: the form to come back")
         found += faults(browser, axe, name, lang, width)
     return found
 
@@ -201,7 +201,7 @@ def test_without_script(places, make_browser):
     browser.get(places.site.url + "/report")
     browser.find_element(By.ID, "observables").send_keys("https://plain.maple-demo.com.tw/")
     browser.find_element(By.CSS_SELECTOR, "form[action='/report'] button.btn--main").click()
-    places.site.until(lambda: "/case/" in browser.current_url, 10, "the case's page")
+    places.site.until(lambda: "/case/" in browser.current_url, "the case's page")
     assert re.search(r"NC-\d{4}-\d{6}", browser.title)
 
 

@@ -57,8 +57,8 @@ def kept_file(site):
 
 
 def nothing_left(site, store_url, filed):
-    site.until(lambda: not kept_file(site).exists(), 10, "the file to be removed")
-    site.until(lambda: SHA.encode() not in dump(site, store_url), 10, "its name to be forgotten")
+    site.until(lambda: not kept_file(site).exists(), "the file to be removed")
+    site.until(lambda: SHA.encode() not in dump(site, store_url), "its name to be forgotten")
     found = dump(site, store_url)
     for text in (MAIL, "wanda", "quixotic", "怪異斑馬", "ultramarine", "wandas-proof"):
         assert text.encode() not in found, text

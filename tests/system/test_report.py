@@ -223,7 +223,7 @@ def test_record_only(demo):
     assert file_report(demo, URL)["case"] != filed["case"]
     assert receipt_of(demo, filed)
     letter(demo, "r@citizen.example", "We have your report")
-    demo.run("clock", "advance", "30d")
+    demo.advance("30d")
     assert letters(demo, "maple.example") == []
 
 
@@ -276,9 +276,9 @@ def test_registered_for_abuse_goes_to_the_sponsor(demo, kind):
     demo.run("case", "approve", filed["case"])
     letter(demo, "abuse@bamboo-names.example")
     for _ in range(4):  # silence after silence: up the chain, never down
-        demo.run("clock", "advance", "3d")
-        demo.until(lambda: all(n["state"] != "sent" for n in case_staff(demo, filed["case"])["notices"][:1]), 10, "the silence to be noticed")
-    demo.until(lambda: any(n["role"] == "authority" and n["state"] in ("sent", "silent") for n in case_staff(demo, filed["case"])["notices"]), 10,
+        demo.advance("3d")
+        demo.until(lambda: all(n["state"] != "sent" for n in case_staff(demo, filed["case"])["notices"][:1]), "the silence to be noticed")
+    demo.until(lambda: any(n["role"] == "authority" and n["state"] in ("sent", "silent") for n in case_staff(demo, filed["case"])["notices"]),
                "the authority to be told")
     assert "holder" not in [n["role"] for n in case_staff(demo, filed["case"])["notices"]]
     assert letters(demo, "seawind.example") == []
@@ -296,7 +296,7 @@ def test_nobody_sees_another_partys_personal_data(demo):
     for part in parts(own):
         assert "citizen.example" not in part and "private words" not in part
     answer_link = link(own, "answer")
-    demo.run("clock", "advance", "25h")
+    demo.advance("25h")
     sponsors = letter(demo, "abuse@bamboo-names.example")
     for part in parts(sponsors):
         assert not any(s in part for s in SECRETS), "the next in line learns the name of a natural person"
@@ -354,8 +354,8 @@ def test_get_never_changes_state(demo):
     filed = file_report(demo, URL, "192.0.2.55", email="r@citizen.example", language="en", description="words", **{"class": "phishing"})
     demo.run("case", "approve", filed["case"])
     letter(demo, "abuse@maple.example"), letter(demo, "abuse@kestrel.example"), letter(demo, "r@citizen.example")
-    demo.until(lambda: case_of(demo, filed)["state"] == "notified", 10, "both notices to be sent")
-    demo.until(lambda: [n["state"] for n in case_of(demo, filed)["notices"]] == ["sent", "sent"], 10, "both notices to be sent")
+    demo.until(lambda: case_of(demo, filed)["state"] == "notified", "both notices to be sent")
+    demo.until(lambda: [n["state"] for n in case_of(demo, filed)["notices"]] == ["sent", "sent"], "both notices to be sent")
     found = {u for m in demo.outbox() for u in links(m)}
     assert {k for u in found for k in ("case", "confirm", "answer") if f"/{k}/" in u} == {"case", "confirm", "answer"}
     before, size, mails = case_staff(demo, filed["case"]), journal_size(demo), len(demo.outbox())
@@ -448,9 +448,9 @@ def test_answers_of_a_party(demo):
     states = {n["email"]: n for n in case_staff(demo, filed["case"])["notices"]}
     assert states["abuse@maple.example"]["answer"] == "need-until" and states["abuse@maple.example"]["until"].startswith(day)
     assert states["abuse@cedar.example"]["answer_text"] == "a test of ours"
-    demo.until(lambda: letters(demo, "cert@demo.example"), 10, "the next in line of an address that is not theirs")
+    demo.until(lambda: letters(demo, "cert@demo.example"), "the next in line of an address that is not theirs")
     # The silence that was announced is not noticed before the day that was asked for.
-    demo.run("clock", "advance", "3d")
+    demo.advance("3d")
     assert next(n for n in case_staff(demo, filed["case"])["notices"] if n["email"] == "abuse@maple.example")["state"] in ("sent", "answered")
     assert letters(demo, "abuse@cedar-names.example") == []
     assert holder.post(maple, {"answer": "fixed"}).status == 303

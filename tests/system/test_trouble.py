@@ -87,7 +87,7 @@ def test_disk_full(small_disk, make_site):
         assert big.status in (422, 503), big
         assert set(site.roles()) >= {"core", "signer"}
         os.unlink(small_disk / "filler")
-        site.until(lambda: site.post("/api/v1/reports", json={"observables": [URL]}).status == 201, 15, "service to resume")
+        site.until(lambda: site.post("/api/v1/reports", json={"observables": [URL]}).status == 201, "service to resume")
         filed.append(file_report(site, URL, key=f"after-{turn}"))
         assert receipt_of(site, filed[-1], 20)
     answer = person.post("/report", {**page, "observables": URL, "description": "typed with care " * 200})
@@ -183,12 +183,12 @@ def test_postgres_goes_and_comes_back(own_postgres, make_site):
         answer = site.post("/api/v1/reports", json={"observables": [URL]}, timeout=60)
         assert busy(answer) and time.monotonic() - began < 30
         postgres_start(own_postgres)
-        site.until(site.healthy, 20, "health")
+        site.until(site.healthy, "health")
     time.sleep(1)
     done = finish(threads, over)
     assert sum(t.refused for t in threads) > 0 and count_cases(site) == len(done) > 50
     all_there(site, list(done.values())[:100])
-    site.until(lambda: len(letters(site, "abuse@maple.example")) >= len(threads[0].approved), 30, "the approved notices to be sent")
+    site.until(lambda: len(letters(site, "abuse@maple.example")) >= len(threads[0].approved), "the approved notices to be sent")
     assert len(letters(site, "abuse@maple.example")) == len(threads[0].approved)
     assert receipt_of(site, list(done.values())[-1], 20)
     assert "a role ended" not in site.log()
@@ -226,7 +226,7 @@ def test_signer_killed(make_site):
     vkey = site.get("/journal/key").text
     filed = []
     for _ in range(3):
-        site.until(lambda: "signer" in site.roles(), 10, "the signer")
+        site.until(lambda: "signer" in site.roles(), "the signer")
         site.kill("signer")
         filed += [file_report(site, URL) for _ in range(5)]
     for f in filed:
@@ -275,7 +275,7 @@ def test_term_under_load(make_site):
     done = finish(threads, over)
     assert count_cases(site) == len(done) > 30
     all_there(site, list(done.values())[-50:])
-    site.until(lambda: len(letters(site, "abuse@maple.example")) >= len(threads[0].approved), 30, "the approved notices to be sent")
+    site.until(lambda: len(letters(site, "abuse@maple.example")) >= len(threads[0].approved), "the approved notices to be sent")
     assert len(letters(site, "abuse@maple.example")) == len(threads[0].approved)
 
 

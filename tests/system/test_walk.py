@@ -82,7 +82,7 @@ def press(browser, css):
             return browser.execute_script("return !window.before && document.readyState == 'complete'")
         except WebDriverException:  # between two pages
             return False
-    Site.until(there, 10, f"the page behind {css}")
+    Site.until(there, f"the page behind {css}")
 
 
 def sign_in_browser(site, browser, secret, login="admin"):
@@ -125,7 +125,7 @@ def news_of(site, to, text):
     """The only letter with this news."""
     def found():
         return [m for m in letters(site, to, "News") if text in parts(m)[0]]
-    site.until(found, 10, f"news: {text}")
+    site.until(found, f"news: {text}")
     assert len(found()) == 1
     return found()[0]
 
@@ -176,7 +176,7 @@ def walk(site, where, make_browser, nicert, folder, changes=20):
     for m in (name_notice, address_notice):
         for part in parts(m):
             assert "chen" not in part and "citizen.example" not in part and "card number" not in part
-    site.until(lambda: case_of(site, filed)["state"] == "notified", 5, "the state notified")
+    site.until(lambda: case_of(site, filed)["state"] == "notified", "the state notified")
     assert f"We told the holder ({name_party})" in page() and f"We told the holder ({address_party})" in page()
     assert len(letters(site, reporter_mail)) == 1, "an unconfirmed address gets one letter"
 
@@ -205,15 +205,15 @@ def walk(site, where, make_browser, nicert, folder, changes=20):
     due = next(n["due"] for n in case_of(site, filed)["notices"] if n["role"] == "holder" and n["state"] == "sent")
     left = datetime.fromisoformat(due.replace("Z", "+00:00")) - datetime.fromtimestamp(server_now(site), timezone.utc)
     assert 23 * 3600 < left.total_seconds() <= 24 * 3600
-    site.run("clock", "advance", "23h")
+    site.advance("23h")
     assert len(site.outbox()) == before and "No answer" not in page()
-    site.run("clock", "advance", "61m")
-    site.until(lambda: any(n["state"] == "silent" for n in case_of(site, filed)["notices"]), 10, "the silence to be noticed")
+    site.advance("61m")
+    site.until(lambda: any(n["state"] == "silent" for n in case_of(site, filed)["notices"]), "the silence to be noticed")
     told = [n for n in case_staff(site, number)["notices"] if n["role"] != "holder"]
-    site.until(lambda: len(letters(site, subject="your answer is needed")) + len(letters(site, "cert@demo.example")) >= 2, 10, "the next notice")
+    site.until(lambda: len(letters(site, subject="your answer is needed")) + len(letters(site, "cert@demo.example")) >= 2, "the next notice")
     assert len(told) == 1 and told[0]["state"] in ("approved", "sent") and told[0]["email"] != to_address
     assert f"No answer from the holder ({address_party}) for 24 hours" in page() and "Next in line" in page()
-    next_notice = site.until(lambda: letters(site, told[0]["email"]), 10, "the letter to the next in line")[-1]
+    next_notice = site.until(lambda: letters(site, told[0]["email"]), "the letter to the next in line")[-1]
     assert link(next_notice, "answer") not in (name_link, address_link)
     news_of(site, reporter_mail, f"No answer from the holder ({address_party})")
     assert site.get(address_link).status == 200, "a late answer is still welcome"

@@ -68,14 +68,11 @@ def authority(tmp_path):
     server.shutdown()
 
 
-def witnessed_receipt(site, filed, seconds=15):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def witnessed_receipt(site, filed):
+    def stamped():
         answer = site.get(filed["receipt_url"])
-        if answer.status == 200 and answer.json()["witnessed"]:
-            return answer.body
-        time.sleep(0.2)
-    raise AssertionError("no witnessed receipt")
+        return answer.status == 200 and answer.json()["witnessed"] and answer.body
+    return site.until(stamped, "the receipt with its time stamp")
 
 
 def test_a_receipt_carries_the_authoritys_time(site, authority, tmp_path):

@@ -186,5 +186,5 @@ void api_get_metrics(struct http *h)
 		metric(out, "notices_waiting", "gauge", "Notices that wait for approval.", q.notices);
 	}
 	if (app->metrics)
-		app->metrics(app, out);
+		app->metrics(app, http_req(h), out);
 }

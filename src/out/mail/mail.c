@@ -63,9 +63,13 @@ static void count(struct mail *m, enum fate fate, bool again, const struct err *
 
 void mail_stats(struct mail *m, struct mail_stats *out)
 {
+	struct follower_state at = { 0 };
+	if (m->follower)
+		follower_state(m->follower, &at);
 	pthread_mutex_lock(&m->lock);
 	*out = m->stats;
 	pthread_mutex_unlock(&m->lock);
+	out->next = at.next;
 }
 
 /* ── which letters are done with ── */

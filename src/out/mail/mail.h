@@ -43,6 +43,7 @@ struct mail_stats {
 	int64_t repeated; /* of these, sent again after the connection was lost at the end: may have arrived twice */
 	int64_t retries;  /* deliveries that failed for now */
 	int64_t bounced;  /* letters given up: refused for good, or put off too often */
+	int64_t next;	  /* journal entry whose letters are next */
 	int64_t error_at; /* 0: none yet */
 	char last_error[256];
 };
