@@ -31,12 +31,6 @@ enum st contacts_then(struct req *rq, const char *resource, int64_t at, struct c
 	return st || *n || !at ? st : contact_of(rq, resource, 0, out, CHAIN_CONTACTS, n);
 }
 
-enum st contacts_of_name(struct req *rq, const char *name, int64_t at, struct contact *out, int *n)
-{
-	enum st st = registry_contacts_of(rq, name, at, out, CHAIN_CONTACTS, n);
-	return st || *n ? st : contacts_then(rq, name, at, out, n);
-}
-
 static char *organisation_of(const struct contact *c, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -64,19 +58,51 @@ static enum st registrar_as_contact(struct req *rq, const char *sponsor, struct 
 	return ST_OK;
 }
 
-enum st link_sponsor(struct req *rq, struct answer *a, const char *sponsor, int64_t at)
+static enum st on_file(struct req *rq, struct contact_ask ask[2], int64_t at)
 {
-	struct contact c[CHAIN_CONTACTS];
-	int n;
-	if (!sponsor || !*sponsor)
+	if (contact_of_both(rq, ask, at))
+		return rq->err.code;
+	if (!at || (ask[0].n && ask[1].n))
 		return ST_OK;
-	if (contacts_then(rq, arena_printf(rq->mem, "sponsor:%s", sponsor), at, c, &n))
+	struct contact_ask now[2] = { ask[0], ask[1] };
+	for (int i = 0; i < 2; i++)
+		if (ask[i].n)
+			now[i].resource = NULL;
+	if (contact_of_both(rq, now, 0))
 		return rq->err.code;
-	if (!n && registrar_as_contact(rq, sponsor, c, &n))
+	for (int i = 0; i < 2; i++)
+		ask[i].n += now[i].n;
+	return ST_OK;
+}
+
+/* What the registry holds comes first for a name of its own; files say the rest. */
+enum st contacts_of_name(struct req *rq, const struct name *n, int64_t at, struct name_contacts *out)
+{
+	bool sponsored = n->sponsor && *n->sponsor;
+	struct contact_ask ask[2] = {
+		{ .resource = n->name, .out = out->own, .max = CHAIN_CONTACTS },
+		{ .resource = sponsored ? arena_printf(rq->mem, "sponsor:%s", n->sponsor) : NULL,
+		  .out = out->sponsor,
+		  .max = CHAIN_CONTACTS },
+	};
+	out->nown = out->nsponsor = 0;
+	if (n->authoritative && registry_contacts_of(rq, n->name, at, out->own, CHAIN_CONTACTS, &out->nown))
 		return rq->err.code;
+	if (out->nown)
+		ask[0].resource = NULL;
+	if (on_file(rq, ask, at))
+		return rq->err.code;
+	out->nown += ask[0].n;
+	out->nsponsor = ask[1].n;
+	return sponsored && !out->nsponsor ? registrar_as_contact(rq, n->sponsor, out->sponsor, &out->nsponsor) : ST_OK;
+}
+
+void link_sponsor(struct req *rq, struct answer *a, const char *sponsor, const struct contact *c, int n)
+{
+	if (!sponsor || !*sponsor)
+		return;
 	char *name = organisation_of(c, n), *id = arena_strdup(rq->mem, sponsor);
 	link_contacts(rq, link_add(a, LINK_SPONSOR, name ? name : id, id), c, n);
-	return ST_OK;
 }
 
 enum st link_upstream(struct req *rq, struct answer *a, const struct addr *addr, int64_t at)

@@ -30,21 +30,19 @@ static bool missing(struct req *rq, enum st st)
 
 static enum st registered(struct req *rq, const struct name *n, int64_t at, struct answer *a)
 {
-	struct contact c[CHAIN_CONTACTS];
+	struct name_contacts c;
 	const char *country = names_country_of(n->zone);
-	int k;
 	a->responsible = true;
 	a->matched = n->name;
 	a->country = arena_strdup(rq->mem, country ? country : site.country);
 	a->valid_from = n->valid_from;
 	a->source = n->source;
-	if (contacts_of_name(rq, n->name, at, c, &k))
+	if (contacts_of_name(rq, n, at, &c))
 		return rq->err.code;
 	struct chain_link *l = link_add(a, LINK_HOLDER, n->holder, n->name);
 	l->person = n->holder_kind && strcmp(n->holder_kind, "person") == 0;
-	link_contacts(rq, l, c, k);
-	if (link_sponsor(rq, a, n->sponsor, at))
-		return rq->err.code;
+	link_contacts(rq, l, c.own, c.nown);
+	link_sponsor(rq, a, n->sponsor, c.sponsor, c.nsponsor);
 	link_authority(rq, a);
 	return ST_OK;
 }

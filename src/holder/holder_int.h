@@ -2,7 +2,10 @@
 #ifndef HOLDER_INT_H
 #define HOLDER_INT_H
 #include "holder/holder.h"
+#include "names/names.h"
 #include "who/contact.h"
+
+#define CHAIN_CONTACTS 16 /* looked at for a link, which keeps the best of those with an address */
 
 /* What a question is about, once its spelling is put aside. */
 struct thing {
@@ -23,10 +26,13 @@ struct chain_link *link_add(struct answer *a, enum link_role role, char *name, c
 void link_contacts(struct req *rq, struct chain_link *l, const struct contact *c, int n);
 /* The contacts known at `at`; where none is known so early, today's: it is today that somebody is written to. */
 enum st contacts_then(struct req *rq, const char *resource, int64_t at, struct contact *out, int *n);
-/* Of a registered name: what the registry holds of it; of an imported one the contacts on file. */
-enum st contacts_of_name(struct req *rq, const char *name, int64_t at, struct contact *out, int *n);
-enum st link_sponsor(struct req *rq, struct answer *a, const char *sponsor, int64_t at);
+/* Of a registered name: what the registry holds of it, or the contacts on file; and of its sponsor. */
+struct name_contacts {
+	struct contact own[CHAIN_CONTACTS], sponsor[CHAIN_CONTACTS];
+	int nown, nsponsor;
+};
+enum st contacts_of_name(struct req *rq, const struct name *n, int64_t at, struct name_contacts *out);
+void link_sponsor(struct req *rq, struct answer *a, const char *sponsor, const struct contact *c, int n);
 enum st link_upstream(struct req *rq, struct answer *a, const struct addr *addr, int64_t at);
 void link_authority(struct req *rq, struct answer *a);
-#define CHAIN_CONTACTS 16 /* looked at for a link, which keeps the best of those with an address */
 #endif

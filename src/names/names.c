@@ -49,27 +49,25 @@ static void name_take(struct rows *r, struct name *out)
 	};
 }
 
-/* One candidate's rows. Four of these make one statement: a point look-up each, where IN (…) would build a table first.
- */
+/* One candidate's rows. Two or four of these make one statement: a point look-up each, where IN (…) would build a table
+ * first. */
 #define FIND_ONE(key)                                                                                                  \
 	"SELECT t.key, t.zone, t.registered, t.expires, t.sponsor, t.holder, t.holder_kind, t.country, t.status, "     \
 	"t.nameservers, t.valid_from, t.valid_to, t.first_seen, t.from_record, s.name FROM names_domain t "            \
-	"JOIN import_source s ON s.id = t.source WHERE t.key = " key " AND" VERSIONED_AT(t, s, "$5")
+	"JOIN import_source s ON s.id = t.source WHERE t.key = " key " AND" VERSIONED_AT(t, s, "$1")
+#define FIND_TWO FIND_ONE("$2") " UNION ALL " FIND_ONE("$3")
+#define FIND_FOUR FIND_TWO " UNION ALL " FIND_ONE("$4") " UNION ALL " FIND_ONE("$5")
 
 /* The longest of the names that has a row; of two rows (two sources) the one that began last. */
 static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int n, int64_t at, struct name *out,
 			bool *found)
 {
 	struct rows r;
-	struct val v[CANDIDATES + 1];
+	struct val v[1 + CANDIDATES] = { V(versioned_at(at)) };
 	size_t longest = 0;
 	for (int i = 0; i < CANDIDATES; i++)
-		v[i] = i < n ? V_BLOB(names[i], strlen(names[i])) : V_NULL;
-	v[CANDIDATES] = V(versioned_at(at));
-	if (sql_query_vals(rq, &r,
-			   FIND_ONE("$1") " UNION ALL " FIND_ONE("$2") " UNION ALL " FIND_ONE(
-				   "$3") " UNION ALL " FIND_ONE("$4"),
-			   v, CANDIDATES + 1))
+		v[1 + i] = i < n ? V_BLOB(names[i], strlen(names[i])) : V_NULL;
+	if (n > 2 ? sql_query_vals(rq, &r, FIND_FOUR, v, 1 + CANDIDATES) : sql_query_vals(rq, &r, FIND_TWO, v, 3))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		size_t len = rows_blob(&r, 0).n;

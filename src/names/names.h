@@ -11,6 +11,7 @@ struct name {
 	char *sponsor, *holder, *holder_kind /* person, org */, *country, *status, *nameservers;
 	int64_t valid_from, valid_to, first_seen;
 	bool from_record;
+	bool authoritative; /* ours, not from a file */
 	char *source;
 };
 

@@ -110,6 +110,7 @@ static enum st name_now(struct req *rq, const struct placed *at, struct name *ou
 			      .valid_to = INT64_MAX,
 			      .first_seen = d.d.c.created_at,
 			      .from_record = true,
+			      .authoritative = true,
 			      .source = arena_strdup(rq->mem, SOURCE) };
 	return holder_now(rq, d.d.c.id, out);
 }
@@ -151,6 +152,7 @@ static enum st name_then(struct req *rq, const struct placed *pl, int64_t at, st
 			      .valid_to = INT64_MAX,
 			      .first_seen = created,
 			      .from_record = true,
+			      .authoritative = true,
 			      .source = arena_strdup(rq->mem, SOURCE) };
 	return holder_then(rq, json_str(json_get(o, "registrant")), at, out);
 }

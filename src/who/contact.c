@@ -78,10 +78,9 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 
 /* ── finding ── */
 
-#define CONTACT_SELECT                                                                                                 \
+#define CONTACT_SELECT(which)                                                                                          \
 	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, t.verified_at, "       \
-	"t.valid_from "                                                                                                \
-	"FROM who_contact t JOIN import_source s ON s.id = t.source WHERE "
+	"t.valid_from, " which " FROM who_contact t JOIN import_source s ON s.id = t.source WHERE "
 
 struct found {
 	struct contact c;
@@ -121,15 +120,24 @@ static void contact_take(struct rows *r, struct found *f)
 	f->rank = rank_of(f->c.role);
 }
 
-/* Reads all rows, keeps those of the longest resource text's prefix length when `prefixes`, sorts, hands out. */
-static enum st take_best(struct rows *r, bool prefixes, struct contact *out, int max, int *n)
+static int hand_out(struct found *f, int k, struct contact *out, int max)
+{
+	if (k > 1)
+		qsort(f, (size_t)k, sizeof *f, by_trust);
+	int n = k < max ? k : max;
+	for (int i = 0; i < n; i++)
+		out[i] = f[i].c;
+	return n;
+}
+
+/* Keeps the rows of the longest prefix. */
+static enum st take_longest(struct rows *r, struct contact *out, int max, int *n)
 {
 	struct found f[CONTACTS_MAX];
 	int k = 0, longest = -1;
 	while (k < CONTACTS_MAX && rows_next(r)) {
 		struct prefix p = { .len = 0 };
-		if (prefixes)
-			prefix_parse(rows_text(r, 0), &p);
+		prefix_parse(rows_text(r, 0), &p);
 		int len = p.len;
 		if (len < longest)
 			continue;
@@ -140,22 +148,42 @@ static enum st take_best(struct rows *r, bool prefixes, struct contact *out, int
 	}
 	if (rows_end(r))
 		return r->rq->err.code;
-	if (k > 1)
-		qsort(f, (size_t)k, sizeof *f, by_trust);
-	*n = k < max ? k : max;
-	for (int i = 0; i < *n; i++)
-		out[i] = f[i].c;
+	*n = hand_out(f, k, out, max);
+	return ST_OK;
+}
+
+/* A point look-up each, where IN (…) would build a table first. */
+enum st contact_of_both(struct req *rq, struct contact_ask ask[2], int64_t at)
+{
+	struct found f[2][CONTACTS_MAX];
+	struct val v[3] = { V(ask[0].resource), V(ask[1].resource), V(versioned_at(at)) };
+	struct rows r;
+	int k[2] = { 0, 0 };
+	ask[0].n = ask[1].n = 0;
+	if (sql_query_vals(
+		    rq, &r,
+		    CONTACT_SELECT("0") "t.resource = $1 AND" VERSIONED_AT(t, s, "$3") " UNION ALL " CONTACT_SELECT(
+			    "1") "t.resource = $2 AND" VERSIONED_AT(t, s, "$3"),
+		    v, 3))
+		return rq->err.code;
+	while (rows_next(&r)) {
+		int64_t which = rows_int(&r, 9);
+		if (k[which] < CONTACTS_MAX)
+			contact_take(&r, &f[which][k[which]++]);
+	}
+	if (rows_end(&r))
+		return rq->err.code;
+	for (int i = 0; i < 2; i++)
+		ask[i].n = hand_out(f[i], k[i], ask[i].out, ask[i].max);
 	return ST_OK;
 }
 
 enum st contact_of(struct req *rq, const char *resource, int64_t at, struct contact *out, int max, int *n)
 {
-	struct rows r;
-	*n = 0;
-	if (sql_query(rq, &r, CONTACT_SELECT "t.resource = $1 AND" VERSIONED_AT(t, s, "$2"), V(resource),
-		      V(versioned_at(at))))
-		return rq->err.code;
-	return take_best(&r, false, out, max, n);
+	struct contact_ask ask[2] = { { .resource = resource, .out = out, .max = max } };
+	enum st st = contact_of_both(rq, ask, at);
+	*n = ask[0].n;
+	return st;
 }
 
 #define PREFIX_PARAMS                                                                                                  \
@@ -178,9 +206,10 @@ enum st contact_around(struct req *rq, const struct prefix *around, int min_len,
 		}
 		v[PREFIX_GROUP] = V(versioned_at(at));
 		if (sql_query_vals(rq, &r,
-				   CONTACT_SELECT "t.resource IN (" PREFIX_PARAMS ") AND" VERSIONED_AT(t, s, "$34"), v,
-				   PREFIX_GROUP + 1) ||
-		    take_best(&r, true, out, max, n))
+				   CONTACT_SELECT("0") "t.resource IN (" PREFIX_PARAMS
+						       ") AND" VERSIONED_AT(t, s, "$34"),
+				   v, PREFIX_GROUP + 1) ||
+		    take_longest(&r, out, max, n))
 			return rq->err.code;
 	}
 	return ST_OK;

@@ -27,6 +27,13 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 /* Contacts of a resource at an instant (0: now), best first: abuse before tech, admin, billing; verified before not,
  * newer before older. */
 enum st contact_of(struct req *rq, const char *resource, int64_t at, struct contact *out, int max, int *n);
+/* The same for two resources in one statement; either may be NULL. */
+struct contact_ask {
+	const char *resource;
+	struct contact *out;
+	int max, n;
+};
+enum st contact_of_both(struct req *rq, struct contact_ask ask[2], int64_t at);
 /* The contacts of the most specific prefix around p (or p itself) that has any, at least `min_len` bits long. */
 enum st contact_around(struct req *rq, const struct prefix *p, int min_len, int64_t at, struct contact *out, int max,
 		       int *n);
