@@ -222,8 +222,8 @@ enum st desk_case_reopen(struct req *rq, void *act)
 		    "UPDATE desk_observable SET open = 1 WHERE case_id = $1 AND harmless = 0 AND mention = 0 AND "
 		    "other_case IS NULL",
 		    V(c.id)) ||
-	    due_cancel(rq, "case-retention", c.number) || resume_deadlines(rq, &c) ||
-	    desk_fact(rq, c.number, "case-reopened", NULL, 0))
+	    due_cancel(rq, "case-retention", c.number) || due_cancel(rq, "address-retention", c.number) ||
+	    resume_deadlines(rq, &c) || desk_fact(rq, c.number, "case-reopened", NULL, 0))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
 }

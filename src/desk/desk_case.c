@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "who/privacy.h"
 #include "work/due.h"
 
 enum st desk_fact(struct req *rq, const char *number, const char *verb, const char *payload, int64_t person)
@@ -150,7 +151,8 @@ enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *rea
 	if (sql_run(rq, "UPDATE desk_case SET state = $2, closed_at = $3, close_reason = $4 WHERE id = $1", V(c->id),
 		    V(CASE_CLOSED), V(now), V(reason)) ||
 	    sql_run(rq, "UPDATE desk_observable SET open = 0 WHERE case_id = $1", V(c->id)) ||
-	    due_set(rq, "case-retention", c->number, now + RETENTION_DAYS * DAY_USEC))
+	    due_set(rq, "case-retention", c->number, now + privacy_keep("desk_report")) ||
+	    due_set(rq, "address-retention", c->number, now + privacy_keep("who_person")))
 		return rq->err.code;
 	char *payload = arena_printf(rq->mem, "{\"reason\":\"%s\",\"note\":%lld}", reason, (long long)note);
 	return desk_fact(rq, c->number, "case-closed", payload, 0) ? rq->err.code : desk_case_settle(rq, c->id);

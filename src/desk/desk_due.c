@@ -3,8 +3,12 @@
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "who/person.h"
+#include "who/privacy.h"
 #include "work/due.h"
 #include "work/file.h"
+
+enum { PERSONS_MAX = 500 }; /* of one case, in one write */
 
 static enum st silence(struct req *rq, const struct notice_row *n, const struct case_row *c)
 {
@@ -69,6 +73,42 @@ static enum st case_retention(struct req *rq, const char *number)
 	return desk_fact(rq, c.number, "words-forgotten", NULL, 0);
 }
 
+/* The reporters of a case that was closed long ago, but for those who have a younger one. */
+static enum st reporters_of_old(struct req *rq, const struct case_row *c, int64_t *person, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT DISTINCT r.person FROM desk_report r JOIN who_person p ON p.id = r.person AND "
+		      "p.erased_at = 0"
+		      " WHERE r.case_id = $1 AND NOT EXISTS (SELECT 1 FROM desk_report y JOIN desk_case k ON k.id = "
+		      "y.case_id"
+		      " WHERE y.person = r.person AND (k.closed_at = 0 OR k.closed_at > $2)) LIMIT $3",
+		      V(c->id), V(clock_now() - privacy_keep("who_person")), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		person[(*n)++] = rows_int(&r, 0);
+	return rows_end(&r);
+}
+
+static enum st address_retention(struct req *rq, const char *number)
+{
+	struct case_row c;
+	int64_t person[PERSONS_MAX];
+	int n;
+	enum st st = desk_case_get(rq, number, &c);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	if (st || c.state != CASE_CLOSED || reporters_of_old(rq, &c, person, PERSONS_MAX, &n) || !n)
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (person_erase(rq, person[i]))
+			return rq->err.code;
+	if (n == PERSONS_MAX && due_set(rq, "address-retention", number, clock_now()))
+		return rq->err.code;
+	return desk_fact(rq, c.number, "addresses-forgotten", NULL, 0);
+}
+
 /* A file nobody refers to any more leaves the disk. One that has just come again may be about to be filed: it waits a
  * little. */
 static enum st file_forget_due(struct req *rq, const char *sha256)
@@ -91,6 +131,7 @@ static enum st file_forget_due(struct req *rq, const char *sha256)
 const struct due_kind desk_due_kinds[] = {
 	{ "notice-due", notice_due },
 	{ "case-retention", case_retention },
+	{ "address-retention", address_retention },
 	{ "file-forget", file_forget_due },
 };
 const int desk_due_count = sizeof desk_due_kinds / sizeof *desk_due_kinds;

@@ -16,7 +16,6 @@ enum {
 	TASKS_MAX = 50,	      /* shown of a case */
 	NEED_UNTIL_DAYS = 14, /* the longest "need until" from now, */
 	NEED_TOTAL_DAYS = 28, /* and since the notice was sent */
-	RETENTION_DAYS = 730, /* who/privacy.h: words and files after a case is closed */
 	LETTERS_A_DAY = 5,    /* receipts to an address that nobody confirmed */
 };
 #define DAY_USEC (86400 * USEC)

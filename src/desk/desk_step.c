@@ -250,6 +250,11 @@ static bool tell_forgotten(const struct told *t)
 	return say(t, tr(t->l, N_("Words and files were deleted, as announced")));
 }
 
+static bool tell_addresses(const struct told *t)
+{
+	return say(t, tr(t->l, N_("Reporters' addresses were deleted, as announced")));
+}
+
 static const struct task *task_at(const struct told *t)
 {
 	int64_t id = number_of(t, "task");
@@ -291,6 +296,7 @@ static const struct {
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
+	{ "desk", "addresses-forgotten", tell_addresses },
 	{ "work", "task-added", tell_task },
 	{ "work", "task-done", tell_task },
 };

@@ -46,6 +46,15 @@ const struct privacy_row privacy_rows[] = {
 };
 const int privacy_count = sizeof privacy_rows / sizeof *privacy_rows;
 
+int64_t privacy_keep(const char *table)
+{
+	int64_t days = 0;
+	for (int i = 0; i < privacy_count; i++)
+		if (privacy_rows[i].table && strcmp(privacy_rows[i].table, table) == 0)
+			days = privacy_rows[i].retention_days;
+	return days * 86400 * USEC;
+}
+
 const struct migration privacy_migrations[] = {
 	{ 40, "privacy", "CREATE TABLE who_erased (person BIGINT PRIMARY KEY, at BIGINT NOT NULL)" },
 	{ 0 },

@@ -15,6 +15,7 @@ struct privacy_row {
 };
 extern const struct privacy_row privacy_rows[];
 extern const int privacy_count;
+int64_t privacy_keep(const char *table); /* how long its rows are kept, microseconds */
 
 /* What a room does for a person: writes its part of an export into w (an open object), and erases inside a write. */
 struct privacy_part {

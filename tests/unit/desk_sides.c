@@ -310,13 +310,50 @@ static void receipts(struct place *p)
 }
 ON_EACH_DRIVER(receipts_check, receipts)
 
+/* What the table of personal data promises: addresses a year after the close of a person's last case, words two. */
+static void kept_no_longer(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed old =
+		file_it(w, (struct what){ .obs = "maple.com.tw", .text = "my words", .email = "ann@mail.example" });
+	struct filed two = file_it(w, (struct what){ .obs = "maple.com.tw", .email = "bob@mail.example" });
+	assert_string_equal(old.number, two.number);
+	assert_ok(act(w, desk_case_close, (struct desk_act){ .number = old.number, .reason = "fixed" }));
+	advance(w, 100 * DAY);
+	struct filed young = file_it(w, (struct what){ .obs = "birch.com.tw", .email = "bob@mail.example" });
+	advance(w, 264 * DAY);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM who_person WHERE email IS NOT NULL"), 2);
+	advance(w, 2 * DAY);
+	struct case_view v = staff_view(w, old.number);
+	SEES(&v, "Reporters' addresses were deleted, as announced");
+	assert_int_equal(number_of(p, "SELECT count(*) FROM who_person WHERE email IS NOT NULL"), 1);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM who_person WHERE email = 'bob@mail.example'"), 1);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_report WHERE words = 'my words'"), 1);
+	v = reporter_view(w, old.token); /* the link is theirs for good */
+	assert_string_equal(v.number, old.number);
+	advance(w, 365 * DAY);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_report WHERE words <> ''"), 0);
+	/* Closed, opened again and closed: the year begins anew. */
+	assert_ok(act(w, desk_case_close, (struct desk_act){ .number = young.number, .reason = "fixed" }));
+	advance(w, 300 * DAY);
+	assert_ok(act(w, desk_case_reopen, (struct desk_act){ .number = young.number }));
+	advance(w, 100 * DAY);
+	assert_ok(act(w, desk_case_close, (struct desk_act){ .number = young.number, .reason = "fixed" }));
+	advance(w, 364 * DAY);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM who_person WHERE email IS NOT NULL"), 1);
+	advance(w, 2 * DAY);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM who_person WHERE email IS NOT NULL"), 0);
+	finish(w);
+}
+ON_EACH_DRIVER(kept_no_longer_than_said, kept_no_longer)
+
 int main(void)
 {
 	idn_setup();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_must_not_may_not), cmocka_unit_test(reporters_see_no_other_party),
 		cmocka_unit_test(erasing_a_reporter),	cmocka_unit_test(the_queue),
-		cmocka_unit_test(receipts_check),
+		cmocka_unit_test(receipts_check),	cmocka_unit_test(kept_no_longer_than_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
