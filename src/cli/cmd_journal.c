@@ -127,19 +127,27 @@ static int run_check(struct cli *c)
 	char *p = slurp(c, c->arg[0], &n);
 	if (!p)
 		return cli_fail(c, "%s can't be read", c->arg[0]);
-	if (receipt_check(p, n, &k, &f, &c->err))
+	if (receipt_check(p, n, &k, opt(c, "--tsa"), &f, &c->err))
 		return cli_fail(c, "%s: %s", c->arg[0], c->err.msg);
 	if (c->json)
 		printf("{\"ok\":true,\"case\":\"%s\",\"filed_at\":\"%s\",\"digest\":\"%s\",\"index\":%llu,\"size\":%"
-		       "llu}\n",
-		       f.case_number, f.filed_at, f.digest, (unsigned long long)f.index, (unsigned long long)f.size);
+		       "llu,"
+		       "\"witnessed_at\":%s}\n",
+		       f.case_number, f.filed_at, f.digest, (unsigned long long)f.index, (unsigned long long)f.size,
+		       f.stamped ? arena_printf(c->mem, "\"%s\"", time_iso(c->mem, f.seen_at)) : "null");
 	else
 		printf("good: case %s was filed at %s with digest %s\n      entry %llu of %llu in %s\n", f.case_number,
 		       f.filed_at, f.digest, (unsigned long long)f.index, (unsigned long long)f.size, f.origin);
+	if (f.stamped && !c->json)
+		printf("      seen at %s by %s%s\n", time_iso(c->mem, f.seen_at), f.seen_by,
+		       opt(c, "--tsa") ? "" : " (--tsa FILE checks whose certificate that is)");
 	return DONE;
 }
 
-static const struct option_row check_options[] = { { "--key", "VKEY", "the journal's verifier key (C2SP)" }, { 0 } };
+static const struct option_row check_options[] = { { "--key", "VKEY", "the journal's verifier key (C2SP)" },
+						   { "--tsa", "FILE",
+						     "certificates (PEM) that vouch for its time stamp" },
+						   { 0 } };
 static const struct option_row renew_options[] = { { "--force", NULL, "also when nothing is wrong" }, { 0 } };
 
 const struct command journal_commands[] = {

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/stamp.h"
 #include "base/text.h"
 #include "base/tree.h"
 
@@ -252,12 +253,37 @@ static enum st check_lines(const struct receipt *r, struct arena *a, const struc
 	if (next_cosigner(r, &mark))
 		return err_set(e, ST_INVALID,
 			       "receipt: \"witnessed\" tells of a cosignature that its checkpoint does not carry");
-	f->stamped = r->n - f->cosigned;
 	return ST_OK;
 }
 
-static enum st check_proof(const struct receipt *r, struct arena *a, const struct vkey *key, struct receipt_facts *f,
-			   struct err *e)
+static enum st check_stamps(const struct receipt *r, struct arena *a, const struct tlog_proof *p, const char *roots,
+			    struct receipt_facts *f, struct err *e)
+{
+	for (int i = 0; i < r->n; i++) {
+		const struct witness_mark *m = &r->witnessed[i];
+		char signer[256];
+		int64_t when;
+		if (strcmp(m->kind, "rfc3161") != 0)
+			continue;
+		size_t len = strlen(m->token);
+		uint8_t *der = arena_alloc(a, len / 4 * 3 + 3);
+		long n = b64_decode(m->token, len, der);
+		if (n <= 0 || stamp_check(der, (size_t)n, p->note, p->note_n, roots, &when, signer, e))
+			return err_set(e, ST_INVALID, "receipt: witness %d: %s", i + 1,
+				       n <= 0 ? "no base64" : arena_strdup(a, e->msg));
+		if (strcmp(time_iso(a, when), m->time))
+			return err_set(e, ST_INVALID, "receipt: witness %d: its time is not the one in its token",
+				       i + 1);
+		if (!f->stamped++ || when < f->seen_at) {
+			f->seen_at = when;
+			memcpy(f->seen_by, signer, sizeof signer);
+		}
+	}
+	return ST_OK;
+}
+
+static enum st check_proof(const struct receipt *r, struct arena *a, const struct vkey *key, const char *roots,
+			   struct receipt_facts *f, struct err *e)
 {
 	struct tlog_proof p;
 	struct checkpoint_text head;
@@ -279,10 +305,11 @@ static enum st check_proof(const struct receipt *r, struct arena *a, const struc
 	f->size = head.size;
 	f->root = head.root;
 	memcpy(f->origin, head.origin, sizeof f->origin);
-	return check_lines(r, a, &p, text_n, key, f, e);
+	return check_lines(r, a, &p, text_n, key, f, e) ? e->code : check_stamps(r, a, &p, roots, f, e);
 }
 
-enum st receipt_check(const char *json, size_t n, const struct vkey *key, struct receipt_facts *out, struct err *e)
+enum st receipt_check(const char *json, size_t n, const struct vkey *key, const char *roots, struct receipt_facts *out,
+		      struct err *e)
 {
 	struct err own = { 0 };
 	struct receipt r = { 0 };
@@ -296,7 +323,7 @@ enum st receipt_check(const char *json, size_t n, const struct vkey *key, struct
 	if (!st)
 		st = check_entry(&r, a, out, e);
 	if (!st)
-		st = check_proof(&r, a, key, out, e);
+		st = check_proof(&r, a, key, roots, out, e);
 	if (!st && arena_over(a))
 		st = err_set(e, ST_LIMIT, "receipt: too large to check");
 	arena_free(a);

@@ -11,9 +11,9 @@
  *
  * A CHANGED BYTE FAILS. The checkpoint's first signature line must be the key's, and alone unless there are witnesses.
  * Each further line must be a cosignature/v1 and must be told by the `c2sp` member of `witnessed` in the same place:
- * same name, same time. So without witnesses every byte of the file is bound to the key. With witnesses it is not:
- * whoever has only the log's key can't check the 68 bytes (key id, signature) of a witness's line, nor an RFC 3161
- * token. They are counted in the facts as things to be checked with the witness's key: receipt_cosigned.
+ * same name, same time. An RFC 3161 token must be a stamp over the checkpoint note, of the time told, signed with the
+ * certificate it carries; that this is the authority's certificate is for `roots` to say. What is left to be checked
+ * with somebody else's key is the 68 bytes (key id, signature) of a C2SP witness's line: receipt_cosigned.
  */
 #ifndef STORE_RECEIPT_CHECK_H
 #define STORE_RECEIPT_CHECK_H
@@ -57,10 +57,15 @@ struct receipt_facts {
 	char origin[256];	 /* of the journal */
 	uint64_t index, size;	 /* the entry's position, the tree that holds it */
 	struct hash root;
-	int cosigned, stamped; /* witness lines and time stamps carried, not checked */
+	int cosigned;	   /* witness lines carried, not checked */
+	int stamped;	   /* time stamps checked */
+	int64_t seen_at;   /* the earliest of them */
+	char seen_by[256]; /* its signer, as its certificate says */
 };
-/* ST_OK when every claim holds under the journal's key; else ST_INVALID (ST_LIMIT: too long) and the first reason. */
-enum st receipt_check(const char *json, size_t n, const struct vkey *key, struct receipt_facts *out, struct err *e);
+/* ST_OK when every claim holds under the journal's key; else ST_INVALID (ST_LIMIT: too long) and the first reason.
+ * `roots`: a PEM file of who may vouch for time stamps' certificates; NULL: that is not asked. */
+enum st receipt_check(const char *json, size_t n, const struct vkey *key, const char *roots, struct receipt_facts *out,
+		      struct err *e);
 
 /* Checks the cosignature of one witness on the note of a receipt that passed receipt_check; *when is its time in
  * seconds. */

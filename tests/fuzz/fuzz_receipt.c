@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	char *s = malloc(n + 1);
 	memcpy(s, data, n);
 	s[n] = 0;
-	if (receipt_check(s, n, &key, &f, &e) == ST_OK) {
+	if (receipt_check(s, n, &key, NULL, &f, &e) == ST_OK) {
 		must(f.case_number[0] && f.filed_at[0] && strlen(f.digest) == 64 && f.index < f.size);
 		must(strcmp(f.origin, key.name) == 0 && f.cosigned >= 0 && f.cosigned <= RECEIPT_WITNESSES);
 		receipt_cosigned(s, n, &witness, &when, &e);

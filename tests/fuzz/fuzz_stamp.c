@@ -1,9 +1,10 @@
-/* Replies of a time stamping authority (RFC 3161): taken only when granted for our bytes and our nonce. */
+/* Replies of a time stamping authority (RFC 3161): taken only when granted for our bytes and our nonce; and tokens by
+ * themselves. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
-#include "out/witness/witness.h"
+#include "base/stamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -17,6 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	enum st st = stamp_reply(data, n, note, sizeof note - 1, 42, &token, &when, &e);
 	if (st ? !e.msg[0] : when == TIME_NONE || !token.n)
+		abort();
+	char signer[256];
+	err_clear(&e);
+	if (stamp_check(data, n, note, sizeof note - 1, NULL, &when, signer, &e) && !e.msg[0])
 		abort();
 	return 0;
 }

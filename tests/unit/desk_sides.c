@@ -299,7 +299,7 @@ static void receipts(struct place *p)
 		rq.who = tokens[i] ? &nobody : &handler;
 		if (desk_receipt(&rq, tokens[i], tokens[i] ? NULL : f.number, &b))
 			fail_msg("%s", rq.err.msg);
-		if (receipt_check(b.p, b.n, &key, &facts, &rq.err))
+		if (receipt_check(b.p, b.n, &key, NULL, &facts, &rq.err))
 			fail_msg("%s", rq.err.msg);
 		assert_string_equal(facts.case_number, f.number);
 		assert_string_equal(facts.digest, i == 1 ? g.digest : f.digest);

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/stamp.h"
 #include "base/text.h"
 #include "store/journal.h"
 
@@ -79,6 +80,7 @@ static enum st stamp_newest(struct witness *w, struct req *rq)
 {
 	struct checkpoint c;
 	BUF_SCOPE query = BUF_INIT, reply = { .max = REPLY_MAX }, token = BUF_INIT;
+	char signer[256];
 	uint64_t nonce;
 	int64_t when;
 	enum st st = journal_checkpoint(rq, &c);
@@ -89,7 +91,8 @@ static enum st stamp_newest(struct witness *w, struct req *rq)
 	nonce >>= 1;
 	size_t n = strlen(c.note);
 	if (stamp_query(c.note, n, nonce, &query, &rq->err) || ask(w->url, &query, &reply, &rq->err) ||
-	    stamp_reply(reply.p, reply.n, c.note, n, nonce, &token, &when, &rq->err))
+	    stamp_reply(reply.p, reply.n, c.note, n, nonce, &token, &when, &rq->err) ||
+	    stamp_check(token.p, token.n, c.note, n, NULL, &when, signer, &rq->err))
 		return rq->err.code;
 	c.witnessed = mark(rq->mem, &token, when);
 	if (store_write(w->s, rq, put, &c))

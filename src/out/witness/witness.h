@@ -20,9 +20,4 @@ struct witness_stats {
 };
 void witness_stats(struct witness *w, struct witness_stats *out);
 
-/* Pure: a query for `note` (DER), and what a reply to it says. `token` gets the DER of the token itself. */
-enum st stamp_query(const char *note, size_t n, uint64_t nonce, struct buf *der, struct err *e);
-enum st stamp_reply(const void *der, size_t n, const char *note, size_t note_n, uint64_t nonce, struct buf *token,
-		    int64_t *when, struct err *e);
-
 #endif
