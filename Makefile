@@ -55,7 +55,7 @@ bench: build
 bench-large: build
 	@tests/bench/run --large --build $(B)
 
-# Fails the n-th allocation, statement, write and fsync in turn, and looks for a lost or half-done fact.
+# Fails the n-th allocation, statement, write and fsync in turn, and kills processes 200 times a store, looking for a lost or half-done fact.
 torture: deps-all build asan
 	@$(PYTHON) tests/run torture
 

@@ -1,6 +1,6 @@
 """A role killed at any instant loses nothing that was acknowledged, and does nothing twice.
 
-20 kills a store; NICERT_KILLS=200 for torture.
+20 kills a store; `make torture` sets NICERT_KILLS to 200.
 """
 import http.client
 import os
@@ -142,7 +142,7 @@ def kill_one(site, role, since):
     return time.monotonic() - began
 
 
-def test_kill_anything_at_any_moment(make_site, store_kind, capsys):
+def test_kill_anything_at_any_moment(make_site, store_kind, record_property):
     site = open_site(make_site)
     over, rng, since, killed, slowest = threading.Event(), random.Random(), {"core": 0, "signer": 0}, [], 0.0
     threads = load(site, over)
@@ -159,10 +159,10 @@ def test_kill_anything_at_any_moment(make_site, store_kind, capsys):
     assert len(done) > 3 * KILLS
     nothing_lost(site, done)
     each_notice_once(site, threads)
-    with capsys.disabled():
-        print(f"\n{store_kind}: {len(killed)} kills ({', '.join(f'{killed.count(r)} {r}' for r in sorted(set(killed)))}), {len(done)} reports "
-              f"acknowledged in {sum(t.tries for t in threads)} tries ({sum(t.refused for t in threads)} times 503), slowest "
-              f"{max(t.longest for t in threads):.1f} s, back within {slowest:.1f} s; {len(threads[0].approved)} notices, each sent once")
+    record_property("figure", f"{store_kind}: {len(killed)} kills ({', '.join(f'{killed.count(r)} {r}' for r in sorted(set(killed)))}), "
+                    f"{len(done)} reports acknowledged in {sum(t.tries for t in threads)} tries ({sum(t.refused for t in threads)} times 503), "
+                    f"slowest {max(t.longest for t in threads):.1f} s, back within {slowest:.1f} s; {len(threads[0].approved)} notices, "
+                    "each sent once")
 
 
 def test_power_cut(make_site):
