@@ -1,6 +1,7 @@
 /* The embedded driver: SQLite in WAL mode, synchronous=FULL, one writer, any number of readers. */
 #include <sqlite3.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,16 @@ static enum st lite_script(struct db *db, const char *text, struct err *e)
 	return rc == SQLITE_OK ? ST_OK : fail(db, rc, text, e);
 }
 
+/* Nobody reads SQLite's own counters of memory, and keeping them takes a lock at every malloc and free. */
+static void once(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum st lite_open(struct db *db, struct err *e)
 {
+	static pthread_once_t said = PTHREAD_ONCE_INIT;
+	pthread_once(&said, once);
 	sqlite3 *h = NULL;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int rc = sqlite3_open_v2(db->s->url, &h, flags, NULL);
