@@ -38,8 +38,26 @@ const struct cfg_row config_rows[] = {
 	{ "epp.frame_max", CFG_BYTES, AT(epp_frame_max), "65536", 4096, 1048576,
 	  "The largest EPP command that is read." },
 	{ "whois.listen", CFG_LISTEN, AT(whois_listen), "127.0.0.1:4343", 0, 0, "WHOIS (RFC 3912). Empty: off." },
+	{ "whois.per_net_hour", CFG_INT, AT(whois_per_net_hour), "3600", 0, 100000000,
+	  "WHOIS queries an hour that one /24 or /48 may ask; a tenth at once. 0: no limit." },
+	{ "rdap.per_net_hour", CFG_INT, AT(rdap_per_net_hour), "36000", 0, 100000000, "The same of RDAP." },
+	{ "rdap.entity_search", CFG_TEXT, AT(rdap_search_level), "partner", 0, 0,
+	  "Who may search for entities: public, partner or staff." },
+	{ "rdap.reverse_search", CFG_TEXT, AT(rdap_reverse_level), "partner", 0, 0,
+	  "Who may search for what an entity has: public, partner or staff." },
+	{ "lookup.cache", CFG_BYTES, AT(lookup_cache), "128m", 0, 16 * GB,
+	  "Memory for rendered RDAP and WHOIS answers. 0: keep none." },
+	{ "contact.per_net_hour", CFG_INT, AT(contact_per_net_hour), "6", 1, 1000000,
+	  "Messages to holders an hour that one /24 or /48 may send." },
 	{ "mailin.listen", CFG_LISTEN, AT(mailin_listen), "", 0, 0,
 	  "Reports by mail over LMTP (RFC 2033). Empty: off." },
+	{ "mailin.address", CFG_TEXT, AT(mailin_address), "", 0, 0,
+	  "Address whose mail reaches us, for replies to letters. Empty: none." },
+	{ "imap.url", CFG_TEXT, AT(imap_url), "", 0, 0,
+	  "Mailbox to fetch reports from: imaps://HOST/INBOX. Empty: off." },
+	{ "imap.user", CFG_TEXT, AT(imap_user), "", 0, 0, "Who logs in there." },
+	{ "imap.password_file", CFG_TEXT, AT(imap_password_file), "", 0, 0, "File with the password, one line." },
+	{ "imap.poll", CFG_SECONDS, AT(imap_poll), "30", 1, 3600, "How often to look for new mail." },
 	{ "store.url", CFG_TEXT, AT(store_url), "sqlite:DIR/nicert.db", 0, 0, "sqlite:FILE or postgresql://…" },
 	{ "store.writers", CFG_INT, AT(store_writers), "2", 1, 64,
 	  "Writing connections on PostgreSQL; SQLite has one." },
@@ -94,6 +112,10 @@ static bool is_mail(const char *s)
 {
 	return begins(s, "file:") || begins(s, "smtp://") || begins(s, "smtps://");
 }
+static bool is_imap(const char *s)
+{
+	return begins(s, "imap://") || begins(s, "imaps://");
+}
 static bool is_web(const char *s)
 {
 	return begins(s, "http://") || begins(s, "https://");
@@ -107,6 +129,11 @@ static bool is_lang(const char *s)
 {
 	return is_letter(s[0]) && is_letter(s[1]) &&
 	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-0123456789")] == 0;
+}
+
+static bool is_audience(const char *s)
+{
+	return !strcmp(s, "public") || !strcmp(s, "partner") || !strcmp(s, "staff");
 }
 
 static bool is_level(const char *s)
@@ -126,8 +153,12 @@ static const struct text_rule {
 	{ "store.url", is_store, false, "sqlite:FILE or postgresql://…" },
 	{ "mail.url", is_mail, true, "file:FOLDER or smtp://…" },
 	{ "mail.from", text_email_ok, false, "an e-mail address" },
+	{ "mailin.address", text_email_ok, false, "an e-mail address" },
+	{ "imap.url", is_imap, false, "imap://… or imaps://…" },
 	{ "public.url", is_web, false, "http://… or https://…" },
 	{ "journal.origin", is_origin, false, "a name without blanks and +" },
+	{ "rdap.entity_search", is_audience, true, "public, partner or staff" },
+	{ "rdap.reverse_search", is_audience, true, "public, partner or staff" },
 	{ "log.level", is_level, true, "debug, info, warn or error" },
 };
 

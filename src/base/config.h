@@ -17,9 +17,13 @@ struct config {
 	int64_t http_threads, http_connections, http_body_max, http_timeout;
 	int64_t report_per_net_hour; /* budget per /24 or /48 */
 	int64_t form_min_fill;	     /* seconds */
+	char *mailin_address, *imap_url, *imap_user, *imap_password_file;
+	int64_t imap_poll; /* seconds */
 	char *epp_listen, *epp_cert, *epp_key, *whois_listen, *mailin_listen;
 	int64_t epp_idle_timeout, epp_session_max_age, epp_login_timeout; /* seconds */
 	int64_t epp_connections, epp_unauthenticated, epp_frame_max;
+	char *rdap_search_level, *rdap_reverse_level; /* public, partner, staff */
+	int64_t rdap_per_net_hour, whois_per_net_hour, lookup_cache, contact_per_net_hour;
 	char *store_url;
 	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <threads.h>
+#include <pthread.h>
 
 enum { HASH_BLOCK = 64, JOINED_MAX = 512 };
 
 /* Fetched once: the lookup by name inside SHA256() and EVP_sha256() costs more than hashing a small input. */
 static EVP_MD *sha256;
-static once_flag sha256_once = ONCE_FLAG_INIT;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
 
 static _Noreturn void hash_die(const char *what)
 {
@@ -29,7 +29,7 @@ static void sha256_fetch(void)
 struct hash hash_of(const void *p, size_t n)
 {
 	struct hash h;
-	call_once(&sha256_once, sha256_fetch);
+	pthread_once(&sha256_once, sha256_fetch);
 	if (!EVP_Digest(p, n, h.b, NULL, sha256, NULL))
 		hash_die("SHA-256");
 	return h;
@@ -77,7 +77,7 @@ struct hash hash_mac(const void *key, size_t kn, const void *p, size_t n)
 /* `struct hasher` is OpenSSL's context under our name. */
 struct hasher *hasher_new(void)
 {
-	call_once(&sha256_once, sha256_fetch);
+	pthread_once(&sha256_once, sha256_fetch);
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	if (!c || !EVP_DigestInit_ex2(c, sha256, NULL))
 		hash_die("SHA-256");
@@ -172,4 +172,24 @@ void random_token(char out[27])
 		out[i] = "abcdefghijklmnopqrstuvwxyz234567"[two >> (11 - bit % 8) & 31];
 	}
 	out[26] = 0;
+}
+
+struct hash link_mac(const uint8_t key[HASH_LEN], const char *kind, const uint8_t seed[LINK_SEED])
+{
+	uint8_t text[32 + LINK_SEED];
+	size_t n = strnlen(kind, 32);
+	memcpy(text, kind, n);
+	memcpy(text + n, seed, LINK_SEED);
+	return hash_mac(key, HASH_LEN, text, n + LINK_SEED);
+}
+
+void link_token(const uint8_t key[HASH_LEN], const char *kind, const uint8_t seed[LINK_SEED], char out[LINK_TOKEN])
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	struct hash h = link_mac(key, kind, seed);
+	for (int i = 0; i < LINK_TOKEN - 1; i++) {
+		unsigned bit = (unsigned)i * 5, two = (unsigned)h.b[bit / 8] << 8 | h.b[bit / 8 + 1];
+		out[i] = digits[two >> (11 - bit % 8) & 31];
+	}
+	out[LINK_TOKEN - 1] = 0;
 }

@@ -30,5 +30,10 @@ bool ed25519_public(const uint8_t seed[32], uint8_t pub[32]);
 void random_bytes(void *p, size_t n); /* getrandom(2); ends the process if the OS has none */
 /* A link's secret: 128 bits as 26 characters of a–z2–7 (RFC 4648 base32, lower case). out[27]. */
 void random_token(char out[27]);
+/* A link's secret that can be made again: 130 bits of HMAC-SHA-256(key, kind ‖ seed) as 26 characters of a–z2–7. The
+ * row keeps the random seed and hash_of the token, the key is not in the database. kind: at most 32 bytes. */
+enum { LINK_SEED = 16, LINK_TOKEN = 27 };
+struct hash link_mac(const uint8_t key[HASH_LEN], const char *kind, const uint8_t seed[LINK_SEED]);
+void link_token(const uint8_t key[HASH_LEN], const char *kind, const uint8_t seed[LINK_SEED], char out[LINK_TOKEN]);
 
 #endif

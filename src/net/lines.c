@@ -1,8 +1,5 @@
 #include "net/lines.h"
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,8 +11,9 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/text.h"
+#include "net/listen.h"
 
-enum { LOOPS_MAX = 16, BATCH = 64, NETS = 4096, SWEEP_MS = 500, BACKLOG = 1024 };
+enum { LOOPS_MAX = 16, BATCH = 64, NETS = 4096, SWEEP_MS = 500 };
 #define RATE_MIN 4096 /* bytes a second that a reader has to take */
 
 struct conn {
@@ -51,22 +49,6 @@ static unsigned net_of(const struct addr *a)
 	for (int i = 0; i < (a->family == 4 ? 3 : 6); i++)
 		h = (h ^ a->b[i]) * 16777619u;
 	return (h ^ h >> 15) % NETS;
-}
-
-static void addr_of(const struct sockaddr_storage *sa, struct addr *out)
-{
-	*out = (struct addr){ .family = 4 };
-	if (sa->ss_family == AF_INET) {
-		memcpy(out->b, &((const struct sockaddr_in *)sa)->sin_addr, 4);
-		return;
-	}
-	const struct in6_addr *a = &((const struct sockaddr_in6 *)sa)->sin6_addr;
-	if (IN6_IS_ADDR_V4MAPPED(a)) {
-		memcpy(out->b, a->s6_addr + 12, 4);
-		return;
-	}
-	out->family = 6;
-	memcpy(out->b, a->s6_addr, 16);
 }
 
 /* ── one connection ── */
@@ -191,7 +173,7 @@ static void accept_some(struct loop *l)
 		if (fd < 0)
 			return;
 		atomic_fetch_add(&l->srv->accepted, 1);
-		addr_of(&sa, &client);
+		listen_peer(&sa, &client);
 		conn_new(l, fd, &client);
 	}
 }
@@ -233,70 +215,25 @@ static void *loop_run(void *arg)
 
 /* ── start and stop ── */
 
-static int socket_open(const struct addrinfo *ai, int port)
-{
-	int on = 1, fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage sa = { 0 };
-	if (fd < 0)
-		return -1;
-	memcpy(&sa, ai->ai_addr, ai->ai_addrlen);
-	if (port && sa.ss_family == AF_INET)
-		((struct sockaddr_in *)&sa)->sin_port = htons((uint16_t)port);
-	if (port && sa.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&sa)->sin6_port = htons((uint16_t)port);
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) ||
-	    bind(fd, (struct sockaddr *)&sa, ai->ai_addrlen) || listen(fd, BACKLOG)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static int port_of(int fd)
-{
-	struct sockaddr_storage sa;
-	socklen_t n = sizeof sa;
-	if (getsockname(fd, (struct sockaddr *)&sa, &n))
-		return 0;
-	return ntohs(sa.ss_family == AF_INET ? ((struct sockaddr_in *)&sa)->sin_port
-					     : ((struct sockaddr_in6 *)&sa)->sin6_port);
-}
-
 static bool loop_start(struct lines_server *s, const struct addrinfo *ai)
 {
 	struct loop *l = &s->loop[s->nloops++];
 	struct epoll_event in = { .events = EPOLLIN, .data.ptr = l }, stop = { .events = EPOLLIN };
 	l->srv = s;
 	l->epoll = -1;
-	l->listen = socket_open(ai, s->port);
+	l->listen = listen_open(ai, s->port);
 	if (l->listen < 0)
 		return false;
-	s->port = port_of(l->listen);
+	s->port = listen_port(l->listen);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return l->epoll >= 0 && !epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->listen, &in) &&
 	       !epoll_ctl(l->epoll, EPOLL_CTL_ADD, s->wake, &stop) &&
 	       (l->started = !pthread_create(&l->thread, NULL, loop_run, l));
 }
 
-static struct addrinfo *resolve(const char *where)
-{
-	char host[256];
-	const char *colon = strrchr(where, ':');
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *ai = NULL;
-	size_t n = colon ? (size_t)(colon - where) : 0;
-	if (!colon || n >= sizeof host)
-		return NULL;
-	bool bracket = n > 1 && where[0] == '[' && where[n - 1] == ']';
-	snprintf(host, sizeof host, "%.*s", (int)(bracket ? n - 2 : n), where + bracket);
-	bool any = !*host || !strcmp(host, "*");
-	return getaddrinfo(any ? NULL : host, colon + 1, &hints, &ai) ? NULL : ai;
-}
-
 struct lines_server *lines_start(const struct lines_opts *o, struct err *e)
 {
-	struct addrinfo *ai = resolve(o->listen);
+	struct addrinfo *ai = listen_resolve(o->listen);
 	if (!ai) {
 		err_set(e, ST_INVALID, "%.80s: expected host:port", o->listen);
 		return NULL;

@@ -59,6 +59,12 @@ static enum st step_write(struct req *rq, void *arg)
 	return follower_advance(rq, p->f->name, p->next);
 }
 
+/* The thread's own figures; follower_state reads them from others. */
+static void tell(int64_t *figure, int64_t v)
+{
+	__atomic_store_n(figure, v, __ATOMIC_RELAXED);
+}
+
 /* One entry. true: go on with the next; false: the same again after `*pause`. */
 static bool handle(struct follower *f, struct req *rq, const struct entry *e, const char **park, int64_t *pause)
 {
@@ -67,13 +73,13 @@ static bool handle(struct follower *f, struct req *rq, const struct entry *e, co
 	*park = NULL;
 	if (st == ST_OK || st == ST_NOTFOUND)
 		return true;
-	f->state.retries++;
+	tell(&f->state.retries, f->state.retries + 1);
 	f->tries++;
 	log_warn("follower will try again", LOG_T("follower", f->name), LOG_N("seq", e->seq), LOG_N("try", f->tries),
 		 LOG_T("why", rq->err.msg));
 	if (st != ST_BUSY && f->tries >= TRIES) {
 		*park = arena_strdup(rq->mem, rq->err.msg);
-		f->state.parked++;
+		tell(&f->state.parked, f->state.parked + 1);
 		return true;
 	}
 	int shift = f->tries < 9 ? f->tries - 1 : 8;
@@ -86,7 +92,7 @@ static bool move_on(struct follower *f, struct req *rq, int64_t next, const char
 	struct step p = { f, next, park };
 	if (store_write(f->s, rq, step_write, &p))
 		return false;
-	f->state.next = next;
+	tell(&f->state.next, next);
 	f->tries = 0;
 	return true;
 }
@@ -96,13 +102,14 @@ static int64_t pass(struct follower *f, struct arena *mem)
 {
 	struct entry e[BATCH];
 	int n = 0;
-	int64_t pause = POLL_USEC;
+	int64_t pause = POLL_USEC, head = 0;
 	struct err err;
 	struct req rq = { .mem = mem, .db = store_reader(f->s, &err), .who = &actor_clock };
-	if (!rq.db || journal_head(&rq, &f->state.head) || journal_read(&rq, f->state.next, BATCH, e, &n)) {
+	if (!rq.db || journal_head(&rq, &head) || journal_read(&rq, f->state.next, BATCH, e, &n)) {
 		store_reader_done(f->s);
 		return USEC;
 	}
+	tell(&f->state.head, head);
 	int64_t done = f->state.next;
 	for (int i = 0; i < n && !f->stop; i++) {
 		const char *park;
@@ -131,11 +138,15 @@ static void *run(void *arg)
 		struct err err;
 		struct req rq = { .mem = mem };
 		pause = USEC;
-		if (!store_lead(f->s, f->name))
+		if (!store_lead(f->s, f->name)) {
+			known = false; /* another may go on where we were */
 			continue;
+		}
 		if (!known) {
 			rq.db = store_reader(f->s, &err);
-			known = rq.db && follower_position(&rq, f->name, &f->state.next) == ST_OK;
+			int64_t next = 0;
+			known = rq.db && follower_position(&rq, f->name, &next) == ST_OK;
+			tell(&f->state.next, next);
 			store_reader_done(f->s);
 		}
 		if (known)

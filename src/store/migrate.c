@@ -27,15 +27,32 @@ int store_version_newest(void)
 	return v;
 }
 
-/* The texts name what differs: SERIAL_ID. */
+/* One BYTE_ORDER(table.column): from here on it compares by its bytes, whatever the database's locale. SQLite's do. */
+static const char *byte_order(struct buf *b, const struct driver *d, const char *at)
+{
+	const char *dot = strchr(at, '.'), *end = dot ? strchr(dot, ')') : NULL;
+	if (!end)
+		abort(); /* a text of the program's own */
+	if (d->byte_order)
+		buf_printf(b, "ALTER TABLE %.*s ALTER COLUMN %.*s %s", (int)(dot - at), at, (int)(end - dot - 1),
+			   dot + 1, d->byte_order);
+	return end + 1;
+}
+
+/* The texts name what differs: SERIAL_ID, BYTE_ORDER(table.column). */
 static char *in_dialect(struct arena *mem, const struct driver *d, const char *sql)
 {
 	BUF_SCOPE b = BUF_INIT;
-	for (const char *p; (p = strstr(sql, "SERIAL_ID")); sql = p + strlen("SERIAL_ID")) {
-		buf_add(&b, sql, (size_t)(p - sql));
-		buf_str(&b, d->serial_id);
+	while (*sql) {
+		if (!strncmp(sql, "SERIAL_ID", 9)) {
+			buf_str(&b, d->serial_id);
+			sql += 9;
+		} else if (!strncmp(sql, "BYTE_ORDER(", 11)) {
+			sql = byte_order(&b, d, sql + 11);
+		} else {
+			buf_char(&b, *sql++);
+		}
 	}
-	buf_str(&b, sql);
 	if (b.bad)
 		abort(); /* half a text must never count as applied */
 	return arena_strdup(mem, buf_cstr(&b));

@@ -127,10 +127,10 @@ enum st seal_renew(struct store *s, struct req *rq, struct signer *signer)
 
 /* ── the thread ── */
 
-static void complain(struct sealer *x, const struct err *e)
+static void complain(struct sealer *x, struct sealer_state *now, const struct err *e)
 {
-	x->state.failures++;
-	x->state.refused = e->code == ST_CONFLICT;
+	now->failures++;
+	now->refused = e->code == ST_CONFLICT;
 	if (clock_mono() - x->said_at < 60 * USEC && x->said_at)
 		return;
 	x->said_at = clock_mono();
@@ -140,6 +140,7 @@ static void complain(struct sealer *x, const struct err *e)
 static void seal_now(struct sealer *x, struct arena *mem)
 {
 	struct err err = { 0 };
+	struct sealer_state now = x->state; /* written by this thread alone */
 	arena_reset(mem);
 	struct req rq = { .mem = mem, .db = store_reader(x->s, &err), .who = &actor_clock };
 	enum st st = rq.db ? ST_OK : ST_BUSY;
@@ -147,17 +148,20 @@ static void seal_now(struct sealer *x, struct arena *mem)
 		st = seal_check(&rq, x->signer);
 	x->checked = st == ST_OK;
 	if (!st)
-		st = journal_head(&rq, &x->state.head);
-	if (!st && x->state.head != x->state.signed_size) {
+		st = journal_head(&rq, &now.head);
+	if (!st && now.head != now.signed_size) {
 		st = seal_once(x->s, &rq, x->signer);
 		if (!st)
-			x->state.signed_size = x->state.head;
+			now.signed_size = now.head;
 	}
 	store_reader_done(x->s);
 	if (st)
-		complain(x, rq.db ? &rq.err : &err);
+		complain(x, &now, rq.db ? &rq.err : &err);
 	else
-		x->state.refused = false;
+		now.refused = false;
+	pthread_mutex_lock(&x->m);
+	x->state = now;
+	pthread_mutex_unlock(&x->m);
 }
 
 static bool rest(struct sealer *x)
@@ -221,5 +225,7 @@ void sealer_stop(struct sealer *x)
 
 void sealer_state(struct sealer *x, struct sealer_state *out)
 {
+	pthread_mutex_lock(&x->m);
 	*out = x->state;
+	pthread_mutex_unlock(&x->m);
 }

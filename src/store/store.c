@@ -96,6 +96,7 @@ struct store *store_open(const struct store_opts *o, struct err *e)
 		abort(); /* out of memory */
 	s->qmax = o->queue > 0 ? o->queue : 4096;
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->lead_lock, NULL);
 	pthread_mutex_init(&s->qlock, NULL);
 	pthread_mutex_init(&s->inline_lock, NULL);
 	pthread_mutex_init(&s->tree_lock, NULL);
@@ -187,15 +188,22 @@ void store_reader_done(struct store *s)
 
 bool store_lead(struct store *s, const char *job)
 {
-	pthread_mutex_lock(&s->lock);
-	bool mine = false;
-	for (int i = 0; i < s->nleads && !mine; i++)
-		mine = !strcmp(s->lead[i].job, job);
-	if (!mine && s->nleads < (int)(sizeof s->lead / sizeof *s->lead) && s->d->lead(s, job)) {
+	pthread_mutex_lock(&s->lead_lock);
+	int i = 0;
+	while (i < s->nleads && strcmp(s->lead[i].job, job) != 0)
+		i++;
+	bool mine = i < s->nleads;
+	if (mine && s->d->leads && !s->d->leads(&s->lead[i])) {
+		log_warn("lead lost", LOG_T("job", job));
+		db_free(s->lead[i].db);
+		s->lead[i] = s->lead[--s->nleads];
+		s->lead[s->nleads] = (struct lead){ .db = NULL };
+		mine = false;
+	} else if (!mine && s->nleads < (int)(sizeof s->lead / sizeof *s->lead) && s->d->lead(s, job)) {
 		snprintf(s->lead[s->nleads++].job, sizeof s->lead->job, "%s", job);
 		mine = true;
 	}
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->lead_lock);
 	return mine;
 }
 

@@ -143,8 +143,9 @@ enum st store_write(struct store *s, struct req *rq, write_fn fn, void *arg); /*
 /* A number from a named series (cases of a year): gaps may occur, repeats never. Inside a write. */
 enum st store_next(struct req *rq, const char *series, int64_t *out);
 
-/* The advisory lock "one process at a time does this" (scheduler, follower). Held until store_close or loss of
- * connection. */
+/* The advisory lock "one process at a time does this" (scheduler, follower): taken when it is free. Ask before each
+ * piece of work: it is held until store_close or until the connection to the database is lost, after which another
+ * process may have it. */
 bool store_lead(struct store *s, const char *job);
 
 struct store_stats {

@@ -45,6 +45,11 @@ struct db {
 	struct db *next; /* all readers of a store */
 };
 
+struct lead {
+	char job[48];
+	struct db *db;
+};
+
 /* What must differ between the two databases. */
 struct driver {
 	const char *name;
@@ -68,7 +73,9 @@ struct driver {
 	enum st (*bulk_close)(struct bulk *b);
 	enum st (*next_number)(struct req *rq, const char *series, int64_t *out);
 	bool (*lead)(struct store *s, const char *job);
+	bool (*leads)(const struct lead *l); /* still? NULL: a lead can't be lost */
 	const char *serial_id, *for_update;
+	const char *byte_order; /* what ALTER COLUMN needs for it; NULL: columns have it */
 	int group_max;
 };
 extern const struct driver driver_sqlite, driver_pg;
@@ -81,18 +88,14 @@ struct bulk {
 	struct buf out;
 };
 
-struct lead {
-	char job[48];
-	struct db *db;
-};
-
 struct store {
 	const struct driver *d;
 	char *url; /* what the driver opens: a path or a conninfo */
 	pthread_key_t reader;
-	pthread_mutex_t lock; /* readers list, leads, interned texts */
+	pthread_mutex_t lock; /* readers list, interned texts */
 	struct db *readers;
-	struct lead lead[8];
+	pthread_mutex_t lead_lock;
+	struct lead lead[16];
 	int nleads, lead_fd;
 	struct {
 		char *text;

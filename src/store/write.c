@@ -99,7 +99,8 @@ static enum outcome run_group(struct db *db, struct group *g, struct err *why)
 	}
 	enum outcome o = LOST;
 	bool ok = journal_seal(&rq, &locked) == ST_OK;
-	int64_t first = rq.err.code ? 0 : (int64_t)s->tree->size - db->tx.n;
+	/* Without entries the lock is not held, and there is no first. */
+	int64_t first = rq.err.code || !locked ? 0 : (int64_t)s->tree->size - db->tx.n;
 	int64_t t0 = clock_mono();
 	if (!ok)
 		*why = rq.err;
