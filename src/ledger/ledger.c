@@ -116,6 +116,23 @@ enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char cu
 	return found ? ST_OK : account_missing(rq, id);
 }
 
+/* ── closing ── */
+
+#define CLOSE_DUE "ledger-close"
+
+static int64_t next_month(int64_t t)
+{
+	int y = time_year(t), m = 2;
+	while (m < 13 && time_from_civil(y, m, 1, 0, 0, 0) <= t)
+		m++;
+	return m < 13 ? time_from_civil(y, m, 1, 0, 0, 0) : time_from_civil(y + 1, 1, 1, 0, 0, 0);
+}
+
+static enum st close_later(struct req *rq)
+{
+	return due_set(rq, CLOSE_DUE, "books", next_month(clock_now()));
+}
+
 /* ── making and changing them ── */
 
 static enum st fact(struct req *rq, const char *id, const char *verb, const char *currency, int64_t floor)
@@ -162,6 +179,8 @@ static enum st account_make(struct req *rq, const char *id, const char *currency
 		return ST_OK;
 	}
 	*made = !st;
+	if (!st && floor == LEDGER_NO_FLOOR && close_later(rq))
+		return rq->err.code;
 	return st ? st : fact(rq, id, "account-added", currency, floor);
 }
 
@@ -207,7 +226,7 @@ enum st ledger_floor_set(struct req *rq, const char *id, int64_t floor)
 	return fact(rq, id, "floor-set", NULL, floor);
 }
 
-enum st ledger_close(struct req *rq)
+static enum st close_books(struct req *rq)
 {
 	/* With the turn taken nobody is half-way: every transaction up to the newest is there. */
 	int64_t newest, open;
@@ -225,3 +244,16 @@ enum st ledger_close(struct req *rq)
 		" WHERE kept = 0 AND closed_tx < $1",
 		V(newest));
 }
+
+enum st ledger_close(struct req *rq)
+{
+	return close_books(rq) || close_later(rq) ? rq->err.code : ST_OK;
+}
+
+static enum st close_due(struct req *rq, const char *subject)
+{
+	return ledger_close(rq);
+}
+
+const struct due_kind ledger_due_kinds[] = { { CLOSE_DUE, close_due } };
+const int ledger_due_count = sizeof ledger_due_kinds / sizeof *ledger_due_kinds;

@@ -18,6 +18,7 @@
 #define LEDGER_LEDGER_H
 #include "base/buf.h"
 #include "store/store.h"
+#include "work/due.h"
 
 #define LEDGER_AMOUNT_MAX 10000000000000LL /* a line: 100 thousand million units either way; parsed amounts too */
 #define LEDGER_NO_FLOOR INT64_MIN
@@ -52,9 +53,11 @@ enum st ledger_reverse(struct req *rq, int64_t tx, const char *note, int64_t *id
 /* Money received: into the account from "cash", which is made when missing ("cash:CUR" where that is kept in another
  * currency). */
 enum st ledger_deposit(struct req *rq, const char *account, int64_t amount, const char *note, int64_t *id);
-/* Once a day, inside a write: what was added to accounts without a floor moves into their rows, so that balances stay
- * quick. */
+/* Inside a write: what was added to accounts without a floor moves into their rows, so that balances stay quick. Done
+ * by the clock at the beginning of each month (UTC), once there is such an account. */
 enum st ledger_close(struct req *rq);
+extern const struct due_kind ledger_due_kinds[];
+extern const int ledger_due_count;
 enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char currency[4]);
 
 struct ledger_row {
@@ -63,8 +66,12 @@ struct ledger_row {
 };
 /* Newest first, pages of max from `before` (a tx id, 0: the newest). */
 enum st ledger_statement(struct req *rq, const char *account, int64_t before, struct ledger_row *out, int max, int *n);
+/* The first transaction at or after that instant, INT64_MAX when there is none yet: a month is the ids from one to the
+ * next. */
+enum st ledger_first_at(struct req *rq, int64_t at, int64_t *tx);
 
-/* Prices by date: the row of (item, zone) with the newest valid_from ≤ at. Items: create, renew, transfer, restore; per
+/* Prices by date, a list of what the zones' policies said and will say (policy_set fills it): bills are made from the
+ * policy itself. The row of (item, zone) with the newest valid_from ≤ at. Items: create, renew, transfer, restore; per
  * year where `per_year`. ST_NOTFOUND when there is none. */
 struct price {
 	int64_t amount;
@@ -76,6 +83,8 @@ enum st ledger_price_set(struct req *rq, const char *zone, const char *item, con
 /* The same (zone, item, valid_from) again replaces a price that is not yet in force; another amount for one that is:
  * ST_CONFLICT. */
 enum st ledger_price(struct req *rq, const char *zone, const char *item, int64_t at, struct price *out);
+/* Takes back a zone's prices that begin at `from` and are not in force yet. */
+enum st ledger_price_unset(struct req *rq, const char *zone, int64_t from);
 
 struct price_row {
 	char *item;

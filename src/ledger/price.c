@@ -102,3 +102,18 @@ enum st ledger_price_set(struct req *rq, const char *zone, const char *item, con
 		return rq->err.code;
 	return price_fact(rq, zone, item, p);
 }
+
+enum st ledger_price_unset(struct req *rq, const char *zone, int64_t from)
+{
+	int64_t n = 0;
+	if (sql_run_count(rq, &n, "DELETE FROM ledger_price WHERE zone = $1 AND valid_from = $2 AND valid_from > $3",
+			  V(zone), V(from), V(clock_now())))
+		return rq->err.code;
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_time(&w, "valid_from", from);
+	j_end(&w);
+	char *subject = arena_printf(rq->mem, "zone:%s", zone);
+	return n ? journal_append(rq, &(struct fact){ "ledger", subject, "price-withdrawn", buf_cstr(&b), 0 }) : ST_OK;
+}

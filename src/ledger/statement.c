@@ -46,3 +46,30 @@ enum st ledger_statement(struct req *rq, const char *account, int64_t before, st
 	}
 	return ST_OK;
 }
+
+/* Ids ascend with time: halved until one is left, 62 look-ups at most. */
+enum st ledger_first_at(struct req *rq, int64_t at, int64_t *tx)
+{
+	int64_t low = 0, high, then, here;
+	if (sql_number0(rq, &high, "SELECT coalesce(max(id), 0) + 1 FROM ledger_tx"))
+		return rq->err.code;
+	*tx = INT64_MAX;
+	while (low < high) { /* every transaction up to `low` is older; the one at `high` is not, or is none */
+		struct rows r;
+		here = low + (high - low + 1) / 2;
+		if (sql_query(rq, &r, "SELECT id, at FROM ledger_tx WHERE id >= $1 ORDER BY id LIMIT 1", V(here)))
+			return rq->err.code;
+		bool found = rows_next(&r);
+		int64_t id = found ? rows_int(&r, 0) : 0;
+		then = found ? rows_int(&r, 1) : INT64_MAX;
+		if (rows_end(&r))
+			return rq->err.code;
+		if (then >= at) {
+			*tx = found ? id : *tx;
+			high = here - 1;
+		} else {
+			low = id;
+		}
+	}
+	return ST_OK;
+}

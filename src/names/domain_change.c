@@ -44,7 +44,8 @@ static const char *operation_of(const char *verb)
 }
 
 /* The object before and after, unless the registrar at work is the sponsor itself. */
-static enum st tell_sponsor(struct req *rq, const struct dom *before, const char *verb, const char *after)
+static enum st tell_sponsor(struct req *rq, const struct dom *before, const char *verb, const char *after,
+			    const char *reason)
 {
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -58,6 +59,8 @@ static enum st tell_sponsor(struct req *rq, const struct dom *before, const char
 	j_str(&w, "state", after ? "after" : "before");
 	j_time(&w, "at", clock_now());
 	j_str(&w, "who", rq->who ? rq->who->id : "registry");
+	if (reason)
+		j_str(&w, "reason", reason);
 	if (frame && strchr(frame, '/'))
 		j_str(&w, "svtrid", strrchr(frame, '/') + 1);
 	j_raw(&w, "before", dom_json(rq->mem, before));
@@ -75,7 +78,7 @@ static enum st gone(struct req *rq, const struct dom *before, struct dom *d, con
 	if (hosts_below_drop(rq, d) || dom_remove(rq, d) || life_due(rq, p, d) ||
 	    history_add(rq, "domain", d->d.c.id, d->d.name, verb, NULL))
 		return rq->err.code;
-	return tell_sponsor(rq, before, verb, NULL);
+	return tell_sponsor(rq, before, verb, NULL, d->reason);
 }
 
 enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after, const struct policy *p,
@@ -94,5 +97,5 @@ enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after,
 	char *snapshot = dom_json(rq->mem, after);
 	if (life_due(rq, p, after) || history_add(rq, "domain", after->d.c.id, after->d.name, verb, snapshot))
 		return rq->err.code;
-	return tell_sponsor(rq, before, verb, snapshot);
+	return tell_sponsor(rq, before, verb, snapshot, after->reason);
 }

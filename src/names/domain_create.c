@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "names/registry_int.h"
 
-static enum st placed(struct req *rq, struct domain_create *c, struct placed *at)
+static enum st placed(struct req *rq, struct domain_create *c, struct placed *at, int64_t *token)
 {
 	char *ascii = name_ascii(rq->mem, c->d.name, false, &rq->err);
 	if (!ascii)
@@ -15,7 +15,12 @@ static enum st placed(struct req *rq, struct domain_create *c, struct placed *at
 	if (st == ST_NOTFOUND || st == ST_INVALID)
 		return refuse(rq, &c->why, R_POLICY_VALUE, "name", c->d.name, "%s", arena_strdup(rq->mem, rq->err.msg));
 	struct rule_ask q = { .at = at, .registrar = registry_actor(rq) };
-	if (st || rules_first(rq, &q, &c->why))
+	if (st || (c->token && token_for(rq, c->token, at, token, &c->why)))
+		return rq->err.code;
+	if (c->token && !*token) /* RFC 8495 §3.2.1 */
+		return err_set(&rq->err, ST_DENIED, "%s", c->why.reason);
+	q.token = *token != 0;
+	if (rules_first(rq, &q, &c->why))
 		return rq->err.code;
 	return c->why.code == R_DONE ? ST_OK
 				     : refuse(rq, &c->why, c->why.code, "name", c->d.name, "%s",
@@ -33,6 +38,8 @@ static enum st terms_ok(struct req *rq, struct domain_create *c, const struct po
 	if (c->fee_said >= 0 && c->fee_said < c->fee)
 		return refuse(rq, &c->why, R_PARAM_RANGE, "fee", arena_printf(rq->mem, "%lld", (long long)c->fee_said),
 			      "the fee is %s", money_text(rq->mem, c->fee, policy_price(p, "create")->currency));
+	if (ttl_ok(rq, p, TTL_NS, c->d.ttl_ns, &c->why) || ttl_ok(rq, p, TTL_DS, c->d.ttl_ds, &c->why))
+		return rq->err.code;
 	if (c->d.nns < p->ns_min || c->d.nns > p->ns_max)
 		return refuse(rq, &c->why, R_POLICY_VALUE, "ns", arena_printf(rq->mem, "%d", c->d.nns),
 			      "%d to %d name servers are needed", p->ns_min, p->ns_max);
@@ -120,13 +127,15 @@ enum st domain_create(struct req *rq, struct domain_create *c)
 	struct dom *d = arena_new_of(rq->mem, struct dom);
 	char *sponsor;
 	bool pending = false;
+	int64_t token = 0;
 	c->why = (struct outcome){ .code = R_DONE };
-	if (placed(rq, c, &at) || terms_ok(rq, c, at.policy) || sponsor_of(rq, c, &sponsor) ||
+	if (placed(rq, c, &at, &token) || terms_ok(rq, c, at.policy) || sponsor_of(rq, c, &sponsor) ||
 	    review_need(rq, &at, c->d.registrant, &pending, &c->why))
 		return rq->err.code;
 	dom_begin(rq, c, &at, pending, d);
 	d->d.c.sponsor = sponsor;
 	if (statuses_set(rq, c, d) || bundle_make(rq, &at, d) || insert(rq, c, d) || links(rq, c, d) ||
+	    (token && label_reserved(&at) && token_use(rq, token, d->d.name, &c->why)) ||
 	    pay(rq, c, at.policy, d, pending) || (pending && review_ask(rq, &at, d)) ||
 	    dom_changed(rq, NULL, d, at.policy, "domain-created"))
 		return rq->err.code;

@@ -10,6 +10,7 @@ enum st domain_delete(struct req *rq, const char *name, struct outcome *why)
 	struct dom d, *before;
 	const struct policy *p;
 	int64_t now = clock_now();
+	int years = 0;
 	if (dom_for_change(rq, name, &d, &p, why) || registry_may(rq, &d.d.c, why) ||
 	    status_forbids(rq, d.d.c.status, DOING_DELETE, why))
 		return rq->err.code;
@@ -21,9 +22,10 @@ enum st domain_delete(struct req *rq, const char *name, struct outcome *why)
 	enum event e = d.d.grace_until[GRACE_ADD] > now ? EV_CANCEL : EV_DELETE;
 	if (!life_apply(p, &d, e, now))
 		return refuse(rq, why, R_STATUS, "name", d.d.name, "the name is %s", life_name(d.life));
-	if (refund(rq, &d, GRACE_ALL, GRACE_ALL, now, "deleted in its grace period"))
+	if (refund(rq, &d, GRACE_ALL, GRACE_ALL, now, "deleted in its grace period", &years))
 		return rq->err.code;
-	why->code = d.life == LIFE_GONE ? R_DONE : R_PENDING; /* RFC 5731 §3.2.2: 1001 while it waits */
+	d.d.expires_at = time_add_years(d.d.expires_at, -years); /* a restore must not bring back what was paid back */
+	why->code = d.life == LIFE_GONE ? R_DONE : R_PENDING;	 /* RFC 5731 §3.2.2: 1001 while it waits */
 	return dom_changed(rq, before, &d, p, "domain-deleted");
 }
 
@@ -99,10 +101,12 @@ enum st hosts_below_drop(struct req *rq, struct dom *d)
 {
 	struct below *h = arena_array(rq->mem, struct below, HOSTS_MAX);
 	int n;
-	if (hosts_read(rq, d->d.c.id, h, &n))
-		return rq->err.code;
-	for (int i = 0; i < n; i++)
-		if (host_drop(rq, &h[i], d->d.c.id))
+	do {
+		if (hosts_read(rq, d->d.c.id, h, &n))
 			return rq->err.code;
+		for (int i = 0; i < n; i++)
+			if (host_drop(rq, &h[i], d->d.c.id))
+				return rq->err.code;
+	} while (n == HOSTS_MAX);
 	return ST_OK;
 }

@@ -65,8 +65,16 @@ static enum st check_one(struct req *rq, struct domain_check *c)
 		return ST_OK;
 	}
 	struct rule_ask q = { .at = &at, .registrar = registry_actor(rq), .taken_too = true };
-	if (st || rules_first(rq, &q, &c->why))
+	int64_t token = 0;
+	if (st || (c->token && token_for(rq, c->token, &at, &token, &c->why)))
 		return rq->err.code;
+	q.token = token != 0;
+	if (rules_first(rq, &q, &c->why))
+		return rq->err.code;
+	if (c->why.code == R_POLICY && c->token && !token && label_reserved(&at)) {
+		refuse(rq, &c->why, R_POLICY, "name", c->name, "Allocation Token mismatch"); /* RFC 8495 §3.1.1 */
+		err_clear(&rq->err);
+	}
 	c->avail = c->why.code == R_DONE;
 	c->create = price_of(at.policy, "create");
 	c->renew = price_of(at.policy, "renew");

@@ -79,6 +79,38 @@ static void periods_json(struct jw *w, const struct domain *d)
 	j_end(w);
 }
 
+static void restore_json(struct jw *w, const struct dom *d)
+{
+	const struct restore_report *r = d->report;
+	if (d->d.restore_at) {
+		j_obj(w, "restore");
+		j_time(w, "requested_at", d->d.restore_at);
+		j_time(w, "report_due", d->d.restore_until);
+		j_end(w);
+	}
+	if (!r)
+		return;
+	j_obj(w, "restore_report");
+	j_str(w, "before", r->before);
+	j_str(w, "after", r->after);
+	j_time(w, "deleted_at", r->deleted_at);
+	j_time(w, "restored_at", r->restored_at);
+	j_str(w, "reason", r->reason);
+	strings(w, "statements", r->statement, r->statement[1] ? 2 : 1);
+	if (r->other)
+		j_str(w, "other", r->other);
+	j_end(w);
+}
+
+static void lock_json(struct jw *w, const struct domain *d)
+{
+	j_obj(w, "lock");
+	j_str(w, "state", d->lock == LOCK_ON ? "locked" : "open");
+	if (d->relock_at)
+		j_time(w, "relock_at", d->relock_at);
+	j_end(w);
+}
+
 char *dom_json(struct arena *mem, const struct dom *d)
 {
 	BUF_SCOPE b = BUF_INIT;
@@ -105,6 +137,11 @@ char *dom_json(struct arena *mem, const struct dom *d)
 	if (d->d.transfer.state)
 		transfer_json(&w, "transfer", &d->d.transfer);
 	periods_json(&w, &d->d);
+	if (d->d.lock)
+		lock_json(&w, &d->d);
+	restore_json(&w, d);
+	if (d->reason)
+		j_str(&w, "reason", d->reason);
 	j_end(&w);
 	return arena_strdup(mem, buf_cstr(&b));
 }

@@ -124,7 +124,7 @@ static int ds_at(const struct domain *d, const struct ds *ds)
 
 /* Digest types of the IANA registry that a resolver can use, and their lengths: SHA-1 is for reading only (RFC 8624
  * §3.3). */
-static bool ds_good(const struct ds *ds)
+bool ds_good(const struct ds *ds)
 {
 	return (ds->digest_type == 2 && ds->digest_n == 32) || (ds->digest_type == 4 && ds->digest_n == 48);
 }

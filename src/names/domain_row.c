@@ -7,7 +7,7 @@
 #define STATE_COLUMNS                                                                                                  \
 	"max_sig_life, ttl_ns, ttl_ds, ds, variants, add_until, renew_until, autorenew_until, transfer_until,"         \
 	" redemption_until, pending_until, tr_state, tr_requester, tr_actor, tr_requested_at, tr_acted_at, tr_expiry," \
-	" tr_years"
+	" tr_years, restore_at, restore_until, locked, relock_at"
 #define DOM_COLUMNS COMMON_COLUMNS ", key, name, zone, place, lang, life, expires_at, authinfo, " STATE_COLUMNS
 
 static void transfer_take(struct rows *r, int at, struct transfer *t)
@@ -43,6 +43,10 @@ static void dom_take(struct req *rq, struct rows *r, struct dom *out)
 	for (int g = 0; g < GRACES; g++)
 		d->grace_until[g] = rows_int(r, 21 + g);
 	transfer_take(r, 27, &d->transfer);
+	d->restore_at = rows_int(r, 34);
+	d->restore_until = rows_int(r, 35);
+	d->lock = (enum lock)rows_int(r, 36);
+	d->relock_at = rows_int(r, 37);
 }
 
 static enum st dom_one(struct req *rq, const char *sql, struct val key, struct dom *out)
@@ -109,8 +113,12 @@ statuses dom_statuses(const struct dom *d, int64_t now)
 		s |= BIT(STATUS_SERVER_HOLD);
 	if (d->life == LIFE_REDEMPTION)
 		s |= BIT(STATUS_PENDING_DELETE) | BIT(STATUS_REDEMPTION);
+	if (d->life == LIFE_PENDING_RESTORE) /* RFC 3915 §3.1: on the domain it is still pendingDelete */
+		s |= BIT(STATUS_PENDING_DELETE) | BIT(STATUS_PENDING_RESTORE);
 	if (d->life == LIFE_PENDING_DELETE)
 		s |= BIT(STATUS_PENDING_DELETE);
+	if (d->d.lock == LOCK_ON)
+		s |= BIT(STATUS_SERVER_UPDATE) | BIT(STATUS_SERVER_DELETE) | BIT(STATUS_SERVER_TRANSFER);
 	if (d->d.transfer.state == TRANSFER_PENDING)
 		s |= BIT(STATUS_PENDING_TRANSFER);
 	return s;
@@ -205,7 +213,7 @@ enum st dom_insert(struct req *rq, struct dom *out)
 				") VALUES($1, $2, '', $3, 0, 0, $4, $5,"
 				" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
 				"$23, 0, NULL, NULL, 0, 0, 0,"
-				" 0) ON CONFLICT(key) DO NOTHING RETURNING id",
+				" 0, 0, 0, 0, 0) ON CONFLICT(key) DO NOTHING RETURNING id",
 				V(d->c.sponsor), V(d->c.creator), V(d->c.created_at), V(out->kept), V(d->key),
 				V(d->name), V(d->zone), V(out->place), V(out->lang), V(out->life), V(d->expires_at),
 				V(d->authinfo), V(d->max_sig_life), V(d->ttl_ns), V(d->ttl_ds), V(out->ds_rows),
@@ -226,10 +234,11 @@ enum st dom_save(struct req *rq, struct dom *out)
 		" ttl_ds = $12, ds = $13, variants = $14, add_until = $15, renew_until = $16, autorenew_until = $17,"
 		" transfer_until = $18, redemption_until = $19, pending_until = $20, tr_state = $21,"
 		" tr_requester = $22, tr_actor = $23, tr_requested_at = $24, tr_acted_at = $25, tr_expiry = $26,"
-		" tr_years = $27 WHERE id = $1",
+		" tr_years = $27, restore_at = $28, restore_until = $29, locked = $30, relock_at = $31 WHERE id = $1",
 		V(d->c.id), V(d->c.sponsor), V(d->c.updater), V(d->c.updated_at), V(d->c.transferred_at), V(out->kept),
 		V(out->life), V(d->expires_at), V(d->authinfo), V(d->max_sig_life), V(d->ttl_ns), V(d->ttl_ds),
-		V(out->ds_rows), V(out->variant_rows), GRACE_VALS(d->grace_until), TRANSFER_VALS(&d->transfer));
+		V(out->ds_rows), V(out->variant_rows), GRACE_VALS(d->grace_until), TRANSFER_VALS(&d->transfer),
+		V(d->restore_at), V(d->restore_until), V(d->lock), V(d->relock_at));
 }
 
 /* Its own rows. Hosts below it are gone already (domain_delete.c). */

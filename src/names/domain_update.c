@@ -59,48 +59,48 @@ static enum st variants(struct req *rq, struct domain_change *c, struct dom *d)
 	return ST_OK;
 }
 
+static enum st ttls(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d)
+{
+	if (!c->ttl_set)
+		return ST_OK;
+	if (ttl_ok(rq, p, TTL_NS, c->ttl_ns, &c->why) || ttl_ok(rq, p, TTL_DS, c->ttl_ds, &c->why))
+		return rq->err.code;
+	d->d.ttl_ns = c->ttl_ns;
+	d->d.ttl_ds = c->ttl_ds;
+	return ST_OK;
+}
+
 static void plain(struct req *rq, const struct domain_change *c, struct dom *d)
 {
 	if (c->authinfo_set)
 		d->d.authinfo = authinfo_keep(rq->mem, c->authinfo); /* RFC 9154 §4.3: empty means none */
 	if (c->msl_set)
 		d->d.max_sig_life = c->max_sig_life;
-	if (c->ttl_set) {
-		d->d.ttl_ns = c->ttl_ns;
-		d->d.ttl_ds = c->ttl_ds;
-	}
 }
 
-/* RFC 3915 §4.2.5. What ran out meanwhile is renewed, so that it does not end again at once. */
-static enum st restore(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d)
+/* What follows from the name's state goes with it, and with nothing else. */
+static enum st removable(struct req *rq, struct domain_change *c, statuses derived)
 {
-	int years = 0;
-	if (d->life != LIFE_REDEMPTION)
-		return refuse(rq, &c->why, R_STATUS, "rgpStatus", life_name(d->life),
-			      "only a name in its redemption period "
-			      "can be restored");
-	int64_t now = clock_now();
-	while (d->d.expires_at <= now) {
-		d->d.expires_at = time_add_years(d->d.expires_at, 1);
-		years++;
-	}
-	if (bill(rq, d, p, d->d.c.sponsor, "restore", 1, GRACE_REDEMPTION, 0, &c->why) ||
-	    (years && bill(rq, d, p, d->d.c.sponsor, "renew", years, GRACE_REDEMPTION, 0, &c->why)))
-		return rq->err.code;
-	life_apply(p, d, EV_RESTORE, now);
+	for (int i = 0; i < STATUS_BITS; i++)
+		if (c->rem & derived & BIT(i))
+			return refuse(rq, &c->why, R_STATUS, "status", status_name((enum status_bit)i),
+				      "%s follows from the name's state", status_name((enum status_bit)i));
 	return ST_OK;
 }
 
 static enum st change(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d)
 {
-	/* RFC 5731 §2.3: clientUpdateProhibited may be removed in spite of itself. */
-	if (status_forbids(rq, d->d.c.status & ~c->rem, DOING_UPDATE, &c->why))
-		return rq->err.code;
 	statuses derived = d->d.c.status & ~d->kept, out = d->kept | derived;
+	/* RFC 5731 §2.3: clientUpdateProhibited may be removed in spite of itself. */
+	if (d->d.lock == LOCK_ON ? lock_allows(rq, c, d, &c->why)
+				 : status_forbids(rq, d->d.c.status & ~(c->rem & d->kept), DOING_UPDATE, &c->why))
+		return rq->err.code;
+	if (registry_actor(rq) == NULL && removable(rq, c, derived))
+		return rq->err.code;
 	if ((c->add | c->rem) && status_change(rq, OBJECT_DOMAIN, d->d.c.status, c->add, c->rem, &out, &c->why))
 		return rq->err.code;
 	d->kept = out & ~derived;
-	if (contacts(rq, c, d) || servers(rq, c, p, d) || signers(rq, c, d) || variants(rq, c, d))
+	if (contacts(rq, c, d) || servers(rq, c, p, d) || signers(rq, c, d) || variants(rq, c, d) || ttls(rq, c, p, d))
 		return rq->err.code;
 	plain(rq, c, d);
 	return ST_OK;
@@ -112,8 +112,15 @@ enum st domain_update(struct req *rq, struct domain_change *c)
 	const struct policy *p;
 	if (dom_for_change(rq, c->name, &d, &p, &c->why) || registry_may(rq, &d.d.c, &c->why))
 		return rq->err.code;
+	static enum st (*const ops[])(struct req *, struct domain_change *, const struct policy *, struct dom *) = {
+		[RESTORE_NONE] = change, [RESTORE_REQUEST] = restore_request, [RESTORE_REPORT] = restore_report
+	};
 	before = dom_copy(rq->mem, &d);
-	if (c->restore ? restore(rq, c, p, &d) : change(rq, c, p, &d))
+	c->fee = 0;
+	if (ops[c->restore](rq, c, p, &d))
 		return rq->err.code;
-	return dom_changed(rq, before, &d, p, c->restore ? "domain-restored" : "domain-updated");
+	return dom_changed(rq, before, &d, p,
+			   !c->restore			    ? "domain-updated"
+			   : d.life == LIFE_PENDING_RESTORE ? "domain-restore-requested"
+							    : "domain-restored");
 }

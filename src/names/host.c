@@ -7,14 +7,16 @@
 #include "base/text.h"
 #include "names/registry_int.h"
 
-#define COLUMNS "id, sponsor, creator, updater, created_at, updated_at, transferred_at, status, name, domain"
-enum { AT_NAME = 8, AT_DOMAIN = 9 };
+#define COLUMNS                                                                                                        \
+	"id, sponsor, creator, updater, created_at, updated_at, transferred_at, status, name, domain, ttl_a, ttl_aaaa"
+enum { AT_NAME = 8, AT_DOMAIN = 9, AT_TTL = 10 };
 enum { LINKS_SHOWN = 10000 }; /* beyond it nobody waits for the count */
 
 /* A host as its row has it: the statuses without `linked`. */
 struct host {
 	struct host_object o;
 	int64_t domain; /* id, 0 external */
+	bool locked;	/* by the lock of the domain above, whose delegation hangs on it */
 };
 
 /* ── rows ── */
@@ -23,6 +25,8 @@ static void host_take(struct req *rq, struct rows *r, struct host *h)
 {
 	*h = (struct host){ .domain = rows_int(r, AT_DOMAIN) };
 	h->o.name = rows_dup(r, AT_NAME);
+	h->o.ttl_a = rows_int(r, AT_TTL);
+	h->o.ttl_aaaa = rows_int(r, AT_TTL + 1);
 	common_take(rq, r, 0, 'H', &h->o.c);
 }
 
@@ -42,10 +46,12 @@ static enum st domain_read(struct req *rq, struct host *h)
 	struct rows r;
 	if (!h->domain)
 		return ST_OK;
-	if (sql_query(rq, &r, "SELECT name FROM registry_domain WHERE id = $1", V(h->domain)))
+	if (sql_query(rq, &r, "SELECT name, locked FROM registry_domain WHERE id = $1", V(h->domain)))
 		return rq->err.code;
-	if (rows_next(&r))
+	if (rows_next(&r)) {
 		h->o.domain = rows_dup(&r, 0);
+		h->locked = rows_int(&r, 1) == LOCK_ON;
+	}
 	return rows_end(&r);
 }
 
@@ -69,6 +75,8 @@ enum st host_get(struct req *rq, const char *name, struct host_object *out)
 		return rq->err.code;
 	if (h.o.links)
 		h.o.c.status |= BIT(STATUS_LINKED);
+	if (h.locked)
+		h.o.c.status |= BIT(STATUS_SERVER_UPDATE) | BIT(STATUS_SERVER_DELETE);
 	*out = h.o;
 	return ST_OK;
 }
@@ -116,6 +124,10 @@ char *host_json(struct arena *mem, const struct host_object *h)
 	for (int i = 0; i < h->naddrs; i++)
 		j_str(&w, NULL, addr_text(&h->addr[i], text));
 	j_end(&w);
+	if (h->ttl_a)
+		j_int(&w, "ttl_a", h->ttl_a);
+	if (h->ttl_aaaa)
+		j_int(&w, "ttl_aaaa", h->ttl_aaaa);
 	j_end(&w);
 	return arena_strdup(mem, buf_cstr(&b));
 }
@@ -162,7 +174,7 @@ static enum st place_host(struct req *rq, const char *name, struct host *h, stru
 /* ── addresses ── */
 
 /* What no resolver on the Internet can reach. Documentation prefixes pass: a test system is full of them. */
-static bool addr_reachable(const struct addr *a)
+bool host_addr_reachable(const struct addr *a)
 {
 	static const char *const closed[] = { "0.0.0.0/8",	"10.0.0.0/8",	 "100.64.0.0/10",  "127.0.0.0/8",
 					      "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
@@ -191,7 +203,7 @@ static enum st addr_put(struct req *rq, struct host_object *h, const struct addr
 {
 	char text[ADDR_TEXT];
 	addr_text(a, text);
-	if (!addr_reachable(a))
+	if (!host_addr_reachable(a))
 		return refuse(rq, why, R_PARAM_RANGE, "addr", text, "%s can't be reached from the Internet", text);
 	if (addr_place(h, a) >= 0)
 		return refuse(rq, why, R_POLICY_VALUE, "addr", text, "%s is there twice", text);
@@ -218,6 +230,27 @@ static enum st glue_ok(struct req *rq, const struct host *h, struct outcome *why
 		return ST_OK;
 	return refuse(rq, why, R_POLICY_VALUE, "addr", addr_text(&h->o.addr[0], text),
 		      "a host outside of our zones has no addresses here");
+}
+
+/* RFC 9803 §2.2: of glue, so of hosts below a domain of ours. */
+static enum st ttls_ok(struct req *rq, const struct host *h, struct outcome *why)
+{
+	const struct policy *p;
+	if (!h->o.ttl_a && !h->o.ttl_aaaa)
+		return ST_OK;
+	if (!h->domain)
+		return refuse(rq, why, R_POLICY_VALUE, "ttl:ttl", "", "a host outside of our zones has no TTL here");
+	if (policy_of(rq, name_tld(h->o.name), 0, &p) || ttl_ok(rq, p, TTL_A, h->o.ttl_a, why))
+		return rq->err.code;
+	return ttl_ok(rq, p, TTL_AAAA, h->o.ttl_aaaa, why);
+}
+
+/* A locked domain's delegation is its glue too. */
+static enum st lock_ok(struct req *rq, const struct host *h, struct outcome *why)
+{
+	return h->locked ? refuse(rq, why, R_STATUS, "status", "serverUpdateProhibited", "the domain %.150s is locked",
+				  h->o.domain)
+			 : ST_OK;
 }
 
 /* All in one statement, whatever their number. */
@@ -259,23 +292,28 @@ static enum st sponsor_set(struct req *rq, struct host *h, struct outcome *why)
 static enum st host_insert(struct req *rq, struct host *h)
 {
 	const struct common *c = &h->o.c;
-	return sql_number(rq, &h->o.c.id,
-			  "INSERT INTO registry_host(name, domain, sponsor, creator, updater, created_at, updated_at,"
-			  " transferred_at, status) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-			  " ON CONFLICT(name) DO NOTHING RETURNING id",
-			  V(h->o.name), h->domain ? V(h->domain) : V_NULL, V(c->sponsor), V(c->creator), V(c->updater),
-			  V(c->created_at), V(c->updated_at), V(c->transferred_at), V(c->status));
+	return sql_number(
+		rq, &h->o.c.id,
+		"INSERT INTO registry_host(name, domain, sponsor, creator, updater, created_at, updated_at,"
+		" transferred_at, status, ttl_a, ttl_aaaa) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+		" ON CONFLICT(name) DO NOTHING RETURNING id",
+		V(h->o.name), h->domain ? V(h->domain) : V_NULL, V(c->sponsor), V(c->creator), V(c->updater),
+		V(c->created_at), V(c->updated_at), V(c->transferred_at), V(c->status), V(h->o.ttl_a),
+		V(h->o.ttl_aaaa));
 }
 
 enum st host_create(struct req *rq, struct host_object *given, struct outcome *why)
 {
-	struct host h = { .o = { .c = { .sponsor = given->c.sponsor } } };
+	struct host h = {
+		.o = { .c = { .sponsor = given->c.sponsor }, .ttl_a = given->ttl_a, .ttl_aaaa = given->ttl_aaaa }
+	};
 	if (name_ok(rq, given->name, &h.o.name, why))
 		return rq->err.code;
 	for (int i = 0; i < given->naddrs; i++)
 		if (addr_put(rq, &h.o, &given->addr[i], why))
 			return rq->err.code;
-	if (place_host(rq, h.o.name, &h, why) || glue_ok(rq, &h, why) || sponsor_set(rq, &h, why))
+	if (place_host(rq, h.o.name, &h, why) || glue_ok(rq, &h, why) || ttls_ok(rq, &h, why) ||
+	    sponsor_set(rq, &h, why))
 		return rq->err.code;
 	enum st st = host_insert(rq, &h);
 	if (st == ST_NOTFOUND)
@@ -386,9 +424,9 @@ static enum st host_save(struct req *rq, struct host *h, bool addrs, struct outc
 	c->updated_at = clock_now();
 	enum st st = sql_run(rq,
 			     "UPDATE registry_host SET name = $2, domain = $3, sponsor = $4, updater = $5,"
-			     " updated_at = $6, status = $7 WHERE id = $1",
+			     " updated_at = $6, status = $7, ttl_a = $8, ttl_aaaa = $9 WHERE id = $1",
 			     V(c->id), V(h->o.name), h->domain ? V(h->domain) : V_NULL, V(c->sponsor), V(c->updater),
-			     V(c->updated_at), V(c->status));
+			     V(c->updated_at), V(c->status), V(h->o.ttl_a), V(h->o.ttl_aaaa));
 	if (st == ST_CONFLICT)
 		return refuse(rq, why, R_EXISTS, "name", h->o.name, "a host %.200s was made just now", h->o.name);
 	if (st)
@@ -415,12 +453,16 @@ enum st host_update(struct req *rq, struct host_change *c)
 	struct outcome *why = &c->why;
 	char *name;
 	if (name_ok(rq, c->name, &name, why) || host_hold(rq, name, &h, why) || registry_may(rq, &h.o.c, why) ||
-	    status_forbids(rq, h.o.c.status & ~c->rem_status, DOING_UPDATE, why) ||
+	    lock_ok(rq, &h, why) || status_forbids(rq, h.o.c.status & ~c->rem_status, DOING_UPDATE, why) ||
 	    status_change(rq, OBJECT_HOST, h.o.c.status, c->add_status, c->rem_status, &h.o.c.status, why))
 		return rq->err.code;
 	const char *old_name = c->new_name ? h.o.name : NULL;
 	int64_t was = h.domain;
-	if ((old_name && rename_to(rq, &h, c->new_name, why)) || addrs_change(rq, &h, c) ||
+	if (c->ttl_set && c->ttl_a >= 0)
+		h.o.ttl_a = c->ttl_a;
+	if (c->ttl_set && c->ttl_aaaa >= 0)
+		h.o.ttl_aaaa = c->ttl_aaaa;
+	if ((old_name && rename_to(rq, &h, c->new_name, why)) || addrs_change(rq, &h, c) || ttls_ok(rq, &h, why) ||
 	    host_save(rq, &h, c->nadd || c->nrem, why))
 		return rq->err.code;
 	if ((old_name && rename_safe(rq, was, &h, why)) || ((c->nrem || old_name) && glue_needed(rq, &h, why)))
@@ -437,7 +479,7 @@ enum st host_delete(struct req *rq, const char *given, struct outcome *why)
 	char *name;
 	int64_t n = 0;
 	if (name_ok(rq, given, &name, why) || host_hold(rq, name, &h, why) || registry_may(rq, &h.o.c, why) ||
-	    status_forbids(rq, h.o.c.status, DOING_DELETE, why) || links_of(rq, h.o.c.id, &n))
+	    lock_ok(rq, &h, why) || status_forbids(rq, h.o.c.status, DOING_DELETE, why) || links_of(rq, h.o.c.id, &n))
 		return rq->err.code;
 	if (n)
 		return refuse(rq, why, R_ASSOCIATION, "name", name, "%lld domain%s delegated to this host",

@@ -14,6 +14,7 @@ static const char *const verbs[EVENTS] = {
 	[EV_CANCEL] = "domain-deleted",	   [EV_DELETE] = "domain-deleted",
 	[EV_RESTORE] = "domain-restored",  [EV_LAPSE] = "domain-redemption-ended",
 	[EV_DROP] = "domain-dropped",	   [EV_TRANSFER] = "domain-transfer-approved",
+	[EV_REPORT] = "domain-restored",   [EV_OVERDUE] = "domain-restore-lapsed",
 };
 
 /* "clTRID/svTRID" of the command that made it. */
@@ -66,8 +67,9 @@ static enum st money(struct req *rq, const struct policy *p, struct dom *d, enum
 		*e = EV_SUSPEND;
 	}
 	if (*e == EV_REFUSE)
-		return refund(rq, d, 1u << GRACE_ADD, GRACE_ALL, now, "refused") || pan(rq, d, false) ? rq->err.code
-												      : ST_OK;
+		return refund(rq, d, 1u << GRACE_ADD, GRACE_ALL, now, "refused", NULL) || pan(rq, d, false)
+			       ? rq->err.code
+			       : ST_OK;
 	if (*e == EV_APPROVE) {
 		d->d.grace_until[GRACE_ADD] = now + p->grace[GRACE_ADD];
 		return paid_until(rq, d, GRACE_ADD, d->d.grace_until[GRACE_ADD]) || pan(rq, d, true) ? rq->err.code
@@ -79,6 +81,8 @@ static enum st money(struct req *rq, const struct policy *p, struct dom *d, enum
 enum st life_do(struct req *rq, const struct policy *p, struct dom *d, enum event e, int64_t at)
 {
 	struct dom *before = dom_copy(rq->mem, d);
+	if (e == EV_OVERDUE)
+		d->reason = "no restore report came in time";
 	if (money(rq, p, d, &e, at))
 		return rq->err.code;
 	if (e == EV_TRANSFER && transfer_end(rq, p, d, TRANSFER_SERVER_APPROVED))
@@ -115,7 +119,8 @@ static enum st life_fire(struct req *rq, const char *subject)
 }
 
 const struct due_kind registry_due_kinds[] = { { "domain", life_fire },
-					       { CONTACT_TRANSFER_DUE, contact_transfer_due } };
+					       { CONTACT_TRANSFER_DUE, contact_transfer_due },
+					       { RELOCK_DUE, relock_due } };
 const int registry_due_count = sizeof registry_due_kinds / sizeof *registry_due_kinds;
 
 /* ── the preview: the same steps on the same table, in memory ── */

@@ -7,6 +7,7 @@
 
 #define REDEEM LIFE_HAS_REDEMPTION
 #define PENDING LIFE_HAS_PENDING_DELETE
+#define REPORT LIFE_HAS_REPORT
 
 const struct life_row life_rows[] = {
 	{ LIFE_PENDING_CREATE, EV_APPROVE, LIFE_ACTIVE, 0 }, /* RFC 5731 §3.3 */
@@ -29,8 +30,11 @@ const struct life_row life_rows[] = {
 	{ LIFE_ACTIVE, EV_RELEASE, LIFE_GONE, 0 },
 	{ LIFE_SUSPENDED, EV_RELEASE, LIFE_REDEMPTION, REDEEM },
 	{ LIFE_SUSPENDED, EV_RELEASE, LIFE_PENDING_DELETE, PENDING },
-	{ LIFE_SUSPENDED, EV_RELEASE, LIFE_GONE, 0 },		     /* .tw: no redemption, spread from day 33 */
-	{ LIFE_REDEMPTION, EV_RESTORE, LIFE_ACTIVE, 0 },	     /* RFC 3915 §4.2.5 */
+	{ LIFE_SUSPENDED, EV_RELEASE, LIFE_GONE, 0 },		       /* .tw: no redemption, spread from day 33 */
+	{ LIFE_REDEMPTION, EV_RESTORE, LIFE_PENDING_RESTORE, REPORT }, /* RFC 3915 §4.2.5 */
+	{ LIFE_REDEMPTION, EV_RESTORE, LIFE_ACTIVE, 0 },
+	{ LIFE_PENDING_RESTORE, EV_REPORT, LIFE_ACTIVE, 0 },
+	{ LIFE_PENDING_RESTORE, EV_OVERDUE, LIFE_REDEMPTION, 0 },    /* RFC 3915 §2: no report came */
 	{ LIFE_REDEMPTION, EV_LAPSE, LIFE_PENDING_DELETE, PENDING }, /* RFC 3915 §2 */
 	{ LIFE_REDEMPTION, EV_LAPSE, LIFE_GONE, 0 },
 	{ LIFE_PENDING_DELETE, EV_DROP, LIFE_GONE, 0 },
@@ -38,10 +42,10 @@ const struct life_row life_rows[] = {
 };
 
 static const char *const lives[LIVES] = { "none",	"pending-create", "active", "suspended",
-					  "redemption", "pending-delete", "gone" };
-static const char *const events[EVENTS] = { "none",  "approve", "refuse",  "suspend", "auto-renew",
-					    "renew", "release", "cancel",  "delete",  "restore",
-					    "lapse", "drop",	"transfer" };
+					  "redemption", "pending-delete", "gone",   "pending-restore" };
+static const char *const events[EVENTS] = { "none",  "approve", "refuse",   "suspend", "auto-renew",
+					    "renew", "release", "cancel",   "delete",  "restore",
+					    "lapse", "drop",	"transfer", "report",  "report overdue" };
 
 const char *life_name(enum life l)
 {
@@ -55,7 +59,8 @@ const char *event_name(enum event e)
 
 enum life life_to(const struct policy *p, enum life from, enum event e)
 {
-	unsigned has = (p->grace[GRACE_REDEMPTION] ? REDEEM : 0u) | (p->grace[GRACE_PENDING_DELETE] ? PENDING : 0u);
+	unsigned has = (p->grace[GRACE_REDEMPTION] ? REDEEM : 0u) | (p->grace[GRACE_PENDING_DELETE] ? PENDING : 0u) |
+		       (p->restore_report ? REPORT : 0u);
 	for (const struct life_row *r = life_rows; r->event; r++)
 		if (r->from == from && r->event == e && (r->needs & ~has) == 0)
 			return r->to;
@@ -120,6 +125,8 @@ static struct life_event by_state(const struct policy *p, const struct dom *d)
 					    life_after(p, expiry, p->release_from + spread_of(p, d->d.name)) };
 	case LIFE_REDEMPTION:
 		return (struct life_event){ EV_LAPSE, life_after(p, d->d.grace_until[GRACE_REDEMPTION], 0) };
+	case LIFE_PENDING_RESTORE:
+		return (struct life_event){ EV_OVERDUE, life_after(p, d->d.restore_until, 0) };
 	case LIFE_PENDING_DELETE:
 		return (struct life_event){ EV_DROP, life_after(p, d->d.grace_until[GRACE_PENDING_DELETE], 0) };
 	case LIFE_NONE:
@@ -146,6 +153,20 @@ static void periods_end(struct dom *d)
 		d->d.grace_until[g] = 0;
 }
 
+/* While a restore waits for its report the redemption period stands still; without one it goes on where it stopped. */
+static void restore_apply(const struct policy *p, struct dom *d, enum life to, int64_t redemption, int64_t at)
+{
+	if (to == LIFE_PENDING_RESTORE) {
+		d->d.grace_until[GRACE_REDEMPTION] = redemption;
+		d->d.restore_at = at;
+		d->d.restore_until = at + p->restore_report;
+		return;
+	}
+	if (d->life == LIFE_PENDING_RESTORE && to == LIFE_REDEMPTION)
+		d->d.grace_until[GRACE_REDEMPTION] = redemption + at - d->d.restore_at;
+	d->d.restore_at = d->d.restore_until = 0;
+}
+
 bool life_apply(const struct policy *p, struct dom *d, enum event e, int64_t at)
 {
 	enum life to = life_to(p, d->life, e);
@@ -155,12 +176,14 @@ bool life_apply(const struct policy *p, struct dom *d, enum event e, int64_t at)
 		d->d.expires_at = time_add_years(d->d.expires_at, 1);
 		d->d.grace_until[GRACE_AUTORENEW] = at + p->grace[GRACE_AUTORENEW];
 	}
+	int64_t redemption = d->d.grace_until[GRACE_REDEMPTION];
 	if (to != LIFE_ACTIVE && to != LIFE_SUSPENDED)
 		periods_end(d);
-	if (e == EV_RESTORE)
+	if (e == EV_RESTORE || e == EV_REPORT)
 		d->d.grace_until[GRACE_REDEMPTION] = 0;
 	if (to == LIFE_REDEMPTION)
 		d->d.grace_until[GRACE_REDEMPTION] = at + p->grace[GRACE_REDEMPTION];
+	restore_apply(p, d, to, redemption, at);
 	if (to == LIFE_PENDING_DELETE)
 		d->d.grace_until[GRACE_PENDING_DELETE] = at + p->grace[GRACE_PENDING_DELETE];
 	d->life = to;

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/idn.h"
 #include "base/text.h"
+#include "names/find.h"
 #include "names/names_int.h"
 
 static const struct versioned name_set = {
@@ -86,5 +87,7 @@ enum st names_import(struct store *s, struct req *rq, const char *path, const st
 	own.closes_where = o->closes && o->closes_val.t == VAL_TEXT ? "zone_country = upper($1)" : NULL;
 	*log = import_begin(s, rq, &name_set, &own);
 	import_lines(*log, path, line_in, &in, &digest);
-	return import_finish(*log, &digest, out);
+	if (import_finish(*log, &digest, out))
+		return rq->err.code;
+	return names_servers_index(s, rq, own.source, own.say, own.say_ctx);
 }

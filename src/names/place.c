@@ -134,19 +134,24 @@ static enum st place_found(struct req *rq, struct placed *out)
 	return ST_OK;
 }
 
-enum st policy_place(struct req *rq, const char *ascii, int64_t at, struct placed *out)
+enum st policy_place_in(struct req *rq, const struct policy *p, const char *ascii, struct placed *out)
 {
 	const char *tld = name_tld(ascii);
-	*out = (struct placed){ .lang = "" };
-	if (policy_of(rq, tld, at, &out->policy))
-		return rq->err.code;
+	*out = (struct placed){ .lang = "", .policy = p };
 	if (tld == ascii)
 		return err_set(&rq->err, ST_INVALID, "%s is the zone itself", tld);
-	out->variant_zone = strcmp(tld, out->policy->zone) != 0;
-	int n = snprintf(out->name, sizeof out->name, "%.*s%s", (int)(tld - ascii), ascii, out->policy->zone);
+	out->variant_zone = strcmp(tld, p->zone) != 0;
+	int n = snprintf(out->name, sizeof out->name, "%.*s%s", (int)(tld - ascii), ascii, p->zone);
 	if (n < 0 || (size_t)n > 253)
 		return err_set(&rq->err, ST_INVALID, "%.100s… is longer than 253 octets", ascii);
 	return place_found(rq, out);
+}
+
+enum st policy_place(struct req *rq, const char *ascii, int64_t at, struct placed *out)
+{
+	const struct policy *p;
+	*out = (struct placed){ .lang = "" };
+	return policy_of(rq, name_tld(ascii), at, &p) ? rq->err.code : policy_place_in(rq, p, ascii, out);
 }
 
 /* ── is it a good label? ── */

@@ -17,7 +17,7 @@ struct parse {
 	char *word[WORDS_MAX];
 	int n;
 	char *rest; /* what follows the words a key takes */
-	unsigned graces;
+	unsigned graces, ttls;
 };
 
 static enum st bad(struct parse *x, const char *what, const char *found)
@@ -113,8 +113,35 @@ static enum st key_expiry(struct parse *x)
 
 static enum st key_span(struct parse *x)
 {
-	int64_t *const to[] = { &x->p->expiry_grace, &x->p->release_from, &x->p->release_spread, &x->p->transfer_wait };
+	int64_t *const to[] = { &x->p->expiry_grace,  &x->p->release_from,   &x->p->release_spread,
+				&x->p->transfer_wait, &x->p->restore_report, &x->p->email_check_wait,
+				&x->p->authinfo_life };
 	return span_of(x->word[0], to[x->arg]) ? ST_OK : bad(x, "a time such as 30d", x->word[0]);
+}
+
+static const char *const ttl_names[TTLS] = { "NS", "DS", "A", "AAAA" };
+
+const char *ttl_name(enum ttl_type t)
+{
+	return ttl_names[t];
+}
+
+static enum st key_ttl(struct parse *x)
+{
+	int t = ONE_OF(ttl_names, x->word[0]);
+	int64_t v[3];
+	if (t < 0)
+		return bad(x, "NS, DS, A or AAAA", x->word[0]);
+	if (x->ttls & 1u << t)
+		return contradiction(x, x->line, "this TTL stands twice");
+	x->ttls |= 1u << t;
+	for (int i = 0; i < 3; i++)
+		if (!span_of(x->word[1 + i], &v[i]) || v[i] < USEC || v[i] > INT32_MAX * USEC)
+			return bad(x, "a time such as 60s or 1h", x->word[1 + i]);
+	if (v[0] > v[1] || v[1] > v[2])
+		return contradiction(x, x->line, "a TTL's least, own and most are in ascending order");
+	x->p->ttl[t] = (struct ttl_rule){ v[0] / USEC, v[1] / USEC, v[2] / USEC };
+	return ST_OK;
 }
 
 static enum st key_holiday(struct parse *x)
@@ -294,6 +321,13 @@ static const struct key_row {
 	[KEY_TRANSFER_WAIT] = { "transfer-wait", "TIME", "5d",
 				"A transfer that nobody answers is approved after this long; 0d: at once.", 1, false,
 				true, 3, key_span },
+	[KEY_RESTORE_REPORT] = { "restore-report", "TIME", "0d",
+				 "A restore is complete with its report, for which it waits so long; 0d: it needs "
+				 "none.",
+				 1, false, true, 4, key_span },
+	[KEY_TTL] = { "ttl", "NS|DS|A|AAAA LEAST OWN MOST", "60s 1h 2d for each",
+		      "The TTL that registrars may set for delegations and glue, and the zone's own.", 4, false, false,
+		      0, key_ttl },
 	[KEY_SECOND_LEVEL] = { "second-level", "NAME WHO WORDS…", "",
 			       "A place where names are registered, and for whom: open, email-check, review, licence, "
 			       "restricted (the registry alone), closed.",
@@ -319,6 +353,15 @@ static const struct key_row {
 	[KEY_PRICE] = { "price", "ITEM AMOUNT CURRENCY [per-year]", "",
 			"What create, renew, transfer and restore cost; without a line it is free.", 3, true, false, 0,
 			key_price },
+	[KEY_EMAIL_CHECK_WAIT] = { "email-check-wait", "TIME", "14d",
+				   "Where the address is checked: a name whose registrant does not answer for this "
+				   "long "
+				   "is refused and refunded.",
+				   1, false, true, 5, key_span },
+	[KEY_AUTHINFO_LIFE] = { "authinfo-life", "TIME", "14d",
+				"A code for a transfer that the holder fetched is forgotten after this long; 0d: "
+				"never.",
+				1, false, true, 6, key_span },
 };
 
 /* ── the text ── */
@@ -332,11 +375,15 @@ static void defaults(struct arena *mem, struct policy *p)
 			      .expiry_grace = 30 * day,
 			      .release_from = 33 * day,
 			      .transfer_wait = 5 * day,
+			      .email_check_wait = 14 * day,
+			      .authinfo_life = 14 * day,
 			      .label_min = 1,
 			      .ns_max = DOMAIN_NS };
 	static const int days[GRACES] = { 5, 5, 45, 5, 30, 5 };
 	for (int g = 0; g < GRACES; g++)
 		p->grace[g] = days[g] * day;
+	for (int t = 0; t < TTLS; t++)
+		p->ttl[t] = (struct ttl_rule){ 60, 3600, 2 * 86400 };
 	p->second = arena_array(mem, struct second_level, SECOND_MAX);
 	p->holiday = arena_array(mem, struct holiday, HOLIDAYS_MAX);
 }

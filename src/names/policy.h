@@ -11,6 +11,8 @@
  *	release-spread 3d                   … spread over this long, by a keyed hash of the name
  *	holiday 2027-02-05..2027-02-11 Lunar New Year      suspension and deletion pause
  *	transfer-wait 5d                    then the losing registrar has agreed
+ *	restore-report 7d                   a restore waits so long for its report; 0d: it needs none
+ *	ttl NS 60s 1h 2d                    TTL that may be set: least, the zone's own, most
  *	second-level com.tw review companies registered anywhere      kinds: open email-check review licence restricted
  *closed general open                        names directly under the zone label-min 3                         ASCII
  *labels shorter than this are closed unless released reserved LABEL REASON… | blocked LABEL REASON… | released LABEL
@@ -19,6 +21,8 @@
  *	name-servers 0-13
  *	registry-lock on
  *	price create 800 TWD per-year | renew 800 TWD per-year | restore 2000 TWD | transfer 0 TWD
+ *	email-check-wait 14d                so long a name waits for its registrant's address to answer
+ *	authinfo-life 14d                   so long a code that a holder fetched is good for a transfer
  */
 #ifndef NAMES_POLICY_H
 #define NAMES_POLICY_H
@@ -46,6 +50,8 @@ enum policy_key {
 	KEY_RELEASE_SPREAD,
 	KEY_HOLIDAY,
 	KEY_TRANSFER_WAIT,
+	KEY_RESTORE_REPORT,
+	KEY_TTL,
 	KEY_SECOND_LEVEL,
 	KEY_GENERAL,
 	KEY_LABEL_MIN,
@@ -57,7 +63,16 @@ enum policy_key {
 	KEY_NAME_SERVERS,
 	KEY_REGISTRY_LOCK,
 	KEY_PRICE,
+	KEY_EMAIL_CHECK_WAIT,
+	KEY_AUTHINFO_LIFE,
 	POLICY_KEYS
+};
+
+/* RFC 9803: seconds. */
+enum ttl_type { TTL_NS, TTL_DS, TTL_A, TTL_AAAA, TTLS };
+const char *ttl_name(enum ttl_type t);
+struct ttl_rule {
+	int64_t min, def, max;
 };
 
 struct second_level {
@@ -88,7 +103,9 @@ struct policy {
 	int term_min, term_max;
 	int64_t grace[GRACES];
 	enum at_expiry expiry;
-	int64_t expiry_grace, release_from, release_spread, transfer_wait;
+	int64_t expiry_grace, release_from, release_spread, transfer_wait, restore_report;
+	int64_t email_check_wait, authinfo_life; /* authinfo_life 0: for ever */
+	struct ttl_rule ttl[TTLS];
 	enum eligibility general;
 	struct second_level *second;
 	int nsecond;
@@ -117,11 +134,19 @@ const char *eligibility_name(enum eligibility e); /* "open", "email-check", … 
  * authoritative zone. */
 enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out);
 /* A new version: checked, prices and tables stored with it. Inside a write; journalled. `dir` is where idn-table files
- * are read from. */
+ * are read from; NULL: they are those of the newest version. What changes for names that are registered is announced to
+ * their holders (registrant.h). */
 enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
 		   int *version);
 /* The text of the version in force at `at`, as it was given. */
 enum st policy_text(struct req *rq, const char *zone, int64_t at, int *version, char **text);
+/* The text of one version, in force or not (zone_list.c). */
+enum st policy_version_text(struct req *rq, const char *zone, int version, char **text);
+/* What policy_set would say of a text that names only tables the newest version has: parsed, nothing is written. */
+enum st policy_plan(struct req *rq, const char *zone, const char *text, struct policy *out);
+/* A version that has not taken effect yet never will; its number is not given again. Inside a write; journalled
+ * (zone_list.c). */
+enum st policy_withdraw(struct req *rq, const char *zone, int version);
 /* Inside a write: the zone is ours from now on, with version 1 of its policy: `text`, NULL the built-in one (tw,
  * xn--kpry57d; any other zone the default). dir NULL: a built-in policy's tables are left out. ST_CONFLICT: it is
  * authoritative already. */
@@ -170,7 +195,7 @@ struct zone_row {
 };
 struct policy_version {
 	int version;
-	int64_t effective_at, set_at;
+	int64_t effective_at, set_at, withdrawn_at;
 	char *set_by, *digest;
 };
 enum st zones_list(struct req *rq, struct zone_row *out, int max, int *n);

@@ -11,7 +11,9 @@
 #include "base/hash.h"
 #include "base/idn.h"
 #include "base/text.h"
+#include "names/registrant.h"
 #include "names/registry_int.h"
+#include "who/permit.h"
 
 enum { CACHE = 256, TABLE_BYTES = 32 << 20, POLICY_ARENA = 64 << 20 };
 #define JUST_NOW (5 * USEC) /* what a caller's clock_now() may be behind this write's */
@@ -185,7 +187,7 @@ static enum st in_force(struct req *rq, const char *zone, int64_t at, int *versi
 	*version = 0;
 	if (sql_query(rq, &r,
 		      "SELECT version, effective_at, digest FROM names_policy WHERE zone = $1 AND effective_at <= $2"
-		      " ORDER BY effective_at DESC, version DESC LIMIT 1",
+		      " AND withdrawn_at = 0 ORDER BY effective_at DESC, version DESC LIMIT 1",
 		      V(zone), V(at ? at : clock_now())))
 		return rq->err.code;
 	if (rows_next(&r)) {
@@ -199,7 +201,9 @@ static enum st in_force(struct req *rq, const char *zone, int64_t at, int *versi
 static enum st main_of(struct req *rq, const char *zone, char **out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT zone FROM names_policy WHERE variant = $1 ORDER BY version DESC LIMIT 1",
+	if (sql_query(rq, &r,
+		      "SELECT zone FROM names_policy WHERE variant = $1 AND withdrawn_at = 0 ORDER BY version DESC "
+		      "LIMIT 1",
 		      V(zone)))
 		return rq->err.code;
 	*out = rows_next(&r) ? rows_dup(&r, 0) : NULL;
@@ -277,6 +281,42 @@ static enum st file_all(struct arena *mem, const char *path, struct blob *out, s
 	return st;
 }
 
+/* The table as the newest version has it under this language, format and file. */
+static enum st table_again(struct req *rq, const struct policy *p, int i, struct arena *mem, struct blob *out)
+{
+	struct rows r;
+	struct policy was;
+	char *text;
+	int64_t last = 0;
+	if (sql_number(rq, &last,
+		       "SELECT coalesce(max(version), 0) FROM names_policy WHERE zone = $1 AND withdrawn_at = 0",
+		       V(p->zone)) ||
+	    policy_version_text(rq, p->zone, (int)last, &text) || policy_parse(mem, text, strlen(text), &was, &rq->err))
+		return rq->err.code;
+	int j = 0;
+	while (j < was.ntables && (strcmp(was.table_spec[j].lang, p->table_spec[i].lang) ||
+				   strcmp(was.table_spec[j].format, p->table_spec[i].format) ||
+				   strcmp(was.table_spec[j].file, p->table_spec[i].file)))
+		j++;
+	if (sql_query(rq, &r,
+		      "SELECT t.body FROM names_policy_uses u JOIN names_policy_table t ON t.digest = u.digest"
+		      " WHERE u.zone = $1 AND u.version = $2 AND u.place = $3",
+		      V(p->zone), V(last), V(j < was.ntables ? j : -1)))
+		return rq->err.code;
+	bool found = rows_next(&r);
+	if (found) {
+		struct blob body = rows_blob(&r, 0);
+		*out = (struct blob){ arena_dup(mem, body.p, body.n), body.n };
+	}
+	if (rows_end(&r))
+		return rq->err.code;
+	return found ? ST_OK
+		     : err_set(&rq->err, ST_INVALID,
+			       "line %d: %.80s is not a table of the version before: a new table is loaded by `nicert "
+			       "policy set`",
+			       p->line[KEY_IDN_TABLE], p->table_spec[i].file);
+}
+
 static enum st table_keep(struct req *rq, const struct policy *p, int i, const char *digest, struct blob body)
 {
 	if (sql_run(rq, "INSERT INTO names_policy_table(digest, body) VALUES($1, $2) ON CONFLICT(digest) DO NOTHING",
@@ -286,24 +326,25 @@ static enum st table_keep(struct req *rq, const struct policy *p, int i, const c
 		       V(p->zone), V(p->version), V(i), V(digest));
 }
 
-/* The tables' files, parsed, kept; *seen gathers what the version's digest is made of. */
+/* The tables, parsed; kept when `seen` is there, which gathers what the version's digest is made of. */
 static enum st tables_take(struct req *rq, struct policy *p, const char *dir, struct hasher *seen)
 {
 	for (int i = 0; i < p->ntables; i++) {
 		struct blob body;
-		char hex[65], *path = arena_printf(rq->mem, "%s/%s", dir ? dir : ".", p->table_spec[i].file);
-		struct arena *mem = arena_new(TABLE_BYTES + 4096);
-		enum st st = file_all(mem, path, &body, &rq->err);
+		char hex[65], *path = arena_printf(rq->mem, "%s/%s", dir ? dir : "", p->table_spec[i].file);
+		struct arena *mem = arena_new((size_t)TABLE_BYTES + (64 << 20));
+		enum st st = dir ? file_all(mem, path, &body, &rq->err) : table_again(rq, p, i, mem, &body);
 		if (!st) {
 			struct hash h = hash_of(body.p, body.n);
 			hash_hex(&h, hex);
-			hasher_add(seen, hex, 64);
+			if (seen)
+				hasher_add(seen, hex, 64);
 			st = table_load(hex, p->table_spec[i].format, body, &p->table[i], &rq->err);
 			if (st)
 				err_set(&rq->err, st, "%.80s: %.160s", p->table_spec[i].file,
 					arena_strdup(rq->mem, rq->err.msg));
 		}
-		st = st ? st : table_keep(rq, p, i, hex, body);
+		st = st || !seen ? st : table_keep(rq, p, i, hex, body);
 		arena_free(mem);
 		if (st)
 			return st;
@@ -346,8 +387,8 @@ static enum st version_put(struct req *rq, const struct policy *p, const char *t
 	return journal_append(rq, &(struct fact){ "names", p->zone, "policy-set", said, 0 });
 }
 
-enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
-		   int *version)
+static enum st version_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
+			   int *version)
 {
 	int64_t last = 0, now = clock_now();
 	char digest[65];
@@ -370,5 +411,29 @@ enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t e
 	hash_hex(&h, digest);
 	if (st || keys_of_listed(rq->mem, p, &rq->err) || spread_key_make(rq) || version_put(rq, p, text, digest))
 		return rq->err.code;
-	return prices_set(rq, p);
+	return prices_set(rq, p) ? rq->err.code : registrant_policy_set(rq, p);
+}
+
+/* A long text needs more room than a request has. */
+enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
+		   int *version)
+{
+	struct arena *keep = rq->mem;
+	if (permit(rq, MAY_SET_POLICY))
+		return rq->err.code;
+	rq->mem = arena_new(POLICY_ARENA);
+	enum st st = version_set(rq, zone, text, effective_at, dir, version);
+	arena_free(rq->mem);
+	rq->mem = keep;
+	return st;
+}
+
+enum st policy_plan(struct req *rq, const char *zone, const char *text, struct policy *out)
+{
+	if (policy_parse(rq->mem, text, strlen(text), out, &rq->err))
+		return rq->err.code;
+	out->zone = arena_strdup(rq->mem, zone);
+	if (places_ok(rq, out) || tables_take(rq, out, NULL, NULL))
+		return rq->err.code;
+	return keys_of_listed(rq->mem, out, &rq->err);
 }

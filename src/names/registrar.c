@@ -167,7 +167,15 @@ void registrar_password_make(char out[17])
 	out[16] = 0;
 }
 
-/* ── certificates ── */
+/* ── certificates: the registry's doing, or the registrar's own ── */
+
+static enum st by_owner(struct req *rq, const char *handle)
+{
+	const char *me = registry_actor(rq);
+	return me && strcmp(me, handle) != 0
+		       ? err_set(&rq->err, ST_DENIED, "a registrar sets its own certificates only")
+		       : ST_OK;
+}
 
 static bool fingerprint_ok(const char *s)
 {
@@ -177,7 +185,7 @@ static bool fingerprint_ok(const char *s)
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint)
 {
 	struct registrar r;
-	if (by_registry(rq) || registrar_get(rq, handle, &r))
+	if (by_owner(rq, handle) || registrar_get(rq, handle, &r))
 		return rq->err.code;
 	if (!fingerprint_ok(fingerprint))
 		return err_set(&rq->err, ST_INVALID, "certificate: 64 lower-case hex digits of SHA-256 expected");
@@ -193,7 +201,7 @@ enum st registrar_cert_add(struct req *rq, const char *handle, const char *finge
 enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fingerprint)
 {
 	int64_t n = 0;
-	if (by_registry(rq) ||
+	if (by_owner(rq, handle) ||
 	    sql_run_count(rq, &n, "DELETE FROM registry_cert WHERE registrar = $1 AND fingerprint = $2", V(handle),
 			  V(fingerprint)))
 		return rq->err.code;

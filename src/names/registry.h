@@ -158,12 +158,15 @@ struct host_object {
 	int naddrs;
 	char *domain; /* superordinate, NULL external */
 	int64_t links;
+	int64_t ttl_a, ttl_aaaa; /* RFC 9803; 0: the zone's own */
 };
 struct host_change {
 	char *name, *new_name;
 	struct addr add[HOST_ADDRS], rem[HOST_ADDRS];
 	int nadd, nrem;
 	statuses add_status, rem_status;
+	bool ttl_set;
+	int64_t ttl_a, ttl_aaaa; /* -1: as it is */
 	struct outcome why;
 };
 enum st host_get(struct req *rq, const char *name, struct host_object *out);
@@ -200,6 +203,9 @@ struct transfer {
 	int64_t requested_at, acted_at, new_expiry;
 	int years;
 };
+/* The registry's lock (policy: registry-lock): while it is on only DS records change, and authInfo may be taken away.
+ */
+enum lock { LOCK_NONE, LOCK_ON, LOCK_OPEN /* for a while */ };
 struct domain {
 	struct common c;
 	char *name, *uname, *zone, *registrant;
@@ -221,6 +227,9 @@ struct domain {
 	int64_t ttl_ns, ttl_ds;
 	struct transfer transfer;
 	int64_t grace_until[GRACES];
+	int64_t restore_at, restore_until; /* pendingRestore: asked for, the report is due; else 0 */
+	enum lock lock;
+	int64_t relock_at; /* of LOCK_OPEN */
 };
 struct domain_create {
 	struct domain d;
@@ -231,6 +240,13 @@ struct domain_create {
 	struct outcome why;
 	int64_t fee;
 };
+/* RFC 3915 §4.2.5: what the registrar says about a restore; texts are kept as they came. */
+struct restore_report {
+	char *before, *after; /* registration data when it was deleted, and now */
+	int64_t deleted_at, restored_at;
+	char *reason, *statement[2], *other; /* statement[1], other: NULL none */
+};
+enum restore_op { RESTORE_NONE, RESTORE_REQUEST, RESTORE_REPORT };
 struct domain_change {
 	char *name;
 	char *ns_add[DOMAIN_NS], *ns_rem[DOMAIN_NS];
@@ -248,7 +264,9 @@ struct domain_change {
 	bool msl_set;
 	int64_t ttl_ns, ttl_ds;
 	bool ttl_set;
-	bool restore; /* rgp request */
+	enum restore_op restore;
+	struct restore_report *report; /* of RESTORE_REPORT */
+	int64_t fee;		       /* of a restore, for the answer */
 	char *activate[8], *release[8];
 	int nactivate, nrelease;
 	struct outcome why;
@@ -257,6 +275,7 @@ struct domain_change {
  * clients show it). */
 struct domain_check {
 	const char *name;
+	const char *token; /* NULL none: available to who has this one? (RFC 8495) */
 	bool avail;
 	struct outcome why;
 	struct price create, renew, restore, transfer;
@@ -276,11 +295,69 @@ enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, c
 enum st contact_transfer(struct req *rq, enum transfer_op op, const char *handle, const char *authinfo,
 			 struct transfer *out, struct outcome *why);
 bool authinfo_fits(const char *stored, const char *given);
+/* By the registry, with permission lock-name; `reason` is kept in the history and told to the sponsor. R_UNIMPLEMENTED
+ * where the zone's policy offers no lock. Unlocked until then (0: for good) it locks itself again. Locks what is open
+ * for a while at once. */
+enum st domain_lock(struct req *rq, const char *name, const char *reason, struct outcome *why);
+enum st domain_unlock(struct req *rq, const char *name, int64_t until, const char *reason, struct outcome *why);
+/* RFC 9803: what may be set in the zone this name is in. */
+enum st domain_ttl_rules(struct req *rq, const char *name, struct ttl_rule out[TTLS]);
+
+/* ── allocation tokens (RFC 8495): each opens a reserved label once. Only a digest is kept ── */
+enum { TOKEN_TEXT = 27 };
+struct token_new {
+	const char *under;		   /* one name, or a zone: any name in it */
+	const char *registrar, *note;	   /* NULL: any; none */
+	int64_t until;			   /* 0: for ever */
+	int64_t id;			   /* for the answer */
+	char token[TOKEN_TEXT], zone[256]; /* shown this once */
+};
+struct token {
+	int64_t id, added_at, until, revoked_at, used_at;
+	char *zone, *name, *registrar, *note, *added_by, *used_by, *used_for; /* "": any, none */
+};
+enum st token_add(struct req *rq, struct token_new *t); /* inside a write, with permission give-token */
+enum st token_revoke(struct req *rq, int64_t id);	/* the same; ST_CONFLICT: it was used */
+enum st token_list(struct req *rq, bool usable_only, struct token *out, int max, int *n);
+/* Would it open this name for who acts? R_AUTHORIZATION when not. */
+enum st token_fits(struct req *rq, const char *token, const char *name, struct outcome *why);
+
+/* ── maintenance (RFC 9167): announced to every registrar by a poll message ── */
+enum { MAINTENANCE_SYSTEMS = 8 };
+enum impact { IMPACT_NONE, IMPACT_PARTIAL, IMPACT_FULL };
+const char *impact_name(enum impact i);
+struct maintenance {
+	int64_t id, start_at, end_at, added_at, changed_at, cancelled_at; /* 0: not */
+	struct {
+		char *name;
+		enum impact impact;
+	} system[MAINTENANCE_SYSTEMS];
+	int nsystems;
+	bool emergency, connection, implementation; /* what registrars have to do: connect anew, change something */
+	char *reason, *reason_zh, *link;	    /* "": none */
+};
+/* "EPP full, RDAP partial"; false: not such a list. */
+bool maintenance_systems(struct arena *mem, const char *text, struct maintenance *m);
+enum st maintenance_add(struct req *rq, struct maintenance *m); /* inside a write, with permission announce */
+enum st maintenance_change(struct req *rq, const struct maintenance *m);
+enum st maintenance_cancel(struct req *rq, int64_t id);
+enum st maintenance_get(struct req *rq, int64_t id, struct maintenance *out);
+/* What is not over, in order of its start; with `all` what was, too. */
+enum st maintenance_list(struct req *rq, bool all, struct maintenance *out, int max, int *n);
 
 /* ── who may register: the papers and the decision about one holder at one place, used again for the holder's next name
  * there ── */
 /* A paper that lies in work/ (file.h), by its SHA-256 in hex. Inside a write. */
 enum st review_paper(struct req *rq, const char *contact, const char *place, const char *sha256, const char *title);
+struct paper {
+	char *sha256, *title, *added_by;
+	int64_t added_at;
+};
+/* Is this file one of them? Then it must not be forgotten. */
+enum st review_paper_kept(struct req *rq, const char *sha256, bool *yes);
+enum st review_papers(struct req *rq, const char *contact, const char *place, struct paper *out, int max, int *n);
+/* The names that wait for it. */
+enum st review_names(struct req *rq, const char *contact, const char *place, char **out, int max, int *n);
 /* By staff, inside a write: lets every pending name of this holder at this place through, or refuses them (refunded).
  */
 enum st review_decide(struct req *rq, const char *contact, const char *place, bool approve, const char *reason);
@@ -289,6 +366,7 @@ struct review {
 	int state; /* 0 asked, 1 approved, 2 refused */
 	int64_t task, asked_at, decided_at;
 };
+enum st review_get(struct req *rq, const char *contact, const char *place, struct review *out);
 enum st review_list(struct req *rq, bool open_only, struct review *out, int max, int *n);
 /* The contact's e-mail answered: verified from now on, and its names that waited for that are let through. Inside a
  * write. */

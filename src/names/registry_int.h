@@ -89,6 +89,7 @@ enum life {
 	LIFE_REDEMPTION,
 	LIFE_PENDING_DELETE,
 	LIFE_GONE,
+	LIFE_PENDING_RESTORE, /* the numbers stand in rows: new ones go last */
 	LIVES
 };
 const char *life_name(enum life l);
@@ -100,6 +101,9 @@ struct dom {
 	char *place, *lang; /* second level or zone; of the table that took the label, "" ASCII */
 	statuses kept;
 	int64_t ds_rows, variant_rows;
+	/* Of the change at hand; both are kept in the version that it makes. */
+	const char *reason;
+	const struct restore_report *report;
 };
 /* Reads the row alone; ST_NOTFOUND. */
 enum st dom_by_key(struct req *rq, const char *key, struct dom *out);
@@ -132,6 +136,14 @@ struct dom *dom_copy(struct arena *mem, const struct dom *d);
 
 /* ── links of a domain (domain_links.c) ── */
 
+/* A digest that a resolver can use, of the right length. */
+bool ds_good(const struct ds *ds);
+/* Not of a block that nobody on the Internet can reach; host.c. */
+bool host_addr_reachable(const struct addr *a);
+/* policy_place under a policy in hand, for many names: asks the store nothing. The name is under the policy's zone or
+ * its variant zone. place.c */
+enum st policy_place_in(struct req *rq, const struct policy *p, const char *ascii, struct placed *out);
+
 enum st links_contact_add(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why);
 enum st links_contact_rem(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why);
 enum st links_registrant_set(struct req *rq, struct dom *d, const char *handle, struct outcome *why);
@@ -162,6 +174,7 @@ enum st bundle_set(struct req *rq, struct dom *d, const char *member, bool activ
 struct rule_ask {
 	const struct placed *at;
 	const char *registrar; /* NULL: the registry */
+	bool token;	       /* it has a token for this name */
 	int64_t now;
 	bool taken_too; /* look whether the name is there */
 };
@@ -174,6 +187,8 @@ struct rule_answer {
 /* Runs all rules; `say` is called with each answer and may stop with false. */
 typedef bool (*rule_say)(void *ctx, const char *rule, const struct rule_answer *a);
 enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *ctx);
+/* Does only the registry give it out, or who has a token for it? */
+bool label_reserved(const struct placed *at);
 /* The first refusal as an outcome; why->code R_DONE when there is none. */
 enum st rules_first(struct req *rq, const struct rule_ask *q, struct outcome *why);
 
@@ -187,8 +202,9 @@ int64_t fee_of(const struct policy *p, const char *item, int years);
 enum st bill(struct req *rq, const struct dom *d, const struct policy *p, const char *registrar, const char *item,
 	     int years, enum grace kind, int64_t until, struct outcome *why);
 /* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`; forgets those rows
- * and the ones of `forget`. */
-enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned forget, int64_t now, const char *note);
+ * and the ones of `forget`. *years: how many years went back with the money; NULL: the caller knows. */
+enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned forget, int64_t now, const char *note,
+	       int *years);
 #define GRACE_ALL (~0u)
 enum st bill_accounts(struct req *rq, const struct policy *p); /* the income account of its currency */
 
@@ -208,11 +224,13 @@ enum event {
 	EV_LAPSE,
 	EV_DROP,
 	EV_TRANSFER,
+	EV_REPORT,
+	EV_OVERDUE,
 	EVENTS
 };
 const char *event_name(enum event e);
 /* needs: the row holds only in a zone that has this (LIFE_HAS_…); of several rows the first counts. */
-enum { LIFE_HAS_REDEMPTION = 1, LIFE_HAS_PENDING_DELETE = 2 };
+enum { LIFE_HAS_REDEMPTION = 1, LIFE_HAS_PENDING_DELETE = 2, LIFE_HAS_REPORT = 4 };
 struct life_row {
 	enum life from;
 	enum event event;
@@ -233,6 +251,26 @@ bool life_apply(const struct policy *p, struct dom *d, enum event e, int64_t at)
 int64_t life_after(const struct policy *p, int64_t from, int64_t span);
 int64_t time_add_years(int64_t t, int years);
 enum st life_due(struct req *rq, const struct policy *p, const struct dom *d); /* sets, moves or cancels its due row */
+
+/* ── restore.c ── */
+/* RFC 3915 §4.2.5: money, state. */
+enum st restore_request(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d);
+enum st restore_report(struct req *rq, struct domain_change *c, const struct policy *p, struct dom *d);
+
+/* ── lock.c ── */
+/* Refuses what a locked name does not take from its sponsor. */
+enum st lock_allows(struct req *rq, const struct domain_change *c, const struct dom *d, struct outcome *why);
+#define RELOCK_DUE "domain-relock"
+enum st relock_due(struct req *rq, const char *id); /* for registry_due_kinds */
+
+/* ── token.c ── */
+/* The token's id, for this place and who acts; 0 when it does not fit (*why says R_AUTHORIZATION; rq->err is clear). */
+enum st token_for(struct req *rq, const char *token, const struct placed *at, int64_t *id, struct outcome *why);
+enum st token_use(struct req *rq, int64_t id, const char *name, struct outcome *why);
+
+/* ── ttl.c ── */
+/* Is this value within the policy's bounds? 0, the zone's own, always is. */
+enum st ttl_ok(struct req *rq, const struct policy *p, enum ttl_type t, int64_t value, struct outcome *why);
 
 /* ── life_act.c ── */
 /* An event of time, or of staff, made a fact: state, money, transfer, history, poll message. */

@@ -94,5 +94,28 @@ const struct migration registry_migrations[] = {
 	  "CREATE TABLE registry_paper(id SERIAL_ID, contact BIGINT NOT NULL, place TEXT NOT NULL, sha256 TEXT NOT "
 	  "NULL,"
 	  " title TEXT NOT NULL, added_at BIGINT NOT NULL, added_by TEXT NOT NULL, UNIQUE(contact, place, sha256))" },
+	/* A restore that waits for its report (RFC 3915 §4.2.5). locked: enum lock. */
+	{ 210, "registry_restore_lock",
+	  "ALTER TABLE registry_domain ADD COLUMN restore_at BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE registry_domain ADD COLUMN restore_until BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE registry_domain ADD COLUMN locked BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE registry_domain ADD COLUMN relock_at BIGINT NOT NULL DEFAULT 0" },
+	/* RFC 8495. hash: SHA-256 of the token, which is random and long. key: of the one bundle it opens, "" any name
+	 * of the zone. registrar "": any. Times 0: none. */
+	{ 211, "registry_token",
+	  "CREATE TABLE registry_token(id SERIAL_ID, hash TEXT NOT NULL UNIQUE, zone TEXT NOT NULL, key TEXT NOT NULL,"
+	  " name TEXT NOT NULL, registrar TEXT NOT NULL, note TEXT NOT NULL, added_at BIGINT NOT NULL,"
+	  " added_by TEXT NOT NULL, until BIGINT NOT NULL, revoked_at BIGINT NOT NULL, used_at BIGINT NOT NULL,"
+	  " used_by TEXT NOT NULL, used_for TEXT NOT NULL)" },
+	{ 212, "registry_host_ttl",
+	  "ALTER TABLE registry_host ADD COLUMN ttl_a BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE registry_host ADD COLUMN ttl_aaaa BIGINT NOT NULL DEFAULT 0" },
+	/* RFC 9167. systems: "EPP full, RDAP partial". */
+	{ 213, "registry_maintenance",
+	  "CREATE TABLE registry_maintenance(id SERIAL_ID, start_at BIGINT NOT NULL, end_at BIGINT NOT NULL,"
+	  " systems TEXT NOT NULL, emergency BIGINT NOT NULL, reason TEXT NOT NULL, reason_zh TEXT NOT NULL,"
+	  " link TEXT NOT NULL, intervention BIGINT NOT NULL, added_at BIGINT NOT NULL, added_by TEXT NOT NULL,"
+	  " changed_at BIGINT NOT NULL, cancelled_at BIGINT NOT NULL);"
+	  "CREATE INDEX registry_maintenance_end ON registry_maintenance(end_at)" },
 	{ 0 },
 };

@@ -2,7 +2,9 @@
  * that are kept, and asked again for the holder's next name there. */
 #include <string.h>
 #include "base/clock.h"
+#include "names/registrant.h"
 #include "names/registry_int.h"
+#include "who/permit.h"
 #include "work/task.h"
 
 enum { ASKED, APPROVED, REFUSED };
@@ -65,7 +67,7 @@ enum st review_ask(struct req *rq, const struct placed *at, const struct dom *d)
 {
 	int64_t task = 0, contact;
 	if (!reviewed(at->who))
-		return ST_OK; /* the e-mail that is sent asks */
+		return registrant_check(rq, at->policy, d->d.c.id, d->d.registrant);
 	char *text = arena_printf(rq->mem, "May registrant %.40s register at %.60s? First name: %.150s",
 				  d->d.registrant, at->under, d->d.name);
 	if (contact_id(rq, d->d.registrant, &contact) ||
@@ -98,15 +100,16 @@ enum st review_paper(struct req *rq, const char *contact, const char *place, con
 
 enum { PENDING_PAGE = 100 };
 
-static enum st pending_of(struct req *rq, int64_t contact, const char *place, int64_t out[PENDING_PAGE], int *n)
+static enum st pending_of(struct req *rq, int64_t contact, const char *place, int64_t after, int64_t out[PENDING_PAGE],
+			  int *n)
 {
 	struct rows r;
 	*n = 0;
 	if (sql_query(rq, &r,
 		      "SELECT d.id FROM registry_domain_contact dc JOIN registry_domain d ON d.id = dc.domain"
 		      " WHERE dc.contact = $1 AND dc.type = 'r' AND d.life = $3 AND ($2 = '' OR d.place = $2)"
-		      " ORDER BY d.id LIMIT 100",
-		      V(contact), V(place), V(LIFE_PENDING_CREATE)))
+		      " AND d.id > $4 ORDER BY d.id LIMIT 100",
+		      V(contact), V(place), V(LIFE_PENDING_CREATE), V(after)))
 		return rq->err.code;
 	while (*n < PENDING_PAGE && rows_next(&r))
 		out[(*n)++] = rows_int(&r, 0);
@@ -126,15 +129,16 @@ static enum st decide_one(struct req *rq, int64_t id, bool email_only, enum even
 
 static enum st decide_all(struct req *rq, int64_t contact, const char *place, bool email_only, enum event e)
 {
-	int64_t id[PENDING_PAGE];
+	int64_t id[PENDING_PAGE], after = 0;
 	int n;
 	do {
-		if (pending_of(rq, contact, place, id, &n))
+		if (pending_of(rq, contact, place, after, id, &n))
 			return rq->err.code;
 		for (int i = 0; i < n; i++)
 			if (decide_one(rq, id[i], email_only, e))
 				return rq->err.code;
-	} while (n == PENDING_PAGE && !email_only);
+		after = n ? id[n - 1] : 0;
+	} while (n == PENDING_PAGE);
 	return ST_OK;
 }
 
@@ -151,6 +155,8 @@ enum st review_decide(struct req *rq, const char *contact, const char *place, bo
 	int64_t id, task;
 	if (registry_actor(rq))
 		return err_set(&rq->err, ST_DENIED, "only the registry decides who may register at %.60s", place);
+	if (permit(rq, MAY_REVIEW))
+		return rq->err.code;
 	if (contact_id(rq, contact, &id))
 		return rq->err.code;
 	if (sql_number(
@@ -172,9 +178,7 @@ enum st review_decide(struct req *rq, const char *contact, const char *place, bo
 enum st review_email_ok(struct req *rq, const char *contact)
 {
 	int64_t id;
-	if (contact_id(rq, contact, &id) ||
-	    sql_run(rq, "UPDATE registry_contact SET verified_at = $2 WHERE id = $1", V(id), V(clock_now())) ||
-	    journal_append(rq, &(struct fact){ "names", contact, "contact-verified", NULL, 0 }))
+	if (contact_id(rq, contact, &id) || contact_verified(rq, contact, NULL))
 		return rq->err.code;
 	return decide_all(rq, id, "", true, EV_APPROVE);
 }

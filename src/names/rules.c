@@ -59,6 +59,12 @@ static const struct listed_label *listed(const struct placed *at)
 	return p->nlisted ? bsearch(key, p->listed, (size_t)p->nlisted, sizeof *p->listed, listed_cmp) : NULL;
 }
 
+bool label_reserved(const struct placed *at)
+{
+	const struct listed_label *l = listed(at);
+	return l && l->kind == 'r';
+}
+
 static enum st rule_length(struct req *rq, const struct rule_ask *q, struct rule_answer *a)
 {
 	const struct policy *p = q->at->policy;
@@ -67,6 +73,8 @@ static enum st rule_length(struct req *rq, const struct rule_ask *q, struct rule
 		return yes(a, p->line[KEY_LABEL_MIN], "long enough");
 	if (l && l->kind == 'l')
 		return yes(a, l->line, arena_printf(rq->mem, "short, but released: %s", l->reason));
+	if (q->token && l && l->kind == 'r')
+		return yes(a, l->line, "short, but there is a token for it");
 	if (!q->registrar)
 		return yes(a, p->line[KEY_LABEL_MIN], "short: the registry may");
 	return no(a, R_POLICY, p->line[KEY_LABEL_MIN],
@@ -78,6 +86,8 @@ static enum st rule_list(struct req *rq, const struct rule_ask *q, struct rule_a
 	const struct listed_label *l = listed(q->at);
 	if (!l || l->kind == 'l')
 		return yes(a, 0, "on no list");
+	if (l->kind == 'r' && q->token)
+		return yes(a, l->line, arena_printf(rq->mem, "reserved, there is a token for it: %s", l->reason));
 	if (l->kind == 'r' && !q->registrar)
 		return yes(a, l->line, arena_printf(rq->mem, "reserved, the registry may: %s", l->reason));
 	return no(a, R_POLICY, l->line,

@@ -39,7 +39,7 @@ static enum st handed_over(struct req *rq, const struct policy *p, struct dom *d
 	 */
 	bool year_back = d->d.grace_until[GRACE_AUTORENEW] > now;
 	const unsigned theirs = GRACE_ALL & ~(1u << GRACE_TRANSFER);
-	if (refund(rq, d, 1u << GRACE_AUTORENEW, theirs, now, "transferred in the auto-renew period") ||
+	if (refund(rq, d, 1u << GRACE_AUTORENEW, theirs, now, "transferred in the auto-renew period", NULL) ||
 	    paid_until(rq, d, GRACE_TRANSFER, until))
 		return rq->err.code;
 	if (year_back && d->d.transfer.years)
@@ -70,7 +70,7 @@ enum st transfer_end(struct req *rq, const struct policy *p, struct dom *d, enum
 	if (approved(as))
 		return handed_over(rq, p, d);
 	d->d.transfer.new_expiry = 0;
-	return refund(rq, d, 1u << GRACE_TRANSFER, 0, clock_now(), "transfer came to nothing");
+	return refund(rq, d, 1u << GRACE_TRANSFER, 0, clock_now(), "transfer came to nothing", NULL);
 }
 
 /* ── request ── */

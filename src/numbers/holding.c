@@ -89,9 +89,7 @@ const struct versioned holding_set = {
 /* ── finding ── */
 
 #define HOLDING_SQL                                                                                                    \
-	"SELECT t.id, t.registry, t.country, t.kind, t.first, t.last, t.status, t.opaque, t.valid_from, t.valid_to, "  \
-	"t.first_seen, "                                                                                               \
-	"t.from_record, t.dead FROM numbers_holding t JOIN import_source s ON s.id = t.source WHERE t.bin IN "         \
+	"SELECT " HOLDING_COLUMNS " FROM numbers_holding t JOIN import_source s ON s.id = t.source WHERE t.bin IN "    \
 	"(" BIN_PARAMS ") AND" VERSIONED_AT(t, s, "$34")
 
 static bool addr_take(struct rows *r, int col, struct addr *out)
@@ -116,7 +114,7 @@ static char *handle_text(struct arena *mem, const struct holding *h)
 	return arena_printf(mem, "%s|%s|%s|%llu", h->registry, kind_names[h->kind], start, (unsigned long long)count);
 }
 
-static void holding_take(struct rows *r, const struct range *range, struct holding *out)
+void holding_take(struct rows *r, const struct range *range, struct holding *out)
 {
 	struct arena *mem = r->rq->mem;
 	*out = (struct holding){

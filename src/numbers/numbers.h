@@ -35,5 +35,14 @@ enum st holding_import(struct store *s, struct req *rq, const char *path, const 
 
 enum st holding_of_addr(struct req *rq, const struct addr *a, int64_t at, struct holding *out);
 enum st holding_of_asn(struct req *rq, uint32_t asn, int64_t at, struct holding *out);
-extern const struct migration numbers_migrations[];
+/* What the holder of a delegated-extended opaque id has, at most max records; ST_NOTFOUND: nobody has that id. */
+enum st holding_of_opaque(struct req *rq, const char *opaque, int64_t at, struct holding *out, int max, int *n);
+/* Ids with low ≤ id < high after `after`, in the order of their bytes. */
+enum st holding_opaques(struct req *rq, const char *low, const char *high, const char *after, char **out, int max,
+			int *n);
+enum st holding_count(struct req *rq, int64_t *n); /* former versions too */
+/* Live holdings of a country (NULL or "": any), addresses or AS numbers, in a fixed order; *id is moved on, 0 at first.
+ */
+enum st holding_every(struct req *rq, bool asn, const char *country, int64_t *id, struct holding *out, int max, int *n);
+extern const struct migration numbers_migrations[], opaque_migrations[];
 #endif

@@ -23,10 +23,14 @@ const struct migration account_migrations[] = {
 	  "CREATE TABLE who_session (token_hash BYTEA PRIMARY KEY, account BIGINT NOT NULL, csrf TEXT NOT NULL,"
 	  " created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);"
 	  "CREATE INDEX who_session_account ON who_session (account);" },
+	/* An account's side never changes: staff, or the people of one registrar. */
+	{ 220, "account_registrar",
+	  "ALTER TABLE who_account ADD COLUMN registrar TEXT NOT NULL DEFAULT '';"
+	  "CREATE INDEX who_account_registrar ON who_account (registrar, login) WHERE registrar <> ''" },
 	{ 0 },
 };
 
-static enum st fact(struct req *rq, int64_t account, const char *verb, const char *payload)
+enum st account_fact(struct req *rq, int64_t account, const char *verb, const char *payload)
 {
 	char *subject = arena_printf(rq->mem, "account:%lld", (long long)account);
 	return journal_append(rq, &(struct fact){ "who", subject, verb, payload, 0 });
@@ -35,7 +39,8 @@ static enum st fact(struct req *rq, int64_t account, const char *verb, const cha
 /* ── reading ── */
 
 #define ACCOUNT_COLUMNS                                                                                                \
-	"a.id, a.login, a.name, a.role, a.created_at, a.last_seen, a.disabled_at, a.password IS NOT NULL"
+	"a.id, a.login, a.name, a.role, a.created_at, a.last_seen, a.disabled_at, a.password IS NOT NULL, "            \
+	"a.registrar"
 static struct account account_row(struct rows *r)
 {
 	return (struct account){ .id = rows_int(r, 0),
@@ -45,7 +50,8 @@ static struct account account_row(struct rows *r)
 				 .created_at = rows_int(r, 4),
 				 .last_seen = rows_int(r, 5),
 				 .disabled_at = rows_int(r, 6),
-				 .ready = rows_int(r, 7) != 0 };
+				 .ready = rows_int(r, 7) != 0,
+				 .registrar = rows_dup(r, 8) };
 }
 
 static enum st account_one(struct req *rq, struct rows *r, struct account *out, const char *none)
@@ -58,7 +64,7 @@ static enum st account_one(struct req *rq, struct rows *r, struct account *out, 
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "%s", none);
 }
 
-static enum st account_by_login(struct req *rq, const char *login, struct account *out)
+enum st account_by_login(struct req *rq, const char *login, struct account *out)
 {
 	struct rows r;
 	char *why = arena_printf(rq->mem, "no account %.64s", login);
@@ -72,7 +78,23 @@ enum st account_list(struct req *rq, struct account *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r, "SELECT " ACCOUNT_COLUMNS " FROM who_account a ORDER BY a.login LIMIT $1", V(max)))
+	if (sql_query(rq, &r,
+		      "SELECT " ACCOUNT_COLUMNS " FROM who_account a WHERE a.registrar = '' ORDER BY a.login LIMIT $1",
+		      V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = account_row(&r);
+	return rows_end(&r);
+}
+
+enum st account_list_of(struct req *rq, const char *registrar, struct account *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT " ACCOUNT_COLUMNS " FROM who_account a WHERE a.registrar = $1 AND a.registrar <> ''"
+		      " ORDER BY a.login LIMIT $2",
+		      V(registrar), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = account_row(&r);
@@ -110,28 +132,43 @@ static enum st invite_new(struct req *rq, int64_t account, char invite[27])
 		       V_BLOB(h.b, HASH_LEN), V(account), V(clock_now()));
 }
 
-enum st account_add(struct req *rq, const char *login, const char *name, unsigned role, char invite[27])
+enum st account_make(struct req *rq, const char *login, const char *name, unsigned role, const char *registrar,
+		     char invite[27])
 {
 	int64_t id = 0;
-	if (permit(rq, MAY_ADD_ACCOUNT))
-		return rq->err.code;
 	login = text_lower(rq->mem, login);
 	if (!login_ok(login))
 		return err_set(&rq->err, ST_INVALID, "login: 2 to 64 of a–z, 0–9, '.', '_' and '-'");
 	if (!name_ok(name))
 		return err_set(&rq->err, ST_INVALID, "name: 1 to 200 bytes of text on one line");
-	if (!role || role & ~(unsigned)(ROLE_HANDLER | ROLE_OFFICER | ROLE_ADMIN))
-		return err_set(&rq->err, ST_INVALID, "role: handler, officer, admin, or several joined by '+'");
-	enum st st =
-		sql_number(rq, &id,
-			   "INSERT INTO who_account (login, name, role, password, created_at, last_seen, disabled_at)"
-			   " VALUES ($1, $2, $3, NULL, $4, 0, 0) ON CONFLICT (login) DO NOTHING RETURNING id",
-			   V(login), V(name), V(role), V(clock_now()));
+	enum st st = sql_number(
+		rq, &id,
+		"INSERT INTO who_account (login, name, role, password, created_at, last_seen, disabled_at, registrar)"
+		" VALUES ($1, $2, $3, NULL, $4, 0, 0, $5) ON CONFLICT (login) DO NOTHING RETURNING id",
+		V(login), V(name), V(role), V(clock_now()), V(registrar));
 	if (st == ST_NOTFOUND)
 		return err_set(&rq->err, ST_CONFLICT, "login: there is already an account %s", login);
 	if (st || invite_new(rq, id, invite))
 		return rq->err.code;
-	return fact(rq, id, "account-added", arena_printf(rq->mem, "{\"role\":\"%s\"}", role_name(role)));
+	return account_fact(rq, id, "account-added", arena_printf(rq->mem, "{\"role\":\"%s\"}", role_name(role)));
+}
+
+enum st account_add(struct req *rq, const char *login, const char *name, unsigned role, char invite[27])
+{
+	if (permit(rq, MAY_ADD_ACCOUNT))
+		return rq->err.code;
+	if (!role || role & ~(unsigned)(ROLE_HANDLER | ROLE_OFFICER | ROLE_ADMIN))
+		return err_set(&rq->err, ST_INVALID, "role: handler, officer, admin, or several joined by '+'");
+	return account_make(rq, login, name, role, "", invite);
+}
+
+enum st account_invite_again(struct req *rq, const struct account *a, char invite[27])
+{
+	if (a->disabled_at)
+		return err_set(&rq->err, ST_CONFLICT, "account %s is disabled", a->login);
+	if (invite_new(rq, a->id, invite))
+		return rq->err.code;
+	return account_fact(rq, a->id, "account-invited", NULL);
 }
 
 enum st account_invite(struct req *rq, const char *login, char invite[27])
@@ -139,11 +176,7 @@ enum st account_invite(struct req *rq, const char *login, char invite[27])
 	struct account a;
 	if (permit(rq, MAY_ADD_ACCOUNT) || account_by_login(rq, login, &a))
 		return rq->err.code;
-	if (a.disabled_at)
-		return err_set(&rq->err, ST_CONFLICT, "account %s is disabled", a.login);
-	if (invite_new(rq, a.id, invite))
-		return rq->err.code;
-	return fact(rq, a.id, "account-invited", NULL);
+	return account_invite_again(rq, &a, invite);
 }
 
 enum st account_by_invite(struct req *rq, const char *token, struct account *out)
@@ -240,7 +273,7 @@ enum st account_accept(struct req *rq, const char *invite, const char *hash, con
 	if (accept_store(rq, a.id, invite, hash, step))
 		return rq->err.code;
 	*account = a.id;
-	return fact(rq, a.id, "account-accepted", NULL);
+	return account_fact(rq, a.id, "account-accepted", NULL);
 }
 
 /* Step 2 of signing in, called by session.c: each code works once. */
@@ -278,17 +311,22 @@ static enum st keep_an_admin(struct req *rq, const struct account *a)
 				a->login);
 }
 
+enum st account_end(struct req *rq, const struct account *a)
+{
+	if (a->disabled_at)
+		return ST_OK;
+	if (keep_an_admin(rq, a) ||
+	    sql_run(rq, "UPDATE who_account SET disabled_at = $2 WHERE id = $1", V(a->id), V(clock_now())) ||
+	    sql_run(rq, "DELETE FROM who_invite WHERE account = $1", V(a->id)) ||
+	    sql_run(rq, "DELETE FROM who_totp WHERE account = $1", V(a->id)) || session_end_all(rq, a->id))
+		return rq->err.code;
+	return account_fact(rq, a->id, "account-disabled", NULL);
+}
+
 enum st account_disable(struct req *rq, const char *login)
 {
 	struct account a;
 	if (permit(rq, MAY_ADD_ACCOUNT) || account_by_login(rq, login, &a))
 		return rq->err.code;
-	if (a.disabled_at)
-		return ST_OK;
-	if (keep_an_admin(rq, &a) ||
-	    sql_run(rq, "UPDATE who_account SET disabled_at = $2 WHERE id = $1", V(a.id), V(clock_now())) ||
-	    sql_run(rq, "DELETE FROM who_invite WHERE account = $1", V(a.id)) ||
-	    sql_run(rq, "DELETE FROM who_totp WHERE account = $1", V(a.id)) || session_end_all(rq, a.id))
-		return rq->err.code;
-	return fact(rq, a.id, "account-disabled", NULL);
+	return account_end(rq, &a);
 }

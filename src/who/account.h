@@ -1,6 +1,7 @@
-/* account.h — staff accounts: password (argon2id, RFC 9106) and TOTP (RFC 6238), one-time invitation links, sessions.
- * Tokens are 128 random bits, kept as SHA-256. Failed sign-ins slow down per account and per client network, never lock
- * out. */
+/* account.h — accounts of staff and of registrars' people: password (argon2id, RFC 9106) and TOTP (RFC 6238), one-time
+ * invitation links, sessions. An account belongs to the house (registrar "") or to one registrar, for good; its roles
+ * are of that side alone (permit.h). Tokens are 128 random bits, kept as SHA-256. Failed sign-ins slow down per account
+ * and per client network, never lock out. */
 #ifndef WHO_ACCOUNT_H
 #define WHO_ACCOUNT_H
 #include "store/store.h"
@@ -12,6 +13,7 @@ struct account {
 	unsigned role;
 	int64_t created_at, last_seen, disabled_at;
 	bool ready;
+	char *registrar; /* "": staff */
 };
 
 enum { INVITE_SECONDS = 72 * 3600, SESSION_SECONDS = 12 * 3600, SESSION_IDLE_SECONDS = 2 * 3600 };
@@ -46,11 +48,20 @@ struct session {
 	int64_t account;
 	char *login, *name, *csrf;
 	unsigned role;
+	char *registrar; /* "": staff */
 };
 enum st session_get(struct req *rq, const char *token, struct session *out); /* ST_NOTFOUND when over */
 enum st session_close(struct req *rq, const char *token);		     /* inside a write */
 enum st session_touch(struct req *rq, const char *token); /* inside a write; at most once a minute is enough */
-enum st account_list(struct req *rq, struct account *out, int max, int *n);
+enum st account_list(struct req *rq, struct account *out, int max, int *n); /* staff */
 enum st account_disable(struct req *rq, const char *login);
+
+/* ── a registrar's people (registrar_user.c): MAY_CONSOLE_USERS, and of the registrar that acts alone. That there is
+ * such a registrar, the caller has made sure. Inside a write, but for the list. */
+enum st registrar_user_add(struct req *rq, const char *registrar, const char *login, const char *name, unsigned role,
+			   char invite[27]);
+enum st registrar_user_invite(struct req *rq, const char *registrar, const char *login, char invite[27]);
+enum st registrar_user_disable(struct req *rq, const char *registrar, const char *login);
+enum st registrar_user_list(struct req *rq, const char *registrar, struct account *out, int max, int *n);
 extern const struct migration account_migrations[];
 #endif

@@ -25,6 +25,17 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_ERASE_PERSON, OFFICER, "erase-person", "export or erase what is kept of a person" },
 	{ MAY_SEE_HEALTH, OFFICER | MACHINE, "see-health", "see followers, parked entries and figures of the machine" },
 	{ MAY_SEE_HISTORY, CERT, "see-history", "see who held a name or an address in the past" },
+	{ MAY_LOCK_NAME, OFFICER, "lock-name", "lock and unlock a name" },
+	{ MAY_GIVE_TOKEN, OFFICER, "give-token", "give out and take back allocation tokens" },
+	{ MAY_ANNOUNCE, OFFICER | MACHINE, "announce", "announce maintenance to registrars" },
+	{ MAY_CONSOLE_READ, ROLE_REGISTRAR | ROLE_SYSTEM, "console-read", "see what your registrar sponsors" },
+	{ MAY_CONSOLE_WRITE, ROLE_REGISTRAR_WRITE | ROLE_SYSTEM, "console-write",
+	  "change what your registrar sponsors" },
+	{ MAY_CONSOLE_USERS, ROLE_REGISTRAR_USERS | ROLE_SYSTEM, "console-users",
+	  "change your registrar's people, certificates and password" },
+	{ MAY_SEE_REGISTRY, OFFICER, "see-registry", "see zones, rules, registrars and what time will do to names" },
+	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
+	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
 };
 
 enum st permit(struct req *rq, enum permission what)
@@ -37,6 +48,25 @@ enum st permit(struct req *rq, enum permission what)
 	return err_set(&rq->err, ST_DENIED, "%s: your role does not allow you to %s", row->name, row->doc);
 }
 
+static const struct {
+	const char *name, *long_name;
+	unsigned roles;
+} levels[] = {
+	{ "read", "registrar-read", ROLE_REGISTRAR },
+	{ "write", "registrar-write", ROLE_REGISTRAR | ROLE_REGISTRAR_WRITE },
+	{ "users", "registrar-users", ROLE_REGISTRAR | ROLE_REGISTRAR_WRITE | ROLE_REGISTRAR_USERS },
+};
+
+bool role_registrar_parse(const char *s, unsigned *out)
+{
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (strcmp(levels[i].name, s) == 0) {
+			*out = levels[i].roles;
+			return true;
+		}
+	return false;
+}
+
 /* Indexed by the bits of enum role. */
 static const char *const names[] = {
 	"anyone", "handler",	   "officer",	    "handler+officer",
@@ -47,6 +77,9 @@ const char *role_name(unsigned role)
 {
 	if (role & ROLE_SYSTEM)
 		return "system";
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (role == levels[i].roles)
+			return levels[i].long_name;
 	return role < sizeof names / sizeof *names ? names[role] : "unknown";
 }
 

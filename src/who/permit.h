@@ -3,7 +3,17 @@
 #define WHO_PERMIT_H
 #include "store/store.h"
 
-enum role { ROLE_ANYONE = 0, ROLE_HANDLER = 1, ROLE_OFFICER = 2, ROLE_ADMIN = 4, ROLE_SYSTEM = 8 };
+enum role {
+	ROLE_ANYONE = 0,
+	ROLE_HANDLER = 1,
+	ROLE_OFFICER = 2,
+	ROLE_ADMIN = 4,
+	ROLE_SYSTEM = 8,
+	/* A registrar's people, each with those before it: who looks, who works, who keeps the registrar's access. */
+	ROLE_REGISTRAR = 16,
+	ROLE_REGISTRAR_WRITE = 32,
+	ROLE_REGISTRAR_USERS = 64,
+};
 
 enum permission {
 	MAY_SEE_QUEUE,
@@ -20,6 +30,15 @@ enum permission {
 	MAY_ERASE_PERSON,
 	MAY_SEE_HEALTH,
 	MAY_SEE_HISTORY,
+	MAY_LOCK_NAME,
+	MAY_GIVE_TOKEN,
+	MAY_ANNOUNCE,
+	MAY_CONSOLE_READ,
+	MAY_CONSOLE_WRITE,
+	MAY_CONSOLE_USERS,
+	MAY_SEE_REGISTRY,
+	MAY_SET_POLICY,
+	MAY_REVIEW,
 	PERMISSIONS
 };
 struct permit_row {
@@ -34,4 +53,6 @@ extern const struct permit_row permit_rows[PERMISSIONS];
 enum st permit(struct req *rq, enum permission what);
 const char *role_name(unsigned role);	       /* "handler", "officer+admin", …; "anyone" for none */
 bool role_parse(const char *s, unsigned *out); /* one role or several joined by '+' or ','; never "system" */
+/* What a registrar's person may: "read", "write", "users", with all that goes with it. */
+bool role_registrar_parse(const char *s, unsigned *out);
 #endif

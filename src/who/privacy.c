@@ -34,6 +34,11 @@ const struct privacy_row privacy_rows[] = {
 	     "to them."),
 	  N_("CERT staff who work on cases; names of organisations also appear on a reporter's page"), 3650,
 	  "who_contact" },
+	{ N_("Address of somebody who asked for the page of their names"),
+	  N_("To send the private link, to check an address where a name waits for it, and to know that a notice of "
+	     "new rules "
+	     "was read."),
+	  N_("nobody; whether notices were read is seen by registry officers"), 90, "registrant_link" },
 	{ N_("Staff account"),
 	  N_("To let staff sign in, and to know who did what. The login and the name stay while the journal names "
 	     "them."),

@@ -139,8 +139,17 @@ static enum st signed_in(struct req *rq, int64_t account)
 {
 	struct actor *self = arena_new_of(rq->mem, struct actor);
 	const struct actor *before = rq->who;
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT registrar FROM who_account WHERE id = $1", V(account)))
+		return rq->err.code;
+	const char *registrar = rows_next(&r) ? rows_dup(&r, 0) : "";
+	if (rows_end(&r))
+		return rq->err.code;
 	self->account = account;
-	snprintf(self->id, sizeof self->id, "staff:%lld", (long long)account);
+	if (*registrar)
+		snprintf(self->id, sizeof self->id, "registrar:%s", registrar);
+	else
+		snprintf(self->id, sizeof self->id, "staff:%lld", (long long)account);
 	rq->who = self;
 	enum st st =
 		journal_append(rq, &(struct fact){ "who", arena_printf(rq->mem, "account:%lld", (long long)account),
@@ -177,15 +186,16 @@ enum st session_get(struct req *rq, const char *token, struct session *out)
 	struct hash h = hash_of(token, strlen(token));
 	int64_t now = clock_now();
 	if (sql_query(rq, &r,
-		      "SELECT a.id, a.login, a.name, s.csrf, a.role FROM who_session s JOIN who_account a ON a.id = "
+		      "SELECT a.id, a.login, a.name, s.csrf, a.role, a.registrar FROM who_session s JOIN who_account a "
+		      "ON a.id = "
 		      "s.account"
 		      " WHERE s.token_hash = $1 AND s.created_at > $2 AND s.seen_at > $3 AND a.disabled_at = 0",
 		      V_BLOB(h.b, HASH_LEN), V(now - SESSION_SECONDS * USEC), V(now - SESSION_IDLE_SECONDS * USEC)))
 		return rq->err.code;
 	bool found = rows_next(&r);
 	if (found)
-		*out = (struct session){ rows_int(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), rows_dup(&r, 3),
-					 (unsigned)rows_int(&r, 4) };
+		*out = (struct session){ rows_int(&r, 0), rows_dup(&r, 1),	     rows_dup(&r, 2),
+					 rows_dup(&r, 3), (unsigned)rows_int(&r, 4), rows_dup(&r, 5) };
 	if (rows_end(&r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "this session is over; sign in again");

@@ -26,4 +26,14 @@ enum st attempt_clear(struct req *rq, int64_t account);
 enum st account_use_code(struct req *rq, int64_t account, const char *code);
 enum st session_end_all(struct req *rq, int64_t account);
 
+/* What staff's accounts and those of registrars' people share (account.c). Whether somebody may is asked before. */
+struct account;
+enum st account_by_login(struct req *rq, const char *login, struct account *out);
+enum st account_list_of(struct req *rq, const char *registrar, struct account *out, int max, int *n);
+enum st account_make(struct req *rq, const char *login, const char *name, unsigned role, const char *registrar,
+		     char invite[27]);
+enum st account_invite_again(struct req *rq, const struct account *a, char invite[27]);
+enum st account_end(struct req *rq, const struct account *a);
+enum st account_fact(struct req *rq, int64_t account, const char *verb, const char *payload);
+
 #endif

@@ -1,0 +1,157 @@
+/* The index from name servers to the imported names that say them. Built after an import from the rows it brought,
+ * sorted on disk, in short writes. A run that dies leaves rows twice after the next one, which readers don't mind. */
+#include <stdio.h>
+#include <string.h>
+#include "names/find_int.h"
+#include "store/stage.h"
+
+enum { PAGE = 2000, WRITE = 4000, SERVERS = 32 };
+
+struct work {
+	struct store *store;
+	struct req *rq;
+	struct stage *stage;
+	char setting[48];
+	int64_t source, done; /* the last row of the source that is in the index */
+	void (*say)(void *ctx, const char *phase, double done);
+	void *ctx;
+};
+
+/* ── the rows it lacks ── */
+
+static enum st servers_add(struct work *w, struct arena *mem, const char *name, const char *servers)
+{
+	int n = 0;
+	for (const char *s = servers; *s && n < SERVERS; n++) {
+		s += strspn(s, " ");
+		size_t len = strcspn(s, " ");
+		struct record r = { .key = arena_printf(mem, "%.*s %s", (int)len, s, name), .v = { V(0) } };
+		if (len && strlen(r.key) < 512 && stage_add(w->stage, n, &r, &w->rq->err))
+			return w->rq->err.code;
+		s += len;
+	}
+	return ST_OK;
+}
+
+static enum st page_read(struct work *w, struct req *rq, int64_t *last, int *n)
+{
+	struct rows r;
+	enum st st = ST_OK;
+	*n = 0;
+	if (sql_query(
+		    rq, &r,
+		    "SELECT id, key, nameservers FROM names_domain WHERE source = $1 AND id > $2 ORDER BY id LIMIT $3",
+		    V(w->source), V(*last), V(PAGE)))
+		return rq->err.code;
+	while (!st && rows_next(&r)) {
+		struct blob key = rows_blob(&r, 1);
+		*last = rows_int(&r, 0);
+		++*n;
+		st = servers_add(w, rq->mem, arena_dup(rq->mem, key.p, key.n), rows_text(&r, 2));
+	}
+	return rows_end(&r) ? rq->err.code : st;
+}
+
+static enum st rows_read(struct work *w)
+{
+	enum st st = ST_OK;
+	struct arena *mem = arena_new((size_t)16 << 20);
+	for (int n = PAGE; !st && n == PAGE; arena_reset(mem)) {
+		struct req rq = { .mem = mem, .who = w->rq->who, .db = store_reader(w->store, &w->rq->err) };
+		if (!rq.db)
+			break;
+		st = page_read(w, &rq, &w->done, &n);
+		if (st && !w->rq->err.code)
+			w->rq->err = rq.err;
+		store_reader_done(w->store);
+	}
+	arena_free(mem);
+	return w->rq->err.code;
+}
+
+/* ── into the index ── */
+
+struct chunk {
+	struct val row[WRITE][2];
+	int n;
+};
+
+static enum st chunk_write(struct req *rq, void *arg)
+{
+	struct chunk *c = arg;
+	struct bulk *b = bulk_open(rq, "names_server", "host, key", 2);
+	if (!b)
+		return rq->err.code;
+	for (int i = 0; i < c->n; i++)
+		if (bulk_row(b, c->row[i]))
+			break;
+	return bulk_close(b);
+}
+
+static void chunk_put(struct chunk *c, struct arena *mem, const struct staged *s)
+{
+	size_t n = strlen(s->key), host = strcspn(s->key, " "), name = n - host - 1;
+	char *both = arena_dup(mem, s->key, n);
+	c->row[c->n][0] = V_BLOB(both, host);
+	c->row[c->n++][1] = V_BLOB(both + host + 1, name);
+}
+
+static enum st index_write(struct work *w)
+{
+	struct arena *mem = arena_new((size_t)4 << 20);
+	struct chunk *c = arena_new_of(w->rq->mem, struct chunk);
+	struct staged s;
+	int64_t all = stage_count(w->stage), wrote = 0;
+	struct err *e = &w->rq->err;
+	bool more = all && stage_rewind(w->stage, false, e) == ST_OK;
+	while (more && !e->code) {
+		for (c->n = 0; c->n < WRITE && (more = stage_next(w->stage, &s, e));)
+			chunk_put(c, mem, &s);
+		struct req rq = { .mem = mem, .who = w->rq->who };
+		if (c->n && !e->code && store_write(w->store, &rq, chunk_write, c))
+			*e = rq.err;
+		wrote += c->n;
+		if (w->say)
+			w->say(w->ctx, "name servers", (double)wrote / (double)all);
+		arena_reset(mem);
+	}
+	arena_free(mem);
+	return e->code;
+}
+
+static enum st done_write(struct req *rq, void *arg)
+{
+	struct work *w = arg;
+	return setting_put(rq, w->setting, arena_printf(rq->mem, "%lld", (long long)w->done));
+}
+
+/* ── the whole ── */
+
+static enum st source_find(struct work *w, const char *source)
+{
+	struct req rq = { .mem = w->rq->mem, .who = w->rq->who, .db = store_reader(w->store, &w->rq->err) };
+	if (!rq.db)
+		return w->rq->err.code;
+	if (sql_number(&rq, &w->source, "SELECT id FROM import_source WHERE name = $1", V(source)) == ST_OK) {
+		snprintf(w->setting, sizeof w->setting, "names_server:%lld", (long long)w->source);
+		const char *done = setting_get(&rq, w->setting);
+		text_int(done ? done : "0", 0, INT64_MAX, &w->done);
+	}
+	store_reader_done(w->store);
+	return ST_OK;
+}
+
+enum st names_servers_index(struct store *s, struct req *rq, const char *source,
+			    void (*say)(void *ctx, const char *phase, double done), void *ctx)
+{
+	struct work w = { .store = s, .rq = rq, .say = say, .ctx = ctx };
+	if (source_find(&w, source) || !w.source)
+		return rq->err.code;
+	int64_t before = w.done;
+	if (!(w.stage = stage_new(1, &rq->err)))
+		return rq->err.code;
+	enum st st = rows_read(&w) || index_write(&w) || w.done == before ? rq->err.code
+									  : store_write(s, rq, done_write, &w);
+	stage_free(w.stage);
+	return st;
+}
