@@ -24,7 +24,7 @@ static void glue_add(struct filling *f, const struct look_domain *d, struct look
 	if (n < m || strcmp(ns->name + n - m, d->name) != 0)
 		return;
 	struct host_object *h = arena_new_of(f->rq->mem, struct host_object);
-	if (host_get(f->rq, ns->name, h)) {
+	if (f->q->at ? former_host(f->rq, ns->name, f->q->at, h) : host_get(f->rq, ns->name, h)) {
 		err_clear(&f->rq->err);
 		return;
 	}
@@ -36,7 +36,7 @@ static void glue_add(struct filling *f, const struct look_domain *d, struct look
 
 static void variants_add(struct filling *f, struct look_domain *d, const struct domain *o)
 {
-	for (int i = 0; i < o->nmembers && d->nvariants < LOOK_VARIANTS; i++) {
+	for (int i = 0; i < o->nmembers && d->nvariants < LOOK_BUNDLE; i++) {
 		if (!strcmp(o->member[i], o->name))
 			continue;
 		d->variant[d->nvariants++] =
@@ -215,41 +215,19 @@ static int strings_of(struct arena *mem, const struct json *list, char **out, in
 	return n;
 }
 
-static char *text_of(struct arena *mem, const struct json *o, const char *key)
-{
-	return arena_strdup(mem, json_str(json_get(o, key)));
-}
-
-static int64_t instant_of(const struct json *o, const char *key)
-{
-	const char *s = json_str(json_get(o, key));
-	int64_t t = s ? time_parse(s) : 0;
-	return t == TIME_NONE ? 0 : t;
-}
-
 static void snapshot_take(struct arena *mem, const struct json *o, struct domain *d)
 {
-	d->name = text_of(mem, o, "name");
-	d->uname = text_of(mem, o, "uname");
-	d->zone = text_of(mem, o, "zone");
-	d->c.roid = text_of(mem, o, "roid");
-	d->c.sponsor = text_of(mem, o, "sponsor");
-	d->c.created_at = instant_of(o, "created_at");
-	d->c.updated_at = instant_of(o, "updated_at");
-	d->c.transferred_at = instant_of(o, "transferred_at");
-	d->expires_at = instant_of(o, "expires_at");
-	d->registrant = text_of(mem, o, "registrant");
-	const struct json *s = json_get(o, "status"), *c = json_get(o, "contacts");
-	for (int i = 0; i < json_count(s); i++) {
-		enum status_bit bit;
-		const char *word = json_str(json_at(s, i));
-		if (word && status_parse(word, &bit))
-			d->c.status |= BIT(bit);
-	}
+	const struct json *c = json_get(o, "contacts");
+	d->name = former_text(mem, o, "name");
+	d->uname = former_text(mem, o, "uname");
+	d->zone = former_text(mem, o, "zone");
+	d->expires_at = former_time(o, "expires_at");
+	d->registrant = former_text(mem, o, "registrant");
+	former_common(mem, o, &d->c);
 	for (int i = 0; i < json_count(c) && d->ncontacts < DOMAIN_CONTACTS; i++) {
 		const char *type = json_str(json_get(json_at(c, i), "type"));
 		d->contact[d->ncontacts++] =
-			(struct domain_contact){ type ? *type : 't', text_of(mem, json_at(c, i), "handle") };
+			(struct domain_contact){ type ? *type : 't', former_text(mem, json_at(c, i), "handle") };
 	}
 	d->nns = strings_of(mem, json_get(o, "ns"), d->ns, DOMAIN_NS);
 }
@@ -274,17 +252,10 @@ static void ds_take(const struct json *list, struct domain *d)
 
 enum st former_domain(struct filling *f, struct look_domain *d)
 {
-	struct former was;
-	int n = 0;
 	struct req *rq = f->rq;
-	enum st st = registry_history(rq, "domain", f->q->what, f->q->at, &was, 1, &n);
-	if (st)
-		return st;
-	if (!n || !was.object)
-		return err_set(&rq->err, ST_NOTFOUND, "%.200s was not registered then", f->q->what);
-	struct json *o = json_parse(rq->mem, was.object, strlen(was.object), &rq->err);
-	if (!o)
-		return err_set(&rq->err, ST_INTERNAL, "the history of %.200s can't be read", f->q->what);
+	struct json *o;
+	if (former_object(rq, "domain", f->q->what, f->q->at, &o))
+		return rq->err.code;
 	struct domain *past = arena_new_of(rq->mem, struct domain);
 	snapshot_take(rq->mem, o, past);
 	ds_take(json_get(o, "ds"), past);

@@ -1,5 +1,6 @@
 /* Entities: registered contacts, registrars, holders and role contacts from files. */
 #include <string.h>
+#include "base/buf.h"
 #include "lookup/lookup_int.h"
 
 enum { FILE_CONTACTS = 16 };
@@ -56,11 +57,27 @@ struct look_entity *entity_new(struct filling *f, unsigned role)
 	return e;
 }
 
+/* A handle may hold anything that is no blank (RFC 5730 clIDType). */
+static const char *path_part(struct arena *mem, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	if (!s[strspn(s, plain)])
+		return s;
+	BUF_SCOPE b = BUF_INIT;
+	for (; *s; s++)
+		if (strchr(plain, *s))
+			buf_char(&b, *s);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*s);
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
 static void relay_set(struct filling *f, struct look_entity *e)
 {
 	const char *base = f->q->base ? f->q->base : look_site()->base;
-	if (base && *base && f->about)
-		e->relay = arena_printf(f->rq->mem, "%s/report?at=%s", base, f->about);
+	bool reached = f->h->kind == LOOK_DOMAIN || f->h->kind == LOOK_ENTITY; /* others' contacts are open */
+	if (base && *base && f->about && reached)
+		e->relay = arena_printf(f->rq->mem, "%s/contact/%s", base, path_part(f->rq->mem, f->about));
 }
 
 void entity_add(struct filling *f, struct look_entity *e, const struct look_wish *w)
@@ -161,7 +178,7 @@ enum st contact_fill(struct filling *f, const char *handle, struct look_entity *
 {
 	struct contact_object *c = arena_new_of(f->rq->mem, struct contact_object);
 	unsigned roles = out->roles;
-	if (contact_object_get(f->rq, handle, c))
+	if (f->q->at ? former_contact(f->rq, handle, f->q->at, c) : contact_object_get(f->rq, handle, c))
 		return f->rq->err.code;
 	*out = (struct look_entity){ .roles = roles,
 				     .handle = c->handle,
@@ -224,7 +241,7 @@ enum st registrar_fill(struct filling *f, const char *handle, struct look_entity
 	*out = (struct look_entity){ .roles = ROLE_OF_REGISTRAR,
 				     .subject = SUBJECT_ORG,
 				     .handle = arena_strdup(rq->mem, handle) };
-	enum st st = registrar_get(rq, handle, &r);
+	enum st st = f->q->at ? former_registrar(rq, handle, f->q->at, &r) : registrar_get(rq, handle, &r);
 	if (st != ST_OK && st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);
@@ -265,8 +282,56 @@ static enum st holder_fill(struct filling *f, struct look_who *out)
 	enum st st = contact_fill(f, f->q->what, &out->e, &w);
 	if (st)
 		return st;
+	f->about = out->e.handle;
 	relay_set(f, &out->e);
 	entity_disclose(&out->e, f->q->level, &w);
+	return ST_OK;
+}
+
+/* By the opaque id of the registries' statistics: what it is called, the contacts of what it holds say. */
+static enum st opaque_contacts(struct filling *f, struct look_who *out)
+{
+	struct contact *c = arena_array(f->rq->mem, struct contact, FILE_CONTACTS);
+	int n = 0;
+	for (int i = 0; i < out->nholdings && !n; i++) {
+		const struct holding *g = &out->holding[i];
+		struct prefix p = prefix_of(&g->range.first, g->kind == HOLDING_ASN ? 0 : range_bin(&g->range).len);
+		enum st st = g->kind == HOLDING_ASN ? contact_of(f->rq, arena_printf(f->rq->mem, "AS%u", g->asn_first),
+								 f->q->at, c, FILE_CONTACTS, &n)
+						    : contact_around(f->rq, &p, p.len, f->q->at, c, FILE_CONTACTS, &n);
+		if (st)
+			return st;
+	}
+	out->e.more = arena_array(f->rq->mem, struct look_entity, n ? n : 1);
+	for (int i = 0; i < n; i++) {
+		struct look_entity *e = &out->e.more[out->e.nmore++];
+		out->e.loc.org = out->e.loc.org ? out->e.loc.org : some(c[i].organisation);
+		file_contact(f, &c[i], SUBJECT_ROLE, e);
+		entity_disclose(e, f->q->level, NULL);
+	}
+	return ST_OK;
+}
+
+static enum st opaque_fill(struct filling *f, struct look_who *out)
+{
+	struct holding *g = arena_array(f->rq->mem, struct holding, LOOK_HOLDINGS);
+	int n = 0;
+	if (holding_of_opaque(f->rq, f->q->what, f->q->at, g, LOOK_HOLDINGS, &n))
+		return f->rq->err.code;
+	out->holding = g;
+	for (int i = 0; i < n; i++)
+		if (country_ours(g[i].country))
+			g[out->nholdings++] = g[i];
+	if (!out->nholdings)
+		return err_set(&f->rq->err, ST_NOTFOUND, "%.80s holds elsewhere", f->q->what);
+	out->e = (struct look_entity){ .roles = ROLE_OF_REGISTRANT,
+				       .subject = SUBJECT_ORG,
+				       .handle = g->opaque,
+				       .source = arena_printf(f->rq->mem, "%s statistics", g->registry) };
+	out->e.loc.country = *g->country ? g->country : NULL;
+	if (opaque_contacts(f, out))
+		return f->rq->err.code;
+	entity_disclose(&out->e, f->q->level, NULL);
 	return ST_OK;
 }
 
@@ -275,14 +340,15 @@ enum st who_fill(struct filling *f, struct look_who *out)
 	enum st st = ST_NOTFOUND;
 	if (strlen(f->q->what) > 255)
 		return err_set(&f->rq->err, ST_INVALID, "a handle has at most 255 characters");
-	if (f->q->at) {
-		return err_set(&f->rq->err, ST_INVALID, "former versions are kept of domains and numbers");
-	}
 	st = registrar_fill(f, f->q->what, &out->e);
 	if (st == ST_NOTFOUND) {
 		err_clear(&f->rq->err);
 		out->e = (struct look_entity){ 0 };
 		st = holder_fill(f, out);
+	}
+	if (st == ST_NOTFOUND) {
+		err_clear(&f->rq->err);
+		st = opaque_fill(f, out);
 	}
 	if (st)
 		return st;
@@ -290,7 +356,9 @@ enum st who_fill(struct filling *f, struct look_who *out)
 	out->h.created = out->e.created;
 	out->h.changed = out->e.changed;
 	out->h.source = out->e.source;
-	if (!(out->e.roles & ROLE_OF_REGISTRAR))
+	if (out->nholdings)
+		status_add(&out->h, "active");
+	else if (!(out->e.roles & ROLE_OF_REGISTRAR))
 		statuses_add(&out->h, out->e.status);
 	return ST_OK;
 }

@@ -32,12 +32,10 @@ enum st host_fill(struct filling *f, struct look_host *out)
 	char *ascii = name_ascii(rq->mem, f->q->what, false, &rq->err);
 	if (!ascii)
 		return rq->err.code;
-	if (f->q->at)
-		return err_set(&rq->err, ST_INVALID, "former versions are kept of domains and numbers");
 	out->ns.name = ascii;
 	out->ns.uname = name_unicode(rq->mem, ascii);
 	f->about = ascii;
-	enum st st = host_get(rq, ascii, h);
+	enum st st = f->q->at ? former_host(rq, ascii, f->q->at, h) : host_get(rq, ascii, h);
 	if (st != ST_OK && st != ST_NOTFOUND)
 		return st;
 	if (st == ST_NOTFOUND) {

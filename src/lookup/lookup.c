@@ -217,7 +217,7 @@ void look_deps_of(const struct look *l, struct look_deps *out)
 	if (l->kind == LOOK_ENTITY)
 		dep_add(out, "names", l->who.e.handle);
 	bool number = l->kind == LOOK_IP || l->kind == LOOK_AUTNUM || (l->kind == LOOK_DOMAIN && l->domain.network);
-	if (number) {
+	if (number || (l->kind == LOOK_ENTITY && l->who.nholdings)) {
 		dep_add(out, "import", "numbers");
 		dep_add(out, "import", "routes");
 	} else if (files) {

@@ -14,6 +14,7 @@
 #include "base/addr.h"
 #include "base/lang.h"
 #include "names/registry.h"
+#include "numbers/numbers.h"
 
 enum look_level { LEVEL_PUBLIC, LEVEL_PARTNER, LEVEL_STAFF, LEVELS };
 enum look_kind { LOOK_DOMAIN, LOOK_NAMESERVER, LOOK_ENTITY, LOOK_IP, LOOK_AUTNUM, LOOK_KINDS };
@@ -73,7 +74,8 @@ struct look_entity {
 
 /* ── objects ── */
 
-enum { LOOK_STATUSES = 24, LOOK_ENTITIES = 20, LOOK_NS = 64, LOOK_VARIANTS = 64 };
+enum { LOOK_HOLDINGS = 100 };
+enum { LOOK_STATUSES = 24, LOOK_ENTITIES = 20, LOOK_NS = 64, LOOK_BUNDLE = 64 };
 struct look_head {
 	enum look_kind kind;
 	enum look_level level;
@@ -113,7 +115,7 @@ struct look_domain {
 	struct ds ds[DOMAIN_DS];
 	int nds;
 	int64_t max_sig_life;
-	struct look_variant variant[LOOK_VARIANTS];
+	struct look_variant variant[LOOK_BUNDLE];
 	int nvariants;
 	char *lang;		 /* of the IDN table */
 	struct look_ip *network; /* of a reverse-DNS name */
@@ -125,6 +127,8 @@ struct look_host {
 struct look_who {
 	struct look_head h;
 	struct look_entity e;
+	struct holding *holding; /* of a holder of numbers, the first LOOK_HOLDINGS */
+	int nholdings;
 };
 struct look_autnum {
 	struct look_head h;

@@ -46,6 +46,15 @@ void status_add(struct look_head *h, const char *epp);
 void statuses_add(struct look_head *h, statuses s);
 /* An instant at which the answer changes by itself. */
 void fresh_until(struct look_head *h, int64_t t);
+/* former.c: as the registry's history has it, at an instant. ST_NOTFOUND: it was not there. */
+struct json;
+char *former_text(struct arena *mem, const struct json *o, const char *key); /* NULL if absent */
+int64_t former_time(const struct json *o, const char *key);
+void former_common(struct arena *mem, const struct json *o, struct common *c);
+enum st former_object(struct req *rq, const char *kind, const char *handle, int64_t at, struct json **out);
+enum st former_contact(struct req *rq, const char *handle, int64_t at, struct contact_object *c);
+enum st former_host(struct req *rq, const char *name, int64_t at, struct host_object *h);
+enum st former_registrar(struct req *rq, const char *handle, int64_t at, struct registrar *r);
 /* Were we asked as of a past instant that has rows of its own? */
 enum st former_domain(struct filling *f, struct look_domain *d);
 

@@ -14,5 +14,15 @@ const struct migration lookup_migrations[] = {
 	  "CREATE TABLE lookup_notice(kind TEXT NOT NULL, lang TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,"
 	  " link TEXT NOT NULL, PRIMARY KEY(kind, lang));"
 	  "CREATE INDEX lookup_host_addr ON registry_host_addr(addr)" },
+	/* address, writer, token (confirms) and stop (ends it) are hashes; both tokens come from the seed. */
+	{ 238, "lookup_relay",
+	  "CREATE TABLE lookup_relay(id SERIAL_ID, about TEXT NOT NULL, address BYTEA NOT NULL, writer BYTEA NOT NULL,"
+	  " sender TEXT NOT NULL, lang TEXT NOT NULL, body TEXT NOT NULL, seed BYTEA NOT NULL,"
+	  " token BYTEA NOT NULL UNIQUE, stop BYTEA NOT NULL UNIQUE, once TEXT NOT NULL UNIQUE, asked_at BIGINT NOT "
+	  "NULL,"
+	  " confirmed_at BIGINT NOT NULL, sent_at BIGINT NOT NULL);"
+	  "CREATE INDEX lookup_relay_address ON lookup_relay(address, asked_at);"
+	  "CREATE INDEX lookup_relay_writer ON lookup_relay(writer, asked_at);"
+	  "CREATE TABLE lookup_relay_stop(address BYTEA PRIMARY KEY, at BIGINT NOT NULL)" },
 	{ 0 },
 };

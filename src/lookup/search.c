@@ -1,12 +1,55 @@
 #include "lookup/search.h"
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/idn.h"
 #include "base/text.h"
 #include "lookup/lookup_int.h"
+#include "names/find.h"
 
-enum { ASKED = SEARCH_PAGE + 1 };
+enum { ASKED = SEARCH_PAGE + 1, SOURCES = 3, ALL = FIND_SCAN + 1 };
+
+const struct look_sort look_sorts[] = {
+	{ LOOK_DOMAIN, "name", "ldhName", -1, -1, LEVEL_PUBLIC },
+	{ LOOK_DOMAIN, "registrationDate", "events[?(@.eventAction==\"registration\")].eventDate", FIND_CREATED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_DOMAIN, "lastChangedDate", "events[?(@.eventAction==\"last changed\")].eventDate", FIND_CHANGED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_DOMAIN, "expirationDate", "events[?(@.eventAction==\"expiration\")].eventDate", FIND_EXPIRES, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_DOMAIN, "transferDate", "events[?(@.eventAction==\"transfer\")].eventDate", FIND_TRANSFERRED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_NAMESERVER, "name", "ldhName", -1, -1, LEVEL_PUBLIC },
+	{ LOOK_NAMESERVER, "ipv4", "ipAddresses.v4[0]", -1, FIND_IPV4, LEVEL_PUBLIC },
+	{ LOOK_NAMESERVER, "ipv6", "ipAddresses.v6[0]", -1, FIND_IPV6, LEVEL_PUBLIC },
+	{ LOOK_NAMESERVER, "registrationDate", "events[?(@.eventAction==\"registration\")].eventDate", FIND_CREATED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_NAMESERVER, "lastChangedDate", "events[?(@.eventAction==\"last changed\")].eventDate", FIND_CHANGED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_NAMESERVER, "transferDate", "events[?(@.eventAction==\"transfer\")].eventDate", FIND_TRANSFERRED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_ENTITY, "handle", "handle", -1, -1, LEVEL_PUBLIC },
+	{ LOOK_ENTITY, "fn", "vcardArray[1][?(@[0]==\"fn\")][3]", -1, FIND_FN, LEVEL_PARTNER },
+	{ LOOK_ENTITY, "org", "vcardArray[1][?(@[0]==\"org\")][3]", -1, FIND_ORG, LEVEL_PARTNER },
+	{ LOOK_ENTITY, "email", "vcardArray[1][?(@[0]==\"email\")][3]", -1, FIND_EMAIL, LEVEL_PARTNER },
+	{ LOOK_ENTITY, "voice", "vcardArray[1][?(@[1].type==\"voice\")][3]", -1, FIND_VOICE, LEVEL_PARTNER },
+	{ LOOK_ENTITY, "cc", "vcardArray[1][?(@[0]==\"adr\")][1].cc", -1, FIND_CC, LEVEL_PARTNER },
+	{ LOOK_ENTITY, "city", "vcardArray[1][?(@[0]==\"adr\")][3][3]", -1, FIND_CITY, LEVEL_PARTNER },
+	{ LOOK_ENTITY, "registrationDate", "events[?(@.eventAction==\"registration\")].eventDate", FIND_CREATED, -1,
+	  LEVEL_PUBLIC },
+	{ LOOK_ENTITY, "lastChangedDate", "events[?(@.eventAction==\"last changed\")].eventDate", FIND_CHANGED, -1,
+	  LEVEL_PUBLIC },
+};
+const int look_sorts_count = (int)(sizeof look_sorts / sizeof *look_sorts);
+
+const struct look_sort *look_sort_of(enum look_kind kind, const char *name)
+{
+	for (int i = 0; i < look_sorts_count; i++)
+		if (look_sorts[i].kind == kind && !strcmp(look_sorts[i].name, name))
+			return &look_sorts[i];
+	return NULL;
+}
+
+/* ── patterns ── */
 
 enum st search_pattern(struct arena *mem, const char *s, char **stem, char **rest, bool *star, struct err *e)
 {
@@ -26,326 +69,321 @@ enum st search_pattern(struct arena *mem, const char *s, char **stem, char **res
 	return ST_OK;
 }
 
-/* The least text that is above all that begin with stem. */
-static char *above(struct arena *mem, const char *stem)
+/* A star at the end or none; the case stays. */
+static enum st whole_pattern(struct req *rq, const char *s, struct find *f)
 {
-	size_t n = strlen(stem);
-	char *s = arena_dup(mem, stem, n);
-	while (n && (unsigned char)s[n - 1] == 0x7f)
-		s[--n] = 0;
-	if (n)
-		s[n - 1]++;
-	return s;
-}
-
-static void page_put(struct look_page *p, char *key, char *cursor)
-{
-	if (p->n < SEARCH_PAGE) {
-		p->key[p->n++] = key;
-		p->next = cursor;
-	} else {
-		p->n = ASKED; /* one more is there */
-	}
-}
-
-/* next is the last one's cursor when more follow, else NULL. */
-static void page_end(struct look_page *p)
-{
-	if (p->n == ASKED)
-		p->n = SEARCH_PAGE;
+	size_t n = strlen(s);
+	const char *star = strchr(s, '*');
+	if (n > 255)
+		return err_set(&rq->err, ST_INVALID, "a pattern has at most 255 characters");
+	if (star && (star != s + n - 1 || n <= SEARCH_LEAST))
+		return err_set(&rq->err, ST_INVALID, "a pattern has one *, at its end, and %d characters before it",
+			       SEARCH_LEAST);
+	if (star)
+		find_prefix(rq->mem, arena_dup(rq->mem, s, n - 1), f);
 	else
-		p->next = NULL;
-}
-
-static bool ends_with(const char *s, const char *tail)
-{
-	size_t n = strlen(s), m = strlen(tail);
-	return n >= m && strcmp(s + n - m, tail) == 0;
-}
-
-/* ── domains by name ── */
-
-/* The registry's names stand under "place/label". */
-static enum st own_names(struct req *rq, const char *stem, const char *rest, const char *after, struct look_page *out)
-{
-	struct rows r;
-	char *low = arena_printf(rq->mem, "%s/%s", rest + 1, stem);
-	if (sql_query(rq, &r,
-		      "SELECT name, key FROM registry_domain WHERE key >= $1 AND key < $2 AND key > $3"
-		      " ORDER BY key LIMIT $4",
-		      V(low), V(above(rq->mem, low)), V(after ? after : ""), V(ASKED)))
-		return rq->err.code;
-	while (rows_next(&r))
-		page_put(out, rows_dup(&r, 0), arena_printf(rq->mem, "r%s", rows_text(&r, 1)));
-	return rows_end(&r);
-}
-
-static enum st file_names(struct req *rq, const char *stem, const char *rest, const char *after, struct look_page *out)
-{
-	struct rows r;
-	char *high = above(rq->mem, stem);
-	const char *from = after ? after : "";
-	int seen = 0;
-	if (sql_query(rq, &r,
-		      "SELECT t.key FROM names_domain t JOIN import_source s ON s.id = t.source"
-		      " WHERE t.key >= $1 AND t.key < $2 AND t.key > $3 AND" VERSIONED_LIVE(
-			      t, s) "ORDER BY t.key LIMIT $4",
-		      V_BLOB(stem, strlen(stem)), V_BLOB(high, strlen(high)), V_BLOB(from, strlen(from)),
-		      V(SEARCH_SCAN)))
-		return rq->err.code;
-	while (rows_next(&r)) {
-		struct blob key = rows_blob(&r, 0);
-		char *name = arena_dup(rq->mem, key.p, key.n);
-		bool twice = out->n && out->n <= SEARCH_PAGE && !strcmp(out->key[out->n - 1], name);
-		seen++;
-		if (ends_with(name, rest) && !twice && out->n < ASKED)
-			page_put(out, name, arena_printf(rq->mem, "f%s", name));
-	}
-	if (seen == SEARCH_SCAN && out->n < ASKED && !out->n)
-		return rows_end(&r) ? rq->err.code
-				    : err_set(&rq->err, ST_INVALID, "too many names begin so: give more of the name");
-	return rows_end(&r);
-}
-
-static bool exact(struct req *rq, const char *name, enum look_kind kind, struct look_page *out)
-{
-	struct look_ask q = { .kind = kind, .what = name };
-	struct look *l = arena_new_of(rq->mem, struct look);
-	if (look_find(rq, &q, l))
-		return false;
-	page_put(out,
-		 kind == LOOK_DOMAIN	   ? l->domain.name
-		 : kind == LOOK_NAMESERVER ? l->host.ns.name
-					   : l->who.e.handle,
-		 NULL);
-	return true;
-}
-
-static enum st one(struct req *rq, const char *what, enum look_kind kind, struct look_page *out)
-{
-	if (!exact(rq, what, kind, out) && rq->err.code != ST_NOTFOUND)
-		return rq->err.code;
-	err_clear(&rq->err);
+		find_exact(rq->mem, s, f);
 	return ST_OK;
 }
 
-static enum st domains_by_name(struct req *rq, const struct look_search *q, struct look_page *out)
+/* Bounds for the registry's own (0) and for files (1). */
+typedef enum st bounds_fn(struct req *rq, const struct look_search *q, struct find f[2]);
+
+static enum st domain_bounds(struct req *rq, const struct look_search *q, struct find f[2])
 {
 	char *stem, *rest;
 	bool star;
 	if (search_pattern(rq->mem, q->pattern, &stem, &rest, &star, &rq->err))
 		return rq->err.code;
-	if (!star)
-		return one(rq, q->pattern, LOOK_DOMAIN, out);
 	if (*rest != '.' || !rest[1])
 		return err_set(&rq->err, ST_INVALID, "say which zone: a pattern looks like exam*.tw");
-	char *ascii = name_ascii(rq->mem, rest + 1, true, &rq->err);
-	if (!ascii)
+	char *zone = name_ascii(rq->mem, rest + 1, true, &rq->err);
+	if (!zone || find_place(rq, stem, zone, &f[0]))
 		return rq->err.code;
-	rest = arena_printf(rq->mem, ".%s", ascii);
-	bool files = q->after && *q->after == 'f';
-	const char *after = q->after && *q->after ? q->after + 1 : NULL;
-	if (!files && own_names(rq, stem, rest, after, out))
-		return rq->err.code;
-	if (out->n < ASKED && file_names(rq, stem, rest, files ? after : NULL, out))
-		return rq->err.code;
+	find_prefix(rq->mem, stem, &f[1]);
+	f[1].rest = arena_printf(rq->mem, ".%s", zone);
 	return ST_OK;
 }
 
-/* ── by name server ── */
-
-static int64_t cursor_id(const char *after)
+static enum st host_bounds(struct req *rq, const struct look_search *q, struct find f[2])
 {
-	int64_t id = 0;
-	return after && text_int(after, 0, INT64_MAX, &id) ? id : 0;
+	const char *ascii = strchr(q->pattern, '*') ? text_lower(rq->mem, q->pattern)
+						    : name_ascii(rq->mem, q->pattern, false, &rq->err);
+	if (!ascii || whole_pattern(rq, ascii, &f[0]))
+		return err_set(&rq->err, ST_INVALID, "expected a name server: its name, or ns1.exam*");
+	f[1] = f[0];
+	return ST_OK;
 }
 
-static enum st domains_by_rows(struct req *rq, const char *sql, const char *what, const struct look_search *q,
-			       struct look_page *out)
-{
-	struct rows r;
-	if (sql_query(rq, &r, sql, V(what), V(cursor_id(q->after)), V(ASKED)))
-		return rq->err.code;
-	while (rows_next(&r))
-		page_put(out, rows_dup(&r, 0), arena_printf(rq->mem, "%lld", (long long)rows_int(&r, 1)));
-	return rows_end(&r);
-}
-
-static enum st domains_by_ns(struct req *rq, const struct look_search *q, struct look_page *out)
-{
-	char *ascii = strchr(q->pattern, '*') ? NULL : name_ascii(rq->mem, q->pattern, false, &rq->err);
-	if (!ascii)
-		return err_set(&rq->err, ST_INVALID, "nsLdhName: expected the whole name of a name server");
-	return domains_by_rows(rq,
-			       "SELECT d.name, d.id FROM registry_host h JOIN registry_domain_ns l ON l.host = h.id"
-			       " JOIN registry_domain d ON d.id = l.domain WHERE h.name = $1 AND d.id > $2 ORDER BY "
-			       "l.domain LIMIT $3",
-			       ascii, q, out);
-}
-
-static const char *addr_pattern(struct req *rq, const char *s, char text[ADDR_TEXT])
+static enum st addr_bounds(struct req *rq, const struct look_search *q, struct find f[2])
 {
 	struct addr a;
-	if (addr_parse(s, &a))
-		return addr_text(&a, text);
-	err_set(&rq->err, ST_INVALID, "expected one whole address");
+	char text[ADDR_TEXT];
+	if (!addr_parse(q->pattern, &a))
+		return err_set(&rq->err, ST_INVALID, "expected one whole address");
+	find_exact(rq->mem, addr_text(&a, text), &f[0]);
+	f[1] = f[0];
+	return ST_OK;
+}
+
+static enum st handle_bounds(struct req *rq, const struct look_search *q, struct find f[2])
+{
+	enum st st = whole_pattern(rq, q->pattern, &f[0]);
+	f[1] = f[0];
+	return st;
+}
+
+/* As the indexes have it: A–Z as a–z, nothing else. */
+static enum st text_bounds(struct req *rq, const struct look_search *q, struct find f[2])
+{
+	char *low = arena_strdup(rq->mem, q->pattern);
+	for (char *s = low; *s; s++)
+		*s = (char)(*s >= 'A' && *s <= 'Z' ? *s + 32 : *s);
+	if (whole_pattern(rq, low, &f[0]))
+		return rq->err.code;
+	f[1] = f[0];
+	return ST_OK;
+}
+
+static enum st holders(struct req *rq, const struct find *f, struct find_hit *out, int *n)
+{
+	char **id = arena_array(rq->mem, char *, f->max);
+	if (holding_opaques(rq, f->low, f->high, f->after, id, f->max, n))
+		return rq->err.code;
+	for (int i = 0; i < *n; i++)
+		out[i] = (struct find_hit){ .name = id[i], .key = id[i] };
+	return ST_OK;
+}
+
+/* ── what is searched how ── */
+
+struct source {
+	find_fn *fn;
+	bool files;
+};
+/* merged: the sources' keys are the names themselves, so their pages are put together; else one follows the other. */
+static const struct row {
+	enum look_kind kind;
+	enum look_by by;
+	bounds_fn *bounds;
+	bool merged;
+	struct source from[SOURCES];
+} rows[] = {
+	{ LOOK_DOMAIN, BY_NAME, domain_bounds, false, { { find_domains, false }, { find_file_domains, true } } },
+	{ LOOK_DOMAIN,
+	  BY_NS_NAME,
+	  host_bounds,
+	  false,
+	  { { find_domains_of_hosts, false }, { find_file_domains_of_hosts, true } } },
+	{ LOOK_DOMAIN,
+	  BY_NS_ADDR,
+	  addr_bounds,
+	  false,
+	  { { find_domains_of_addr, false }, { find_file_domains_of_addr, true } } },
+	{ LOOK_DOMAIN, BY_OF_HANDLE, handle_bounds, false, { { find_domains_of_handle, false } } },
+	{ LOOK_DOMAIN, BY_OF_FN, text_bounds, false, { { find_domains_of_fn, false } } },
+	{ LOOK_DOMAIN, BY_OF_EMAIL, text_bounds, false, { { find_domains_of_email, false } } },
+	{ LOOK_NAMESERVER, BY_NAME, host_bounds, true, { { find_hosts, false }, { find_file_hosts, true } } },
+	{ LOOK_NAMESERVER, BY_ADDR, addr_bounds, true, { { find_hosts_of_addr, false } } },
+	{ LOOK_NAMESERVER, BY_OF_HANDLE, handle_bounds, true, { { find_hosts_of_registrar, false } } },
+	{ LOOK_ENTITY,
+	  BY_HANDLE,
+	  handle_bounds,
+	  true,
+	  { { find_registrars, false }, { find_contacts, false }, { holders, false } } },
+	{ LOOK_ENTITY, BY_FN, text_bounds, true, { { find_registrars_by_fn, false }, { find_contacts_by_fn, false } } },
+};
+
+static const struct row *row_of(enum look_kind kind, enum look_by by)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].kind == kind && rows[i].by == by)
+			return &rows[i];
 	return NULL;
 }
 
-static enum st domains_by_addr(struct req *rq, const struct look_search *q, struct look_page *out)
+bool look_searchable(enum look_kind kind, enum look_by by)
 {
-	char text[ADDR_TEXT];
-	const char *addr = addr_pattern(rq, q->pattern, text);
-	if (!addr)
-		return rq->err.code;
-	return domains_by_rows(rq,
-			       "SELECT DISTINCT d.name, d.id FROM registry_host_addr a JOIN registry_domain_ns l ON "
-			       "l.host = a.host JOIN registry_domain d ON d.id = l.domain WHERE a.addr = $1 AND d.id > "
-			       "$2 ORDER BY d.id LIMIT $3",
-			       addr, q, out);
+	return row_of(kind, by) != NULL;
 }
 
-/* ── name servers ── */
-
-static enum st texts(struct req *rq, const char *sql, const char *low, const char *high, const struct look_search *q,
-		     struct look_page *out)
+/* Only domains have contacts of roles; a registrar's are those it sponsors. */
+static struct row of_role(const struct row *r, const struct look_search *q)
 {
-	struct rows r;
-	if (sql_query(rq, &r, sql, V(low), V(high), V(q->after ? q->after : ""), V(ASKED)))
-		return rq->err.code;
-	while (rows_next(&r)) {
-		char *key = rows_dup(&r, 0);
-		page_put(out, key, key);
+	struct row out = *r;
+	if (q->by == BY_OF_HANDLE && q->kind == LOOK_DOMAIN && q->role == ROLE_OF_REGISTRAR)
+		out.from[0].fn = find_domains_of_registrar;
+	return out;
+}
+
+static char role_letter(unsigned role)
+{
+	return role == ROLE_OF_REGISTRANT ? 'r'
+	       : role == ROLE_OF_ADMIN	  ? 'a'
+	       : role == ROLE_OF_TECH	  ? 't'
+	       : role == ROLE_OF_BILLING  ? 'b'
+	       : role			  ? '-'
+					  : 0;
+}
+
+/* ── pages ── */
+
+struct found {
+	struct req *rq;
+	const struct look_search *q;
+	struct row row;
+	struct find f[2];
+	struct find_hit *hit;
+	int n;
+};
+
+static enum st from_source(struct found *s, int i, const char *after, int max)
+{
+	struct find f = s->f[s->row.from[i].files];
+	int n = 0;
+	f.max = max;
+	f.after = after;
+	f.role = role_letter(s->q->role);
+	enum st st = s->row.from[i].fn(s->rq, &f, s->hit + s->n, &n);
+	s->n += n;
+	return st == ST_LIMIT ? (s->rq->err.code = ST_INVALID) : st;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct find_hit *)a)->name, ((const struct find_hit *)b)->name);
+}
+
+static void sorted_once(struct found *s)
+{
+	int n = 0;
+	qsort(s->hit, (size_t)s->n, sizeof *s->hit, by_name);
+	for (int i = 0; i < s->n; i++)
+		if (!n || strcmp(s->hit[i].name, s->hit[n - 1].name))
+			s->hit[n++] = s->hit[i];
+	s->n = n;
+}
+
+static void page_take(struct found *s, int from, struct look_page *out)
+{
+	for (; out->n < SEARCH_PAGE && from + out->n < s->n; out->n++)
+		out->key[out->n] = s->hit[from + out->n].name;
+}
+
+/* "m" and the last name. */
+static enum st merged_page(struct found *s, struct look_page *out)
+{
+	const char *after = s->q->after && *s->q->after == 'm' ? s->q->after + 1 : NULL;
+	for (int i = 0; i < SOURCES && s->row.from[i].fn; i++)
+		if (from_source(s, i, after, ASKED))
+			return s->rq->err.code;
+	sorted_once(s);
+	page_take(s, 0, out);
+	if (s->n > SEARCH_PAGE)
+		out->next = arena_printf(s->rq->mem, "m%s", out->key[SEARCH_PAGE - 1]);
+	return ST_OK;
+}
+
+/* The source's number and the last one's key. */
+static enum st next_page(struct found *s, struct look_page *out)
+{
+	const char *after = s->q->after && s->q->after[0] ? s->q->after : NULL;
+	int first = after && *after >= '0' && *after < '0' + SOURCES ? *after - '0' : 0, source[2 * ASKED];
+	for (int i = first; i < SOURCES && s->row.from[i].fn && s->n < ASKED; i++) {
+		int before = s->n;
+		if (from_source(s, i, i == first && after && after[1] ? after + 1 : NULL, ASKED - s->n))
+			return s->rq->err.code;
+		for (; before < s->n; before++)
+			source[before] = i;
 	}
-	return rows_end(&r);
+	page_take(s, 0, out);
+	if (s->n > SEARCH_PAGE)
+		out->next = arena_printf(s->rq->mem, "%d%s", source[SEARCH_PAGE - 1], s->hit[SEARCH_PAGE - 1].key);
+	return ST_OK;
 }
 
-static enum st hosts_by_name(struct req *rq, const struct look_search *q, struct look_page *out)
+/* ── all of them: in another order, or counted ── */
+
+static int text_order(const char *a, const char *b)
 {
-	char *stem, *rest;
-	bool star;
-	if (search_pattern(rq->mem, q->pattern, &stem, &rest, &star, &rq->err))
-		return rq->err.code;
-	if (!star)
-		return one(rq, q->pattern, LOOK_NAMESERVER, out);
-	if (*rest)
-		return err_set(&rq->err, ST_INVALID, "of name servers the * stands at the end: ns1.exam*");
-	return texts(
-		rq,
-		"SELECT name FROM registry_host WHERE name >= $1 AND name < $2 AND name > $3 ORDER BY name LIMIT $4",
-		stem, above(rq->mem, stem), q, out);
+	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
 }
 
-static enum st hosts_by_addr(struct req *rq, const struct look_search *q, struct look_page *out)
+static int hit_order(const void *x, const void *y, void *arg)
 {
-	char text[ADDR_TEXT];
-	const char *addr = addr_pattern(rq, q->pattern, text);
-	if (!addr)
-		return rq->err.code;
-	return texts(
-		rq,
-		"SELECT h.name FROM registry_host_addr a JOIN registry_host h ON h.id = a.host WHERE a.addr >= $1 AND "
-		"a.addr <= $2 AND h.name > $3 ORDER BY h.name LIMIT $4",
-		addr, addr, q, out);
+	const struct find_hit *a = x, *b = y;
+	const struct look_search *q = arg;
+	for (int i = 0; i < q->nsort; i++) {
+		const struct look_sort *s = q->sort[i].by;
+		int order = s->time >= 0   ? (a->at[s->time] > b->at[s->time]) - (a->at[s->time] < b->at[s->time])
+			    : s->text >= 0 ? text_order(a->text[s->text], b->text[s->text])
+					   : strcmp(a->name, b->name);
+		if (order)
+			return q->sort[i].down ? -order : order;
+	}
+	return strcmp(a->name, b->name);
 }
 
-/* ── entities ── */
-
-static enum st entities_by_handle(struct req *rq, const struct look_search *q, struct look_page *out)
+/* "o" and how many came before. */
+static enum st all_page(struct found *s, struct look_page *out)
 {
-	size_t n = strlen(q->pattern);
-	if (n > 255)
-		return err_set(&rq->err, ST_INVALID, "a pattern has at most 255 characters");
-	if (!strchr(q->pattern, '*'))
-		return one(rq, q->pattern, LOOK_ENTITY, out);
-	if (strchr(q->pattern, '*') != q->pattern + n - 1 || n <= SEARCH_LEAST)
-		return err_set(&rq->err, ST_INVALID, "a pattern has one *, at its end, and %d characters before it",
-			       SEARCH_LEAST);
-	char *stem = arena_dup(rq->mem, q->pattern, n - 1);
-	return texts(rq,
-		     "SELECT handle FROM registry_contact WHERE handle >= $1 AND handle < $2 AND handle > $3 ORDER BY "
-		     "handle LIMIT $4",
-		     stem, above(rq->mem, stem), q, out);
+	int64_t from = 0;
+	for (int i = 0; i < SOURCES && s->row.from[i].fn; i++) {
+		if (from_source(s, i, NULL, ALL))
+			return s->rq->err.code;
+		if (s->n >= ALL)
+			return err_set(&s->rq->err, ST_INVALID,
+				       "more than %d fit: too many to be put in order or counted; give more of it",
+				       FIND_SCAN);
+	}
+	sorted_once(s);
+	qsort_r(s->hit, (size_t)s->n, sizeof *s->hit, hit_order, (void *)(uintptr_t)s->q);
+	if (s->q->after && *s->q->after == 'o' && !text_int(s->q->after + 1, 0, ALL, &from))
+		from = 0;
+	page_take(s, (int)from, out);
+	if (from + out->n < s->n)
+		out->next = arena_printf(s->rq->mem, "o%lld", (long long)from + out->n);
+	out->total = s->q->count ? s->n : -1;
+	return ST_OK;
 }
 
-/* RFC 9536: domains that have this contact. The roles are letters in the rows. */
-static enum st domains_by_contact(struct req *rq, const struct look_search *q, struct look_page *out)
+/* ── the one ── */
+
+static enum st one(struct req *rq, const struct look_search *q, struct look_page *out)
 {
-	static const struct {
-		unsigned role;
-		const char *type;
-	} rows[] = {
-		{ ROLE_OF_REGISTRANT, "r" }, { ROLE_OF_ADMIN, "a" }, { ROLE_OF_TECH, "t" }, { ROLE_OF_BILLING, "b" }
-	};
-	struct rows r;
-	const char *type = "";
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].role == q->role)
-			type = rows[i].type;
-	if (strchr(q->pattern, '*'))
-		return err_set(&rq->err, ST_INVALID, "a reverse search takes one whole handle");
-	if (sql_query(rq, &r,
-		      "SELECT DISTINCT d.name, d.id FROM registry_contact c JOIN registry_domain_contact l ON "
-		      "l.contact = "
-		      "c.id JOIN registry_domain d ON d.id = l.domain WHERE c.handle = $1 AND ($4 = '' OR l.type = $4)"
-		      " AND d.id > $2 ORDER BY d.id LIMIT $3",
-		      V(q->pattern), V(cursor_id(q->after)), V(ASKED), V(type)))
-		return rq->err.code;
-	while (rows_next(&r))
-		page_put(out, rows_dup(&r, 0), arena_printf(rq->mem, "%lld", (long long)rows_int(&r, 1)));
-	return rows_end(&r);
+	struct look_ask ask = { .kind = q->kind, .what = q->pattern };
+	struct look *l = arena_new_of(rq->mem, struct look);
+	enum st st = look_find(rq, &ask, l);
+	if (st == ST_OK)
+		out->key[out->n++] = q->kind == LOOK_DOMAIN	  ? l->domain.name
+				     : q->kind == LOOK_NAMESERVER ? l->host.ns.name
+								  : l->who.e.handle;
+	out->total = q->count ? out->n : -1;
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	return st == ST_NOTFOUND ? ST_OK : st;
+}
+
+/* Is it the order in which pages come anyway? */
+static bool plain_order(const struct look_search *q, const struct row *r)
+{
+	const struct look_sort *by = q->nsort ? q->sort[0].by : NULL;
+	return !by ||
+	       (q->nsort == 1 && !q->sort[0].down && by->time < 0 && by->text < 0 && (r->merged || q->by == BY_NAME));
 }
 
 enum st look_search(struct req *rq, const struct look_search *q, struct look_page *out)
 {
-	static const struct {
-		enum look_kind kind;
-		enum look_by by;
-		enum st (*fn)(struct req *rq, const struct look_search *q, struct look_page *out);
-	} rows[] = {
-		{ LOOK_DOMAIN, BY_NAME, domains_by_name },	{ LOOK_DOMAIN, BY_NS_NAME, domains_by_ns },
-		{ LOOK_DOMAIN, BY_NS_ADDR, domains_by_addr },	{ LOOK_DOMAIN, BY_HANDLE, domains_by_contact },
-		{ LOOK_NAMESERVER, BY_NAME, hosts_by_name },	{ LOOK_NAMESERVER, BY_ADDR, hosts_by_addr },
-		{ LOOK_ENTITY, BY_HANDLE, entities_by_handle },
-	};
-	*out = (struct look_page){ 0 };
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].kind == q->kind && rows[i].by == q->by) {
-			enum st st = rows[i].fn(rq, q, out);
-			page_end(out);
-			return st;
-		}
-	return err_set(&rq->err, ST_INVALID, "no such search");
-}
-
-/* ── all names, for checks ── */
-
-enum st look_names(struct req *rq, bool own, const char *after, char **out, int max, int *n)
-{
-	struct rows r;
-	*n = 0;
-	enum st st =
-		own ? sql_query(rq, &r, "SELECT name FROM registry_domain WHERE name > $1 ORDER BY name LIMIT $2",
-				V(after), V(max))
-		    : sql_query(rq, &r,
-				"SELECT DISTINCT t.key FROM names_domain t JOIN import_source s ON s.id = t.source "
-				"WHERE t.key > $1 AND" VERSIONED_LIVE(t, s) "ORDER BY t.key LIMIT $2",
-				V_BLOB(after, strlen(after)), V(max));
-	if (st)
-		return st;
-	while (*n < max && rows_next(&r)) {
-		struct blob b = rows_blob(&r, 0);
-		out[(*n)++] = arena_dup(rq->mem, b.p, b.n);
-	}
-	return rows_end(&r);
-}
-
-enum st look_names_count(struct req *rq, int64_t *n)
-{
-	int64_t own = 0;
-	if (sql_number0(rq, n, "SELECT count(*) FROM names_domain") ||
-	    sql_number0(rq, &own, "SELECT count(*) FROM registry_domain"))
+	const struct row *r = row_of(q->kind, q->by);
+	*out = (struct look_page){ .total = -1 };
+	if (!r)
+		return err_set(&rq->err, ST_INVALID, "no such search");
+	if ((q->by == BY_NAME || q->by == BY_HANDLE) && !strchr(q->pattern, '*'))
+		return one(rq, q, out);
+	bool all = q->count || !plain_order(q, r);
+	struct found s = { .rq = rq, .q = q, .row = of_role(r, q) };
+	s.hit = arena_array(rq->mem, struct find_hit, all ? SOURCES * ALL : SOURCES * ASKED);
+	if (r->bounds(rq, q, s.f))
 		return rq->err.code;
-	*n += own;
-	return ST_OK;
+	return all ? all_page(&s, out) : r->merged ? merged_page(&s, out) : next_page(&s, out);
 }

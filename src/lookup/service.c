@@ -19,7 +19,7 @@ enum { BATCH = 256 };
 static struct service {
 	struct store *store;
 	struct cache *cache;
-	struct limit *whois, *rdap;
+	struct limit *whois, *rdap, *contact;
 	pthread_t thread;
 	pthread_mutex_t m;
 	pthread_cond_t c;
@@ -37,7 +37,8 @@ static bool is(const char *a, const char *b)
 
 static void entry_apply(struct cache *c, const struct entry *e)
 {
-	static const char *const quiet[] = { "disclosed", "partner-added", "partner-disabled" };
+	static const char *const quiet[] = { "disclosed",   "partner-added",   "partner-disabled",
+					     "relay-asked", "relay-confirmed", "relay-stopped" };
 	if (is(e->verb, "imported")) {
 		cache_drop(c, look_dep("import", e->room), e->seq);
 		return;
@@ -45,7 +46,7 @@ static void entry_apply(struct cache *c, const struct entry *e)
 	for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
 		if (is(e->verb, quiet[i]))
 			return;
-	if (is(e->room, "lookup") || is(e->verb, "person-erased")) {
+	if (is(e->room, "lookup") || is(e->verb, "person-erased") || is(e->verb, "names-loaded")) {
 		cache_clear(c, e->seq);
 	} else if (is(e->room, "names")) {
 		cache_drop(c, look_dep("names", e->subject), e->seq);
@@ -122,6 +123,8 @@ enum st lookup_start(const struct lookup_opts *o, struct err *e)
 	s->cache = cache_new(o->cache_bytes);
 	s->whois = o->whois_per_net_hour ? limit_new(65536, o->whois_per_net_hour, o->whois_per_net_hour / 10) : NULL;
 	s->rdap = o->rdap_per_net_hour ? limit_new(65536, o->rdap_per_net_hour, o->rdap_per_net_hour / 10) : NULL;
+	s->contact =
+		o->contact_per_net_hour ? limit_new(16384, o->contact_per_net_hour, o->contact_per_net_hour) : NULL;
 	atomic_store(&s->first, INT64_MAX); /* what was read before the first look may have changed unseen */
 	atomic_store(&s->next, -1);
 	atomic_store(&s->seen, INT64_MIN / 2);
@@ -134,6 +137,7 @@ enum st lookup_start(const struct lookup_opts *o, struct err *e)
 		cache_free(s->cache);
 		limit_free(s->whois);
 		limit_free(s->rdap);
+		limit_free(s->contact);
 		free(s);
 		return err_set(e, ST_INTERNAL, "the look-up's thread could not be started");
 	}
@@ -154,6 +158,7 @@ void lookup_stop(void)
 	cache_free(s->cache);
 	limit_free(s->whois);
 	limit_free(s->rdap);
+	limit_free(s->contact);
 	pthread_mutex_destroy(&s->m);
 	pthread_cond_destroy(&s->c);
 	free(s);
@@ -179,6 +184,12 @@ struct blob lookup_cached(struct arena *mem, const char *key, char etag[17])
 	if (!s || clock_mono() - atomic_load(&s->seen) > BLIND_USEC)
 		return (struct blob){ 0 };
 	return cache_get(s->cache, mem, key, clock_now(), etag);
+}
+
+struct limit *lookup_limit_contact(void)
+{
+	struct service *s = atomic_load(&running);
+	return s ? s->contact : NULL;
 }
 
 int64_t lookup_head(struct req *rq)

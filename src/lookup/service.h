@@ -10,12 +10,12 @@
 struct lookup_opts {
 	struct store *store;
 	size_t cache_bytes;
-	int64_t whois_per_net_hour, rdap_per_net_hour; /* per /24 or /48; 0: no limit */
+	int64_t whois_per_net_hour, rdap_per_net_hour, contact_per_net_hour; /* per /24 or /48; 0: no limit */
 };
 enum st lookup_start(const struct lookup_opts *o, struct err *e); /* one a process */
 void lookup_stop(void);
 /* NULL before lookup_start: then nothing is cached or limited. */
-struct limit *lookup_limit_whois(void), *lookup_limit_rdap(void);
+struct limit *lookup_limit_whois(void), *lookup_limit_rdap(void), *lookup_limit_contact(void);
 
 /* A rendered answer to the public, kept under `key`. *body.p NULL: not there. */
 struct blob lookup_cached(struct arena *mem, const char *key, char etag[17]);

@@ -27,9 +27,11 @@ const struct route rdap_routes[] = {
 	{ "GET", "/rdap/help", get_help, 0, 0, "RDAP: what this service offers" },
 	{ "GET", "/rdap/domains", rdap_get_search, 0, 0, "RDAP: domains by name, nsLdhName or nsIp" },
 	{ "GET", "/rdap/nameservers", rdap_get_search, 0, 0, "RDAP: name servers by name or ip" },
-	{ "GET", "/rdap/entities", rdap_get_search, 0, 0, "RDAP: entities by handle (for partners)" },
+	{ "GET", "/rdap/entities", rdap_get_search, 0, 0, "RDAP: entities by handle or fn (for partners)" },
 	{ "GET", "/rdap/domains/reverse_search/entity", rdap_get_reverse, 0, 0,
-	  "RDAP: domains by an entity's handle (for partners)" },
+	  "RDAP: domains by an entity's handle, fn or email and role (for partners)" },
+	{ "GET", "/rdap/nameservers/reverse_search/entity", rdap_get_reverse_hosts, 0, 0,
+	  "RDAP: name servers by their registrar's handle (for partners)" },
 	{ "GET", "/rdap/**", get_unknown, 0, 0, "RDAP: a query that there is not" },
 	{ "OPTIONS", "/rdap/**", options_any, 0, 0, "RDAP: what a browser's script may ask (CORS)" },
 	{ 0 },
@@ -155,14 +157,14 @@ static void render(struct http *h, void *arg, const struct err *outcome)
 		return;
 	}
 	struct rdap_view v = rdap_view_of(h, true);
-	BUF_SCOPE b = BUF_INIT;
+	struct buf *b = http_out(h); /* it has its memory from earlier answers */
 	char etag[17];
-	rdap_render(&b, &v, o->found);
-	if (b.bad) {
+	rdap_render(b, &v, o->found);
+	if (b->bad) {
 		rdap_error(h, 500, "the answer is too large");
 		return;
 	}
-	struct blob body = { arena_dup(v.mem, buf_cstr(&b), b.n), b.n };
+	struct blob body = { arena_dup(v.mem, buf_cstr(b), b->n), b->n };
 	lookup_etag(body, etag);
 	bool anyone = o->q.level == LEVEL_PUBLIC;
 	if (anyone && *o->key)

@@ -36,9 +36,12 @@ struct rdap_results {
 	const struct look *const *found;
 	int n;
 	const char *self, *next; /* URLs; next NULL: that was all */
-	bool count, reverse;
-	const char *sort;    /* as asked, NULL none */
-	const char *refused; /* what was left out, NULL nothing */
+	int64_t total;		 /* −1: not asked for */
+	const char *property;	 /* of a reverse search: what was asked for, NULL none */
+	bool role;		 /* and by role */
+	const char *sort;	 /* as asked, NULL none */
+	const char *refused;	 /* what was left out, NULL nothing */
+	enum look_level level;
 };
 void rdap_render_results(struct buf *out, const struct rdap_view *v, const struct rdap_results *r);
 void rdap_render_help(struct buf *out, const struct rdap_view *v);

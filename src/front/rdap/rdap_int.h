@@ -47,4 +47,5 @@ void rdap_disclose(struct http *h, const struct rdap_asker *a, const char *subje
 		   void *arg);
 void rdap_get_search(struct http *h);
 void rdap_get_reverse(struct http *h);
+void rdap_get_reverse_hosts(struct http *h);
 #endif

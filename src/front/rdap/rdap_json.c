@@ -287,6 +287,53 @@ static void domain_body(struct jw *w, const struct rdap_view *v, const struct lo
 		network(w, v, d->network);
 }
 
+/* ── holders of numbers ── */
+
+static void one_network(struct jw *w, const struct holding *g)
+{
+	char text[2 * ADDR_TEXT];
+	j_obj(w, NULL);
+	j_str(w, "objectClassName", "ip network");
+	j_str(w, "handle", g->handle);
+	j_str(w, "startAddress", addr_text(&g->range.first, text));
+	j_str(w, "endAddress", addr_text(&g->range.last, text));
+	j_str(w, "ipVersion", g->kind == HOLDING_IPV6 ? "v6" : "v4");
+	j_str(w, "name", range_text(&g->range, text));
+	j_str(w, "type", g->status);
+	if (*g->country)
+		j_str(w, "country", g->country);
+	j_end(w);
+}
+
+static void one_autnum(struct jw *w, const struct holding *g)
+{
+	j_obj(w, NULL);
+	j_str(w, "objectClassName", "autnum");
+	j_str(w, "handle", g->handle);
+	j_int(w, "startAutnum", g->asn_first);
+	j_int(w, "endAutnum", (int64_t)g->asn_first + (g->asn_count ? g->asn_count - 1 : 0));
+	j_str(w, "type", g->status);
+	if (*g->country)
+		j_str(w, "country", g->country);
+	j_end(w);
+}
+
+static void holdings(struct jw *w, const struct look_who *who, bool asn)
+{
+	bool any = false;
+	for (int i = 0; i < who->nholdings; i++) {
+		const struct holding *g = &who->holding[i];
+		if ((g->kind == HOLDING_ASN) != asn)
+			continue;
+		if (!any)
+			j_arr(w, asn ? "autnums" : "networks");
+		any = true;
+		(asn ? one_autnum : one_network)(w, g);
+	}
+	if (any)
+		j_end(w);
+}
+
 /* ── any of them ── */
 
 static void body(struct jw *w, const struct rdap_view *v, const struct look *l)
@@ -302,6 +349,10 @@ static void body(struct jw *w, const struct rdap_view *v, const struct look *l)
 		break;
 	case LOOK_ENTITY:
 		rdap_entity_body(w, v, &l->who.e);
+		if (v->set == SET_FULL) {
+			holdings(w, &l->who, false);
+			holdings(w, &l->who, true);
+		}
 		break;
 	case LOOK_IP:
 		ip_body(w, v, &l->ip);

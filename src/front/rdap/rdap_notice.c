@@ -124,16 +124,6 @@ void rdap_notices(struct jw *w, const struct rdap_view *v, const char *extra)
 	j_end(w);
 }
 
-void rdap_render_help(struct buf *out, const struct rdap_view *v)
-{
-	struct jw w = jw_of(out);
-	j_obj(&w, NULL);
-	rdap_conformance(&w, CONFORMS_ALL);
-	j_str(&w, "lang", lang_tag(v->lang));
-	rdap_notices(&w, v, NULL);
-	j_end(&w);
-}
-
 void rdap_render_error(struct buf *out, const struct rdap_view *v, int code, const char *title, const char *why)
 {
 	struct jw w = jw_of(out);
@@ -157,8 +147,8 @@ static const char *const result_names[] = { "domainSearchResults", "nameserverSe
 static void paging(struct jw *w, const struct rdap_results *r)
 {
 	j_obj(w, "paging_metadata");
-	if (r->count && !r->next)
-		j_int(w, "totalCount", r->n);
+	if (r->total >= 0)
+		j_int(w, "totalCount", r->total);
 	j_int(w, "pageSize", r->n);
 	if (r->next) {
 		j_arr(w, "links");
@@ -168,21 +158,71 @@ static void paging(struct jw *w, const struct rdap_results *r)
 	j_end(w);
 }
 
-static void sorting(struct jw *w, const struct rdap_results *r)
+static void sorting(struct jw *w, const struct rdap_view *v, const struct rdap_results *r)
 {
-	const char *property = r->kind == LOOK_ENTITY ? "handle" : "name";
+	bool first = true;
 	j_obj(w, "sorting_metadata");
-	j_str(w, "currentSort", property);
+	if (r->sort)
+		j_str(w, "currentSort", r->sort);
 	j_arr(w, "availableSorts");
-	j_obj(w, NULL);
-	j_str(w, "property", property);
-	j_bool(w, "default", true);
-	j_str(w, "jsonPath",
-	      r->kind == LOOK_ENTITY   ? "$.entitySearchResults[*].handle"
-	      : r->kind == LOOK_DOMAIN ? "$.domainSearchResults[*].ldhName"
-				       : "$.nameserverSearchResults[*].ldhName");
+	for (int i = 0; i < look_sorts_count; i++) {
+		const struct look_sort *s = &look_sorts[i];
+		if (s->kind != r->kind || s->least > r->level)
+			continue;
+		j_obj(w, NULL);
+		j_str(w, "property", s->name);
+		j_str(w, "jsonPath", arena_printf(v->mem, "$.%s[*].%s", result_names[r->kind], s->path));
+		j_bool(w, "default", first);
+		j_end(w);
+		first = false;
+	}
 	j_end(w);
 	j_end(w);
+}
+
+/* RFC 9536 §5: where a result shows what was asked for. */
+static const struct {
+	const char *property, *path;
+} reverse_rows[] = {
+	{ "fn", "entities[*].vcardArray[1][?(@[0]=='fn')][3]" },
+	{ "handle", "entities[*].handle" },
+	{ "email", "entities[*].vcardArray[1][?(@[0]=='email')][3]" },
+	{ "role", "entities[*].roles" },
+};
+
+static void mapping(struct jw *w, const struct rdap_view *v, const struct rdap_results *r)
+{
+	j_arr(w, "reverse_search_properties_mapping");
+	for (size_t i = 0; i < sizeof reverse_rows / sizeof *reverse_rows; i++) {
+		const char *name = reverse_rows[i].property;
+		if (strcmp(name, r->property) != 0 && !(r->role && !strcmp(name, "role")))
+			continue;
+		j_obj(w, NULL);
+		j_str(w, "property", name);
+		j_str(w, "propertyPath",
+		      arena_printf(v->mem, "$.%s[*].%s", result_names[r->kind], reverse_rows[i].path));
+		j_end(w);
+	}
+	j_end(w);
+}
+
+/* RFC 9536 §4: what there is. */
+static void reverse_properties(struct jw *w)
+{
+	static const struct {
+		const char *kind, *property;
+	} rows[] = {
+		{ "domains", "fn" },   { "domains", "handle" },	    { "domains", "email" },
+		{ "domains", "role" }, { "nameservers", "handle" },
+	};
+	j_arr(w, "reverse_search_properties");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		j_obj(w, NULL);
+		j_str(w, "searchableResourceType", rows[i].kind);
+		j_str(w, "relatedResourceType", "entity");
+		j_str(w, "property", rows[i].property);
+		j_end(w);
+	}
 	j_end(w);
 }
 
@@ -205,7 +245,7 @@ static void subsetting(struct jw *w, const struct rdap_view *v)
 void rdap_render_results(struct buf *out, const struct rdap_view *v, const struct rdap_results *r)
 {
 	struct jw w = jw_of(out);
-	unsigned conforms = CONFORMS_PAGING | CONFORMS_SORTING | CONFORMS_SUBSET | (r->reverse ? CONFORMS_REVERSE : 0);
+	unsigned conforms = CONFORMS_PAGING | CONFORMS_SORTING | CONFORMS_SUBSET | (r->property ? CONFORMS_REVERSE : 0);
 	for (int i = 0; i < r->n; i++)
 		conforms |= v->set == SET_ID ? 0 : rdap_conforms(r->found[i]);
 	j_obj(&w, NULL);
@@ -214,18 +254,23 @@ void rdap_render_results(struct buf *out, const struct rdap_view *v, const struc
 	for (int i = 0; i < r->n; i++)
 		rdap_object(&w, v, r->found[i], NULL, arena_printf(v->mem, "$.%s[%d]", result_names[r->kind], i));
 	j_end(&w);
-	if (r->reverse) {
-		j_arr(&w, "reverse_search_properties_mapping");
-		j_obj(&w, NULL);
-		j_str(&w, "property", "handle");
-		j_str(&w, "propertyPath", "$.domainSearchResults[*].entities[*].handle");
-		j_end(&w);
-		j_end(&w);
-	}
+	if (r->property)
+		mapping(&w, v, r);
 	paging(&w, r);
-	sorting(&w, r);
+	sorting(&w, v, r);
 	subsetting(&w, v);
 	j_str(&w, "lang", lang_tag(v->lang));
 	rdap_notices(&w, v, r->refused);
+	j_end(&w);
+}
+
+void rdap_render_help(struct buf *out, const struct rdap_view *v)
+{
+	struct jw w = jw_of(out);
+	j_obj(&w, NULL);
+	rdap_conformance(&w, CONFORMS_ALL);
+	reverse_properties(&w);
+	j_str(&w, "lang", lang_tag(v->lang));
+	rdap_notices(&w, v, NULL);
 	j_end(&w);
 }

@@ -15,25 +15,38 @@ struct search {
 	struct look_page page;
 };
 
-/* Which members of the query name a search. Entities are for the authenticated. */
+/* Which members of the query name a search. `kept`: for those of rdap.entity_search. */
 static const struct {
 	const char *path, *member;
 	enum look_kind kind;
 	enum look_by by;
-	enum look_level least;
+	bool kept;
 } searches[] = {
-	{ "/rdap/domains", "name", LOOK_DOMAIN, BY_NAME, LEVEL_PUBLIC },
-	{ "/rdap/domains", "nsLdhName", LOOK_DOMAIN, BY_NS_NAME, LEVEL_PUBLIC },
-	{ "/rdap/domains", "nsIp", LOOK_DOMAIN, BY_NS_ADDR, LEVEL_PUBLIC },
-	{ "/rdap/nameservers", "name", LOOK_NAMESERVER, BY_NAME, LEVEL_PUBLIC },
-	{ "/rdap/nameservers", "ip", LOOK_NAMESERVER, BY_ADDR, LEVEL_PUBLIC },
-	{ "/rdap/entities", "handle", LOOK_ENTITY, BY_HANDLE, LEVEL_PARTNER },
+	{ "/rdap/domains", "name", LOOK_DOMAIN, BY_NAME, false },
+	{ "/rdap/domains", "nsLdhName", LOOK_DOMAIN, BY_NS_NAME, false },
+	{ "/rdap/domains", "nsIp", LOOK_DOMAIN, BY_NS_ADDR, false },
+	{ "/rdap/nameservers", "name", LOOK_NAMESERVER, BY_NAME, false },
+	{ "/rdap/nameservers", "ip", LOOK_NAMESERVER, BY_ADDR, false },
+	{ "/rdap/entities", "handle", LOOK_ENTITY, BY_HANDLE, true },
+	{ "/rdap/entities", "fn", LOOK_ENTITY, BY_FN, true },
 };
 
-static bool refuse_public(struct http *h, const struct search *s, enum look_level least)
+static enum look_level audience(const char *name)
 {
-	if (s->who.level >= least)
+	for (int i = 0; i < LEVELS; i++)
+		if (!strcmp(look_level_name(i), name))
+			return (enum look_level)i;
+	return LEVEL_STAFF;
+}
+
+static bool refuse_public(struct http *h, const struct search *s, const char *who)
+{
+	if (s->who.level >= audience(who))
 		return false;
+	if (s->who.level > LEVEL_PUBLIC) {
+		rdap_error(h, 403, "this search is for staff");
+		return true;
+	}
 	http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\"");
 	rdap_error(h, 401, "this search is for partners");
 	return true;
@@ -55,14 +68,29 @@ static bool field_set(struct http *h, struct search *s)
 	return !set || !*set;
 }
 
+/* "name", "registrationDate:d,name:a": RFC 8977 §2.3. */
 static bool sort(struct http *h, struct search *s)
 {
-	const char *want = http_query(h, "sort"), *have = s->q.kind == LOOK_ENTITY ? "handle" : "name";
-	size_t n = strlen(have);
-	if (!want || !*want || !strcmp(want, have) || (!strncmp(want, have, n) && !strcmp(want + n, ":a")))
-		return true;
-	rdap_error(h, 422, "sort: results come in order of their names, ascending; other orders would scan");
-	return false;
+	const char *want = http_query(h, "sort");
+	char *list = arena_strdup(s->view.mem, want && *want ? want : NULL);
+	s->r.sort = list ? want : NULL;
+	for (char *one; list && (one = strsep(&list, ","));) {
+		char *order = strchr(one, ':');
+		if (order)
+			*order++ = 0;
+		const struct look_sort *by = look_sort_of(s->q.kind, one);
+		if (!by || by->least > s->who.level || (order && strcmp(order, "a") != 0 && strcmp(order, "d") != 0)) {
+			rdap_error(h, 400, "sort: not a property of these results, with :a or :d after it");
+			return false;
+		}
+		if (s->q.nsort == SEARCH_SORTS) {
+			rdap_error(h, 400, "sort: at most three properties");
+			return false;
+		}
+		s->q.sort[s->q.nsort].by = by;
+		s->q.sort[s->q.nsort++].down = order && *order == 'd';
+	}
+	return true;
 }
 
 /* Opaque: what came last, in hexadecimal. */
@@ -86,8 +114,11 @@ static void urls(struct search *s, const char *path, const char *member)
 {
 	static const char *const sets[] = { "full", "brief", "id" };
 	struct arena *mem = s->view.mem;
-	const char *self = arena_printf(mem, "%s%s?%s=%s&fieldSet=%s", s->view.base, path, member,
-					rdap_url_safe(mem, s->q.pattern, "-._~*"), sets[s->view.set]);
+	const char *role = s->q.role ? arena_printf(mem, "&role=%s", look_role_name(s->q.role)) : "";
+	const char *sorted = s->r.sort ? arena_printf(mem, "&sort=%s", rdap_url_safe(mem, s->r.sort, "-._~:,")) : "";
+	const char *self = arena_printf(mem, "%s%s?%s=%s%s&fieldSet=%s%s%s", s->view.base, path, member,
+					rdap_url_safe(mem, s->q.pattern, "-._~*"), role, sets[s->view.set], sorted,
+					s->q.count ? "&count=true" : "");
 	s->r.self = self;
 	if (s->page.next)
 		s->r.next =
@@ -136,7 +167,8 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 	struct req *rq = http_req(h);
 	const char *count = http_query(h, "count");
 	s->r.kind = s->q.kind;
-	s->r.count = count && !strcmp(count, "true");
+	s->r.level = s->who.level;
+	s->q.count = count && !strcmp(count, "true");
 	if (!field_set(h, s) || !sort(h, s) || !cursor(h, s))
 		return;
 	if (look_search(rq, &s->q, &s->page)) {
@@ -144,6 +176,7 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 		rdap_error(h, http_code(e.code), e.msg);
 		return;
 	}
+	s->r.total = s->page.total;
 	unsigned disclosed = load(h, s);
 	urls(s, path, member);
 	const char *subject = arena_printf(s->view.mem, "%s?%s=%s", path, member, s->q.pattern);
@@ -166,38 +199,67 @@ void rdap_get_search(struct http *h)
 		const char *pattern = http_query(h, searches[i].member);
 		if (strcmp(http_path(h), searches[i].path) != 0 || !pattern || !*pattern)
 			continue;
-		s->q = (struct look_search){ searches[i].kind, searches[i].by, pattern, 0, NULL };
-		if (!refuse_public(h, s, searches[i].least))
+		s->q = (struct look_search){ .kind = searches[i].kind, .by = searches[i].by, .pattern = pattern };
+		if (!searches[i].kept || !refuse_public(h, s, front_app(h)->cfg->rdap_search_level))
 			search(h, s, searches[i].path, searches[i].member);
 		return;
 	}
-	if (!s)
+	if (s)
+		rdap_error(h, 400, "say what is searched for: name, nsLdhName, nsIp, ip, handle or fn");
+}
+
+/* ── reverse search (RFC 9536): one of handle, fn, email; role with it ── */
+
+static const struct {
+	const char *member;
+	enum look_by by;
+} properties[] = { { "handle", BY_OF_HANDLE }, { "fn", BY_OF_FN }, { "email", BY_OF_EMAIL } };
+
+static bool reverse_role(struct http *h, struct search *s)
+{
+	const char *role = http_query(h, "role");
+	for (int i = 0; role && *role && i < LOOK_ROLES; i++)
+		if (!strcmp(look_role_name(1u << i), role))
+			s->q.role = 1u << i;
+	s->r.role = s->q.role;
+	if (!role || !*role || s->q.role)
+		return true;
+	rdap_error(h, 400, "role: expected registrant, administrative, technical, billing or registrar");
+	return false;
+}
+
+static void reverse(struct http *h, enum look_kind kind, const char *path)
+{
+	struct search *s = search_new(h);
+	if (!s || refuse_public(h, s, front_app(h)->cfg->rdap_reverse_level))
 		return;
-	if (http_query(h, "fn"))
-		rdap_error(h, 501, "entities are found by handle, not by fn");
-	else
-		rdap_error(h, 400, "say what is searched for: name, nsLdhName, nsIp, ip or handle");
+	s->q = (struct look_search){ .kind = kind };
+	for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
+		const char *value = http_query(h, properties[i].member);
+		if (!value || !*value)
+			continue;
+		if (s->r.property) {
+			rdap_error(h, 501, "a reverse search goes by one of handle, fn and email");
+			return;
+		}
+		s->r.property = properties[i].member;
+		s->q.pattern = value;
+		s->q.by = properties[i].by;
+	}
+	if (!s->r.property)
+		rdap_error(h, 400, "say which entity: handle, fn or email, and role if it matters (RFC 9536)");
+	else if (!look_searchable(kind, s->q.by))
+		rdap_error(h, 501, "these are found by the handle of their registrar");
+	else if (reverse_role(h, s))
+		search(h, s, path, s->r.property);
 }
 
 void rdap_get_reverse(struct http *h)
 {
-	static const char path[] = "/rdap/domains/reverse_search/entity";
-	struct search *s = search_new(h);
-	const char *handle = http_query(h, "handle"), *role = http_query(h, "role");
-	if (!s || refuse_public(h, s, LEVEL_PARTNER))
-		return;
-	if (!handle || !*handle) {
-		rdap_error(h, 400, "reverse search is by handle (RFC 9536); fn and email are not offered");
-		return;
-	}
-	s->q = (struct look_search){ LOOK_DOMAIN, BY_HANDLE, handle, 0, NULL };
-	for (int i = 0; role && *role && i < LOOK_ROLES; i++)
-		if (!strcmp(look_role_name(1u << i), role))
-			s->q.role = 1u << i;
-	if (role && *role && !s->q.role) {
-		rdap_error(h, 400, "role: expected registrant, administrative, technical or billing");
-		return;
-	}
-	s->r.reverse = true;
-	search(h, s, path, "handle");
+	reverse(h, LOOK_DOMAIN, "/rdap/domains/reverse_search/entity");
+}
+
+void rdap_get_reverse_hosts(struct http *h)
+{
+	reverse(h, LOOK_NAMESERVER, "/rdap/nameservers/reverse_search/entity");
 }

@@ -186,13 +186,28 @@ static void autnum(struct page *p, const struct look_autnum *a)
 	entities(p, &a->h);
 }
 
+static void holding(struct page *p, const struct holding *g)
+{
+	char text[ADDR_TEXT], last[ADDR_TEXT];
+	bool asn = g->kind == HOLDING_ASN;
+	line(p, "", asn ? "AS Number" : "Network",
+	     asn && g->asn_count < 2 ? arena_printf(p->mem, "AS%u", g->asn_first)
+	     : asn ? arena_printf(p->mem, "AS%u - AS%u", g->asn_first, g->asn_first + g->asn_count - 1)
+		   : arena_printf(p->mem, "%s - %s", addr_text(&g->range.first, text),
+				  addr_text(&g->range.last, last)));
+}
+
 static void who(struct page *p, const struct look_who *w)
 {
 	if (w->e.roles & ROLE_OF_REGISTRAR) {
 		role_entity(p, &w->e, ROLE_OF_REGISTRAR);
 	} else {
-		entity(p, &w->e, "Contact");
+		entity(p, &w->e, w->nholdings ? "Holder" : "Contact");
 		head(p, &w->h);
+		for (int i = 0; i < w->nholdings; i++)
+			holding(p, &w->holding[i]);
+		for (int i = 0; i < w->e.nmore; i++)
+			entity(p, &w->e.more[i], title_of(w->e.more[i].roles));
 	}
 }
 
