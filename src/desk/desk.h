@@ -27,10 +27,12 @@
 /* Once, before anything else; `token_key` (32 bytes) is copied, the texts must stay. */
 struct desk_site {
 	const uint8_t *token_key;
-	const char *dir;      /* data folder, for files to be forgotten */
-	int zone;	      /* minutes east of UTC for people's times */
-	const char *own_host; /* of our public address: never an observable to act on; may be NULL */
-	const char *lang;     /* tag, for parties whose language nobody tells; NULL: English */
+	const char *dir;	 /* data folder, for files to be forgotten */
+	int zone;		 /* minutes east of UTC for people's times */
+	const char *own_host;	 /* of our public address: never an observable to act on; may be NULL */
+	const char *lang;	 /* tag, for parties whose language nobody tells; NULL: English */
+	const char *reply;	 /* address that takes replies to letters; NULL or "": none does */
+	const char *own_mail[4]; /* addresses of ours, never observables; unused NULL */
 };
 void desk_setup(const struct desk_site *site);
 
@@ -80,6 +82,7 @@ struct report {
 	enum lang lang;
 	char *class_id; /* of desk_class; NULL: not said */
 	bool record_only, share_words;
+	bool as_listed; /* obs[] is all that is meant: the words are not searched */
 	enum report_source source;
 	char *idempotency; /* NULL or ≤ 128 bytes; scoped to the source and token/client hash by the front */
 	struct report_file file[5];
@@ -271,11 +274,13 @@ extern const struct due_kind desk_due_kinds[];
 extern const int desk_due_count;
 
 /* ── what the mail follower sends for an entry ── */
+struct registrant_letter; /* names/registrant.h */
 struct letter {
 	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
 	char *template_; /* notice, receipt, progress, closed, message */
 	char *reply_to, *in_reply_to;
+	bool answers; /* a message of theirs: auto-replied (RFC 3834) */
 	char *link, *confirm_link, *party, *words, *text;
 	struct case_view *about;
 	struct case_obs *obs;
@@ -283,6 +288,8 @@ struct letter {
 	struct case_notice *notice;
 	int64_t id; /* notice it carries, 0 none */
 	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER } kind;
+	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
+	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
 bool desk_posts(const struct entry *e); /* can letters follow from an entry like this? Cheap */

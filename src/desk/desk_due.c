@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "names/registry.h"
 #include "who/person.h"
 #include "who/privacy.h"
 #include "work/due.h"
@@ -64,6 +65,7 @@ static enum st case_retention(struct req *rq, const char *number)
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
+	    desk_mail_forget(rq, c.id, 0) ||
 	    sql_run(rq, "UPDATE desk_notice SET answer_text = '' WHERE case_id = $1", V(c.id)) ||
 	    sql_run(rq,
 		    "UPDATE desk_answer SET text = '' WHERE notice_id IN (SELECT id FROM desk_notice WHERE case_id = "
@@ -114,13 +116,15 @@ static enum st address_retention(struct req *rq, const char *number)
 static enum st file_forget_due(struct req *rq, const char *sha256)
 {
 	int64_t used = 0;
+	bool paper = false;
 	struct stat st;
 	const char *dir = desk_the_site()->dir;
 	if (!dir || strlen(sha256) != 64)
 		return ST_OK;
-	if (sql_number(rq, &used, "SELECT count(*) FROM desk_file WHERE sha256 = $1", V(sha256)))
+	if (sql_number(rq, &used, "SELECT count(*) FROM desk_file WHERE sha256 = $1", V(sha256)) ||
+	    review_paper_kept(rq, sha256, &paper))
 		return rq->err.code;
-	if (used || stat(file_path(rq->mem, dir, sha256), &st) != 0)
+	if (used || paper || stat(file_path(rq->mem, dir, sha256), &st) != 0)
 		return ST_OK;
 	enum st gone = file_forget(dir, sha256, &rq->err);
 	if (gone == ST_NOTFOUND)

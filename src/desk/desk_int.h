@@ -7,8 +7,8 @@
 
 enum {
 	NUMBER_SIZE = 24,
-	TOKEN_SIZE = 27,
-	SEED_LEN = 16,
+	TOKEN_SIZE = LINK_TOKEN,
+	SEED_LEN = LINK_SEED,
 	FILES_MAX = 5,
 	WORDS_MAX = 20000,
 	IDEM_MAX = 128,
@@ -29,10 +29,10 @@ enum queue_column { TURN_US, TURN_PARTY, TURN_CLOSED };
 /* ── the site and its tokens (desk_site.c) ── */
 const struct desk_site *desk_the_site(void); /* token_key is NULL before desk_setup */
 enum lang desk_site_lang(void);
-void desk_token(const char *kind, const void *seed, char out[TOKEN_SIZE]);
+void desk_token(const char *kind, const uint8_t seed[LINK_SEED], char out[LINK_TOKEN]);
 struct hash desk_token_hash(const char *token);
 /* Covers or uncovers a token of 26 characters with a pad that only our key makes. */
-void desk_token_cover(const char *kind, const void *seed, const char in[26], char out[26]);
+void desk_token_cover(const char *kind, const uint8_t seed[LINK_SEED], const char in[26], char out[26]);
 char *desk_when(struct arena *mem, int64_t t, enum lang l); /* for people, in the site's zone */
 
 /* ── vocabularies (desk_table.c) ── */
@@ -158,6 +158,10 @@ enum st desk_report_get(struct req *rq, int64_t id, struct report_row *out);
 enum st desk_report_by_token(struct req *rq, const char *token, struct report_row *out);
 enum st desk_files_write(struct req *rq, int64_t report, const struct report_file *f, int n, int64_t at);
 bool desk_files_ok(struct req *rq, const struct report_file *f, int n);
+/* ── mail (desk_mail.c) ── */
+/* Did the report come by mail? Whether it may be answered, and its Message-ID (NULL: it came another way). */
+enum st desk_mail_of_report(struct req *rq, int64_t report, bool *answer, char **message_id);
+enum st desk_mail_forget(struct req *rq, int64_t case_id, int64_t person); /* of a case, or of a person; 0: none */
 /* Number at `key` of an entry's payload; 0 if absent. */
 int64_t desk_payload_int(struct arena *mem, const struct entry *e, const char *key);
 

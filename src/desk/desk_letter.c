@@ -2,6 +2,7 @@
  * same message id, and a letter that has become pointless (cancelled, sent, erased) is no letter. */
 #include <string.h>
 #include "desk/desk_int.h"
+#include "desk/desk_mail.h"
 #include "who/person.h"
 
 struct post {
@@ -24,8 +25,8 @@ static struct letter *letter_new(struct post *p, const char *kind, int64_t ref)
 	if (p->n >= p->max)
 		return NULL;
 	struct letter *l = &p->out[p->n++];
-	*l = (struct letter){ .message_id = arena_printf(p->rq->mem, "<nc-%lld-%s-%lld@%s>", (long long)p->e->seq, kind,
-							 (long long)ref, host_of(p->rq->mem, p->url)) };
+	*l = (struct letter){ .message_id =
+				      desk_letter_id(p->rq->mem, p->e->seq, kind, ref, host_of(p->rq->mem, p->url)) };
 	return l;
 }
 
@@ -65,6 +66,7 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 	x->lang = l;
 	x->template_ = arena_strdup(rq->mem, template);
 	x->kind = MAIL_TO_HOLDER;
+	x->reply_to = desk_reply_address(rq->mem, 'n', n->id);
 	x->link = arena_printf(rq->mem, "%s/answer/%s", p->url, token);
 	x->party = n->party;
 	x->words = a.words;
@@ -130,8 +132,7 @@ static char *receipt_id(struct post *p, const struct report_row *row, const char
 	for (int i = 0; i < n; i++)
 		if (strcmp(list[i].verb, "report-filed") == 0 &&
 		    desk_payload_int(rq->mem, &list[i], "report") == row->id)
-			return arena_printf(rq->mem, "<nc-%lld-receipt-%lld@%s>", (long long)list[i].seq,
-					    (long long)row->id, host_of(rq->mem, p->url));
+			return desk_letter_id(rq->mem, list[i].seq, "receipt", row->id, host_of(rq->mem, p->url));
 	return NULL;
 }
 
@@ -162,6 +163,7 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 	x->lang = who->lang;
 	x->template_ = arena_strdup(rq->mem, template);
 	x->kind = MAIL_TO_REPORTER;
+	x->reply_to = desk_reply_address(rq->mem, 'r', row->id);
 	x->link = arena_printf(rq->mem, "%s/case/%s", p->url, token);
 	x->about = v;
 	x->obs = v->obs;
@@ -183,9 +185,11 @@ static enum st post_receipt(struct post *p)
 	struct report_row row;
 	struct person who;
 	int64_t earlier = 0;
+	bool answer = true;
+	char *theirs = NULL;
 	enum st st = desk_report_get(p->rq, desk_payload_int(p->rq->mem, p->e, "report"), &row);
-	if (st || !row.person)
-		return st;
+	if (st || !row.person || desk_mail_of_report(p->rq, row.id, &answer, &theirs) || !answer)
+		return p->rq->err.code;
 	st = person_get(p->rq, row.person, &who);
 	if (st || !who.email)
 		return st;
@@ -194,7 +198,14 @@ static enum st post_receipt(struct post *p)
 		       "SELECT count(*) FROM desk_report WHERE person = $1 AND id < $2 AND filed_at > $3",
 		       V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
 		return p->rq->err.code;
-	return earlier >= LETTERS_A_DAY ? ST_OK : to_reporter(p, &row, &who, "receipt", NULL);
+	int before = p->n;
+	if (earlier >= LETTERS_A_DAY || to_reporter(p, &row, &who, "receipt", NULL))
+		return p->rq->err.code;
+	if (p->n > before && theirs) {
+		p->out[before].answers = true;
+		p->out[before].in_reply_to = *theirs ? theirs : NULL;
+	}
+	return ST_OK;
 }
 
 /* What happened, in the reporter's words: the step their page shows. NULL when they do not see it. */

@@ -133,7 +133,7 @@ enum st desk_person_erase(struct req *rq, int64_t person)
 {
 	if (person <= 0)
 		return ST_OK;
-	if (forget_address(rq, person) || forget_files(rq, person) ||
+	if (forget_address(rq, person) || forget_files(rq, person) || desk_mail_forget(rq, 0, person) ||
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1)",
 		    V(person)))
 		return rq->err.code;

@@ -2,6 +2,8 @@
  * that the write stays short. */
 #include <string.h>
 #include "desk/desk_int.h"
+#include "intel/warnlist.h"
+#include "who/contact_failing.h"
 #include "who/permit.h"
 #include "who/person.h"
 
@@ -81,18 +83,32 @@ static enum st take_typed(struct req *rq, struct report *r)
 	return ST_OK;
 }
 
-/* The reporter's own address under their words is not what they report. */
-static void take_mentioned(struct req *rq, struct report *r)
+static bool is_own(const struct report *r, const char *email)
 {
-	if (!*r->description || r->nobs >= OBS_MAX)
-		return;
+	const struct desk_site *site = desk_the_site();
+	for (int i = 0; i < 4; i++)
+		if (site->own_mail[i] && text_eq_nocase(email, site->own_mail[i]))
+			return true;
+	return r->email && text_eq_nocase(email, r->email);
+}
+
+/* The reporter's own address under their words is not what they report. */
+static enum st take_mentioned(struct req *rq, struct report *r)
+{
+	if (!*r->description || r->nobs >= OBS_MAX || r->as_listed)
+		return ST_OK;
 	struct observable *found = arena_array(rq->mem, struct observable, OBS_MAX);
 	int n = obs_scan(rq->mem, r->description, found, OBS_MAX);
 	for (int i = 0; i < n && r->nobs < OBS_MAX; i++) {
-		bool own = r->email && found[i].kind == OBS_EMAIL && text_eq_nocase(found[i].value, r->email);
-		if (!own && !known(r, r->nobs, &found[i]))
+		bool own = found[i].kind == OBS_EMAIL && is_own(r, found[i].value), warned = false;
+		if (own || known(r, r->nobs, &found[i]))
+			continue;
+		if (warned_of(rq, &found[i], &warned))
+			return rq->err.code;
+		if (!warned)
 			r->obs[r->nobs++] = found[i];
 	}
+	return ST_OK;
 }
 
 static bool has_holder(enum obs_kind k)
@@ -105,6 +121,29 @@ static bool is_number(const struct observable *o)
 	struct addr a;
 	return o->kind == OBS_IPV4 || o->kind == OBS_IPV6 || o->kind == OBS_PREFIX || o->kind == OBS_ASN ||
 	       (o->kind == OBS_URL && o->host && addr_parse(o->host, &a));
+}
+
+/* Of several contacts those that mail came back from go last. */
+static enum st failing_last(struct req *rq, struct chain_link *l)
+{
+	struct holder_contact good[4], bad[4];
+	int ngood = 0, nbad = 0;
+	if (l->contacts < 2)
+		return ST_OK;
+	for (int i = 0; i < l->contacts; i++) {
+		struct failing f;
+		enum st st = l->contact[i].email ? contact_failing_get(rq, l->contact[i].email, &f) : ST_NOTFOUND;
+		if (st && st != ST_NOTFOUND)
+			return st;
+		err_clear(&rq->err);
+		if (st)
+			good[ngood++] = l->contact[i];
+		else
+			bad[nbad++] = l->contact[i];
+	}
+	memcpy(l->contact, good, sizeof *good * (size_t)ngood);
+	memcpy(l->contact + ngood, bad, sizeof *bad * (size_t)nbad);
+	return ST_OK;
 }
 
 /* A number of a special-purpose registry is nobody's unless our own registry has delegated it. */
@@ -122,6 +161,9 @@ static enum st attribute(struct req *rq, struct report *r)
 			err_clear(&rq->err); /* nobody can be asked about it: kept as it is */
 		else if (st)
 			return st;
+		for (int k = 0; k < r->attributed[i].links; k++)
+			if (failing_last(rq, &r->attributed[i].chain[k]))
+				return rq->err.code;
 		if (r->attributed[i].responsible)
 			r->harmless[i] = false;
 		else if (r->harmless[i])
@@ -152,7 +194,8 @@ enum st desk_report_prepare(struct req *rq, struct report *r)
 	err_clear(&rq->err);
 	if (check_texts(rq, r) || take_typed(rq, r))
 		return rq->err.code;
-	take_mentioned(rq, r);
+	if (take_mentioned(rq, r))
+		return rq->err.code;
 	const char *class_id = r->class_id && *r->class_id ? r->class_id : "other";
 	enum st st = desk_class_get(rq, class_id, &r->kind);
 	if (st)

@@ -17,6 +17,8 @@ const char *const desk_class_titles[] = {
 	N_("Data published without right"),
 	N_("Name registered for abuse"),
 	N_("Something else"),
+	N_("Complaint about a name"),
+	N_("Complaint about a registrar"),
 	NULL,
 };
 
@@ -135,10 +137,16 @@ static const char tally[] =
 	   its end. */
 	"CREATE INDEX desk_observable_part ON desk_observable(id, case_id, value)";
 
+/* To the registry's officers: nobody is told without a click. */
+static const char complaints[] =
+	"INSERT INTO desk_class(id, rsit, title, first_link, deadline, position) VALUES"
+	"('name-complaint', 'other:other', 'Complaint about a name', 1, 1209600, 20),"
+	"('registrar-complaint', 'other:other', 'Complaint about a registrar', 1, 1209600, 21);"
+	"INSERT INTO desk_policy(position, class, source, confidence, at_once, sentence) VALUES"
+	"(5, 'name-complaint', '*', 'staff', 0, 'A false notice of this kind does harm: check the report first.'),"
+	"(6, 'registrar-complaint', '*', 'staff', 0, 'A false notice of this kind does harm: check the report first.')";
+
 const struct migration desk_migrations[] = {
-	{ 200, "desk", tables },
-	{ 201, "desk classes", classes },
-	{ 202, "desk policies", policies },
-	{ 203, "desk tally", tally },
-	{ 0 },
+	{ 200, "desk", tables },      { 201, "desk classes", classes },	      { 202, "desk policies", policies },
+	{ 203, "desk tally", tally }, { 229, "desk complaints", complaints }, { 0 },
 };

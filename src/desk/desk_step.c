@@ -224,6 +224,24 @@ static bool tell_added(const struct told *t)
 	return say(t, tr(t->l, for_reporter(t) ? N_("You added something") : N_("A reporter added something")));
 }
 
+static bool tell_party_wrote(const struct told *t)
+{
+	const struct case_notice *n = notice_at(t);
+	if (for_reporter(t) && !n)
+		return false;
+	if (!for_reporter(t))
+		t->out->more = row_text(t, "SELECT text FROM desk_mail WHERE id = $1", number_of(t, "mail"));
+	return say_party(t, N_("Mail from %s"), n);
+}
+
+static bool tell_mail_kept(const struct told *t)
+{
+	if (for_reporter(t))
+		return false;
+	t->out->more = row_text(t, "SELECT text FROM desk_mail WHERE id = $1", number_of(t, "mail"));
+	return say(t, tr(t->l, N_("Mail about this case")));
+}
+
 static bool tell_withdrawn(const struct told *t)
 {
 	if (for_reporter(t) && number_of(t, "report") != t->a->report)
@@ -293,6 +311,8 @@ static const struct {
 	{ "desk", "message-written", tell_message },
 	{ "desk", "report-added", tell_added },
 	{ "desk", "report-withdrawn", tell_withdrawn },
+	{ "desk", "party-wrote", tell_party_wrote },
+	{ "desk", "mail-kept", tell_mail_kept },
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },

@@ -23,6 +23,12 @@ static const struct {
 	{ "progress", letter_progress_text, letter_progress_html },
 	{ "closed", letter_closed_text, letter_closed_html },
 	{ "message", letter_message_text, letter_message_html },
+	{ "holder-link", letter_holder_link_text, letter_holder_link_html },
+	{ "holder-check", letter_holder_check_text, letter_holder_check_html },
+	{ "holder-code", letter_holder_code_text, letter_holder_code_html },
+	{ "holder-policy", letter_holder_policy_text, letter_holder_policy_html },
+	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
+	{ "relay", letter_relay_text, letter_relay_html },
 };
 
 /* ── fields ── */
@@ -218,7 +224,9 @@ static void set_headers(GMimeMessage *m, const struct sheet *p, const struct let
 		g_mime_object_set_header(o, "In-Reply-To", ref, NULL);
 		g_mime_object_set_header(o, "References", ref, NULL);
 	}
-	g_mime_object_set_header(o, "Auto-Submitted", "auto-generated", NULL); /* RFC 3834 */
+	/* RFC 3834; X-Loop: known by ourselves when it comes back under another Message-ID. */
+	g_mime_object_set_header(o, "Auto-Submitted", l->answers ? "auto-replied" : "auto-generated", NULL);
+	g_mime_object_set_header(o, "X-Loop", letter_host(p), NULL);
 }
 
 static void serialise(GMimeMessage *m, struct buf *out)

@@ -102,7 +102,7 @@ static bool done_has(const struct mail *m, const char *tag)
 }
 
 /* What one delivery leaves behind, in one write. */
-struct outcome {
+struct delivery {
 	const char *done; /* the new list */
 	const struct letter *l;
 	bool sent;
@@ -113,9 +113,13 @@ struct outcome {
 
 /* A notice's next party is told; staff see the address beside the case. A reporter's address that fails is nobody's
  * task. */
-static enum st refused_write(struct req *rq, const struct outcome *o)
+static enum st refused_write(struct req *rq, const struct delivery *o)
 {
 	const char *number = letter_number(o->l);
+	if (o->l->relay)
+		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
+	if (o->l->holder)
+		return o->l->holder->id ? registrant_letter_sent(rq, o->l->holder->id, true) : ST_OK;
 	if (o->l->kind != MAIL_TO_HOLDER || !*number)
 		return ST_OK;
 	int64_t id;
@@ -129,11 +133,15 @@ static enum st refused_write(struct req *rq, const struct outcome *o)
 
 static enum st outcome_write(struct req *rq, void *arg)
 {
-	const struct outcome *o = arg;
+	const struct delivery *o = arg;
 	struct sent_arg sent = { o->l->id, o->l->message_id };
 	if (setting_put(rq, done_key, o->done))
 		return rq->err.code;
 	if (o->sent && o->l->id && desk_notice_sent(rq, &sent))
+		return rq->err.code;
+	if (o->sent && o->l->holder && o->l->holder->id && registrant_letter_sent(rq, o->l->holder->id, false))
+		return rq->err.code;
+	if (o->sent && o->l->relay && !o->l->relay->confirm && relay_sent(rq, o->l->relay->id))
 		return rq->err.code;
 	if (o->later && due_set(rq, due_kind_name, o->later, o->later_at))
 		return rq->err.code;
@@ -141,7 +149,7 @@ static enum st outcome_write(struct req *rq, void *arg)
 }
 
 /* The letter counts as done only when that is durable. */
-static enum st settle(struct mail *m, struct req *rq, struct outcome *o, const char *tag)
+static enum st settle(struct mail *m, struct req *rq, struct delivery *o, const char *tag)
 {
 	char list[DONE_MAX];
 	size_t n = strlen(m->done);
@@ -196,6 +204,8 @@ static enum fate send_letter(struct mail *m, const struct letter *l, const struc
 /* Already sent in an earlier life, or no longer wanted. */
 static bool needless(const struct letter *l)
 {
+	if (l->holder)
+		return l->holder->sent_at != 0;
 	return l->id && l->notice && (l->notice->sent_at || l->notice->state == NOTICE_CANCELLED);
 }
 
@@ -209,7 +219,7 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	enum fate fate = send_letter(m, l, t, tag, &e);
 	if (fate == FATE_AWAY)
 		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
-	struct outcome o = { .l = l, .sent = fate == FATE_SENT };
+	struct delivery o = { .l = l, .sent = fate == FATE_SENT };
 	if (fate == FATE_LATER && t->attempt < TRIES) {
 		o.later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt + 1);
 		o.later_at = clock_now() + pauses[t->attempt];
@@ -229,10 +239,13 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 {
 	int n = 0;
 	struct turn t = { e->seq, e->at, attempt };
-	if (!desk_posts(e))
+	bool desk = desk_posts(e);
+	if (!desk && !registrant_posts(e) && !relay_posts(e))
 		return ST_OK;
 	struct letter *l = arena_array(rq->mem, struct letter, LETTERS_MAX);
-	enum st st = desk_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
+	enum st st = desk	      ? desk_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
+		     : relay_posts(e) ? relay_mails(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
+				      : holder_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
 	for (int i = 0; !st && i < n; i++) {
 		char tag[TAG + 1];
 		tag_of(&l[i], tag);

@@ -6,6 +6,8 @@
 #include "base/config.h"
 #include "base/lang.h"
 #include "desk/desk.h"
+#include "lookup/relay.h"
+#include "names/registrant.h"
 #include "out/mail/mail.h"
 
 /* Who writes: the installation, as letters show it. */
@@ -49,6 +51,15 @@ const char *const *letter_steps(const struct letter *l);		/* msgids of what to d
 const char *letter_next(const struct sheet *p, const struct letter *l); /* what happens next, for a reporter */
 const char *letter_reason(const struct sheet *p, const struct letter *l); /* why the case was closed */
 void letter_heading(struct sheet *p, const char *title);		  /* in a text: the line under it too */
+
+/* ── to holders of names (holder.c) ── */
+enum st holder_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+		       int *n);
+const char *holder_names(const struct sheet *p, const struct registrant_letter *r);
+const char *holder_change(const struct sheet *p, const struct policy_change *c);
+
+/* ── messages passed on (relay.c) ── */
+enum st relay_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n);
 
 /* ── compose (compose.c) ── */
 struct parcel {

@@ -1,0 +1,412 @@
+/* Mail that arrived: what it is about, and what is done. */
+#include "desk/desk_mail.h"
+#include <stdio.h>
+#include <string.h>
+#include "base/clock.h"
+#include "desk/desk_int.h"
+#include "who/contact_failing.h"
+#include "who/person.h"
+
+enum { RECEIPTS_AN_HOUR = 60, ANSWER_TEXT_MAX = 10000, KEPT_MAX = 20000 };
+
+static const char *const fates[] = { "filed", "added", "answered", "kept", "bounced", "ignored" };
+static const char *const kinds[] = { "plain", "arf", "xarf", "bounce", "auto", "loop" };
+
+const char *mail_fate_name(enum mail_fate f)
+{
+	return (unsigned)f < sizeof fates / sizeof *fates ? fates[f] : "";
+}
+
+/* ── whom is it from, and about what ── */
+
+/* A letter "message" goes to a party or to reporters; the entry it followed from says which. */
+static enum st message_to(struct req *rq, const struct letter_name *name, bool *party)
+{
+	struct entry e;
+	enum st st = journal_entry(rq, name->seq, &e);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	*party = !st && desk_payload_int(rq->mem, &e, "notice") == name->ref;
+	return st == ST_NOTFOUND ? ST_OK : st;
+}
+
+static enum st by_letter(struct req *rq, const char *id, struct desk_mail_arg *a)
+{
+	struct letter_name name;
+	bool party = false;
+	if (!desk_letter_name(id, &name))
+		return ST_OK;
+	if (strcmp(name.kind, "message") == 0) {
+		if (message_to(rq, &name, &party))
+			return rq->err.code;
+	} else {
+		party = strncmp(name.kind, "notice", 6) == 0;
+	}
+	*(party ? &a->notice : &a->report) = name.ref;
+	a->proved = true;
+	return ST_OK;
+}
+
+static void by_token(const char *token, struct desk_mail_arg *a)
+{
+	char kind;
+	int64_t id;
+	if (!desk_reply_token(token, &kind, &id))
+		return;
+	*(kind == 'n' ? &a->notice : &a->report) = id;
+	a->proved = true;
+}
+
+/* The number stands in the subject: does the sender fit the case? */
+static enum st by_number(struct req *rq, struct desk_mail_arg *a)
+{
+	const struct desk_mail *m = a->in;
+	struct case_row c;
+	struct person who;
+	enum st st = m->number ? desk_case_get(rq, m->number, &c) : ST_NOTFOUND;
+	if (st == ST_OK) {
+		a->number = c.number;
+		st = m->from ? person_find(rq, m->from, &who) : ST_NOTFOUND;
+	}
+	if (st == ST_OK && sql_number(rq, &a->report,
+				      "SELECT coalesce(max(id), 0) FROM desk_report WHERE case_id = $1 AND person = $2"
+				      " AND withdrawn_at = 0",
+				      V(c.id), V(who.id)))
+		return rq->err.code;
+	if (st && st != ST_NOTFOUND)
+		return st;
+	err_clear(&rq->err);
+	if (!a->number || a->report || !m->from)
+		return ST_OK;
+	return sql_number(
+		rq, &a->notice,
+		"SELECT coalesce(max(id), 0) FROM desk_notice WHERE case_id = $1 AND email = $2 AND sent_at > 0",
+		V(c.id), V(text_lower(rq->mem, m->from)));
+}
+
+/* Rows may have gone since; then there is no case to speak of. */
+static enum st case_number_of(struct req *rq, struct desk_mail_arg *a)
+{
+	struct rows r;
+	if (a->number || (!a->report && !a->notice))
+		return ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT c.number FROM desk_case c WHERE c.id = (SELECT case_id FROM desk_notice WHERE id = $1)"
+		      " OR c.id = (SELECT case_id FROM desk_report WHERE id = $2 AND seed IS NOT NULL)",
+		      V(a->notice), V(a->report)))
+		return rq->err.code;
+	if (rows_next(&r))
+		a->number = rows_dup(&r, 0);
+	if (rows_end(&r))
+		return rq->err.code;
+	if (!a->number) {
+		a->report = a->notice = 0;
+		a->proved = false;
+	}
+	return ST_OK;
+}
+
+static enum st find_case(struct req *rq, struct desk_mail_arg *a)
+{
+	const struct desk_mail *m = a->in;
+	bool bounce = m->kind == MAIL_BOUNCE;
+	by_token(bounce ? m->bounce.token : m->token, a);
+	if (bounce && !a->proved && by_letter(rq, m->bounce.original, a))
+		return rq->err.code;
+	if (bounce && !a->proved)
+		by_token(m->token, a);
+	for (int i = 0; i < m->nrefs && !a->proved; i++)
+		if (by_letter(rq, m->ref[i], a))
+			return rq->err.code;
+	if (!a->proved && !bounce && by_number(rq, a))
+		return rq->err.code;
+	return case_number_of(rq, a);
+}
+
+/* ── a new report ── */
+
+/* The class, and whether this sender has had answers enough for now. */
+static enum st judge_report(struct req *rq, struct desk_mail_arg *a)
+{
+	struct desk_mail *m = a->in;
+	struct person who;
+	char *class_id = NULL;
+	bool record_only = false;
+	int64_t lately = 0;
+	const char *words = arena_printf(rq->mem, "%s\n%s", m->subject ? m->subject : "", m->text ? m->text : "");
+	if (desk_mail_class(rq, m->scheme, m->category, words, &class_id, &record_only))
+		return rq->err.code;
+	if (!m->report.class_id)
+		m->report.class_id = class_id;
+	m->report.record_only |= record_only;
+	enum st st = m->from ? person_find(rq, m->from, &who) : ST_NOTFOUND;
+	if (st == ST_OK &&
+	    sql_number(rq, &lately, "SELECT count(*) FROM desk_report WHERE person = $1 AND filed_at > $2", V(who.id),
+		       V(clock_now() - 3600 * USEC)))
+		return rq->err.code;
+	if (st && st != ST_NOTFOUND)
+		return st;
+	err_clear(&rq->err);
+	a->quiet = !m->answerable || lately >= RECEIPTS_AN_HOUR;
+	return ST_OK;
+}
+
+enum st desk_mail_prepare(struct req *rq, struct desk_mail_arg *a)
+{
+	struct desk_mail *m = a->in;
+	err_clear(&rq->err);
+	m->report.source = SOURCE_MAIL;
+	bool complaint = m->kind == MAIL_ARF || m->kind == MAIL_XARF;
+	if (!complaint && m->kind != MAIL_LOOP && find_case(rq, a))
+		return rq->err.code;
+	if (a->number || (m->kind != MAIL_PLAIN && !complaint))
+		return ST_OK;
+	return judge_report(rq, a) ? rq->err.code : desk_report_prepare(rq, &m->report);
+}
+
+/* ── what is done ── */
+
+/* One arrival being written. */
+struct arrival {
+	struct req *rq;
+	struct desk_mail_arg *a;
+	int64_t id; /* its row */
+	int64_t case_id;
+	struct case_row c;
+	bool keep; /* its text, in the row */
+};
+
+static enum st fact(struct arrival *x, const char *verb, int64_t notice)
+{
+	char *payload =
+		arena_printf(x->rq->mem, "{\"mail\":%lld,\"notice\":%lld}", (long long)x->id, (long long)notice);
+	const char *subject = x->c.number ? x->c.number : arena_printf(x->rq->mem, "mail:%lld", (long long)x->id);
+	return desk_fact(x->rq, subject, verb, payload, 0);
+}
+
+static enum st write_report(struct arrival *x)
+{
+	struct desk_file_arg file = { .report = &x->a->in->report };
+	if (desk_report_write(x->rq, &file))
+		return x->rq->err.code;
+	x->a->out.fate = MAILED_FILED;
+	x->a->report = file.out.report;
+	x->case_id = file.out.case_;
+	snprintf(x->a->out.number, sizeof x->a->out.number, "%s", file.out.number);
+	return ST_OK;
+}
+
+static enum st keep_for_staff(struct arrival *x, const char *verb, const char *task)
+{
+	x->a->out.fate = MAILED_KEPT;
+	x->keep = true;
+	if (fact(x, verb, x->a->notice) || desk_task(x->rq, x->c.number, "read", task))
+		return x->rq->err.code;
+	return desk_case_settle(x->rq, x->c.id);
+}
+
+static enum st write_unknown(struct arrival *x)
+{
+	return keep_for_staff(x, "mail-kept", N_("Somebody wrote about this case by mail: read it"));
+}
+
+/* The reporter's words and files join the report; what the report can't take any more is for staff. */
+static enum st write_addition(struct arrival *x)
+{
+	struct desk_mail *m = x->a->in;
+	struct report_row row;
+	char token[TOKEN_SIZE];
+	if (desk_report_get(x->rq, x->a->report, &row))
+		return x->rq->err.code;
+	desk_token("reporter", row.seed, token);
+	struct reporter_arg add = { .token = token, .text = m->text };
+	memcpy(add.file, m->report.file, sizeof add.file);
+	add.nfiles = m->report.nfiles;
+	if (!row.has_seed || row.withdrawn_at || ((!m->text || !*m->text) && !add.nfiles))
+		return write_unknown(x);
+	enum st st = desk_reporter_add(x->rq, &add);
+	if (st == ST_LIMIT || st == ST_CONFLICT || st == ST_INVALID) {
+		err_clear(&x->rq->err);
+		return write_unknown(x);
+	}
+	x->a->out.fate = MAILED_ADDED;
+	return st;
+}
+
+/* The first words of an answer that say it clearly. */
+static bool clear_answer(const char *text, enum answer_kind *out)
+{
+	static const struct {
+		const char *words;
+		enum answer_kind is;
+	} said[] = {
+		{ "fixed", ANSWER_FIXED },
+		{ "it is fixed", ANSWER_FIXED },
+		{ "resolved", ANSWER_FIXED },
+		{ "it has been fixed", ANSWER_FIXED },
+		{ "已修復", ANSWER_FIXED },
+		{ "已修正", ANSWER_FIXED },
+		{ "已處理完成", ANSWER_FIXED },
+		{ "已移除", ANSWER_FIXED },
+		{ "已下架", ANSWER_FIXED },
+		{ "已排除", ANSWER_FIXED },
+		{ "false alarm", ANSWER_FALSE_ALARM },
+		{ "誤報", ANSWER_FALSE_ALARM },
+		{ "false positive", ANSWER_FALSE_ALARM },
+		{ "not ours", ANSWER_NOT_OURS },
+		{ "不是我們的", ANSWER_NOT_OURS },
+		{ "非我們", ANSWER_NOT_OURS },
+		{ "非本公司", ANSWER_NOT_OURS },
+	};
+	text += strspn(text ? text : "", " \n\t");
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		size_t n = strlen(said[i].words);
+		const char *after = text + n;
+		if (strncasecmp(text, said[i].words, n) != 0)
+			continue;
+		bool ends = (unsigned char)*after >= 0x80 || !*after || strchr(".,!;: \n", *after);
+		if (ends) {
+			*out = said[i].is;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A party's mail; without a proof that it is theirs, or clear words, people read it. */
+static enum st write_answer(struct arrival *x)
+{
+	struct desk_mail *m = x->a->in;
+	struct notice_row n;
+	char token[TOKEN_SIZE];
+	struct answer_arg answer = { .token = token };
+	if (desk_notice_get(x->rq, x->a->notice, &n))
+		return x->rq->err.code;
+	bool open = (n.state == NOTICE_SENT || n.state == NOTICE_SILENT) && x->c.state != CASE_CLOSED;
+	if (x->a->proved && contact_failing_clear(x->rq, n.email))
+		return x->rq->err.code;
+	if (!open || !x->a->proved || !m->text || !clear_answer(m->text, &answer.kind))
+		return keep_for_staff(x, "party-wrote", N_("A party answered by mail: read it"));
+	desk_token("answer", n.seed, token);
+	answer.text = arena_dup(x->rq->mem, m->text, utf8_cut(m->text, strlen(m->text), ANSWER_TEXT_MAX));
+	x->a->out.fate = MAILED_ANSWERED;
+	return desk_answer_write(x->rq, &answer);
+}
+
+static enum st write_bounce(struct arrival *x)
+{
+	const struct desk_mail *m = x->a->in;
+	struct notice_row n;
+	int64_t task = 0;
+	x->a->out.fate = MAILED_IGNORED;
+	if (!x->a->proved || !x->a->notice || !m->bounce.final)
+		return fact(x, "mail-ignored", x->a->notice);
+	if (desk_notice_get(x->rq, x->a->notice, &n))
+		return x->rq->err.code;
+	char *why = arena_printf(x->rq->mem, "%s: %s %s", n.email, m->bounce.status ? m->bounce.status : "",
+				 m->bounce.diagnostic ? m->bounce.diagnostic : "");
+	why[utf8_cut(why, strlen(why), 900)] = 0;
+	why = text_trim(x->rq->mem, why);
+	struct sent_arg failed = { .notice = n.id };
+	x->a->out.fate = MAILED_BOUNCED;
+	if (contact_failing_mark(x->rq, n.email, why) || fact(x, "mail-bounced", n.id) ||
+	    task_add(x->rq, "address-failing", x->c.number, why, &task) || desk_notice_failed(x->rq, &failed))
+		return x->rq->err.code;
+	return desk_case_settle(x->rq, x->c.id);
+}
+
+static enum st write_it(struct arrival *x)
+{
+	struct desk_mail_arg *a = x->a;
+	enum mail_kind kind = a->in->kind;
+	if (a->number && desk_case_get(x->rq, a->number, &x->c))
+		return x->rq->err.code;
+	x->case_id = x->c.id;
+	if (a->number)
+		snprintf(a->out.number, sizeof a->out.number, "%s", a->number);
+	if (kind == MAIL_BOUNCE)
+		return write_bounce(x);
+	if (kind == MAIL_AUTO || kind == MAIL_LOOP) {
+		a->out.fate = MAILED_IGNORED;
+		return fact(x, "mail-ignored", a->notice);
+	}
+	if (!a->number)
+		return write_report(x);
+	return a->notice ? write_answer(x) : a->report ? write_addition(x) : write_unknown(x);
+}
+
+/* ── once ── */
+
+static enum st repeated(struct req *rq, struct desk_mail_arg *a)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT m.fate, coalesce(c.number, '') FROM desk_mail m LEFT JOIN desk_case c ON c.id = m.case_id"
+		      " WHERE m.digest = $1",
+		      V_BLOB(a->in->digest.b, HASH_LEN)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		a->out.repeated = true;
+		for (size_t i = 0; i < sizeof fates / sizeof *fates; i++)
+			if (!strcmp(fates[i], rows_text(&r, 0)))
+				a->out.fate = (enum mail_fate)i;
+		snprintf(a->out.number, sizeof a->out.number, "%s", rows_text(&r, 1));
+	}
+	return rows_end(&r);
+}
+
+enum st desk_mail_write(struct req *rq, void *desk_mail_arg)
+{
+	struct desk_mail_arg *a = desk_mail_arg;
+	const struct desk_mail *m = a->in;
+	struct arrival x = { .rq = rq, .a = a };
+	a->out = (struct desk_mailed){ 0 };
+	enum st st =
+		sql_number(rq, &x.id,
+			   "INSERT INTO desk_mail(digest, message_id, kind, fate, case_id, report_id, notice_id, "
+			   "answer, text, at)"
+			   " VALUES($1, $2, $3, '', 0, 0, 0, $4, '', $5) ON CONFLICT(digest) DO NOTHING RETURNING id",
+			   V_BLOB(m->digest.b, HASH_LEN), V(m->message_id ? m->message_id : ""), V(kinds[m->kind]),
+			   V(!a->quiet), V(clock_now()));
+	if (st == ST_NOTFOUND) {
+		err_clear(&rq->err);
+		return repeated(rq, a);
+	}
+	if (st || write_it(&x))
+		return rq->err.code;
+	const char *text = !x.keep ? ""
+				   : arena_printf(rq->mem, "%s\n%s\n\n%s", m->from ? m->from : "", m->subject,
+						  m->text ? m->text : "");
+	return sql_run(rq,
+		       "UPDATE desk_mail SET fate = $2, case_id = $3, report_id = $4, notice_id = $5, text = $6 WHERE "
+		       "id = $1",
+		       V(x.id), V(mail_fate_name(a->out.fate)), V(x.case_id), V(a->report), V(a->notice),
+		       V((char *)arena_dup(rq->mem, text, utf8_cut(text, strlen(text), KEPT_MAX))));
+}
+
+/* ── for the letters ── */
+
+enum st desk_mail_of_report(struct req *rq, int64_t report, bool *answer, char **message_id)
+{
+	struct rows r;
+	*answer = true;
+	*message_id = NULL;
+	if (sql_query(rq, &r,
+		      "SELECT answer, message_id FROM desk_mail WHERE report_id = $1 AND fate = 'filed' LIMIT 1",
+		      V(report)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		*answer = rows_int(&r, 0) != 0;
+		*message_id = rows_dup(&r, 1);
+	}
+	return rows_end(&r);
+}
+
+enum st desk_mail_forget(struct req *rq, int64_t case_id, int64_t person)
+{
+	return sql_run(
+		rq,
+		"UPDATE desk_mail SET text = '', message_id = '' WHERE (case_id = $1 AND case_id <> 0) OR report_id "
+		"IN (SELECT id FROM desk_report WHERE person = $2 AND person <> 0)",
+		V(case_id), V(person));
+}

@@ -1,0 +1,76 @@
+/* mailin_int.h — what the files of the parser share. */
+#ifndef FRONT_MAILIN_INT_H
+#define FRONT_MAILIN_INT_H
+#include <string.h>
+#include "base/text.h"
+#include "front/mailin/mailin.h"
+
+/* ── structure (mime.c) ── */
+struct field {
+	const char *name, *value; /* views; the value is still folded */
+	size_t nn, vn;
+};
+struct entity {
+	const char *head, *body; /* views of the message */
+	size_t headn, bodyn;
+	struct field *field;
+	int nfields, parent, depth; /* parent: index, −1 */
+	char *type;		    /* lower case, "text/plain" where nothing is said */
+	char *charset, *boundary;   /* NULL */
+	enum mail_encoding encoding;
+	bool attached; /* Content-Disposition: attachment */
+	bool message;  /* its only child is the message it holds */
+};
+struct mime {
+	struct arena *mem;
+	struct entity *part;
+	int n, room, fields;
+	bool cut;
+};
+/* Pre-order: part[0] is the message. */
+void mime_read(struct arena *mem, const char *p, size_t n, struct mime *out);
+/* Only header lines, as in text/rfc822-headers or in a body; returns how many bytes they are. */
+size_t mime_fields(struct mime *m, const char *p, size_t n, struct entity *to);
+const struct field *field_find(const struct entity *e, const char *name);
+/* The field unfolded and, `decoded`, with its encoded words (RFC 2047) read; NULL when it is not there. */
+char *field_text(struct arena *mem, const struct entity *e, const char *name, bool decoded);
+char *field_decode(struct arena *mem, const char *value, size_t n);
+char *entity_filename(struct arena *mem, const struct entity *e); /* NULL */
+/* The first addr-spec of a field's text; NULL. With a name where wanted. */
+char *mail_address(struct arena *mem, const char *text, char **name);
+
+/* ── text (text.c) ── */
+/* Decoded and in UTF-8, at most 8 × MAIL_TEXT bytes of it. */
+char *entity_text(struct arena *mem, const struct entity *e);
+char *text_of_bytes(struct arena *mem, const char *p, size_t n, const char *charset);
+char *text_cleaned(struct arena *mem, const char *p, size_t n); /* NULs and controls out; must be UTF-8 */
+size_t decode_bytes(enum mail_encoding encoding, const char *p, size_t n, char *out, size_t max);
+enum lang text_lang(const char *s);
+bool text_begins(const char *s, const char *with); /* ASCII case is ignored */
+const char *text_find(const char *s, const char *what);
+
+/* ── HTML (html.c) ── */
+char *html_text(struct arena *mem, const char *html, struct mailin *to);
+
+/* ── what a person wrote (forward.c) ── */
+/* Takes the message apart: own words, quotation, inline forward. */
+void words_split(struct arena *mem, const char *text, struct mailin *m);
+void reported_read(struct arena *mem, const struct entity *message, const char *text, struct mail_reported *out);
+char *received_source(struct arena *mem, const struct entity *message); /* NULL */
+
+/* ── formats ── */
+bool arf_read(struct arena *mem, const char *text, struct mailin *m);  /* codec_arf.c */
+bool xarf_json(struct arena *mem, const char *text, struct mailin *m); /* codec_xarf.c */
+bool xarf_yaml(struct arena *mem, const char *text, struct mailin *m);
+bool dsn_read(struct arena *mem, const char *text, struct mail_bounce *b); /* codec_dsn.c */
+bool dsn_old(struct arena *mem, struct mime *all, const char *text, struct mailin *m);
+
+/* ── observables ── */
+struct own_things {
+	const struct mailin_own *own;
+	const char *reporter;
+};
+bool obs_own(const struct own_things *o, const struct observable *x);
+void obs_take(struct arena *mem, struct mailin *m, const struct own_things *o, const char *one);
+void obs_take_text(struct arena *mem, struct mailin *m, const struct own_things *o, const char *text);
+#endif

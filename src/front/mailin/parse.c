@@ -1,0 +1,488 @@
+/* Bytes to struct mailin: walks the parts once, reads each as what it is, and judges the whole. */
+#include <stdio.h>
+#include "base/json.h"
+#include "front/mailin/mailin_int.h"
+
+enum { CASE_DIGITS = 6, HOPS_MAX = 40, JSON_MAX = 256 << 10, STRING_MAX = 4096 };
+
+struct parse {
+	struct arena *mem;
+	struct mailin *m;
+	const struct mailin_own *own;
+	struct mime all;
+	struct own_things things;
+	const char *plain, *html, *notes; /* the body in plain text; from HTML; the words of a report for people */
+	bool report;			  /* multipart/report or its like */
+	bool xarf;			  /* says so in its header */
+};
+
+const char *mail_kind_name(enum mail_kind k)
+{
+	static const char *const names[] = { "plain", "arf", "xarf", "bounce", "auto", "loop" };
+	return (unsigned)k < sizeof names / sizeof *names ? names[k] : "";
+}
+
+/* ── observables ── */
+
+bool obs_own(const struct own_things *o, const struct observable *x)
+{
+	if (!o)
+		return false;
+	for (size_t i = 0; x->kind == OBS_EMAIL && i < 4; i++)
+		if (o->own->address[i] && text_eq_nocase(x->value, o->own->address[i]))
+			return true;
+	if (x->kind == OBS_EMAIL && o->reporter && text_eq_nocase(x->value, o->reporter))
+		return true;
+	const char *host = x->host ? x->host : x->kind == OBS_NAME ? x->value : NULL;
+	return host && o->own->host && text_eq_nocase(host, o->own->host);
+}
+
+/* Shown as a link's text to mislead: it is the victim. Unless something leads there, too. */
+static bool pretended(const struct mailin *m, const struct observable *x)
+{
+	const char *host = x->host ? x->host : x->value;
+	bool yes = false;
+	for (int i = 0; i < m->nlinks; i++) {
+		yes |= m->link[i].pretends && !strcmp(m->link[i].pretends, host);
+		if (strstr(m->link[i].target, host))
+			return false;
+	}
+	return yes;
+}
+
+/* What was written, found in the midst of other words, need not read as one thing by itself; the normal form does. */
+static struct observable alone(struct arena *mem, struct observable x)
+{
+	struct observable again;
+	if (!x.given || obs_parse(mem, x.given, &again, NULL) || again.kind != x.kind ||
+	    strcmp(again.value, x.value) != 0)
+		x.given = x.value;
+	return x;
+}
+
+static void keep(struct arena *mem, struct mailin *m, const struct own_things *o, const struct observable *x)
+{
+	for (int i = 0; i < m->nobs; i++)
+		if (m->obs[i].kind == x->kind && !strcmp(m->obs[i].value, x->value))
+			return;
+	if (m->nobs < OBS_MAX && !obs_own(o, x))
+		m->obs[m->nobs++] = alone(mem, *x);
+}
+
+void obs_take(struct arena *mem, struct mailin *m, const struct own_things *o, const char *one)
+{
+	struct observable x;
+	if (one && *one && strlen(one) <= OBS_LEN && obs_parse(mem, one, &x, NULL) == ST_OK)
+		keep(mem, m, o, &x);
+}
+
+void obs_take_text(struct arena *mem, struct mailin *m, const struct own_things *o, const char *text)
+{
+	if (!text || !*text || m->nobs >= OBS_MAX)
+		return;
+	struct observable *found = arena_array(mem, struct observable, OBS_MAX);
+	int n = obs_scan(mem, text, found, OBS_MAX);
+	for (int i = 0; i < n; i++)
+		if (!pretended(m, &found[i]))
+			keep(mem, m, o, &found[i]);
+}
+
+/* ── addresses and numbers that lead to a case ── */
+
+/* TOKEN of "case+TOKEN@"; checked by the desk. */
+static char *address_token(struct arena *mem, const char *s)
+{
+	const char *plus = s ? strchr(s, '+') : NULL;
+	size_t n = plus ? strspn(plus + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
+	return n >= 18 && n <= 40 && plus[1 + n] == '@' ? arena_dup(mem, plus + 1, n) : NULL;
+}
+
+static char *case_number(struct arena *mem, const char *s)
+{
+	for (const char *p = s; p && (p = text_find(p, "NC-")); p += 3)
+		if (strspn(p + 3, "0123456789") == 4 && p[7] == '-' && strspn(p + 8, "0123456789") >= CASE_DIGITS &&
+		    strspn(p + 8, "0123456789") < 10)
+			return arena_printf(mem, "NC%.*s", (int)(6 + strspn(p + 8, "0123456789")), p + 2);
+	return NULL;
+}
+
+static void add_refs(struct parse *p, const char *s)
+{
+	for (s = s ? strchr(s, '<') : NULL; s && p->m->nrefs < MAIL_REFS; s = strchr(s + 1, '<')) {
+		size_t n = strcspn(s + 1, "> ");
+		if (n && n < 250 && s[1 + n] == '>')
+			p->m->ref[p->m->nrefs++] = arena_dup(p->mem, s + 1, n);
+	}
+}
+
+static char *bare_id(struct arena *mem, const char *s)
+{
+	if (!s)
+		return NULL;
+	s += *s == '<';
+	size_t n = strcspn(s, "> ");
+	return n && n <= 250 ? arena_dup(mem, s, n) : NULL;
+}
+
+/* ── the header ── */
+
+static bool our_address(const struct parse *p, const char *s)
+{
+	for (size_t i = 0; s && i < 4; i++) {
+		const char *a = p->own->address[i], *at = a ? strchr(a, '@') : NULL, *there = strchr(s, '@');
+		if (!at)
+			continue;
+		size_t n = (size_t)(at - a);
+		if (there && text_eq_nocase(there, at) && !strncasecmp(s, a, n) && (s + n == there || s[n] == '+'))
+			return true;
+	}
+	return false;
+}
+
+static const char *const machine_names[] = { "mailer-daemon@", "postmaster@",	"no-reply@", "noreply@",   "no_reply@",
+					     "donotreply@",    "do-not-reply@", "bounce@",   "bounces@",   "owner-",
+					     "listserv@",      "majordomo@",	"nobody@",   "autoreply@", NULL };
+static const char *const absences[] = { "out of office", "automatic reply", "autoreply", "auto-reply", "auto reply",
+					"vacation",	 "自動回覆",	    "自动回复",	 "不在辦公室", "休假中",
+					"自動回信",	 "away from",	    NULL };
+
+static bool begins_one(const char *s, const char *const *list)
+{
+	for (; s && *list; list++)
+		if (text_begins(s, *list))
+			return true;
+	return false;
+}
+
+static int hops(const struct entity *e)
+{
+	int n = 0;
+	for (int i = 0; i < e->nfields; i++)
+		n += e->field[i].nn == 8 && !strncasecmp(e->field[i].name, "Received", 8);
+	return n;
+}
+
+/* RFC 3834 §2 and what programs say instead. */
+static void judge_automatic(struct parse *p, const char *sender)
+{
+	struct arena *mem = p->mem;
+	struct mailin *m = p->m;
+	const struct entity *e = &p->all.part[0];
+	char *submitted = field_text(mem, e, "Auto-Submitted", false),
+	     *precedence = field_text(mem, e, "Precedence", false);
+	char *path = field_text(mem, e, "Return-Path", false), *loop = field_text(mem, e, "X-Loop", false);
+	bool null_sender = sender ? !*sender : path && !strcmp(path, "<>");
+	bool submitted_auto = submitted && !text_begins(submitted, "no");
+	bool replied = submitted && text_begins(submitted, "auto-replied");
+	bool away = field_find(e, "X-Autoreply") || field_find(e, "X-Autorespond") ||
+		    begins_one(m->subject, absences) || (precedence && text_begins(precedence, "auto_reply"));
+	bool list = field_find(e, "List-Id") || field_find(e, "List-Unsubscribe") || field_find(e, "List-Post") ||
+		    (precedence && (text_begins(precedence, "bulk") || text_begins(precedence, "list") ||
+				    text_begins(precedence, "junk")));
+	m->answerable = m->from && !null_sender && !submitted_auto && !away && !list &&
+			!begins_one(m->from, machine_names) && !text_find(m->from, "noreply@") &&
+			!text_find(m->from, "no-reply@");
+	if (our_address(p, m->from) || (loop && p->own->host && text_eq_nocase(loop, p->own->host)) ||
+	    hops(e) > HOPS_MAX ||
+	    (m->message_id && text_begins(m->message_id, "nc-") && p->own->host && strchr(m->message_id, '@') &&
+	     text_eq_nocase(strchr(m->message_id, '@') + 1, p->own->host)))
+		m->kind = MAIL_LOOP;
+	else if (replied || away)
+		m->kind = MAIL_AUTO;
+}
+
+static void read_header(struct parse *p, const char *const *envelope)
+{
+	static const char *const to[] = { "To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", NULL };
+	struct mailin *m = p->m;
+	const struct entity *e = &p->all.part[0];
+	char *from = field_text(p->mem, e, "From", false);
+	m->from = mail_address(p->mem, from, &m->name);
+	if (!m->from)
+		m->from = mail_address(p->mem, field_text(p->mem, e, "Sender", false), NULL);
+	m->subject = field_text(p->mem, e, "Subject", true);
+	if (!m->subject)
+		m->subject = arena_strdup(p->mem, "");
+	m->subject[utf8_cut(m->subject, strlen(m->subject), 500)] = 0;
+	m->message_id = bare_id(p->mem, field_text(p->mem, e, "Message-ID", false));
+	add_refs(p, field_text(p->mem, e, "In-Reply-To", false));
+	add_refs(p, field_text(p->mem, e, "References", false));
+	m->number = case_number(p->mem, m->subject);
+	m->reply = m->nrefs || text_begins(m->subject, "re:") || text_begins(m->subject, "回覆") ||
+		   text_begins(m->subject, "答复") || text_begins(m->subject, "回复");
+	for (int i = 0; to[i] && !m->token; i++)
+		m->token = address_token(p->mem, field_text(p->mem, e, to[i], false));
+	for (; envelope && *envelope && !m->token; envelope++)
+		m->token = address_token(p->mem, arena_printf(p->mem, "%s", *envelope));
+	p->xarf = field_find(e, "X-ARF") || field_find(e, "X-XARF");
+}
+
+/* ── parts ── */
+
+static bool is(const struct entity *e, const char *type)
+{
+	return !strcmp(e->type, type);
+}
+
+static bool is_file(const char *name, const char *ending)
+{
+	size_t n = name ? strlen(name) : 0, k = strlen(ending);
+	return n > k && text_eq_nocase(name + n - k, ending);
+}
+
+/* Within the message of another? Its index, or −1. */
+static int inside(const struct mime *all, int i)
+{
+	int found = -1;
+	for (int k = all->part[i].parent; k >= 0; k = all->part[k].parent)
+		if (all->part[k].message)
+			found = k;
+	return found;
+}
+
+/* JSON without its long strings (evidence), which nobody needs to read it. */
+struct slim {
+	struct buf *out;
+	size_t in;
+	bool string, escape;
+};
+
+static void slim_take(void *to, const char *p, size_t n)
+{
+	struct slim *s = to;
+	for (size_t i = 0; i < n; i++) {
+		bool quote = p[i] == '"' && !s->escape;
+		s->escape = s->string && p[i] == '\\' && !s->escape;
+		if (quote)
+			s->string = !s->string;
+		s->in = s->string ? s->in + 1 : 0;
+		if (quote || s->in < STRING_MAX)
+			buf_char(s->out, p[i]);
+	}
+}
+
+static void read_json(struct parse *p, const struct entity *e)
+{
+	BUF_SCOPE out = { .max = JSON_MAX };
+	struct slim s = { .out = &out };
+	struct mail_file f = { .p = e->body, .n = e->bodyn, .encoding = e->encoding };
+	mailin_decode(&f, slim_take, &s);
+	if (!out.bad && utf8_valid(buf_cstr(&out), out.n))
+		xarf_json(p->mem, buf_cstr(&out), p->m);
+}
+
+static void keep_file(struct parse *p, const struct entity *e, const char *name)
+{
+	struct mailin *m = p->m;
+	if (m->nfiles >= MAIL_FILES || !e->bodyn)
+		return;
+	const char *type =
+		text_clean(e->type, strlen(e->type)) && strlen(e->type) < 100 ? e->type : "application/octet-stream";
+	m->file[m->nfiles++] = (struct mail_file){ arena_strdup(p->mem, name), arena_strdup(p->mem, type), e->body,
+						   e->bodyn, e->encoding };
+}
+
+/* The first text below `top` that is not attached; from HTML where there is nothing else. */
+static const char *message_text(struct parse *p, int top)
+{
+	int html = -1;
+	for (int i = top; i < p->all.n; i++) {
+		const struct entity *e = &p->all.part[i];
+		if (i > top && e->depth <= p->all.part[top].depth)
+			break;
+		if (is(e, "text/plain") && !e->attached)
+			return entity_text(p->mem, e);
+		if (is(e, "text/html") && html < 0)
+			html = i;
+	}
+	return html < 0 ? "" : html_text(p->mem, entity_text(p->mem, &p->all.part[html]), p->m);
+}
+
+/* The message somebody complains of, or that came back. */
+static void read_message(struct parse *p, int at)
+{
+	struct mailin *m = p->m;
+	const struct entity *child = &p->all.part[at + 1];
+	if (at + 1 >= p->all.n || m->reported.there)
+		return;
+	if (field_find(child, "X-HmXmrOriginalRecipient") && m->kind == MAIL_PLAIN) {
+		m->kind = MAIL_ARF; /* Hotmail's complaints have no fields of their own */
+		m->scheme = "arf";
+		m->category = "abuse";
+	}
+	reported_read(p->mem, child, message_text(p, at + 1), &m->reported);
+	keep_file(p, &p->all.part[at], "message.eml");
+}
+
+static void read_fields(struct parse *p, const struct entity *e)
+{
+	struct entity fields = { 0 };
+	char *text = entity_text(p->mem, e);
+	size_t n = mime_fields(&p->all, text, strlen(text), &fields);
+	if (!p->m->reported.there)
+		reported_read(p->mem, &fields, text + n, &p->m->reported);
+}
+
+/* A cell a line; separators inside quotation marks belong to the cell. */
+static char *cells(char *table)
+{
+	bool quoted = false;
+	for (char *c = table; *c; c++) {
+		if (*c == '"') {
+			quoted = !quoted;
+			*c = '\n';
+		} else if (*c == '\n' || (!quoted && strchr(",;\t", *c))) {
+			quoted = false;
+			*c = '\n';
+		}
+	}
+	return table;
+}
+
+static void read_part(struct parse *p, int i)
+{
+	const struct entity *e = &p->all.part[i];
+	struct mailin *m = p->m;
+	if (is(e, "message/feedback-report")) {
+		arf_read(p->mem, entity_text(p->mem, e), m);
+	} else if (is(e, "message/delivery-status") || is(e, "message/global-delivery-status")) {
+		if (dsn_read(p->mem, entity_text(p->mem, e), &m->bounce))
+			m->kind = MAIL_BOUNCE;
+	} else if (e->message) {
+		read_message(p, i);
+	} else if (!strncmp(e->type, "text/rfc822-header", 18)) {
+		read_fields(p, e);
+	} else if (strncmp(e->type, "multipart/", 10) != 0) {
+		char *name = entity_filename(p->mem, e);
+		bool json = is(e, "application/json") || is_file(name, ".json");
+		bool table = is(e, "text/csv") || is_file(name, ".csv");
+		bool yaml = (p->xarf || is_file(name, "report.txt")) && is(e, "text/plain") && (p->plain || p->html);
+		bool text = !e->attached && !name;
+		if (json)
+			read_json(p, e);
+		else if (yaml)
+			xarf_yaml(p->mem, entity_text(p->mem, e), m);
+		else if (table)
+			obs_take_text(p->mem, m, &p->things, cells(entity_text(p->mem, e)));
+		else if (text && is(e, "text/plain") && !p->plain)
+			p->plain = entity_text(p->mem, e);
+		else if (text && is(e, "text/html") && !p->html)
+			p->html = html_text(p->mem, entity_text(p->mem, e), m);
+		if (name || json || table || (e->attached && e->bodyn))
+			keep_file(p, e, name ? name : "attachment");
+	}
+}
+
+static void read_parts(struct parse *p)
+{
+	for (int i = 0; i < p->all.n; i++) {
+		if (arena_used(p->mem) > MAIL_ARENA / 2) {
+			p->m->cut = true;
+			return;
+		}
+		if (inside(&p->all, i) < 0)
+			read_part(p, i);
+	}
+}
+
+/* ── the whole ── */
+
+/* A multipart whose boundary is nowhere, or whose parts hold no text: what is there is read as text. */
+static void find_words(struct parse *p)
+{
+	const struct entity *top = &p->all.part[0];
+	const char *text = p->plain && p->plain[strspn(p->plain, " \n\t")] ? p->plain : p->html ? p->html : p->plain;
+	if (!text && p->all.n == 1 && !top->attached && strncmp(top->type, "image/", 6) &&
+	    strncmp(top->type, "audio/", 6) && strncmp(top->type, "video/", 6) &&
+	    strncmp(top->type, "application/", 12))
+		text = entity_text(p->mem, top);
+	p->notes = text ? text : "";
+	words_split(p->mem, arena_dup(p->mem, p->notes, utf8_cut(p->notes, strlen(p->notes), MAIL_TEXT)), p->m);
+}
+
+/* Who sent what is complained of, and what it leads to; in an ARF report that comes after its own fields. */
+static void take_observables(struct parse *p)
+{
+	struct mailin *m = p->m;
+	struct mail_reported *r = &m->reported;
+	bool machine = m->kind == MAIL_ARF || m->kind == MAIL_XARF;
+	if (m->kind == MAIL_BOUNCE || m->kind == MAIL_AUTO || m->kind == MAIL_LOOP)
+		return;
+	if (r->there) {
+		if (!m->nobs || m->kind != MAIL_ARF || m->obs[0].kind > OBS_IPV6 || m->obs[0].kind < OBS_IPV4)
+			obs_take(p->mem, m, &p->things, r->source); /* ARF's Source-IP says it better */
+		obs_take_text(p->mem, m, &p->things, r->text);
+		obs_take_text(p->mem, m, &p->things, r->subject);
+		for (int i = 0; i < m->nlinks; i++)
+			obs_take(p->mem, m, &p->things, m->link[i].target);
+	}
+	m->nmeant = m->nobs;
+	if (!machine) { /* a From address proves nothing: it stays in the words */
+		obs_take_text(p->mem, m, &p->things, m->subject);
+		obs_take_text(p->mem, m, &p->things, m->whole);
+		for (int i = 0; i < m->nlinks && !r->there; i++)
+			obs_take(p->mem, m, &p->things, m->link[i].target);
+	}
+}
+
+/* Line ends and blanks at the end differ by the way a message came. */
+static void digest(struct parse *p, const char *body, size_t n)
+{
+	struct hasher *h = hasher_new();
+	const char *id = p->m->message_id ? p->m->message_id : "";
+	hasher_add(h, id, strlen(id) + 1);
+	if (!*id && p->m->from)
+		hasher_add(h, p->m->from, strlen(p->m->from) + 1);
+	if (!*id)
+		hasher_add(h, p->m->subject, strlen(p->m->subject) + 1);
+	while (n && strchr(" \r\n\t", body[n - 1]))
+		n--;
+	for (const char *end = body + n; body < end;) {
+		const char *nl = memchr(body, '\n', (size_t)(end - body)), *stop = nl ? nl : end;
+		size_t k = (size_t)(stop - body);
+		hasher_add(h, body, k && body[k - 1] == '\r' ? k - 1 : k);
+		hasher_add(h, "\n", 1);
+		body = stop + 1;
+	}
+	p->m->digest = hasher_end(h);
+}
+
+/* What came back tells its Message-ID and the token of our Reply-To. */
+static void returned(struct parse *p)
+{
+	struct mailin *m = p->m;
+	if (m->reported.message_id)
+		m->bounce.original = bare_id(p->mem, m->reported.message_id);
+	m->bounce.token = address_token(p->mem, m->reported.reply_to);
+}
+
+enum st mailin_parse(struct arena *mem, const char *p, size_t n, const struct mailin_own *own, const char *sender,
+		     const char *const *envelope, struct mailin *out, struct err *e)
+{
+	*out = (struct mailin){ .kind = MAIL_PLAIN };
+	if (n > MAIL_MAX)
+		return err_set(e, ST_LIMIT, "the message is larger than %d MB", MAIL_MAX >> 20);
+	struct parse w = { .mem = mem, .m = out, .own = own };
+	mime_read(mem, p, n, &w.all);
+	if (!w.all.part[0].nfields)
+		return err_set(e, ST_INVALID, "this is no mail: it has no header");
+	read_header(&w, envelope);
+	judge_automatic(&w, sender);
+	enum mail_kind as = out->kind;
+	w.things = (struct own_things){ own, out->from };
+	out->kind = MAIL_PLAIN;
+	read_parts(&w);
+	find_words(&w);
+	if (out->kind == MAIL_PLAIN && as != MAIL_LOOP && dsn_old(mem, &w.all, w.notes, out))
+		out->kind = MAIL_BOUNCE;
+	if (as == MAIL_LOOP || (as == MAIL_AUTO && out->kind == MAIL_PLAIN))
+		out->kind = as;
+	out->cut |= w.all.cut;
+	if (out->kind == MAIL_BOUNCE)
+		returned(&w);
+	out->answerable &= out->kind == MAIL_PLAIN || out->kind == MAIL_ARF || out->kind == MAIL_XARF;
+	out->lang = text_lang(*out->whole ? arena_printf(mem, "%s %s", out->subject, out->whole) : out->subject);
+	take_observables(&w);
+	digest(&w, w.all.part[0].body, w.all.part[0].bodyn);
+	return ST_OK;
+}

@@ -1,0 +1,195 @@
+/* From a parsed message to what the desk does with it. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "front/mailin/mailin_int.h"
+#include "intel/warnlist.h"
+#include "work/file.h"
+
+enum { WORDS = 20000, REPORTED_WORDS = 6000, FILE_BYTES_MAX = 10 << 20 };
+
+/* ── the site ── */
+
+void mailin_site_of(struct arena *mem, const struct config *cfg, struct mailin_site *out)
+{
+	const char *all[] = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user };
+	const char *host = strstr(cfg->public_url, "://");
+	*out = (struct mailin_site){ .cfg = cfg };
+	if (!host)
+		host = arena_printf(mem, "://%s", cfg->http_listen);
+	out->own.host = arena_dup(mem, host + 3, strcspn(host + 3, ":/"));
+	for (size_t i = 0, n = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i] && text_email_ok(all[i]))
+			out->own.address[n++] = text_lower(mem, all[i]);
+	/* Letters come from here when nothing else is said. */
+	for (size_t i = 0; i < 4 && !*cfg->mail_from; i++)
+		if (!out->own.address[i]) {
+			out->own.address[i] = arena_printf(mem, "cert@%s", out->own.host);
+			break;
+		}
+}
+
+/* ── files ── */
+
+struct sink {
+	int fd;
+	struct hasher *hash;
+	int64_t size;
+	bool bad;
+};
+
+static void sink_take(void *to, const char *p, size_t n)
+{
+	struct sink *s = to;
+	s->size += (int64_t)n;
+	if (s->bad || s->size > FILE_BYTES_MAX)
+		return;
+	hasher_add(s->hash, p, n);
+	while (n && !s->bad) {
+		ssize_t k = write(s->fd, p, n);
+		s->bad = k <= 0;
+		p += k > 0 ? k : 0;
+		n -= k > 0 ? (size_t)k : 0;
+	}
+}
+
+static enum st keep_file(struct req *rq, const struct config *cfg, const struct mail_file *f, struct report *r)
+{
+	char hex[65], *dir = arena_printf(rq->mem, "%s/tmp", cfg->dir),
+		      *path = arena_printf(rq->mem, "%s/mail-XXXXXX", dir);
+	if (mkdir(dir, 0700) && access(dir, W_OK))
+		return err_set(&rq->err, ST_BUSY, "%s can't be made", dir);
+	struct sink s = { .fd = mkostemp(path, O_CLOEXEC), .hash = hasher_new() };
+	s.bad = s.fd < 0;
+	mailin_decode(f, sink_take, &s);
+	struct hash h = hasher_end(s.hash);
+	if (s.fd >= 0)
+		close(s.fd);
+	bool too_large = s.size > FILE_BYTES_MAX, keep = !s.bad && !too_large && s.size > 0;
+	enum st st = keep ? file_keep(cfg->dir, path, &h, &rq->err) : ST_OK;
+	if (s.fd >= 0 && (!keep || st))
+		unlink(path);
+	if (s.bad || st)
+		return err_set(&rq->err, ST_BUSY, "a file of the message can't be kept in %s", cfg->dir);
+	if (keep)
+		r->file[r->nfiles++] = (struct report_file){ .name = f->name,
+							     .type = f->type,
+							     .sha256 = arena_strdup(rq->mem, hash_hex(&h, hex)),
+							     .size = s.size };
+	return ST_OK;
+}
+
+/* ── words ── */
+
+static char *cut(struct arena *mem, const char *s, size_t max)
+{
+	return arena_dup(mem, s, utf8_cut(s, strlen(s), max));
+}
+
+/* Of a link that leads elsewhere than it says, once each. */
+static void say_disguised(struct buf *out, const struct mailin *m)
+{
+	for (int i = 0, n = 0; i < m->nlinks && n < 20; i++)
+		if (m->link[i].differs && ++n)
+			buf_printf(out, "[disguised link: shown as %s, leads to %s]\n", m->link[i].shown,
+				   m->link[i].target);
+}
+
+static void say_reported(struct buf *out, struct arena *mem, const struct mail_reported *r)
+{
+	buf_str(out, "\n----\n");
+	if (r->source)
+		buf_printf(out, "Received from: %s\n", r->source);
+	if (r->from)
+		buf_printf(out, "From: %s\n", r->from);
+	if (r->subject && *r->subject)
+		buf_printf(out, "Subject: %s\n", r->subject);
+	if (r->text && *r->text)
+		buf_printf(out, "\n%s\n", cut(mem, r->text, REPORTED_WORDS));
+}
+
+static char *description(struct arena *mem, const struct mailin *m)
+{
+	BUF_SCOPE out = { .max = 4 * WORDS };
+	const char *words = m->details ? m->details : m->whole;
+	if (*m->subject)
+		buf_printf(&out, "%s\n\n", m->subject);
+	buf_str(&out, cut(mem, words, WORDS - REPORTED_WORDS - 3000));
+	buf_char(&out, '\n');
+	say_disguised(&out, m);
+	if (m->reported.there)
+		say_reported(&out, mem, &m->reported);
+	char *text = text_trim(mem, text_cleaned(mem, buf_cstr(&out), out.n));
+	return *text ? cut(mem, text, WORDS) : arena_strdup(mem, "(an empty message)");
+}
+
+/* ── the desk's view of it ── */
+
+static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *out)
+{
+	struct report *r = &out->report;
+	*out = (struct desk_mail){ .kind = m->kind,
+				   .digest = m->digest,
+				   .from = m->from,
+				   .message_id = m->message_id,
+				   .answerable = m->answerable,
+				   .nrefs = m->nrefs,
+				   .token = m->token,
+				   .number = m->number,
+				   .subject = m->subject,
+				   .text = cut(mem, m->text, WORDS),
+				   .scheme = m->scheme,
+				   .category = m->category };
+	memcpy(out->ref, m->ref, sizeof m->ref);
+	out->bounce.recipient = m->bounce.recipient;
+	out->bounce.original = m->bounce.original;
+	out->bounce.token = m->bounce.token;
+	out->bounce.status = m->bounce.status;
+	out->bounce.diagnostic = m->bounce.diagnostic;
+	out->bounce.final = m->bounce.final;
+	/* What was passed on is meant; of a letter without anything in it all is. */
+	bool words_too = m->reported.there && m->nmeant && m->kind == MAIL_PLAIN;
+	r->email = m->from;
+	r->lang = m->lang;
+	r->description = description(mem, m);
+	r->as_listed = !words_too;
+	r->nobs = words_too ? m->nmeant : m->nobs;
+	memcpy(r->obs, m->obs, sizeof *r->obs * (size_t)r->nobs);
+}
+
+/* Machines and forwarded letters mention much that everybody uses. */
+static enum st drop_warned(struct req *rq, struct mailin *m)
+{
+	int kept = 0, meant = m->nmeant;
+	for (int i = 0; i < m->nobs; i++) {
+		bool yes = false;
+		if (warned_of(rq, &m->obs[i], &yes))
+			return rq->err.code;
+		if (!yes)
+			m->obs[kept++] = m->obs[i];
+		else if (i < meant)
+			m->nmeant--;
+	}
+	m->nobs = kept;
+	return ST_OK;
+}
+
+enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *p, size_t n, const char *sender,
+		    const char *const *envelope, struct desk_mail_arg *arg)
+{
+	struct mailin *m = arena_new_of(rq->mem, struct mailin);
+	struct desk_mail *in = arena_new_of(rq->mem, struct desk_mail);
+	if (mailin_parse(rq->mem, p, n, &site->own, sender, envelope, m, &rq->err))
+		return rq->err.code;
+	if (drop_warned(rq, m))
+		return rq->err.code;
+	*arg = (struct desk_mail_arg){ .in = in };
+	fill(rq->mem, m, in);
+	bool wanted = m->kind == MAIL_PLAIN || m->kind == MAIL_ARF || m->kind == MAIL_XARF;
+	for (int i = 0; wanted && i < m->nfiles && in->report.nfiles < 5; i++)
+		if (keep_file(rq, site->cfg, &m->file[i], &in->report))
+			return rq->err.code;
+	return desk_mail_prepare(rq, arg);
+}
