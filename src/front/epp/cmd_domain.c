@@ -29,6 +29,7 @@ enum st domain_check_act(struct req *rq, struct command *c)
 		struct check_item *it = &c->item[i];
 		if (it->name) {
 			list[n].name = it->name;
+			list[n].token = c->token;
 			it->domain = &list[n++];
 		} else {
 			memcpy(it->why.reason, "Not a domain name", sizeof "Not a domain name");
@@ -82,6 +83,8 @@ enum st domain_info_act(struct req *rq, struct command *c)
 		return act_refuse(rq, c, ST_DENIED, R_BAD_AUTHINFO, "authInfo", "",
 				  "the authorisation information does not fit");
 	c->full = c->authinfo || is_mine(c, &c->domain->c);
+	if (c->ttl_policy && domain_ttl_rules(rq, c->domain->name ? c->domain->name : c->name, c->ttl))
+		return rq->err.code;
 	if (c->token_info)
 		return act_refuse(rq, c, c->full ? ST_NOTFOUND : ST_DENIED, c->full ? R_NOT_THERE : R_AUTHORIZATION,
 				  "allocationToken:info", "", "no allocation token is kept with a registered name");
@@ -218,9 +221,9 @@ enum st domain_transfer_act(struct req *rq, struct command *c)
 {
 	struct outcome why = { 0 };
 	enum st st;
-	if (c->token)
-		return act_refuse(rq, c, ST_DENIED, R_AUTHORIZATION, "allocationToken:allocationToken", "",
-				  "a transfer needs no allocation token");
+	/* RFC 8495 §3.2.4. No transfer here needs one; one that is not for this name is a mistake. */
+	if (c->token && (st = token_fits(rq, c->token, c->name, &c->why)))
+		return st;
 	if (c->op == OP_REQUEST &&
 	    ((st = fee_price(rq, c, "transfer", c->years)) || (st = fee_agree(rq, c, c->fee.amount, c->fee.charged))))
 		return st;

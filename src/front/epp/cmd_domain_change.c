@@ -175,13 +175,15 @@ enum st domain_update_act(struct req *rq, struct command *c)
 	if (c->token)
 		return act_refuse(rq, c, ST_DENIED, R_AUTHORIZATION, "allocationToken:allocationToken", "",
 				  "an update needs no allocation token");
-	if (ch->restore &&
-	    ((st = fee_price(rq, c, "restore", 1)) || (st = fee_agree(rq, c, c->fee.amount, c->fee.charged))))
+	if (ch->restore && (st = fee_price(rq, c, "restore", 1)))
 		return st;
 	if (c->fee.there && !ch->restore && c->fee.said > 0)
 		return act_refuse(rq, c, ST_INVALID, R_PARAM_RANGE, "fee:fee", "", "this update is free of charge");
 	st = domain_update(rq, ch);
 	c->why = ch->why;
+	/* A restore may renew, too: what it took in all is what was to be said. */
+	if (!st && ch->restore)
+		st = fee_agree(rq, c, ch->fee, c->fee.charged);
 	if (st || !(c->by->services & (SPACE(BUNDLE) | SPACE(RGP))) ||
 	    !(ch->restore || c->by->services & SPACE(BUNDLE)))
 		return st;

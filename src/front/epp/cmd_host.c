@@ -30,6 +30,8 @@ enum st host_info_act(struct req *rq, struct command *c)
 	enum st st = host_get(rq, c->name, c->host);
 	if (st == ST_NOTFOUND)
 		return act_refuse(rq, c, st, R_NOT_THERE, "name", c->said, "this host does not exist");
+	if (!st && c->ttl_policy && c->host->domain)
+		return domain_ttl_rules(rq, c->host->domain, c->ttl);
 	return st;
 }
 
@@ -121,6 +123,7 @@ bool host_update_read(struct command *c, struct node *body)
 {
 	struct walk w = walk_in(c, body);
 	struct host_change *ch = c->host_change = arena_new_of(c->mem, struct host_change);
+	ch->ttl_a = ch->ttl_aaaa = -1;
 	struct node *n;
 	ch->name = c->name = value_name(c, walk_need(&w, "name"), &c->said);
 	if ((n = walk_opt(&w, "add")) && !add_rem_read(c, n, ch->add, &ch->nadd, &ch->add_status))

@@ -1,13 +1,11 @@
-/* maintenance (RFC 9167): what is planned, from the setting "epp.maintenance": a JSON array of
- * {"id","start","end","created","updated","system","impact","emergency":bool,"text","connection":bool,"implementation":bool},
- * times as RFC 3339, impact none, partial or full. */
+/* maintenance (RFC 9167): what is planned, one and all, and as a poll message. */
 #include <string.h>
 #include "base/json.h"
 #include "base/text.h"
 #include "front/epp/commands.h"
 #include "front/epp/parts.h"
 
-#define SETTING "epp.maintenance"
+enum { SHOWN = 200 };
 
 bool maint_read(struct command *c, struct node *body)
 {
@@ -18,98 +16,101 @@ bool maint_read(struct command *c, struct node *body)
 	return walk_end(&w);
 }
 
-static const char *text_of(const struct json *o, const char *key, const char *otherwise)
-{
-	const char *s = json_str(json_get(o, key));
-	return s && *s ? s : otherwise;
-}
-
-static int64_t time_of(const struct json *o, const char *key)
-{
-	const char *s = json_str(json_get(o, key));
-	int64_t t = s ? time_parse(s) : TIME_NONE;
-	return t == TIME_NONE ? 0 : t;
-}
-
-static bool is_item(const struct json *o)
-{
-	return json_str(json_get(o, "id")) && time_of(o, "start") && time_of(o, "end");
-}
-
-static const struct json *find(const struct json *all, const char *id)
-{
-	for (int i = 0; all && i < json_count(all); i++)
-		if (is_item(json_at(all, i)) && !strcmp(json_str(json_get(json_at(all, i), "id")), id))
-			return json_at(all, i);
-	return NULL;
-}
-
 enum st maint_act(struct req *rq, struct command *c)
 {
-	struct err e;
-	char *text = setting_get(rq, SETTING);
-	const struct json *all = text ? json_parse(rq->mem, text, strlen(text), &e) : NULL;
-	c->poll.payload = text; /* for maint_write */
-	if (!c->list && !find(json_is_array(all) ? all : NULL, c->name))
+	int64_t id = 0;
+	enum st st = ST_NOTFOUND;
+	c->maintenance = arena_array(rq->mem, struct maintenance, c->list ? SHOWN : 1);
+	if (c->list)
+		return maintenance_list(rq, false, c->maintenance, SHOWN, &c->nmaintenances);
+	if (text_int(c->name, 1, INT64_MAX, &id))
+		st = maintenance_get(rq, id, c->maintenance);
+	if (st == ST_NOTFOUND || (!st && c->maintenance->cancelled_at)) {
+		err_clear(&rq->err);
 		return act_refuse(rq, c, ST_NOTFOUND, R_NOT_THERE, "id", c->said, "no maintenance of this id");
-	return ST_OK;
-}
-
-static void times_write(struct buf *b, const struct json *o, bool item)
-{
-	int64_t created = time_of(o, "created"), start = time_of(o, "start");
-	if (item) {
-		x_time(b, "maint:crDate", created ? created : start);
-		x_time(b, "maint:upDate", time_of(o, "updated"));
-		return;
 	}
-	x_time(b, "maint:start", start);
-	x_time(b, "maint:end", time_of(o, "end"));
+	return st;
 }
 
-static void item_write(struct buf *b, const struct json *o)
+static void dates_write(struct buf *b, const struct maintenance *m)
 {
-	const char *impact = text_of(o, "impact", "full");
-	bool known = !strcmp(impact, "none") || !strcmp(impact, "partial");
+	x_time(b, "maint:crDate", m->added_at);
+	x_time(b, "maint:upDate", m->changed_at);
+}
+
+static void systems_write(struct buf *b, const struct maintenance *m)
+{
+	X(b, "<maint:systems>");
+	for (int i = 0; i < m->nsystems; i++) {
+		X(b, "<maint:system>");
+		x_el(b, "maint:name", m->system[i].name);
+		x_el(b, "maint:impact", impact_name(m->system[i].impact));
+		X(b, "</maint:system>");
+	}
+	X(b, "</maint:systems>");
+}
+
+static void item_write(struct buf *b, const struct maintenance *m, const char *step)
+{
 	X(b, "<maint:item>");
-	x_el(b, "maint:id", text_of(o, "id", ""));
-	X(b, "<maint:systems><maint:system>");
-	x_el(b, "maint:name", text_of(o, "system", "EPP"));
-	x_el(b, "maint:impact", known ? impact : "full");
-	X(b, "</maint:system></maint:systems><maint:environment type=\"production\"/>");
-	times_write(b, o, false);
-	x_el(b, "maint:reason", json_true(json_get(o, "emergency")) ? "emergency" : "planned");
-	x_el(b, "maint:description", text_of(o, "text", NULL));
+	x_int(b, "maint:id", m->id);
+	x_el(b, "maint:pollType", step);
+	systems_write(b, m);
+	X(b, "<maint:environment type=\"production\"/>");
+	x_time(b, "maint:start", m->start_at);
+	x_time(b, "maint:end", m->end_at);
+	x_el(b, "maint:reason", m->emergency ? "emergency" : "planned");
+	x_el_some(b, "maint:detail", m->link);
+	x_el_some(b, "maint:description", m->reason);
+	if (m->reason_zh && *m->reason_zh) {
+		X(b, "<maint:description lang=\"zh-TW\">");
+		x_text(b, m->reason_zh);
+		X(b, "</maint:description>");
+	}
 	buf_printf(b,
 		   "<maint:intervention><maint:connection>%d</maint:connection><maint:implementation>%d</"
 		   "maint:implementation></maint:intervention>",
-		   json_true(json_get(o, "connection")), json_true(json_get(o, "implementation")));
-	times_write(b, o, true);
+		   m->connection, m->implementation);
+	dates_write(b, m);
 	X(b, "</maint:item>");
 }
 
+static void list_write(struct buf *b, const struct command *c)
+{
+	X(b, "<maint:list>");
+	for (int i = 0; i < c->nmaintenances; i++) {
+		const struct maintenance *m = &c->maintenance[i];
+		X(b, "<maint:listItem>");
+		x_int(b, "maint:id", m->id);
+		x_time(b, "maint:start", m->start_at);
+		x_time(b, "maint:end", m->end_at);
+		dates_write(b, m);
+		X(b, "</maint:listItem>");
+	}
+	X(b, "</maint:list>");
+}
+
+#define INF_DATA "<maint:infData xmlns:maint=\"urn:ietf:params:xml:ns:epp:maintenance-1.0\">"
+
 void maint_write(struct out *o, struct command *c)
 {
-	struct err e;
 	struct buf *b = &o->res;
-	const char *text = c->poll.payload;
-	const struct json *all = text ? json_parse(c->mem, text, strlen(text), &e) : NULL;
-	X(b, "<maint:infData xmlns:maint=\"urn:ietf:params:xml:ns:epp:maintenance-1.0\">");
-	if (!c->list) {
-		item_write(b, find(all, c->name));
-	} else {
-		X(b, "<maint:list>");
-		for (int i = 0; json_is_array(all) && i < json_count(all); i++) {
-			const struct json *it = json_at(all, i);
-			if (!is_item(it))
-				continue;
-			X(b, "<maint:listItem>");
-			x_el(b, "maint:id", text_of(it, "id", ""));
-			times_write(b, it, false);
-			times_write(b, it, true);
-			X(b, "</maint:listItem>");
-		}
-		X(b, "</maint:list>");
-	}
+	X(b, INF_DATA);
+	if (c->list)
+		list_write(b, c);
+	else
+		item_write(b, c->maintenance, NULL);
 	X(b, "</maint:infData>");
+}
+
+/* RFC 9167 §3.4. */
+void maint_poll_write(struct out *o, const struct maintenance *m, const char *step)
+{
+	struct buf *b = out_begin(o, SPACE_MAINT);
+	if (!b)
+		return;
+	X(b, INF_DATA);
+	item_write(b, m, step);
+	X(b, "</maint:infData>");
+	out_end(o, SPACE_MAINT);
 }

@@ -23,6 +23,18 @@ bool poll_read(struct command *c, struct node *n)
 	       command_refuse(c, R_NOT_THERE, n, "there is no message of this msgID");
 }
 
+/* {"maintenance":id,"step"}: the row as it stands when the message is read. */
+static enum st maintenance_of(struct req *rq, struct command *c)
+{
+	struct err e;
+	int64_t id;
+	const struct json *p = json_parse(rq->mem, c->poll.payload, strlen(c->poll.payload), &e);
+	if (strcmp(c->poll.kind, "maintenance") != 0 || !p || !json_int(json_get(p, "maintenance"), &id))
+		return ST_OK;
+	c->maintenance = arena_new_of(rq->mem, struct maintenance);
+	return maintenance_get(rq, id, c->maintenance);
+}
+
 enum st poll_act(struct req *rq, struct command *c)
 {
 	enum st st = c->ack ? poll_ack(rq, c->by->handle, c->message, &c->count)
@@ -30,6 +42,8 @@ enum st poll_act(struct req *rq, struct command *c)
 	if (st == ST_NOTFOUND && c->ack)
 		return act_refuse(rq, c, st, R_NOT_THERE, "epp:poll", "", "there is no message of this msgID");
 	c->why = (struct outcome){ .code = st == ST_NOTFOUND ? R_NO_MESSAGES : c->ack ? R_DONE : R_MESSAGE };
+	if (!st && !c->ack && c->poll.kind && c->poll.payload)
+		return maintenance_of(rq, c);
 	if (st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);
@@ -139,6 +153,8 @@ void poll_write(struct out *o, struct command *c)
 	const struct json *p = m->payload ? json_parse(c->mem, m->payload, strlen(m->payload), &e) : NULL;
 	if (!p)
 		return;
+	if (c->maintenance)
+		maint_poll_write(o, c->maintenance, text_of(p, "step", "update"));
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(kinds[i].kind, m->kind)) {
 			kinds[i].write(o, m, p, kinds[i].space);

@@ -136,6 +136,7 @@ struct command {
 	struct fee fee;
 	char *token;
 	bool token_info, ttl_info, ttl_policy, restore;
+	struct ttl_rule ttl[TTLS]; /* for the answer, with ttl_policy */
 
 	/* for the answer */
 	struct domain *domain;
@@ -143,6 +144,8 @@ struct command {
 	int64_t expiry, at, count;
 	bool full; /* info: who asks may see it all */
 	struct poll_message poll;
+	struct maintenance *maintenance;
+	int nmaintenances;
 	struct loginsec_event event[6];
 	int nevents;
 };

@@ -53,6 +53,7 @@ void contact_info_write(struct out *o, struct command *c), contact_create_write(
 bool maint_read(struct command *c, struct node *body);
 enum st maint_act(struct req *rq, struct command *c);
 void maint_write(struct out *o, struct command *c);
+void maint_poll_write(struct out *o, const struct maintenance *m, const char *step);
 
 /* ── extensions (ext.c holds their table; each has a file) ── */
 struct extension {

@@ -1,7 +1,62 @@
-/* Grace periods and restore (RFC 3915). A restore is complete with its request: no report is asked for. */
+/* Grace periods, restore and its report (RFC 3915). */
 #include <string.h>
+#include "base/text.h"
 #include "front/epp/commands.h"
 #include "front/epp/render.h"
+
+enum { REPORT_BYTES = 16384 }; /* a field; a history keeps it for ever */
+
+/* Of mixedType: text as it stands, elements as "name: text", one after another. */
+static void mixed_put(struct command *c, struct buf *b, const struct node *n)
+{
+	const char *text = token_of(c->mem, n->text);
+	if (*text)
+		buf_printf(b, "%s%s", b->n ? " " : "", text);
+	for (const struct node *k = n->child; k; k = k->next) {
+		buf_printf(b, "%s%s:", b->n ? "; " : "", k->name);
+		mixed_put(c, b, k);
+	}
+}
+
+static char *mixed(struct command *c, struct node *n, bool empty_too)
+{
+	BUF_SCOPE b = { .max = REPORT_BYTES };
+	if (!n || c->why.code)
+		return NULL;
+	mixed_put(c, &b, n);
+	if (b.bad)
+		return command_refuse(c, R_PARAM_SYNTAX, n, "%s has at most %d bytes", n->name, REPORT_BYTES), NULL;
+	if (!b.n && !empty_too)
+		return command_refuse(c, R_PARAM_MISSING, n, "%s is empty", n->name), NULL;
+	return arena_strdup(c->mem, buf_cstr(&b));
+}
+
+static int64_t instant(struct command *c, struct node *n)
+{
+	char *s = value_token(c, n, 10, 40);
+	int64_t t = s ? time_parse(s) : TIME_NONE;
+	if (s && t == TIME_NONE)
+		command_refuse(c, R_PARAM_SYNTAX, n, "not a time");
+	return t;
+}
+
+static bool report_read(struct command *c, struct node *report)
+{
+	struct walk w = walk_in(c, report);
+	struct restore_report *r = c->change->report = arena_new_of(c->mem, struct restore_report);
+	struct node *n;
+	r->before = mixed(c, walk_need(&w, "preData"), false);
+	r->after = mixed(c, walk_need(&w, "postData"), false);
+	r->deleted_at = instant(c, walk_need(&w, "delTime"));
+	r->restored_at = instant(c, walk_need(&w, "resTime"));
+	r->reason = mixed(c, walk_need(&w, "resReason"), false);
+	r->statement[0] = mixed(c, walk_need(&w, "statement"), false);
+	if ((n = walk_opt(&w, "statement")))
+		r->statement[1] = mixed(c, n, false);
+	if ((n = walk_opt(&w, "other")))
+		r->other = mixed(c, n, true);
+	return walk_end(&w);
+}
 
 bool ext_rgp_read(struct command *c, struct node *ext)
 {
@@ -14,13 +69,17 @@ bool ext_rgp_read(struct command *c, struct node *ext)
 		return false;
 	if (!(op = node_attr(r, "op")))
 		return command_refuse(c, R_PARAM_MISSING, r, "restore has no op");
-	if (!strcmp(op, "report"))
-		return command_refuse(c, R_STATUS, r, "no report is awaited: a restore is complete with its request");
-	if (strcmp(op, "request") != 0)
+	bool report = !strcmp(op, "report");
+	if (!report && strcmp(op, "request") != 0)
 		return command_refuse(c, R_PARAM_SYNTAX, r, "op is request or report");
-	if (r->child)
+	if (!report && r->child)
 		return command_refuse(c, E_SYNTAX, r->child, "a request has no report");
-	c->change->restore = c->restore = true;
+	struct walk in = walk_in(c, r);
+	struct node *body = report ? walk_need(&in, "report") : NULL;
+	if (report && (!body || !report_read(c, body) || !walk_end(&in)))
+		return false;
+	c->change->restore = report ? RESTORE_REPORT : RESTORE_REQUEST;
+	c->restore = true;
 	return walk_end(&w);
 }
 

@@ -21,30 +21,45 @@ bool ext_token_read(struct command *c, struct node *ext)
 	return expect(c, ext, "allocationToken") && (c->token = value_token(c, ext, 1, 255));
 }
 
-/* ── TTL: what a domain is published with. Host addresses have the zone's ── */
+/* ── TTL: of a domain's delegation, of a host's glue ── */
 
-static bool ttl_one(struct command *c, struct node *n, int64_t *ns, int64_t *ds)
+/* Which records an object has. */
+static bool ttl_of_object(const struct command *c, enum ttl_type t)
+{
+	return (c->object == SPACE_HOST) == (t == TTL_A || t == TTL_AAAA);
+}
+
+static bool ttl_one(struct command *c, struct node *n, int64_t to[TTLS])
 {
 	const char *type = node_attr(n, "for");
 	int64_t v = 0;
+	int t = 0;
 	if (!type)
 		return command_refuse(c, R_PARAM_MISSING, n, "ttl does not say for which records");
-	bool is_ns = !strcmp(type, "NS"), is_ds = !strcmp(type, "DS");
-	if (c->object != SPACE_DOMAIN || (!is_ns && !is_ds))
-		return command_refuse(c, R_POLICY_VALUE, n, "a TTL can be set for the NS and DS records of a domain");
-	int64_t *to = is_ns ? ns : ds;
-	if (*to >= 0)
+	while (t < TTLS && strcmp(type, ttl_name((enum ttl_type)t)) != 0)
+		t++;
+	if (t == TTLS || !ttl_of_object(c, (enum ttl_type)t))
+		return command_refuse(c, R_POLICY_VALUE, n,
+				      "a TTL is for the NS and DS of a domain, the A and AAAA of a host");
+	if (to[t] >= 0)
 		return command_refuse(c, E_SYNTAX, n, "two values for %s", type);
 	if (*token_of(c->mem, n->text) && !value_int(c, n, 0, INT32_MAX, &v))
 		return false;
-	*to = v; /* empty: the zone's own, kept as 0 */
+	if (*token_of(c->mem, n->text) && !v)
+		return command_refuse(c, R_PARAM_RANGE, n, "a TTL of 0 is not offered");
+	to[t] = v; /* empty: the zone's own, kept as 0 */
 	return true;
+}
+
+static int64_t ttl_new(int64_t v)
+{
+	return v > 0 ? v : 0;
 }
 
 bool ext_ttl_read(struct command *c, struct node *ext)
 {
 	struct walk w = walk_in(c, ext);
-	int64_t ns = -1, ds = -1;
+	int64_t v[TTLS] = { -1, -1, -1, -1 };
 	if (!expect(c, ext, verb_names[c->verb]))
 		return false;
 	if (c->verb == VERB_INFO) {
@@ -53,22 +68,34 @@ bool ext_ttl_read(struct command *c, struct node *ext)
 		return (!policy || value_bool(c, ext, policy, &c->ttl_policy)) && walk_end(&w);
 	}
 	for (struct node *n = walk_need(&w, "ttl"); n; n = walk_opt(&w, "ttl"))
-		if (!ttl_one(c, n, &ns, &ds))
+		if (!ttl_one(c, n, v))
 			return false;
 	if (c->create) {
-		c->create->d.ttl_ns = ns > 0 ? ns : 0;
-		c->create->d.ttl_ds = ds > 0 ? ds : 0;
+		c->create->d.ttl_ns = ttl_new(v[TTL_NS]);
+		c->create->d.ttl_ds = ttl_new(v[TTL_DS]);
 	} else if (c->change) {
 		c->change->ttl_set = true;
-		c->change->ttl_ns = ns;
-		c->change->ttl_ds = ds;
+		c->change->ttl_ns = v[TTL_NS];
+		c->change->ttl_ds = v[TTL_DS];
+	} else if (c->host) {
+		c->host->ttl_a = ttl_new(v[TTL_A]);
+		c->host->ttl_aaaa = ttl_new(v[TTL_AAAA]);
+	} else if (c->host_change) {
+		c->host_change->ttl_set = true;
+		c->host_change->ttl_a = v[TTL_A];
+		c->host_change->ttl_aaaa = v[TTL_AAAA];
 	}
 	return walk_end(&w);
 }
 
-static void ttl_put(struct buf *b, const char *type, int64_t v)
+static void ttl_put(struct buf *b, const struct command *c, enum ttl_type t, int64_t v)
 {
-	buf_printf(b, "<ttl:ttl for=\"%s\">", type);
+	const struct ttl_rule *r = &c->ttl[t];
+	buf_printf(b, "<ttl:ttl for=\"%s\"", ttl_name(t));
+	if (c->ttl_policy)
+		buf_printf(b, " min=\"%lld\" default=\"%lld\" max=\"%lld\"", (long long)r->min, (long long)r->def,
+			   (long long)r->max);
+	buf_char(b, '>');
 	if (v > 0)
 		buf_int(b, v);
 	X(b, "</ttl:ttl>");
@@ -77,17 +104,26 @@ static void ttl_put(struct buf *b, const char *type, int64_t v)
 /* Only when asked for (RFC 9803 §3.1); without `policy` only what is not the zone's own. */
 void ext_ttl_write(struct out *o, struct command *c)
 {
-	if (!c->ttl_info || c->object != SPACE_DOMAIN)
+	int64_t v[TTLS] = { 0 };
+	bool any = false, domain = c->object == SPACE_DOMAIN;
+	if (!c->ttl_info || (domain ? !c->domain : !c->host) || (!domain && !c->host->domain))
 		return;
-	bool ns = c->ttl_policy || c->domain->ttl_ns > 0, ds = c->ttl_policy || c->domain->ttl_ds > 0;
-	struct buf *b = ns || ds ? out_begin(o, SPACE_TTL) : NULL;
+	if (domain) {
+		v[TTL_NS] = c->domain->ttl_ns;
+		v[TTL_DS] = c->domain->ttl_ds;
+	} else {
+		v[TTL_A] = c->host->ttl_a;
+		v[TTL_AAAA] = c->host->ttl_aaaa;
+	}
+	for (int t = 0; t < TTLS; t++)
+		any = any || v[t] > 0;
+	struct buf *b = any || c->ttl_policy ? out_begin(o, SPACE_TTL) : NULL;
 	if (!b)
 		return;
 	X(b, "<ttl:infData xmlns:ttl=\"urn:ietf:params:xml:ns:epp:ttl-1.0\">");
-	if (ns)
-		ttl_put(b, "NS", c->domain->ttl_ns);
-	if (ds)
-		ttl_put(b, "DS", c->domain->ttl_ds);
+	for (int t = 0; t < TTLS; t++)
+		if (v[t] > 0 || (c->ttl_policy && ttl_of_object(c, (enum ttl_type)t)))
+			ttl_put(b, c, (enum ttl_type)t, v[t]);
 	X(b, "</ttl:infData>");
 	out_end(o, SPACE_TTL);
 }

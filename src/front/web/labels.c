@@ -153,6 +153,11 @@ const char *act_word(const struct page *p, const char *act)
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
+		{ "policy", N_("The new rules are set. Their holders are told.") },
+		{ "withdraw", N_("The rules are taken back.") },
+		{ "paper", N_("The papers are kept.") },
+		{ "let-in", N_("Let in. Names that waited are registered.") },
+		{ "refused", N_("Refused. Names that waited are dropped, the fees go back.") },
 		{ 0 },
 	};
 	return word_of(p, rows, act);

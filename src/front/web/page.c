@@ -109,6 +109,10 @@ void icon(const struct page *p, enum icon i)
 		[ICON_CASE] = "M6 3h9l4 4v14H6zM14 3v5h5M9 13h6M9 17h6",
 		[ICON_OUT] = "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
 		[ICON_EDIT] = "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+		[ICON_GLOBE] = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M3 12h18M12 3c3 3 3 15 0 18M12 3c-3 3-3 15 0 18",
+		[ICON_PERSON] = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21c1-5 4-6 8-6s7 1 8 6",
+		[ICON_KEY] = "M8 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8M12 12h9v3M17 12v3",
+		[ICON_MONEY] = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M9 9h6M12 9v8M9 13h6",
 	};
 	buf_printf(p->out, "<svg class=\"i\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"%s\"/></svg>",
 		   path[i]);

@@ -6,11 +6,34 @@
 #include "base/lang.h"
 #include "desk/desk.h"
 #include "front/app.h"
+#include "lookup/lookup.h"
 #include "store/follow.h"
 #include "who/account.h"
 #include "who/privacy.h"
 
-enum nav { NAV_NONE, NAV_REPORT, NAV_LOOKUP, NAV_CASE, NAV_QUEUE, NAV_TASKS, NAV_HEALTH };
+enum nav {
+	NAV_NONE,
+	NAV_REPORT,
+	NAV_LOOKUP,
+	NAV_CASE,
+	NAV_QUEUE,
+	NAV_TASKS,
+	NAV_HEALTH,
+	NAV_ZONES,
+	NAV_REVIEWS,
+	NAV_REGISTRARS,
+	NAV_WHY,
+	NAV_LIFE,
+	NAV_CON_NAMES,
+	NAV_CON_CONTACTS,
+	NAV_CON_HOSTS,
+	NAV_CON_TRANSFERS,
+	NAV_CON_BULK,
+	NAV_CON_POLL,
+	NAV_CON_LEDGER,
+	NAV_CON_ACCESS,
+	NAV_CON_HELP
+};
 
 struct page {
 	struct buf *out;
@@ -25,6 +48,7 @@ struct page {
 	const char *path;		   /* path and query of this page, for the language switch */
 	const struct session *staff;	   /* NULL on public pages */
 	const struct queue_counts *counts; /* staff */
+	const struct console *console;	   /* a registrar's people (console.h) */
 	const char *search;		   /* staff: what the search box says */
 	const char *done;		   /* staff: the act that has just been done, NULL none */
 };
@@ -62,7 +86,11 @@ enum icon {
 	ICON_SHIELD,
 	ICON_CASE,
 	ICON_OUT,
-	ICON_EDIT
+	ICON_EDIT,
+	ICON_GLOBE,
+	ICON_PERSON,
+	ICON_KEY,
+	ICON_MONEY
 };
 void icon(const struct page *p, enum icon i);
 void qr_code(const struct page *p, const char *text); /* an <svg>; nothing when the text is too long for one */
@@ -160,11 +188,36 @@ struct invite_form {
 	const char *token, *login, *name, *secret, *uri;
 	struct form_errors bad;
 };
+struct contact_form {
+	const char *about, *shown, *text, *email, *token;
+	bool sent;
+	struct form_errors bad;
+};
+struct contact_link {
+	const char *token, *shown;
+	bool stop, done;
+};
+enum { LOOKUP_CHANGES = 40 };
+struct lookup_change {
+	const char *key, *value;
+	bool added;
+};
+struct lookup_version {
+	int64_t at;
+	const char *actor, *verb;
+	struct lookup_change change[LOOKUP_CHANGES];
+	int n;
+};
 struct lookup_view {
 	const char *q;
 	const char *why;
-	struct answer *a;
+	struct answer *a;		  /* NULL: it is only an object of the register (a handle) */
+	const struct look *l;		  /* NULL: none of ours */
+	const char *rdap, *whois, *relay; /* for machines, and the form that reaches the holder; NULL none */
+	struct lookup_version *version;	  /* staff */
+	int nversions;
 };
+const char *look_word(const struct page *p, enum look_kind k);
 struct queue_page {
 	enum queue_view view;
 	struct queue_row *row;
@@ -186,5 +239,7 @@ struct message_view {
 	const char *head, *text, *more, *link, *link_text;
 	const char *code;
 };
+
+#include "front/web/registry_page.h"
 
 #endif

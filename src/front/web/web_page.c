@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/text.h"
+#include "front/web/console.h"
 #include "front/web/pages.h"
 #include "work/task.h"
 
@@ -164,18 +165,57 @@ static void touch(struct http *h, const struct session *s, const char *token)
 		touch_done(&t->w);
 }
 
+/* Which side a person is on; the other's pages are not theirs, whatever their role. */
+static bool right_side(struct http *h, const struct session *s, bool console)
+{
+	const char *path = http_path(h);
+	if (console == (*s->registrar != 0))
+		return true;
+	if (!strcmp(http_method(h), "GET") && (!strcmp(path, "/staff") || !strcmp(path, "/console")))
+		http_redirect(h, console ? "/staff" : "/console");
+	else
+		http_fail(h, 403, console ? "the console is for registrars" : "these pages are the registry's own");
+	return false;
+}
+
+/* A registrar that was switched off has no console either. */
+static bool registrar_on(struct http *h, const struct session *s)
+{
+	struct registrar r;
+	if (registrar_get(http_req(h), s->registrar, &r) == ST_OK && !r.disabled_at)
+		return true;
+	http_fail(h, 403, "this registrar's access is switched off");
+	return false;
+}
+
+static struct actor actor_of(struct http *h, const struct session *s)
+{
+	struct actor who = { .role = s->role, .account = s->account };
+	char serial[27];
+	if (!*s->registrar) {
+		snprintf(who.id, sizeof who.id, "staff:%lld", (long long)s->account);
+		return who;
+	}
+	random_token(serial);
+	snprintf(who.id, sizeof who.id, "registrar:%s", s->registrar);
+	who.frame = arena_printf(http_req(h)->mem, "%.40s/WEB-%.12s", s->login, serial);
+	return who;
+}
+
 bool web_guard(struct http *h, const struct route *r)
 {
 	struct session s;
-	if (!(r->flags & HTTP_STAFF))
+	bool console = console_route(r);
+	if (!(r->flags & HTTP_STAFF) && !console)
 		return true;
 	if (!staff_session(h, &s)) {
 		bool get = strcmp(r->method, "GET") == 0;
 		http_redirect(h, path_with(http_req(h)->mem, "/staff/sign-in", "next", get ? http_path(h) : NULL));
 		return false;
 	}
-	struct actor who = { .role = s.role, .account = s.account };
-	snprintf(who.id, sizeof who.id, "staff:%lld", (long long)s.account);
+	if (!right_side(h, &s, console) || (console && !registrar_on(h, &s)))
+		return false;
+	struct actor who = actor_of(h, &s);
 	http_act_as(h, &who);
 	if (strcmp(r->method, "POST") == 0) {
 		const char *csrf = http_form(h, "csrf");

@@ -11,17 +11,21 @@ struct signing {
 	int64_t account;
 	const char *password, *code;
 	char token[27], csrf[27];
+	bool registrar; /* the account is of a registrar's person */
 };
 
-/* Only back to a staff page of ours. */
-static const char *safe_next(const char *next)
+/* Only back to a page of ours, and of that person's side. */
+static const char *safe_next(const char *next, bool registrar)
 {
-	return next && strncmp(next, "/staff/", 7) == 0 && !strstr(next, "//") && !strchr(next, '\\') ? next : "/staff";
+	const char *home = registrar ? "/console" : "/staff";
+	size_t n = strlen(home);
+	bool ours = next && !strncmp(next, home, n) && next[n] == '/' && !strstr(next, "//") && !strchr(next, '\\');
+	return ours ? next : home;
 }
 
 static void show(struct http *h, struct sign_form *f, int status)
 {
-	struct page p = page_of(h, N_("Staff sign-in"), NAV_NONE);
+	struct page p = page_of(h, N_("Sign in"), NAV_NONE);
 	p.bad = f->bad.n > 0;
 	p.path = "/staff/sign-in";
 	http_status(h, status);
@@ -31,11 +35,11 @@ static void show(struct http *h, struct sign_form *f, int status)
 void web_get_sign_in(struct http *h)
 {
 	struct sign_form f = { .login = "",
-			       .next = safe_next(http_query(h, "next")),
+			       .next = http_query(h, "next"),
 			       .welcome = http_query(h, "welcome") != NULL };
 	struct session s;
 	if (staff_session(h, &s))
-		http_redirect(h, f.next);
+		http_redirect(h, safe_next(f.next, *s.registrar));
 	else
 		show(h, &f, 200);
 }
@@ -64,7 +68,11 @@ static void refused(struct http *h, struct signing *s, const struct err *e)
 static enum st session_write(struct req *rq, void *arg)
 {
 	struct signing *s = arg;
-	return session_open(rq, s->account, s->code, s->token, s->csrf);
+	struct session opened;
+	if (session_open(rq, s->account, s->code, s->token, s->csrf) || session_get(rq, s->token, &opened))
+		return rq->err.code;
+	s->registrar = *opened.registrar != 0;
+	return ST_OK;
 }
 
 static void signed_in(struct http *h, void *arg, const struct err *outcome)
@@ -75,7 +83,7 @@ static void signed_in(struct http *h, void *arg, const struct err *outcome)
 		return;
 	}
 	http_set_cookie(h, "staff", s->token, SESSION_SECONDS);
-	http_redirect(h, s->form.next);
+	http_redirect(h, safe_next(s->form.next, s->registrar));
 }
 
 static enum st attempt_write(struct req *rq, void *arg)
@@ -98,7 +106,7 @@ void web_post_sign_in(struct http *h)
 {
 	struct signing *s = arena_new_of(http_req(h)->mem, struct signing);
 	int64_t retry;
-	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = safe_next(form_text(h, "next")) };
+	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = form_text(h, "next") };
 	s->code = form_text(h, "code");
 	s->password = http_form(h, "password");
 	if (!budget_take(h, front_app(h)->login_limit, &retry))

@@ -102,6 +102,13 @@ const char *lookup_shown(const struct page *p, const struct answer *a)
 	return name_unicode(p->mem, what);
 }
 
+const char *look_word(const struct page *p, enum look_kind k)
+{
+	static const char *const words[LOOK_KINDS] = { N_("Domain name"), N_("Name server"), N_("Contact or registrar"),
+						       N_("Network"), N_("AS number") };
+	return tr(p->lang, words[k]);
+}
+
 /* For everyone: a natural person's own address is not. */
 const char *public_contact(const struct chain_link *l)
 {
