@@ -89,10 +89,21 @@ static void help_all(struct arena *mem)
 	puts("\n`nicert COMMAND --help` says more. Exit status: 0 done, 1 failed, 2 wrong usage.");
 }
 
+static void subs_list(const char *name)
+{
+	for (const struct command *const *t = command_tables; *t; t++)
+		for (const struct command *k = *t; k->name; k++)
+			if (!strcmp(k->name, name) && k->sub)
+				printf("  %s %-12s %s\n", name, k->sub, k->doc);
+}
+
 static void help_one(struct arena *mem, const struct command *k)
 {
-	printf("Usage: nicert %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", joined(mem, k), k->args ? " " : "",
-	       k->args ? k->args : "", k->doc);
+	printf("Usage: nicert %s%s%s [OPTIONS]\n\n%s\n\n", joined(mem, k), k->args ? " " : "", k->args ? k->args : "",
+	       k->doc);
+	if (!k->sub)
+		subs_list(k->name);
+	puts("Options:");
 	for (const struct option_row *o = k->options; o && o->name; o++)
 		printf("  %-26s %s\n", o->value ? arena_printf(mem, "%s %s", o->name, o->value) : o->name, o->doc);
 	if (k->needs & NEED_DIR)
@@ -105,10 +116,7 @@ static void help_one(struct arena *mem, const struct command *k)
 static int help_group(const char *name)
 {
 	printf("Usage: nicert %s COMMAND …\n\n", name);
-	for (const struct command *const *t = command_tables; *t; t++)
-		for (const struct command *k = *t; k->name; k++)
-			if (!strcmp(k->name, name) && k->sub)
-				printf("  %s %-12s %s\n", name, k->sub, k->doc);
+	subs_list(name);
 	return DONE;
 }
 
@@ -116,16 +124,19 @@ static int help_group(const char *name)
 
 static const struct command *find(const char *name, const char *sub, bool *group)
 {
+	const struct command *alone = NULL; /* "check", where there is "check lookup" too */
 	*group = false;
 	for (const struct command *const *t = command_tables; *t; t++)
 		for (const struct command *k = *t; k->name; k++) {
 			if (strcmp(k->name, name) != 0)
 				continue;
-			if (!k->sub || (sub && !strcmp(k->sub, sub)))
+			if (k->sub && sub && !strcmp(k->sub, sub))
 				return k;
-			*group = true;
+			if (!k->sub)
+				alone = k;
+			*group = *group || k->sub;
 		}
-	return NULL;
+	return alone;
 }
 
 static const struct option_row *option_find(const struct command *k, const char *name)

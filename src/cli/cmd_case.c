@@ -8,7 +8,7 @@
 
 /* --as USER: the account acts, with its own roles; without it the command line does. */
 static struct actor acting;
-static int act_as(struct cli *c)
+int act_as(struct cli *c)
 {
 	const char *login = opt(c, "--as");
 	struct account a[500];

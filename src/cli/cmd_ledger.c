@@ -1,4 +1,4 @@
-/* ledger balance|statement|deposit|reverse|close|reconcile|price|price-set, idn load. */
+/* ledger balance|statement|deposit|reverse|close|reconcile|price, idn load. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,35 +205,6 @@ static int run_price(struct cli *c)
 	return DONE;
 }
 
-struct price_change {
-	const char *zone, *item;
-	struct price p;
-};
-static enum st do_price(struct req *rq, void *arg)
-{
-	struct price_change *x = arg;
-	return ledger_price_set(rq, x->zone, x->item, &x->p);
-}
-
-static int run_price_set(struct cli *c)
-{
-	struct price_change x = { .zone = c->arg[0], .item = c->arg[1], .p = { .per_year = opt_on(c, "--per-year") } };
-	x.p.valid_from = at_of(c, "--from");
-	if (x.p.valid_from == TIME_NONE)
-		return cli_usage(c, "--from: expected a time such as 2027-01-01");
-	if (!money_parse(c->arg[2], &x.p.amount) || x.p.amount < 0 || strlen(c->arg[3]) != 3)
-		return cli_usage(c, "%s %s: expected an amount and a currency such as 800 TWD", c->arg[2], c->arg[3]);
-	snprintf(x.p.currency, sizeof x.p.currency, "%s", c->arg[3]);
-	if (store_write(c->store, &c->rq, do_price, &x))
-		return cli_fail_rq(c);
-	char *text = money_text(c->mem, x.p.amount, x.p.currency);
-	if (c->json)
-		printf("{\"amount\":%lld}\n", (long long)x.p.amount);
-	else
-		printf("%s in %s: %s from %s on\n", x.item, x.zone, text, time_iso(c->mem, x.p.valid_from));
-	return DONE;
-}
-
 /* ── IDN tables ── */
 
 enum { IDN_FILE_MAX = 32 << 20 };
@@ -342,11 +313,6 @@ static const struct option_row statement_options[] = {
 };
 static const struct option_row note_options[] = { { "--note", "TEXT", "kept with the transaction" }, { 0 } };
 static const struct option_row at_options[] = { { "--at", "TIME", "in force then (now)" }, { 0 } };
-static const struct option_row price_options[] = {
-	{ "--from", "TIME", "valid from then on (now)" },
-	{ "--per-year", NULL, "for each year" },
-	{ 0 },
-};
 static const struct option_row idn_options[] = { { "--compare", NULL, "says where two tables differ" }, { 0 } };
 
 const struct command ledger_commands[] = {
@@ -363,8 +329,6 @@ const struct command ledger_commands[] = {
 	{ "ledger", "reconcile", NULL, "Adds everything up again, against the journal too", 0, 0, NEED_STORE, NULL,
 	  run_reconcile },
 	{ "ledger", "price", "ZONE", "Prices in force", 1, 1, NEED_STORE, at_options, run_price },
-	{ "ledger", "price-set", "ZONE ITEM AMOUNT CURRENCY", "Sets a price from a time on", 4, 4, NEED_STORE,
-	  price_options, run_price_set },
 	{ 0 },
 };
 const struct command idn_commands[] = {

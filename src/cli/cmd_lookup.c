@@ -2,26 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
-#include "base/idn.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/lookup_check.h"
 #include "front/rdap/rdap.h"
 #include "front/whois/whois.h"
 #include "lookup/partner.h"
-#include "lookup/search.h"
-#include "names/names.h"
 
 extern const struct command lookup_commands[];
-/* Compares what RDAP and WHOIS say about a name with its rows; ST_CONFLICT and why when they differ. */
-enum st lookup_check_name(struct req *rq, const char *name, char why[200]);
 
-enum { FILE_MAX = 8 << 20, PARTNERS = 500, PAGE = 500, SHOWN = 20 };
-
-static void site_set(struct cli *c)
-{
-	look_setup(&(struct look_site){ c->cfg.site_country, c->cfg.site_name, c->cfg.site_name_zh, c->cfg.site_contact,
-					public_url(c->mem, &c->cfg) });
-}
+enum { FILE_MAX = 8 << 20, PARTNERS = 500 };
 
 /* ── show ── */
 
@@ -40,7 +30,7 @@ static int run_show(struct cli *c)
 	struct look_ask q = { .kind = look_guess(c->arg[0]), .what = c->arg[0] };
 	struct look *l = arena_new_of(c->mem, struct look);
 	BUF_SCOPE b = BUF_INIT;
-	site_set(c);
+	lookup_site_set(c);
 	if (opt(c, "--as") && !level_of(opt(c, "--as"), &q.level))
 		return cli_usage(c, "--as %s: expected public, partner or staff", opt(c, "--as"));
 	if (opt(c, "--at") && (q.at = time_parse(opt(c, "--at"))) == TIME_NONE)
@@ -203,251 +193,6 @@ static int run_partner_list(struct cli *c)
 	return DONE;
 }
 
-/* ── check: RDAP, WHOIS and the rows ── */
-
-struct said {
-	struct arena *mem;
-	const struct json *rdap;
-	const char *whois;
-	size_t nwhois, nrdap;
-	const char *raw;
-	char *why;
-	bool differs;
-};
-
-static void differ(struct said *s, const char *what, const char *rows)
-{
-	if (!s->differs)
-		snprintf(s->why, 200, "%s: the rows say %.100s", what, rows);
-	s->differs = true;
-}
-
-static bool whois_has(const struct said *s, const char *key, const char *value)
-{
-	const char *want = arena_printf(s->mem, "%s: %s", key, value);
-	size_t n = strlen(want);
-	for (const char *l = s->whois; *l;) {
-		if (!strncmp(l, want, n) && (l[n] == '\r' || l[n] == ' '))
-			return true;
-		l = strchr(l, '\n');
-		l = l ? l + 1 : "";
-	}
-	return false;
-}
-
-static int whois_count(const struct said *s, const char *key)
-{
-	int n = 0;
-	size_t len = strlen(key);
-	for (const char *l = s->whois; *l;) {
-		n += !strncmp(l, key, len) && l[len] == ':';
-		l = strchr(l, '\n');
-		l = l ? l + 1 : "";
-	}
-	return n;
-}
-
-static const struct json *member_with(const struct json *list, const char *key, const char *value)
-{
-	for (int i = 0; i < json_count(list); i++) {
-		const char *s = json_str(json_get(json_at(list, i), key));
-		if (s && !strcmp(s, value))
-			return json_at(list, i);
-	}
-	return NULL;
-}
-
-static void check_time(struct said *s, const char *action, const char *key, int64_t t)
-{
-	const struct json *e = member_with(json_get(s->rdap, "events"), "eventAction", action);
-	const char *got = json_str(json_get(e, "eventDate"));
-	const char *want = t > 0 ? time_iso(s->mem, t) : "nothing";
-	if ((t > 0) != (got != NULL) || (got && time_parse(got) / USEC != t / USEC))
-		differ(s, arena_printf(s->mem, "RDAP %s", action), want);
-	if ((t > 0) != (whois_count(s, key) > 0) || (t > 0 && !whois_has(s, key, want)))
-		differ(s, arena_printf(s->mem, "WHOIS %s", key), want);
-}
-
-static void check_servers(struct said *s, char *const *ns, int n)
-{
-	const struct json *list = json_get(s->rdap, "nameservers");
-	if (json_count(list) != n || whois_count(s, "Name Server") != n)
-		differ(s, "number of name servers", arena_printf(s->mem, "%d", n));
-	for (int i = 0; i < n; i++)
-		if (!member_with(list, "ldhName", ns[i]) || !whois_has(s, "Name Server", ns[i]))
-			differ(s, "name server", ns[i]);
-}
-
-static bool rdap_status(const struct said *s, const char *word)
-{
-	const struct json *list = json_get(s->rdap, "status");
-	for (int i = 0; i < json_count(list); i++)
-		if (!strcmp(json_str(json_at(list, i)), word))
-			return true;
-	return false;
-}
-
-static void check_statuses(struct said *s, const struct look_head *h)
-{
-	if (json_count(json_get(s->rdap, "status")) != h->nstatus || whois_count(s, "Domain Status") != h->nstatus)
-		differ(s, "number of statuses", arena_printf(s->mem, "%d", h->nstatus));
-	for (int i = 0; i < h->nstatus; i++)
-		if (!rdap_status(s, look_status_rdap(h->status[i])) || !whois_has(s, "Domain Status", h->status[i]))
-			differ(s, "status", h->status[i]);
-}
-
-/* What must not be told stands in neither; in JSON text is escaped only where it holds quotes or backslashes. */
-static void check_absent(struct said *s, const char *what, const char *secret, const char *name)
-{
-	if (!secret || strlen(secret) < 4 || strstr(name, secret))
-		return;
-	if (strstr(s->raw, arena_printf(s->mem, "\"%s\"", secret)) ||
-	    strstr(s->whois, arena_printf(s->mem, ": %s\r", secret)))
-		differ(s, what, "that it is not told to the public");
-}
-
-static void check_sponsor(struct said *s, const char *sponsor)
-{
-	const struct json *list = json_get(s->rdap, "entities");
-	if (*sponsor && (!member_with(list, "handle", sponsor) || !whois_has(s, "Registrar ID", sponsor)))
-		differ(s, "registrar", sponsor);
-}
-
-static enum st check_imported(struct req *rq, struct said *s, const char *name)
-{
-	struct name *n = arena_new_of(rq->mem, struct name);
-	char *ns[LOOK_NS];
-	int count = 0;
-	if (names_find(rq, name, 0, n))
-		return rq->err.code;
-	for (char *list = arena_strdup(rq->mem, n->nameservers), *one; (one = strsep(&list, " ")) && count < LOOK_NS;)
-		if (*one)
-			ns[count++] = one;
-	check_time(s, "registration", "Creation Date", n->registered);
-	check_time(s, "expiration", "Registry Expiry Date", n->expires);
-	check_servers(s, ns, count);
-	check_sponsor(s, n->sponsor);
-	if (strcmp(n->holder_kind, "org") != 0)
-		check_absent(s, "holder", n->holder, n->name);
-	else if (*n->holder && !whois_has(s, "Registrant Organization", n->holder))
-		differ(s, "WHOIS holder", n->holder);
-	return ST_OK;
-}
-
-static void check_contact(struct req *rq, struct said *s, const char *handle, const char *name)
-{
-	struct contact_object *c = arena_new_of(rq->mem, struct contact_object);
-	if (!handle || contact_object_get(rq, handle, c)) {
-		err_clear(&rq->err);
-		return;
-	}
-	bool open = c->disclose_set && c->disclose_flag;
-	for (int i = 0; c->person && !open && i < POSTALS; i++)
-		check_absent(s, "contact's name", c->postal[i].name, name);
-	if (c->person && !open)
-		check_absent(s, "contact's e-mail", c->email, name);
-	if (!member_with(json_get(s->rdap, "entities"), "handle", handle))
-		differ(s, "RDAP contact", handle);
-}
-
-static enum st check_own(struct req *rq, struct said *s, const char *name)
-{
-	struct domain *d = arena_new_of(rq->mem, struct domain);
-	if (domain_get(rq, name, d))
-		return rq->err.code;
-	check_time(s, "registration", "Creation Date", d->c.created_at);
-	check_time(s, "expiration", "Registry Expiry Date", d->expires_at);
-	check_time(s, "last changed", "Updated Date", d->c.updated_at);
-	check_servers(s, d->ns, d->nns);
-	check_sponsor(s, d->c.sponsor);
-	check_contact(rq, s, d->registrant, d->name);
-	for (int i = 0; i < d->ncontacts; i++)
-		check_contact(rq, s, d->contact[i].handle, d->name);
-	if (whois_count(s, "DNSSEC DS Data") != d->nds ||
-	    json_count(json_get(json_get(s->rdap, "secureDNS"), "dsData")) != d->nds)
-		differ(s, "number of DS", arena_printf(s->mem, "%d", d->nds));
-	return ST_OK;
-}
-
-enum st lookup_check_name(struct req *rq, const char *name, char why[200])
-{
-	struct look_ask q = { .kind = LOOK_DOMAIN, .what = name };
-	struct look *l = arena_new_of(rq->mem, struct look);
-	BUF_SCOPE rdap = BUF_INIT;
-	BUF_SCOPE whois = BUF_INIT;
-	if (look_find(rq, &q, l))
-		return rq->err.code;
-	struct rdap_view v = { .mem = rq->mem, .base = "https://check.invalid", .now = clock_now() };
-	rdap_render(&rdap, &v, l);
-	whois_render(&whois, rq->mem, l, v.base);
-	struct said s = { .mem = rq->mem, .raw = buf_cstr(&rdap), .whois = buf_cstr(&whois), .why = why };
-	if (!(s.rdap = json_parse(rq->mem, rdap.p, rdap.n, &rq->err)))
-		return rq->err.code;
-	const char *ldh = json_str(json_get(s.rdap, "ldhName"));
-	if (!ldh || strcmp(ldh, l->domain.name) != 0 || !whois_has(&s, "Domain Name", l->domain.name))
-		differ(&s, "name", l->domain.name);
-	check_statuses(&s, &l->h);
-	bool own = l->h.source && !strcmp(l->h.source, "registry");
-	enum st st = own ? check_own(rq, &s, l->domain.name) : check_imported(rq, &s, l->domain.name);
-	return st ? st : s.differs ? err_set(&rq->err, ST_CONFLICT, "%.90s: %.150s", name, why) : ST_OK;
-}
-
-struct walk {
-	int64_t checked, wrong, every, seen;
-};
-
-static void check_some(struct cli *c, struct walk *w, char *const *name, int n)
-{
-	for (int i = 0; i < n; i++) {
-		char why[200] = "";
-		if (w->seen++ % w->every)
-			continue;
-		struct req rq = { .mem = arena_new((size_t)4 << 20), .db = c->rq.db, .who = c->rq.who };
-		enum st st = lookup_check_name(&rq, name[i], why);
-		w->checked++;
-		if (st && st != ST_NOTFOUND && w->wrong++ < SHOWN)
-			fprintf(stderr, "nicert: %s: %s\n", name[i], st == ST_CONFLICT ? why : rq.err.msg);
-		arena_free(rq.mem);
-	}
-}
-
-static enum st walk(struct cli *c, struct walk *w, bool own)
-{
-	char *name[PAGE];
-	char after[300] = "";
-	for (int n = PAGE; n == PAGE;) {
-		struct arena *mem = arena_new((size_t)4 << 20);
-		struct req rq = { .mem = mem, .db = c->rq.db, .who = c->rq.who };
-		enum st st = look_names(&rq, own, after, name, PAGE, &n);
-		if (n)
-			snprintf(after, sizeof after, "%s", name[n - 1]);
-		check_some(c, w, name, st ? 0 : n);
-		arena_free(mem);
-		if (st)
-			return err_set(&c->rq.err, st, "%s", rq.err.msg);
-	}
-	return ST_OK;
-}
-
-static int run_check(struct cli *c)
-{
-	struct walk w = { .every = 1 };
-	int64_t sample = 0, all = 0;
-	site_set(c);
-	if (opt(c, "--sample") && !text_int(opt(c, "--sample"), 1, INT64_MAX, &sample))
-		return cli_usage(c, "--sample %s: expected a number", opt(c, "--sample"));
-	if (sample && look_names_count(&c->rq, &all))
-		return cli_fail_rq(c);
-	w.every = sample && all > sample ? all / sample : 1;
-	if (walk(c, &w, false) || walk(c, &w, true))
-		return cli_fail_rq(c);
-	if (c->json)
-		printf("{\"checked\":%lld,\"different\":%lld}\n", (long long)w.checked, (long long)w.wrong);
-	else
-		printf("%lld names checked, %lld differ\n", (long long)w.checked, (long long)w.wrong);
-	return w.wrong ? FAILED : DONE;
-}
-
 static const struct option_row show_options[] = { { "--as", "LEVEL", "public (default), partner or staff" },
 						  { "--at", "TIME", "as it was then" },
 						  { 0 } };
@@ -459,13 +204,12 @@ static const struct option_row notice_options[] = { { "--title", "TEXT", "its he
 static const struct option_row add_options[] = { { "--purpose", "TEXT", "what the partner may use it for" },
 						 { "--staff", NULL, "sees what staff see" },
 						 { 0 } };
-static const struct option_row check_options[] = { { "--sample", "N", "about so many names instead of all" }, { 0 } };
 
 const struct command lookup_commands[] = {
 	{ "lookup", "show", "THING", "What is told about a name, address, AS number or handle (--json: as RDAP)", 1, 1,
 	  NEED_STORE, show_options, run_show },
-	{ "lookup", "check", "", "Compares what RDAP and WHOIS say with the rows", 0, 0, NEED_STORE, check_options,
-	  run_check },
+	{ "check", "lookup", "", "Compares what RDAP and WHOIS say of every object with its rows", 0, 0, NEED_STORE,
+	  lookup_check_options, lookup_check_run },
 	{ "lookup", "bootstrap", "FILE…", "Loads RFC 9224 files: where RDAP queries for others' objects go", 1, -1,
 	  NEED_STORE, NULL, run_bootstrap },
 	{ "lookup", "notice", "KIND LANG", "Sets a notice that every RDAP answer carries (terms, status, report, …)", 2,

@@ -324,6 +324,11 @@ static const struct option_row add_options[] = {
 	{ 0 },
 };
 static const struct option_row cert_options[] = { { "--remove", NULL, "takes it away instead" }, { 0 } };
+static const struct option_row user_options[] = {
+	{ "--name", "NAME", "as colleagues see it (add)" },
+	{ "--may", "WHAT", "read, write or users: everything, access too (add; users)" },
+	{ 0 },
+};
 static const struct option_row deposit_options[] = { { "--note", "TEXT", "kept with the entry" }, { 0 } };
 
 const struct command registrar_commands[] = {
@@ -336,6 +341,8 @@ const struct command registrar_commands[] = {
 	{ "registrar", "password", "ID", "A new password, printed once", 1, 1, NEED_STORE, NULL, run_password },
 	{ "registrar", "cert", "ID FILE", "Adds a client certificate (PEM or DER)", 2, 2, NEED_STORE, cert_options,
 	  run_cert },
+	{ "registrar", "user", "add|list|invite|disable ID [LOGIN]", "Its people, who work in the console", 2, 3,
+	  NEED_STORE, user_options, registrar_user_command },
 	{ "registrar", "deposit", "ID AMOUNT", "Books money received to its credit", 2, 2, NEED_STORE, deposit_options,
 	  run_deposit },
 	{ 0 },

@@ -378,7 +378,7 @@ static const struct json *snapshot(struct cli *c, const char *text)
 
 static void member_note(struct buf *b, const char *key)
 {
-	static const char *const quiet[] = { "updater", "updated_at" };
+	static const char *const quiet[] = { "updater", "updated_at", "reason" };
 	for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
 		if (!strcmp(key, quiet[i]))
 			return;
@@ -403,6 +403,13 @@ static char *changed_of(struct cli *c, const struct former *was, const struct fo
 	return arena_strdup(c->mem, buf_cstr(&b));
 }
 
+/* Why, where who did it said so. */
+static const char *reason_of(struct cli *c, const struct former *f)
+{
+	const char *s = json_str(json_get(snapshot(c, f->object), "reason"));
+	return s ? s : "-";
+}
+
 static void history_json(const struct former *f, int n)
 {
 	BUF_SCOPE b = { .max = (size_t)256 << 20 };
@@ -423,12 +430,12 @@ static void history_json(const struct former *f, int n)
 
 static void history_print(struct cli *c, const struct former *f, int n)
 {
-	static const char *const heads[] = { "TIME", "WHO", "WHAT", "CHANGED", "FRAME" };
-	struct table *t = table_new(c->mem, heads, 5);
+	static const char *const heads[] = { "TIME", "WHO", "WHAT", "CHANGED", "FRAME", "WHY" };
+	struct table *t = table_new(c->mem, heads, 6);
 	for (int i = 0; i < n; i++)
 		table_row(t, (const char *[]){ time_iso(c->mem, f[i].at), f[i].actor, f[i].verb,
 					       changed_of(c, i ? &f[i - 1] : NULL, &f[i]),
-					       f[i].frame ? f[i].frame : "-" });
+					       f[i].frame ? f[i].frame : "-", reason_of(c, &f[i]) });
 	table_print(t);
 }
 

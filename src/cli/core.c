@@ -14,11 +14,15 @@
 #include "front/api/api.h"
 #include "front/app.h"
 #include "front/epp/epp.h"
+#include "front/mailin/mailin.h"
 #include "front/rdap/rdap.h"
 #include "front/tlog/tlog.h"
 #include "front/web/web.h"
 #include "front/whois/whois.h"
+#include "lookup/relay.h"
 #include "lookup/service.h"
+#include "names/registrant.h"
+#include "names/bulk.h"
 #include "names/registry.h"
 #include "net/sandbox.h"
 #include "out/mail/mail.h"
@@ -31,12 +35,15 @@ struct core {
 	struct signer *signer;
 	struct sealer *sealer;
 	struct scheduler *scheduler;
+	struct bulk_runner *bulk;
 	struct mail *mail;
 	struct witness *witness;
 	struct epp *epp;
+	struct lmtp *lmtp;
+	struct imap *imap;
 	struct http_server *http;
 	struct front_app app;
-	struct due_kind due[16];
+	struct due_kind due[40];
 	int ndue;
 	int64_t started;
 };
@@ -59,14 +66,19 @@ static void core_metrics(const struct front_app *app, struct req *rq, struct buf
 	struct core *k = app->owner;
 	struct store_stats st;
 	struct sealer_state seal;
-	struct http_stats http;
+	struct http_stats http = { 0 };
 	struct mail_stats mail;
 	struct witness_stats seen;
 	struct epp_stats epp = { 0 };
+	struct lmtp_stats lmtp;
+	struct imap_stats imap;
 	int64_t head = 0;
 	store_stats(app->store, &st);
 	sealer_state(k->sealer, &seal);
-	http_stats(k->http, &http);
+	/* The first request may come while it is being started. */
+	struct http_server *server = __atomic_load_n(&k->http, __ATOMIC_ACQUIRE);
+	if (server)
+		http_stats(server, &http);
 	mail_stats(k->mail, &mail);
 	witness_stats(k->witness, &seen);
 	metric(out, "uptime_seconds", "gauge", "Since this core started.", (clock_mono() - k->started) / USEC);
@@ -96,6 +108,14 @@ static void core_metrics(const struct front_app *app, struct req *rq, struct buf
 	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).",
 	       mail.repeated);
 	metric(out, "mail_retries_total", "counter", "Deliveries tried again.", mail.retries);
+	lmtp_stats(k->lmtp, &lmtp);
+	imap_stats(k->imap, &imap);
+	metric(out, "mailin_fetched_total", "counter", "Messages fetched from a mailbox.", imap.messages);
+	metric(out, "mailin_fetch_failures_total", "counter", "Times that the mailbox could not be read.",
+	       imap.failures);
+	metric(out, "mailin_messages_total", "counter", "Messages taken over LMTP.", lmtp.messages);
+	metric(out, "mailin_refused_total", "counter", "Messages refused over LMTP.", lmtp.refused);
+	metric(out, "mailin_later_total", "counter", "Messages that were put off over LMTP.", lmtp.later);
 	metric(out, "mail_bounced_total", "counter", "Letters given up.", mail.bounced);
 	if (k->epp)
 		epp_stats(k->epp, &epp);
@@ -166,6 +186,14 @@ static enum st start_epp(struct core *k, struct err *e)
 	return k->epp ? ST_OK : e->code;
 }
 
+static enum st start_mailin(struct core *k, struct err *e)
+{
+	const struct mailin_opts o = { .cfg = &k->c->cfg, .store = k->c->store };
+	if (*o.cfg->mailin_listen && !(k->lmtp = lmtp_start(&o, e)))
+		return e->code;
+	return !(k->imap = imap_start(&o, e)) && e->code ? e->code : ST_OK;
+}
+
 static enum st start(struct core *k, const char *tmp, struct err *e)
 {
 	struct cli *c = k->c;
@@ -193,10 +221,16 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
+	for (int i = 0; i < relay_due_count; i++)
+		k->due[k->ndue++] = relay_due_kinds[i];
 	for (int i = 0; i < registry_due_count; i++)
 		k->due[k->ndue++] = registry_due_kinds[i];
+	for (int i = 0; i < ledger_due_count; i++)
+		k->due[k->ndue++] = ledger_due_kinds[i];
+	for (int i = 0; i < registrant_due_count; i++)
+		k->due[k->ndue++] = registrant_due_kinds[i];
 	if (!(k->sealer = sealer_start(c->store, k->signer)) ||
-	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)))
+	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)) || !(k->bulk = bulk_start(c->store)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");
 	k->mail = mail_start(
 		&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg) }, e);
@@ -207,8 +241,10 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	look_setup(&(struct look_site){ cfg->site_country, cfg->site_name, cfg->site_name_zh, cfg->site_contact,
 					public_url(c->mem, cfg) });
 	if (lookup_start(&(struct lookup_opts){ .store = c->store,
-						.cache_bytes = (size_t)128 << 20,
-						.whois_per_net_hour = 3600 },
+						.cache_bytes = (size_t)cfg->lookup_cache,
+						.whois_per_net_hour = cfg->whois_per_net_hour,
+						.rdap_per_net_hour = cfg->rdap_per_net_hour,
+						.contact_per_net_hour = cfg->contact_per_net_hour },
 			 e) ||
 	    whois_start(&(struct whois_opts){ .listen = cfg->whois_listen,
 					      .store = c->store,
@@ -216,27 +252,34 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 					      .loops = 2 },
 			e))
 		return e->code;
-	k->http = http_start(&(struct http_opts){ .cfg = cfg,
-						  .store = c->store,
-						  .tables = tables,
-						  .guard = web_guard,
-						  .error = on_error,
-						  .app = &k->app,
-						  .tmp_dir = tmp },
-			     e);
+	/* Before HTTP, and stopped after it: the page of figures asks it. */
+	if (start_epp(k, e))
+		return e->code;
+	struct http_server *server = http_start(&(struct http_opts){ .cfg = cfg,
+								     .store = c->store,
+								     .tables = tables,
+								     .guard = web_guard,
+								     .error = on_error,
+								     .app = &k->app,
+								     .tmp_dir = tmp },
+						e);
+	__atomic_store_n(&k->http, server, __ATOMIC_RELEASE);
 	if (!k->http)
 		return e->code;
-	return start_epp(k, e);
+	return start_mailin(k, e);
 }
 
 static void stop(struct core *k)
 {
-	if (k->epp)
-		epp_stop(k->epp);
 	if (k->http)
 		http_stop(k->http);
+	lmtp_stop(k->lmtp);
+	imap_stop(k->imap);
+	if (k->epp)
+		epp_stop(k->epp);
 	whois_stop();
 	lookup_stop();
+	bulk_stop(k->bulk);
 	if (k->scheduler)
 		scheduler_stop(k->scheduler);
 	if (k->mail)

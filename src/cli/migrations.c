@@ -1,8 +1,16 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
+#include "desk/desk_mail.h"
+#include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
+#include "names/bulk.h"
+#include "names/find.h"
+#include "names/load.h"
 #include "names/names.h"
+#include "names/rde.h"
+#include "names/portfolio.h"
+#include "names/registrant.h"
 #include "names/registry.h"
 #include "numbers/numbers.h"
 #include "routes/origin.h"
@@ -10,24 +18,34 @@
 #include "store/versioned.h"
 #include "who/account.h"
 #include "who/contact.h"
+#include "who/contact_failing.h"
 #include "who/person.h"
 #include "who/privacy.h"
 #include "work/due.h"
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
-	journal_migrations, person_migrations, account_migrations,  privacy_migrations,
-	due_migrations,	    task_migrations,   ledger_migrations,   versioned_migrations,
-	contact_migrations, names_migrations,  registry_migrations, policy_migrations,
-	numbers_migrations, origin_migrations, lookup_migrations,   desk_migrations,
+	journal_migrations,   person_migrations,
+	account_migrations,   privacy_migrations,
+	due_migrations,	      task_migrations,
+	ledger_migrations,    versioned_migrations,
+	contact_migrations,   names_migrations,
+	registry_migrations,  policy_migrations,
+	load_migrations,      rde_migrations,
+	numbers_migrations,   origin_migrations,
+	lookup_migrations,    find_migrations,
+	opaque_migrations,    desk_migrations,
+	desk_mail_migrations, contact_failing_migrations,
+	warnlist_migrations,  portfolio_migrations,
+	bulk_migrations,      registrant_migrations,
 };
-static struct migration all[64];
+static struct migration all[128];
 
 const struct migration *migrations_all(void)
 {
 	int n = 0;
 	for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-		for (const struct migration *m = rooms[i]; m->version && n < 63; m++)
+		for (const struct migration *m = rooms[i]; m->version && n < 127; m++)
 			all[n++] = *m;
 	return all;
 }

@@ -10,6 +10,8 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "holder/holder.h"
+#include "lookup/relay.h"
+#include "names/registrant.h"
 #include "who/privacy.h"
 
 enum st core_key_make(const char *dir, struct err *e)
@@ -49,6 +51,8 @@ char *public_url(struct arena *mem, const struct config *cfg)
 
 static const struct privacy_part parts[] = {
 	{ "reports", desk_person_export, desk_person_erase },
+	{ "names", registrant_person_export, registrant_person_erase },
+	{ "relay", relay_person_export, relay_person_erase },
 };
 
 enum st rooms_setup(const struct config *cfg, struct err *e)
@@ -65,10 +69,15 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 	const char *host = strstr(cfg->public_url, "://");
 	static char own_host[256];
 	snprintf(own_host, sizeof own_host, "%.*s", host ? (int)strcspn(host + 3, "/:") : 0, host ? host + 3 : "");
-	desk_setup(&(struct desk_site){ .token_key = k.token,
-					.dir = cfg->dir,
-					.zone = (int)cfg->site_zone,
-					.own_host = *own_host ? own_host : NULL,
-					.lang = cfg->site_lang });
+	registrant_setup(k.token, cfg->site_lang);
+	relay_setup(k.token, cfg->site_lang);
+	desk_setup(&(struct desk_site){
+		.token_key = k.token,
+		.dir = cfg->dir,
+		.zone = (int)cfg->site_zone,
+		.own_host = *own_host ? own_host : NULL,
+		.lang = cfg->site_lang,
+		.reply = cfg->mailin_address,
+		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user } });
 	return ST_OK;
 }

@@ -1,5 +1,8 @@
 """The figures: each function measures some and yields them as Figure, beside a reference of the same run."""
+import contextlib
+import email
 import os
+import sqlite3
 import statistics
 import time
 import urllib.error
@@ -7,7 +10,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from place import Site, Skipped, Unmeasured, kilobytes, run, values
+from lookups import rdap_whois
+from place import Site, Skipped, Unmeasured, free_port, kilobytes, run, values
 
 ROUNDS = 5
 SECONDS = 2.5
@@ -44,6 +48,34 @@ def addresses(bench):
         yield Figure(f"IPv{family} look-ups, 1 M prefixes, one core", value, "/s", ("≥", floor), got[f"binary_search_v{family}"],
                      "plain binary search")
         yield Figure("    beside memory", value, "/s", None, got[f"memory_read_v{family}"], "one random read")
+
+
+# ── mail ──
+
+def python_parser(files):
+    """Messages a second of Python's email package: parsed, every part decoded."""
+    texts, done, began = [f.read_bytes() for f in files], 0, time.monotonic()
+    while time.monotonic() - began < SECONDS:
+        for text in texts:
+            for part in email.message_from_bytes(text).walk():
+                if not part.is_multipart():
+                    part.get_payload(decode=True)
+        done += len(texts)
+    return done / (time.monotonic() - began)
+
+
+def mail(bench):
+    data = os.environ.get("NICERT_TESTDATA")
+    files = sorted(Path(data or "").glob("cert/arf/maildir/bsd/arf-*.eml"))
+    if not data or not files:
+        raise Skipped("$NICERT_TESTDATA has no cert/arf")
+    got = values(run(bench.tool("bench_mailin"), *files))
+    yield Figure("ARF messages read, one core", got["parsed"], "/s", ("≥", 10000), python_parser(files), "Python's email package")
+    port = free_port()
+    with Site(bench, "mail") as site:
+        site.serve(**{"mailin.listen": f"127.0.0.1:{port}"})
+        load = values(run(str(Path(__file__).parent / "lmtpload.py"), str(port), "4", "32"))
+        yield Figure("messages over LMTP, durable and filed, 32 connections", load["taken"], "/s", ("≥", 1000))
 
 
 # ── holdings ──
@@ -101,6 +133,66 @@ def names_of(bench, site, count, own):
     yield from lookups(bench, site.url, word, floor=1e5 if count == 1_000_000 else None)
     if big:
         yield from start(bench, site, word)
+
+
+# ── a registry taken over: names with their contacts and hosts ──
+
+LOADED = ["registry_contact", "registry_host", "registry_host_addr", "registry_domain", "registry_domain_contact", "registry_domain_ns",
+          "registry_domain_ds", "registry_history", "work_due"]
+
+
+def bare_copy(source, target):
+    """Seconds and rows of the same rows in the same tables with the same indices: one transaction, in order of their ids, and no rule."""
+    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA cache_size=-98304")
+        db.execute("ATTACH ? AS src", [str(source)])
+        marks = ",".join("?" * len(LOADED))
+        for (sql,) in db.execute(f"SELECT sql FROM src.sqlite_master WHERE tbl_name IN ({marks}) AND sql IS NOT NULL ORDER BY type DESC",
+                                 LOADED).fetchall():
+            db.execute(sql)
+        began, rows = time.monotonic(), 0
+        db.execute("BEGIN")
+        for table in LOADED:
+            rows += db.execute(f"INSERT INTO main.{table} SELECT * FROM src.{table} ORDER BY rowid").rowcount
+        db.execute("COMMIT")
+        return time.monotonic() - began, rows
+
+
+def registry(bench):
+    own = {}
+    for count in [100_000, 1_000_000] + ([5_000_000] if bench.large else []):
+        with Site(bench, f"registry{count}") as site:
+            yield from registry_of(bench, site, count, own)
+
+
+def registry_of(bench, site, count, own):
+    word, big = f"{short(count)} names", count >= 1_000_000
+    data = bench.registry(count)
+    site.command("zone", "add", "tw")
+    for i in range(1, 14):
+        site.command("registrar", "add", f"reg-{i:02d}", "--name", f"Registrar {i}", "--email", f"r{i}@example.net")
+    if big:
+        site.serve()
+        load = site.load(3600, connections=8, rate=50, prefix="meanwhile", wait=False)
+    took = site.command("load", "names", *(data / f"{k}.csv" for k in ("names", "contacts", "hosts")), "--zone", "tw")
+    if big:
+        load.terminate()
+        answered = site.judged(load)
+        site.stop()
+    seconds, rows = bare_copy(site.dir / "nicert.db", site.dir / "bare.db")
+    (site.dir / "bare.db").unlink()
+    yield Figure(f"registry taken over, {word}, contacts, hosts" + (", serving" if big else ""), took.seconds, "s", None, seconds,
+                 "bare inserts of the same rows")
+    yield Figure("    rows written", rows / took.seconds, "/s", None, rows / seconds, "the same rows bare")
+    own[count] = took.own
+    before = own.get(100_000)
+    yield Figure("    its own memory at the most", took.own / MB, "MB", ("<", 1.25 * before / MB) if big and before else None,
+                 took.resident / MB, "resident, with mapped files")
+    if big:
+        yield Figure("    reports filed meanwhile, p99", answered.p99 / 1000, "ms", None, answered.p50 / 1000, "their median")
+        yield Figure("    the slowest of them", answered.max / 1000, "ms")
 
 
 def lookups(bench, url, word, floor=None, where=""):
@@ -238,4 +330,4 @@ def memory(bench):
         yield Figure("all processes, demo data, every page asked", pss * 1024 / MB, "MB", ("<", 64), own * 1024 / MB, "without mapped files")
 
 
-ALL = [addresses, holdings, names, reports, slow_reports, journal, memory, postgres]
+ALL = [addresses, mail, holdings, names, registry, reports, slow_reports, journal, rdap_whois, memory, postgres]

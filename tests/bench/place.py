@@ -310,11 +310,18 @@ class Bench:
 
     def names(self, count):
         """The folder with names.csv and contacts.csv, kept in the build folder for the next time."""
-        generator = ROOT / "tests/tools/gen_names.py"
+        return self.generated("gen_names.py", "names", count)
+
+    def registry(self, count):
+        """Likewise names.csv, contacts.csv and hosts.csv of a registry to be taken over."""
+        return self.generated("gen_load.py", "registry", count)
+
+    def generated(self, program, what, count):
+        generator = ROOT / "tests/tools" / program
         stamp = hashlib.sha256(generator.read_bytes()).hexdigest()[:8]
-        folder = self.build / "tests/bench" / f"names-{count}-{stamp}"
+        folder = self.build / "tests/bench" / f"{what}-{count}-{stamp}"
         if not folder.exists():
-            for old in folder.parent.glob(f"names-{count}-*"):
+            for old in folder.parent.glob(f"{what}-{count}-*"):
                 shutil.rmtree(old)
             made = Path(tempfile.mkdtemp(dir=self.tmp))
             run(sys.executable, generator, count, made)

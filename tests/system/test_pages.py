@@ -7,6 +7,7 @@ import time
 import urllib.parse
 
 import pytest
+import test_console
 from conftest import console_errors
 from test_kit import Person, file_report, letter, link, open_site, receipt_of, server_now, staff
 
@@ -56,6 +57,32 @@ class Places:
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
             "health": "/staff/health", "staff case": f"/staff/case/{both['case']}", "staff case silent": f"/staff/case/{silent['case']}?done=approve",
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
+        }
+
+        self.console_of(site)
+
+    def console_of(self, site):
+        """A registrar with something of everything."""
+        test_console.zone(site)
+        site.run("registrar", "add", "cedar", "--name", "Cedar Names", "--credit", "100000")
+        self.registrar = cedar = test_console.user(site, "cedar", "chen")
+        test_console.contact(cedar, "CON-A", "竹里茶館")
+        test_console.register(cedar, "bamboo-tea.test", "CON-A", 1, "ns1.dns.example\nns2.dns.example")
+        test_console.register(cedar, "a-rather-long-name-that-somebody-wanted-all-the-same.test", "CON-A", 3)
+        test_console.do(cedar, "/console/hosts/new", {"name": "ns1.bamboo-tea.test", "addrs": "192.0.2.1"})
+        test_console.do(cedar, "/console/name/bamboo-tea.test/ds", {"ds": "12345 13 2 " + "ab" * 32})
+        job = test_console.run_job(site, cedar, test_console.HEADER + "renew,bamboo-tea.test,1,,,,,,\nrenew,nobody.test,1,,,,,,\n")
+        name = "/console/name/bamboo-tea.test"
+        self.console = {
+            "console names": "/console", "console none": "/console?q=nothing", "console name": name, "console renew": name + "/renew",
+            "console ns": name + "/ns", "console ds": name + "/ds", "console people": name + "/contacts", "console statuses": name + "/status",
+            "console delete": name + "/delete", "console register": "/console/register?name=free.test",
+            "console taken": "/console/register?name=bamboo-tea.test", "console transfers": "/console/transfers",
+            "console transfer": "/console/transfers/new", "console contacts": "/console/contacts", "console contact": "/console/contact/CON-A",
+            "console contact form": "/console/contact/CON-A/edit", "console hosts": "/console/hosts",
+            "console host": "/console/host/ns1.bamboo-tea.test", "console messages": "/console/messages", "console ledger": "/console/ledger",
+            "console warning": "/console/ledger/warning", "console access": "/console/access", "console cert": "/console/access/cert",
+            "console person": "/console/access/person", "console bulk": "/console/bulk", "console job": job, "console help": "/console/help",
         }
 
     @staticmethod
@@ -125,6 +152,18 @@ def look_at_mistakes(browser, site, axe, lang, width):
     return found
 
 
+def look_at_deeds(browser, site, axe, lang, width):
+    """The second page of a change, and a form of the console that comes back."""
+    found = []
+    for name, path, mark in (("console price", "/console/name/bamboo-tea.test/renew", "input[name=sure]"),
+                             ("console wrong", "/console/transfers/new", ".errsum")):
+        browser.get(site.url + path)
+        browser.find_element("css selector", "main form.panel button").click()
+        site.until(lambda: browser.find_elements("css selector", mark), f"{name}: the next page")
+        found += faults(browser, axe, name, lang, width)
+    return found
+
+
 def test_every_page(places, make_browser, axe):
     found = []
     for lang in ("en", "zh-TW"):
@@ -136,19 +175,23 @@ def test_every_page(places, make_browser, axe):
             found += look_at_mistakes(browser, places.site, axe, lang, width)
             come_in(browser, places.site, places.staff)
             found += look_at(browser, places.site, axe, places.inside, lang, width)
+            leave(browser)
+            come_in(browser, places.site, places.registrar)
+            found += look_at(browser, places.site, axe, places.console, lang, width)
+            found += look_at_deeds(browser, places.site, axe, lang, width)
     assert not found, "\n".join(found)
 
 
 def test_language_switch(places):
     """One link, named in its own language, leads to the same page in the other; the choice stays."""
-    for person, pages in ((Person(places.site), places.public), (places.staff, places.inside)):
+    for person, pages in ((Person(places.site), places.public), (places.staff, places.inside), (places.registrar, places.console)):
         for name, path in pages.items():
             person.lang = "en"
             page = person.get(path)
             if name in ("invite", "confirm", "not found"):
                 continue
             m = re.search(r'<a class="lang[^"]*" href="([^"]+)" lang="([^"]+)" hreflang="([^"]+)">([^<]+)</a>', page.text)
-            if not m and person is places.staff:
+            if not m and person in (places.staff, places.registrar):
                 m = re.search(r'<a[^>]* href="([^"]+)"[^>]* lang="([^"]+)" hreflang="([^"]+)"[^>]*>([^<]+)</a>', page.text)
             assert m, name
             now = re.search(r'<html lang="([^"]+)"', page.text).group(1)
@@ -207,7 +250,7 @@ def test_without_script(places, make_browser):
 
 def test_no_page_fetches_from_elsewhere(places):
     """Every address a page loads is ours, and what is loaded may be kept for ever."""
-    for person, pages in ((Person(places.site), places.public), (places.staff, places.inside)):
+    for person, pages in ((Person(places.site), places.public), (places.staff, places.inside), (places.registrar, places.console)):
         for name, path in pages.items():
             text = person.get(path).text
             loaded = re.findall(r'<(?:script|link|img|iframe|source)\b[^>]*?(?:src|href)="([^"]+)"', text)

@@ -214,7 +214,7 @@ static void test_instant_epp(void **state)
 		{ "extensions/frnic_create_contact_non_profit.xml", SPACE_CONTACT, VERB_CREATE, E_EXTENSION },
 		{ "extensions/frnic_create_contact_siren.xml", SPACE_CONTACT, VERB_CREATE, E_EXTENSION },
 		{ "extensions/namestore.xml", SPACE_DOMAIN, VERB_CHECK, E_EXTENSION },
-		{ "extensions/rgp_restore_report.xml", SPACE_DOMAIN, VERB_UPDATE, R_STATUS },
+		{ "extensions/rgp_restore_report.xml", SPACE_DOMAIN, VERB_UPDATE, 0 },
 		{ "extensions/rgp_restore_request.xml", SPACE_DOMAIN, VERB_UPDATE, 0 },
 		{ "extensions/secdns_create_ds.xml", SPACE_DOMAIN, VERB_CREATE, 0 },
 		{ "extensions/secdns_create_ds_key.xml", SPACE_DOMAIN, VERB_CREATE, 0 },
@@ -480,7 +480,7 @@ static void test_answers(void **state)
 	expect_code(COMMAND("<info><domain:info " DOMAIN
 			    "><domain:name hosts=\"none\">a.tw</domain:name></domain:info></info><extension>"
 			    "<ttl:info xmlns:ttl=\"urn:ietf:params:xml:ns:epp:ttl-1.0\" policy=\"true\"/></extension>"),
-		    1000, "<ttl:ttl for=\"NS\">3600</ttl:ttl>");
+		    1000, "<ttl:ttl for=\"NS\" min=\"60\" default=\"3600\" max=\"86400\">3600</ttl:ttl>");
 	assert_null(strstr(answer.p, "hostObj"));
 	/* RFC 9154 §5.3 */
 	fake.domain.c.sponsor = (char *)"other";
@@ -629,11 +629,31 @@ static void test_maintenance(void **state)
 #define MAINT(what)                                                                                                    \
 	COMMAND("<info><m:info xmlns:m=\"urn:ietf:params:xml:ns:epp:maintenance-1.0\">" what "</m:info></info>")
 	expect_code(MAINT("<m:list/>"), 1000, "<maint:list></maint:list>");
-	fake.setting = "[{\"id\":\"2026-01\",\"start\":\"2026-01-01T00:00:00Z\",\"end\":\"2026-01-01T02:00:00Z\","
-		       "\"text\":\"new disks\"},{\"id\":1}]";
-	expect_code(MAINT("<m:list/>"), 1000, "<maint:id>2026-01<");
-	expect_code(MAINT("<m:id>2026-01</m:id>"), 1000, "<maint:reason>planned<");
-	expect_code(MAINT("<m:id>2026-02</m:id>"), 2303, NULL);
+	fake.maintenance =
+		(struct maintenance){ .id = 7,
+				      .start_at = 2000000000 * USEC,
+				      .end_at = 2000000000 * USEC + 7200 * USEC,
+				      .added_at = 2000000000 * USEC - USEC,
+				      .system = { { (char *)"EPP", IMPACT_FULL }, { (char *)"RDAP", IMPACT_PARTIAL } },
+				      .nsystems = 2,
+				      .reason = (char *)"new disks",
+				      .reason_zh = (char *)"更換硬碟",
+				      .link = (char *)"https://example.tw/7" };
+	expect_code(MAINT("<m:list/>"), 1000, "<maint:id>7<");
+	expect_code(MAINT("<m:id>7</m:id>"), 1000, "<maint:reason>planned<");
+	assert_non_null(strstr(answer.p, "<maint:name>RDAP</maint:name><maint:impact>partial<"));
+	assert_non_null(strstr(answer.p, "<maint:description lang=\"zh-TW\">更換硬碟<"));
+	expect_code(MAINT("<m:id>8</m:id>"), 2303, NULL);
+	expect_code(MAINT("<m:id>x</m:id>"), 2303, NULL);
+	fake.poll = (struct poll_message){ .id = 5,
+					   .at = 2000000000 * USEC,
+					   .kind = (char *)"maintenance",
+					   .object = (char *)"7",
+					   .text = (char *)"Maintenance 7",
+					   .payload = (char *)"{\"maintenance\":7,\"step\":\"create\"}" };
+	expect_code(COMMAND("<poll op=\"req\"/>"), 1301, "<maint:pollType>create<");
+	me.services = SPACE(DOMAIN) | SPACE(UNHANDLED);
+	expect_code(COMMAND("<poll op=\"req\"/>"), 1301, "maintenance-1.0 not in login services");
 }
 
 static void test_bundle(void **state)

@@ -26,9 +26,9 @@ static struct {
 	struct domain_create created;
 	struct transfer transfer;
 	struct registrar registrar;
-	const char *fingerprint; /* NULL: any */
-	const char *setting;
-	int hashes; /* passwords compared */
+	const char *fingerprint;	/* NULL: any */
+	struct maintenance maintenance; /* id 0: none */
+	int hashes;			/* passwords compared */
 	int writes;
 	char actor[48], frame[160];
 } fake;
@@ -215,9 +215,38 @@ char *password_hash(struct arena *mem, const char *password, struct err *e)
 	err_set(e, ST_INVALID, "password: at least 12 characters");
 	return NULL;
 }
-char *setting_get(struct req *rq, const char *key)
+enum st maintenance_get(struct req *rq, int64_t id, struct maintenance *out)
 {
-	return arena_strdup(rq->mem, fake.setting);
+	*out = fake.maintenance;
+	return id && id == out->id ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "none");
+}
+enum st maintenance_list(struct req *rq, bool all, struct maintenance *out, int max, int *n)
+{
+	*n = fake.maintenance.id != 0;
+	*out = fake.maintenance;
+	return ST_OK;
+}
+const char *impact_name(enum impact i)
+{
+	return i == IMPACT_NONE ? "none" : i == IMPACT_PARTIAL ? "partial" : "full";
+}
+const char *ttl_name(enum ttl_type t)
+{
+	static const char *const names[TTLS] = { "NS", "DS", "A", "AAAA" };
+	return names[t];
+}
+enum st domain_ttl_rules(struct req *rq, const char *name, struct ttl_rule out[TTLS])
+{
+	for (int t = 0; t < TTLS; t++)
+		out[t] = (struct ttl_rule){ 60, 3600, 86400 };
+	return ST_OK;
+}
+enum st token_fits(struct req *rq, const char *token, const char *name, struct outcome *why)
+{
+	if (!strcmp(token, "good"))
+		return ST_OK;
+	*why = (struct outcome){ R_AUTHORIZATION, "allocationToken:allocationToken", "", "not for this name" };
+	return err_set(&rq->err, ST_DENIED, "not for this name");
 }
 char *money_text(struct arena *a, int64_t amount, const char *currency)
 {

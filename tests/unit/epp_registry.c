@@ -17,6 +17,7 @@ static struct store *db;
 static SSL_CTX *tls[2];
 static char fingerprint[2][65];
 static const char *const registrars[2] = { "alpha", "beta" };
+static char gold[TOKEN_TEXT];
 
 #define EPP(body) "<epp xmlns=\"urn:ietf:params:xml:ns:epp-1.0\">" body "</epp>"
 #define COMMAND(body) EPP("<command>" body "<clTRID>ABC-12345</clTRID></command>")
@@ -27,7 +28,7 @@ static const char *const registrars[2] = { "alpha", "beta" };
 		"<svcs><objURI>" URI "domain-1.0</objURI><objURI>" URI "host-1.0</objURI><objURI>" URI                 \
 		"contact-1.0</objURI>"                                                                                 \
 		"<svcExtension>" EXT("secDNS-1.1") EXT("rgp-1.0") EXT("epp:fee-1.0") EXT("changePoll-1.0")             \
-			EXT("epp:ttl-1.0") EXT("epp:unhandled-namespaces-1.0")                                         \
+			EXT("epp:ttl-1.0") EXT("allocationToken-1.0") EXT("epp:unhandled-namespaces-1.0")              \
 				EXT("epp:secure-authinfo-transfer-1.0") "</svcExtension></svcs></login>")
 #define OBJECT(verb, object, body)                                                                                     \
 	"<" verb "><o:" verb " xmlns:o=\"" URI object "-1.0\">" body "</o:" verb "></" verb ">"
@@ -74,8 +75,16 @@ static enum st set_up(struct req *rq, void *arg)
 		    rq, "test",
 		    "price create 10 TWD per-year\nprice renew 10 TWD per-year\nprice transfer 10 TWD per-year\n"
 		    "price restore 40 TWD\n",
-		    NULL))
+		    NULL) ||
+	    zone_authoritative_add(rq, "waits",
+				   "grace add 0d\nrestore-report 7d\nregistry-lock on\nreserved gold auctioned\n"
+				   "price create 10 TWD per-year\nprice restore 40 TWD\n",
+				   NULL))
 		return rq->err.code;
+	struct token_new t = { .under = "gold.waits" };
+	if (token_add(rq, &t))
+		return rq->err.code;
+	snprintf(gold, sizeof gold, "%s", t.token);
 	for (int i = 0; i < 2; i++) {
 		struct registrar r = { .handle = (char *)(uintptr_t)registrars[i],
 				       .name = (char *)"Registrar Ltd",
@@ -215,6 +224,157 @@ static void test_renew_and_transfer(void **state)
 	client_end(b);
 }
 
+/* ── what the registry adds: restore with its report, tokens, the lock, TTLs of glue ── */
+
+#define ON(verb, object, name, ext) COMMAND(OBJECT(verb, object, NAME(name)) "<extension>" ext "</extension>")
+#define RESTORE(op, body)                                                                                              \
+	ON("update", "domain", "back.waits",                                                                           \
+	   "<r:update xmlns:r=\"" URI "rgp-1.0\"><r:restore op=\"" op "\">" body "</r:restore></r:update>")
+#define FEE_OF(amount) "<f:update xmlns:f=\"" URI "epp:fee-1.0\"><f:fee>" amount "</f:fee></f:update>"
+#define REPORT(res)                                                                                                    \
+	"<r:report><r:preData>Pre <x:a xmlns:x=\"urn:x\">data</x:a></r:preData><r:postData>Post</r:postData>"          \
+	"<r:delTime>2026-01-01T22:00:00.0Z</r:delTime><r:resTime>" res                                                 \
+	"</r:resTime><r:resReason>Registrant error</r:resReason><r:statement>One</r:statement>"                        \
+	"<r:statement lang=\"en\">Two</r:statement><r:other>More</r:other></r:report>"
+
+static void test_restore(void **state)
+{
+	struct client *a = enter(0);
+	askf(a, 1000, CREATE_DOMAIN, "back.waits", "alpha", "alpha", "alpha");
+	ask(a, RESTORE("request", ""), 2304);
+	ask(a, COMMAND(OBJECT("delete", "domain", NAME("back.waits"))), 1001);
+	ask(a, RESTORE("report", REPORT("2026-01-02T22:00:00.0Z")), 2304);
+	ask(a,
+	    ON("update", "domain", "back.waits",
+	       "<r:update xmlns:r=\"" URI "rgp-1.0\"><r:restore op=\"request\"/></r:update>" FEE_OF("39.99")),
+	    2004);
+	ask(a,
+	    ON("update", "domain", "back.waits",
+	       "<r:update xmlns:r=\"" URI "rgp-1.0\"><r:restore op=\"request\"/></r:update>" FEE_OF("40.00")),
+	    1000);
+	assert_non_null(
+		strstr(a->text, "<rgp:upData xmlns:rgp=\"" URI "rgp-1.0\"><rgp:rgpStatus s=\"pendingRestore\"/>"));
+	ask(a, COMMAND(OBJECT("info", "domain", NAME("back.waits"))), 1000);
+	assert_non_null(strstr(a->text, "<domain:status s=\"pendingDelete\"/>"));
+	assert_non_null(strstr(a->text, "<rgp:rgpStatus s=\"pendingRestore\"/>"));
+	assert_null(strstr(a->text, "redemptionPeriod"));
+	ask(a, RESTORE("report", ""), 2003);
+	ask(a, RESTORE("report", "<r:report><r:preData>a</r:preData></r:report>"), 2003);
+	ask(a, RESTORE("report", REPORT("yesterday-ish")), 2005);
+	ask(a, RESTORE("report", REPORT("2025-01-02T22:00:00.0Z")), 2004);
+	ask(a, RESTORE("report", REPORT("2026-01-02T22:00:00.0Z")), 1000);
+	ask(a, RESTORE("report", REPORT("2026-01-02T22:00:00.0Z")), 2304);
+	ask(a, COMMAND(OBJECT("info", "domain", NAME("back.waits"))), 1000);
+	assert_null(strstr(a->text, "pendingDelete"));
+	client_end(a);
+}
+
+#define TOKEN "<t:allocationToken xmlns:t=\"" URI "allocationToken-1.0\">%s</t:allocationToken>"
+#define CREATE_WITH                                                                                                    \
+	COMMAND(OBJECT("create", "domain",                                                                             \
+		       NAME("gold.waits") "<o:registrant>CON-alpha</o:registrant><o:authInfo><o:pw>" SECRET            \
+					  "</o:pw></o:authInfo>") "<extension>" TOKEN "</extension>")
+#define CHECK_WITH COMMAND(OBJECT("check", "domain", NAME("gold.waits")) "<extension>" TOKEN "</extension>")
+
+static void test_tokens(void **state)
+{
+	struct client *a = enter(0), *b = enter(1);
+	ask(a, COMMAND(OBJECT("check", "domain", NAME("gold.waits"))), 1000);
+	assert_non_null(strstr(a->text, "avail=\"0\""));
+	askf(a, 1000, CHECK_WITH, "nonsense");
+	assert_non_null(strstr(a->text, "<domain:reason>Allocation Token mismatch<"));
+	askf(a, 1000, CHECK_WITH, gold);
+	assert_non_null(strstr(a->text, "avail=\"1\""));
+	askf(a, 2201, CREATE_WITH, "nonsense");
+	assert_null(strstr(a->text, "nonsense"));
+	askf(a, 1000, CREATE_WITH, gold);
+	askf(a, 1000, CHECK_WITH, gold);
+	assert_non_null(strstr(a->text, "avail=\"0\""));
+#define TOKEN_INFO "<t:info xmlns:t=\"" URI "allocationToken-1.0\"/>"
+	ask(a, ON("info", "domain", "gold.waits", TOKEN_INFO), 2303);
+	ask(b, ON("info", "domain", "gold.waits", TOKEN_INFO), 2201);
+	askf(b, 2201,
+	     COMMAND("<transfer op=\"request\"><o:transfer xmlns:o=\"" URI "domain-1.0\">" NAME(
+		     "gold.waits") "<o:authInfo><o:pw>" SECRET
+				   "</o:pw></o:authInfo></o:transfer></transfer><extension>" TOKEN "</extension>"),
+	     "nonsense");
+	client_end(a);
+	client_end(b);
+}
+
+static enum st do_lock(struct req *rq, void *arg)
+{
+	struct outcome why;
+	return domain_lock(rq, "bank.waits", "court order 17", &why);
+}
+
+static void test_locked(void **state)
+{
+	struct client *a = enter(0);
+	askf(a, 1000, CREATE_DOMAIN, "bank.waits", "alpha", "alpha", "alpha");
+	struct arena *mem = arena_new((size_t)1 << 20);
+	struct req rq = { .mem = mem, .who = &actor_cli };
+	assert_int_equal(store_write(db, &rq, do_lock, NULL), ST_OK);
+	arena_free(mem);
+	ask(a, COMMAND(OBJECT("info", "domain", NAME("bank.waits"))), 1000);
+	assert_non_null(strstr(a->text, "serverUpdateProhibited"));
+	do {
+		char number[24] = { 0 };
+		ask(a, COMMAND("<poll op=\"req\"/>"), 1301);
+		char *id = strstr(a->text, " id=\"");
+		memcpy(number, id + 5, strcspn(id + 5, "\""));
+		if (strstr(a->text, "<changePoll:operation op=\"locked\">custom<"))
+			break;
+		askf(a, 1000, COMMAND("<poll op=\"ack\" msgID=\"%s\"/>"), number);
+	} while (true);
+	assert_non_null(strstr(a->text, "<changePoll:reason>court order 17<"));
+	ask(a, COMMAND(OBJECT("update", "domain", NAME("bank.waits") "<o:add><o:status s=\"clientHold\"/></o:add>")),
+	    2304);
+#define DS                                                                                                             \
+	"<s:dsData><s:keyTag>12345</s:keyTag><s:alg>13</s:alg><s:digestType>2</s:digestType><s:digest>"                \
+	"49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD</s:digest></s:dsData>"
+	ask(a,
+	    ON("update", "domain", "bank.waits",
+	       "<s:update xmlns:s=\"" URI "secDNS-1.1\"><s:add>" DS "</s:add></s:update>"),
+	    1000);
+	ask(a, COMMAND(OBJECT("delete", "domain", NAME("bank.waits"))), 2304);
+	client_end(a);
+}
+
+#define TTL_OF(verb, body) "<t:" verb " xmlns:t=\"" URI "epp:ttl-1.0\">" body "</t:" verb ">"
+#define GLUE NAME("ns.glue.waits") "<o:addr ip=\"v4\">192.0.2.1</o:addr>"
+
+static void test_glue_ttl(void **state)
+{
+	struct client *a = enter(0);
+	askf(a, 1000, CREATE_DOMAIN, "glue.waits", "alpha", "alpha", "alpha");
+	ask(a,
+	    COMMAND(OBJECT("create", "host",
+			   GLUE) "<extension>" TTL_OF("create", "<t:ttl for=\"NS\">600</t:ttl>") "</extension>"),
+	    2306);
+	ask(a,
+	    COMMAND(OBJECT("create", "host", GLUE) "<extension>" TTL_OF("create",
+									"<t:ttl for=\"A\">1</t:ttl>") "</extension>"),
+	    2004);
+	ask(a,
+	    COMMAND(OBJECT("create", "host", GLUE) "<extension>" TTL_OF("create",
+									"<t:ttl for=\"A\">600</t:ttl>") "</extension>"),
+	    1000);
+	ask(a, ON("info", "host", "ns.glue.waits", TTL_OF("info", "")), 1000);
+	assert_non_null(strstr(a->text, "<ttl:ttl for=\"A\">600</ttl:ttl></ttl:infData>"));
+	ask(a,
+	    ON("update", "host", "ns.glue.waits",
+	       TTL_OF("update", "<t:ttl for=\"AAAA\">900</t:ttl><t:ttl for=\"A\"/>")),
+	    1000);
+	ask(a, ON("info", "host", "ns.glue.waits", "<t:info xmlns:t=\"" URI "epp:ttl-1.0\" policy=\"true\"/>"), 1000);
+	assert_non_null(strstr(a->text, "<ttl:ttl for=\"A\" min=\"60\" default=\"3600\" max=\"172800\"></ttl:ttl>"));
+	assert_non_null(
+		strstr(a->text, "<ttl:ttl for=\"AAAA\" min=\"60\" default=\"3600\" max=\"172800\">900</ttl:ttl>"));
+	ask(a, ON("info", "domain", "glue.waits", "<t:info xmlns:t=\"" URI "epp:ttl-1.0\" policy=\"true\"/>"), 1000);
+	assert_non_null(strstr(a->text, "<ttl:ttl for=\"DS\" min="));
+	client_end(a);
+}
+
 /* ── figures ── */
 enum { BENCH_MAX = 200, SLOW_MS = 2000 };
 enum bench_kind { BENCH_CHECK, BENCH_INFO, BENCH_CREATE };
@@ -345,8 +505,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life),
-		cmocka_unit_test(test_renew_and_transfer),
+		cmocka_unit_test(test_life),	cmocka_unit_test(test_renew_and_transfer),
+		cmocka_unit_test(test_restore), cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_locked),	cmocka_unit_test(test_glue_ttl),
 		cmocka_unit_test(test_bench),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

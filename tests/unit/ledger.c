@@ -555,11 +555,35 @@ ON_EACH_DRIVER(test_statements, statements)
 ON_EACH_DRIVER(test_prices, prices)
 ON_EACH_DRIVER(test_differences, differences)
 
+/* The books close by themselves at the beginning of a month, and again at the next. */
+static void test_monthly_body(struct place *p)
+{
+	int n = 0;
+	set_up(p);
+	deposit(p, "registrar:acme", 100000);
+	struct post_arg f = fee("registrar:acme", 80000);
+	assert_ok(in_write(p, do_post, &f));
+	for (int month = 0; month < 2; month++) {
+		int64_t due = number_of(p, "SELECT at FROM work_due WHERE kind = 'ledger-close'");
+		assert_true(due > clock_now() && due <= clock_now() + INT64_C(31) * 86400 * USEC);
+		clock_set_for_test(due);
+		struct req rq = on_reader(p);
+		assert_ok(due_run(p->s, &rq, ledger_due_kinds, ledger_due_count, &n));
+		store_reader_done(p->s);
+		assert_int_equal(n, 1);
+	}
+	assert_int_equal(number_of(p, "SELECT count(*) FROM ledger_account WHERE kept = 0 AND closed_tx < 2"), 0);
+	assert_int_equal(balance(p, "income:domain"), 80000);
+	reconciled(p, 2);
+}
+ON_EACH_DRIVER(test_monthly, test_monthly_body)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(money),
 		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_monthly),
 		cmocka_unit_test(test_floors),
 		cmocka_unit_test(test_refused_alone),
 		cmocka_unit_test(test_malformed),

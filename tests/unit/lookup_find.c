@@ -4,6 +4,7 @@
 #include "base/idn.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/lookup_check.h"
 #include "front/rdap/rdap.h"
 #include "front/whois/whois.h"
 #include "lookup/partner.h"
@@ -11,7 +12,6 @@
 #include "lookup/service.h"
 #include "store/journal.h"
 
-enum st lookup_check_name(struct req *rq, const char *name, char why[200]);
 /* What main has: the comparison is a command's. */
 const struct command *const command_tables[] = { NULL };
 
@@ -200,7 +200,7 @@ static void imported(struct place *p)
 	l = find(p, LOOK_DOMAIN, "mei.idv.tw", LEVEL_PUBLIC);
 	says(p, l, "Mei Chen", false);
 	says(p, l, "mei.private@mail.example", false);
-	says(p, l, "https://reg.example/report?at=mei.idv.tw", true);
+	says(p, l, "https://reg.example/contact/mei.idv.tw", true);
 	assert_true(look_hidden(l) & 1u << PART_EMAIL);
 	assert_int_equal(look_disclosed(l), 0);
 	l = find(p, LOOK_DOMAIN, "mei.idv.tw", LEVEL_PARTNER);
@@ -298,15 +298,20 @@ ON_EACH_DRIVER(test_own, own)
 
 /* ── RDAP, WHOIS and the rows, over odd shapes ── */
 
-static void check(struct place *p, const char *name)
+static void check_of(struct place *p, enum look_kind kind, const char *what)
 {
 	char why[200] = "";
 	struct req rq = { .mem = arena_new((size_t)8 << 20), .who = &p->who };
 	rq.db = store_reader(p->s, &rq.err);
-	if (lookup_check_name(&rq, name, why))
-		fail_msg("%s: %s", name, rq.err.msg);
+	if (lookup_check(&rq, kind, what, why))
+		fail_msg("%s: %s", what, rq.err.msg);
 	store_reader_done(p->s);
 	arena_free(rq.mem);
+}
+
+static void check(struct place *p, const char *name)
+{
+	check_of(p, LOOK_DOMAIN, name);
 }
 
 /* Generated lines: every field sometimes empty, hostile or very long. */
@@ -352,8 +357,136 @@ static void differential(struct place *p)
 	make_domain(p, "none.test", "ORG1", 0, 0);
 	check(p, "full.test");
 	check(p, "none.test");
+	check_of(p, LOOK_NAMESERVER, "ns1.example.net");
+	check_of(p, LOOK_ENTITY, "PER1");
+	check_of(p, LOOK_ENTITY, "ORG1");
+	check_of(p, LOOK_ENTITY, "alpha");
 }
 ON_EACH_DRIVER(test_differential, differential)
+
+/* Contacts of every wish and script, and hosts of every number of addresses. */
+struct odd {
+	int i;
+};
+
+static enum st do_odd(struct req *rq, void *arg)
+{
+	static const struct actor a = { .id = "registrar:alpha" };
+	int i = ((struct odd *)arg)->i;
+	struct outcome why;
+	struct contact_object c = person_object(arena_printf(rq->mem, "ODD%d", i), i % 3 ? "Odd \"Org\" <&>" : NULL);
+	struct host_object h = { .name = arena_printf(rq->mem, "ns%d.odd%d.test", i, i) };
+	c.postal[POSTAL_INT].there = i % 2;
+	c.postal[POSTAL_LOC].there = i % 2 == 0 || i % 5 == 0;
+	c.postal[POSTAL_LOC].street[1] = i % 4 ? "二樓" : NULL;
+	c.voice = i % 5 ? c.voice : NULL;
+	c.voice_x = i % 10 == 1 ? "123" : NULL;
+	c.disclose_set = i % 4 != 3;
+	c.disclose_flag = i % 4 == 1;
+	c.disclose = c.disclose_set ? (unsigned)i % 512 : 0;
+	for (int k = 0; k < i % 14; k++) {
+		char text[ADDR_TEXT];
+		snprintf(text, sizeof text, k % 2 ? "2001:db8::%x" : "192.0.2.%d", k + 1);
+		h.naddrs += addr_parse(text, &h.addr[h.naddrs]);
+	}
+	const struct actor *who = rq->who;
+	rq->who = &a;
+	enum st st = contact_create(rq, &c, &why) || (h.naddrs && host_create(rq, &h, &why)) ? rq->err.code : ST_OK;
+	rq->who = who;
+	return st;
+}
+
+static void odd_objects(struct place *p)
+{
+	char name[64];
+	world(p);
+	for (int i = 0; i < 90; i++) {
+		struct odd o = { i };
+		struct req rq = place_req(p);
+		snprintf(name, sizeof name, "odd%d.test", i);
+		make_domain(p, name, "PER1", 0, i % 9);
+		if (store_write(p->s, &rq, do_odd, &o))
+			fail_msg("%d: %s", i, rq.err.msg);
+		check(p, name);
+		snprintf(name, sizeof name, "ODD%d", i);
+		check_of(p, LOOK_ENTITY, name);
+		snprintf(name, sizeof name, "ns%d.odd%d.test", i, i);
+		if (i % 14)
+			check_of(p, LOOK_NAMESERVER, name);
+	}
+}
+ON_EACH_DRIVER(test_odd_objects, odd_objects)
+
+/* AS0, the last AS, one address, a range that is no prefix, half of all there is. */
+static void odd_numbers(struct place *p)
+{
+	static const char text[] = "2|apnic|20210715|7|19830613|20210714|+1000\n"
+				   "apnic|TW|asn|0|1|20100505|reserved|Z0\n"
+				   "apnic|TW|asn|4294967295|1|20100505|allocated|Z1\n"
+				   "apnic|TW|asn|100|900|20100505|allocated|Z1\n"
+				   "apnic|TW|ipv4|203.0.113.5|1|20100505|assigned|Z1\n"
+				   "apnic|TW|ipv4|128.0.0.0|1073741824|20100505|allocated|Z2\n"
+				   "apnic|TW|ipv4|100.0.0.1|1021|20100505|allocated|Z3\n"
+				   "apnic|TW|ipv6|8000::|1|20100505|allocated|Z4\n";
+	static const char *const addresses[] = { "203.0.113.5",
+						 "128.0.0.0",
+						 "191.255.255.255",
+						 "100.0.0.1",
+						 "100.0.2.9",
+						 "8000::",
+						 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" };
+	static const char *const asns[] = { "0", "4294967295", "100", "999", "as500" };
+	static const char *const holders[] = { "Z0", "Z1", "Z2", "Z3", "Z4" };
+	world(p);
+	import_ok(p, HOLDINGS, text);
+	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+		check_of(p, LOOK_IP, addresses[i]);
+	for (size_t i = 0; i < sizeof asns / sizeof *asns; i++)
+		check_of(p, LOOK_AUTNUM, asns[i]);
+	for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
+		check_of(p, LOOK_ENTITY, holders[i]);
+	struct look *l = find(p, LOOK_ENTITY, "Z1", LEVEL_PUBLIC);
+	assert_int_equal(l->who.nholdings, 3);
+	find_at(p, LOOK_ENTITY, "Z9", LEVEL_PUBLIC, 0, ST_NOTFOUND);
+}
+ON_EACH_DRIVER(test_odd_numbers, odd_numbers)
+
+/* What contacts, hosts and registrars were. */
+static enum st do_change(struct req *rq, void *arg)
+{
+	static const struct actor a = { .id = "registrar:alpha" };
+	struct contact_change c = { .handle = "ORG1", .to = { .email = "new@acme.example" }, .email_set = true };
+	const struct actor *who = rq->who;
+	rq->who = &a;
+	enum st st = contact_update(rq, &c);
+	rq->who = who;
+	return st;
+}
+
+static void former(struct place *p)
+{
+	world(p);
+	make_domain(p, "shop.test", "ORG1", 1, 0);
+	int64_t then = T0 + DAY;
+	clock_set_for_test(T0 + 2 * DAY);
+	struct req rq = place_req(p);
+	if (store_write(p->s, &rq, do_change, NULL))
+		fail_msg("%s", rq.err.msg);
+	assert_string_equal(find(p, LOOK_ENTITY, "ORG1", LEVEL_STAFF)->who.e.email, "new@acme.example");
+	struct look *l = find_at(p, LOOK_ENTITY, "ORG1", LEVEL_STAFF, then, ST_OK);
+	assert_string_equal(l->who.e.email, "noc@acme.example");
+	assert_string_equal(l->who.e.loc.name, "陳祕密");
+	l = find_at(p, LOOK_DOMAIN, "shop.test", LEVEL_STAFF, then, ST_OK);
+	says(p, l, "noc@acme.example", true);
+	says(p, l, "new@acme.example", false);
+	l = find_at(p, LOOK_NAMESERVER, "ns1.example.net", LEVEL_STAFF, then, ST_OK);
+	says(p, l, "Alpha Ltd", true);
+	find_at(p, LOOK_NAMESERVER, "ns1.example.net", LEVEL_STAFF, T0 - DAY, ST_NOTFOUND);
+	find_at(p, LOOK_ENTITY, "ORG1", LEVEL_STAFF, T0 - DAY, ST_NOTFOUND);
+	find_at(p, LOOK_ENTITY, "alpha", LEVEL_STAFF, then, ST_OK);
+	clock_set_for_test(T0);
+}
+ON_EACH_DRIVER(test_former, former)
 
 /* ── searches, partners, bootstrap ── */
 
@@ -399,12 +532,39 @@ static void searches(struct place *p)
 	assert_int_equal(a->n, SEARCH_PAGE);
 	q.after = a->next;
 	assert_int_equal(search(p, q, ST_OK)->n, 10);
-	q = (struct look_search){ LOOK_DOMAIN, BY_HANDLE, "ORG1", ROLE_OF_TECH, NULL };
-	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
+	q = (struct look_search){ LOOK_DOMAIN, BY_OF_HANDLE, "ORG1", ROLE_OF_TECH, NULL };
+	a = search(p, q, ST_OK);
+	assert_int_equal(a->n, SEARCH_PAGE);
+	q.after = a->next;
+	assert_int_equal(search(p, q, ST_OK)->n, 10);
 	q.role = ROLE_OF_BILLING;
+	q.after = NULL;
 	assert_int_equal(search(p, q, ST_OK)->n, 0);
-	q = (struct look_search){ LOOK_NAMESERVER, BY_NAME, "ns1*", 0, NULL };
+	q = (struct look_search){ .kind = LOOK_DOMAIN, .by = BY_OF_HANDLE, .pattern = "ORG1", .count = true };
+	assert_int_equal(search(p, q, ST_OK)->total, 60);
+	q = (struct look_search){ LOOK_DOMAIN, BY_OF_HANDLE, "alpha", ROLE_OF_REGISTRAR, NULL };
+	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
+	q = (struct look_search){ LOOK_DOMAIN, BY_OF_FN, "ACME l*", 0, NULL };
+	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
+	q.pattern = "acme";
+	assert_int_equal(search(p, q, ST_OK)->n, 0);
+	q = (struct look_search){ LOOK_DOMAIN, BY_OF_EMAIL, "NOC@acme.example", ROLE_OF_TECH, NULL };
+	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
+	q = (struct look_search){ LOOK_NAMESERVER, BY_OF_HANDLE, "alpha", 0, NULL };
 	assert_int_equal(search(p, q, ST_OK)->n, 1);
+	q = (struct look_search){ .kind = LOOK_DOMAIN, .by = BY_NAME, .pattern = "page*.test", .nsort = 1 };
+	q.sort[0].by = look_sort_of(LOOK_DOMAIN, "name");
+	q.sort[0].down = true;
+	a = search(p, q, ST_OK);
+	assert_string_equal(a->key[0], "page59.test");
+	q.after = a->next;
+	assert_string_equal(search(p, q, ST_OK)->key[9], "page00.test");
+	q = (struct look_search){ LOOK_ENTITY, BY_FN, "陳祕*", 0, NULL };
+	assert_int_equal(search(p, q, ST_OK)->n, 2);
+	q.pattern = "alpha*";
+	assert_int_equal(search(p, q, ST_OK)->n, 1);
+	q = (struct look_search){ LOOK_NAMESERVER, BY_NAME, "ns1*", 0, NULL };
+	assert_int_equal(search(p, q, ST_OK)->n, 3);
 	q = (struct look_search){ LOOK_NAMESERVER, BY_ADDR, "192.0.2.1", 0, NULL };
 	assert_int_equal(search(p, q, ST_OK)->n, 0);
 	q = (struct look_search){ LOOK_ENTITY, BY_HANDLE, "PER*", 0, NULL };
@@ -569,9 +729,12 @@ ON_EACH_DRIVER(test_freshness, freshness)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_imported),     cmocka_unit_test(test_numbers),   cmocka_unit_test(test_own),
-		cmocka_unit_test(test_differential), cmocka_unit_test(test_searches),  cmocka_unit_test(test_partners),
-		cmocka_unit_test(test_bootstrap),    cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_imported),    cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_own),	    cmocka_unit_test(test_differential),
+		cmocka_unit_test(test_searches),    cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_bootstrap),   cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_odd_objects), cmocka_unit_test(test_odd_numbers),
+		cmocka_unit_test(test_former),
 	};
 	idn_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,9 +230,9 @@ static void chinese_is_chinese(void **state)
 static void assert_no_header_but_ours(const struct made *x)
 {
 	static const char *const ours[] = {
-		"Date",		"From",	       "To",	     "Reply-To",       "Subject",
-		"Message-Id",	"In-Reply-To", "References", "Auto-Submitted", "Content-Language",
-		"MIME-Version", "Content-Type"
+		"Date",	      "From",	      "To",	     "Reply-To",       "Subject",
+		"Message-Id", "In-Reply-To",  "References",  "Auto-Submitted", "Content-Language",
+		"X-Loop",     "MIME-Version", "Content-Type"
 	};
 	const char *p = x->p.message.p, *end = strstr(p, "\r\n\r\n");
 	assert_non_null(end);

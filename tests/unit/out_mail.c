@@ -18,6 +18,42 @@
 
 #define S(x) ((char *)(x))
 
+/* No letters to holders in this world. */
+bool registrant_posts(const struct entry *e)
+{
+	(void)e;
+	return false;
+}
+
+enum st registrant_letters(struct req *rq, const struct entry *e, const char *public_url, struct registrant_letter *out,
+			   int max, int *n)
+{
+	*n = 0;
+	return ST_OK;
+}
+
+enum st registrant_letter_sent(struct req *rq, int64_t id, bool failed)
+{
+	return ST_OK;
+}
+
+bool relay_posts(const struct entry *e)
+{
+	return false;
+}
+
+enum st relay_letters(struct req *rq, const struct entry *e, const char *public_url, struct relay_letter *out, int max,
+		      int *n)
+{
+	*n = 0;
+	return ST_OK;
+}
+
+enum st relay_sent(struct req *rq, int64_t id)
+{
+	return ST_OK;
+}
+
 /* ── the desk: entries "test" SUBJECT, two letters each, the first with a notice ── */
 
 bool desk_posts(const struct entry *e)

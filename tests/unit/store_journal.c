@@ -329,6 +329,42 @@ static void a_series_never_repeats(void **state)
 	}
 }
 
+/* PostgreSQL holds a lead for as long as its connection; who lost it must not believe to lead still. */
+static void a_lead_is_one_and_ends_with_its_connection(void **state)
+{
+	EACH_DRIVER(d)
+	{
+		struct env x = env_open(d, 0);
+		struct err e = { 0 };
+		int64_t n = 0;
+		struct store *other = store_open(&(struct store_opts){ .url = teststore_url() }, &e);
+		assert_non_null(other);
+		assert_true(store_lead(x.s, "job") && store_lead(x.s, "job") && store_lead(x.s, "another"));
+		assert_false(store_lead(other, "job"));
+		if (d) {
+			x.rq.db = store_reader(x.s, &e);
+			OK(x.rq, sql_number0(&x.rq, &n,
+					     "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = "
+					     "'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = "
+					     "current_database()) AND ((classid::bigint << 32) | objid::bigint) = "
+					     "hashtextextended(current_schema() || 'job', 0)"));
+			store_reader_done(x.s);
+			assert_int_equal(n, 1);
+			for (int i = 0; i < 200 && !store_lead(other, "job"); i++)
+				usleep(20000);
+			assert_true(store_lead(other, "job"));
+			assert_false(store_lead(x.s, "job"));
+			assert_false(store_lead(x.s, "job"));
+			assert_true(store_lead(x.s, "another"));
+		}
+		store_close(other);
+		for (int i = 0; i < 200 && !store_lead(x.s, "job"); i++)
+			usleep(20000); /* the server notices that they have gone */
+		assert_true(store_lead(x.s, "job"));
+		env_close(&x);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_follower_sees_each_entry_and_remembers),
 		cmocka_unit_test(bulk_and_nulls_round_trip),
 		cmocka_unit_test(a_series_never_repeats),
+		cmocka_unit_test(a_lead_is_one_and_ends_with_its_connection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,12 +11,17 @@
 #include "cli/migrations.h"
 #include "store/store.h"
 
-static char teststore_dir_path[64];
+static char teststore_dir_path[64], teststore_last[900];
 
 /* The folder of the last opened store (removed by the operating system's cleaning of /tmp; small). */
 static inline const char *teststore_dir(void)
 {
 	return teststore_dir_path;
+}
+/* Where the last opened store lies, for a second one beside it. */
+static inline const char *teststore_url(void)
+{
+	return teststore_last;
 }
 static inline int teststore_drivers(void)
 {
@@ -48,17 +53,16 @@ static inline char *teststore_schema(const char *base)
 static inline struct store *teststore_open_with(int driver, int writers)
 {
 	struct err e = { 0 };
-	char url[900];
 	snprintf(teststore_dir_path, sizeof teststore_dir_path, "/tmp/nicert-test-XXXXXX");
 	if (!mkdtemp(teststore_dir_path))
 		abort();
-	snprintf(url, sizeof url, "sqlite:%s/nicert.db", teststore_dir_path);
+	if (driver)
+		snprintf(teststore_last, sizeof teststore_last, "%s", teststore_schema(getenv("NICERT_TEST_PG")));
+	else
+		snprintf(teststore_last, sizeof teststore_last, "sqlite:%s/nicert.db", teststore_dir_path);
 	store_migrations(migrations_all());
 	struct store *s =
-		store_open(&(struct store_opts){ .url = driver ? teststore_schema(getenv("NICERT_TEST_PG")) : url,
-						 .writers = writers,
-						 .create = true },
-			   &e);
+		store_open(&(struct store_opts){ .url = teststore_last, .writers = writers, .create = true }, &e);
 	if (!s)
 		fprintf(stderr, "teststore: %s\n", e.msg);
 	return s;

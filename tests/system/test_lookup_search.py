@@ -1,0 +1,251 @@
+"""RDAP's searches (RFC 9082 §3.2) with order and pages (8977), parts (8982) and reverse search (9536); former versions; holders by
+their opaque id; what harvesters meet; two processes on one database."""
+import http.client
+import json
+import os
+import re
+import subprocess
+import time
+import uuid
+
+import pytest
+from test_lookup import CONTACTS, HOLDINGS, NAMES, partner, rdap, registry, valid, whois  # noqa: F401
+
+SERVERS = "ns1.big-host.example ns2.big-host.example"
+MANY = "".join(f"many{i:03}.tw,20{10 + i % 9}-01-01,2037-01-{1 + i % 28:02},cedar,Holder {i},org,TW,ok,{SERVERS}\n" for i in range(120))
+
+
+@pytest.fixture
+def searched(registry, tmp_path):  # noqa: F811
+    path = tmp_path / "many.csv"
+    path.write_text(NAMES + MANY, encoding="utf-8")
+    registry.run("import", "names", path)
+    registry.token = {"Authorization": f"Bearer {partner(registry)}"}
+    registry.until(lambda: rdap(registry, "domains?name=many*.tw").json()["domainSearchResults"], "the import to be seen")
+    return registry
+
+
+def names_of(answer, key="ldhName"):
+    results = next(v for k, v in answer.items() if k.endswith("SearchResults"))
+    return [r[key] for r in results]
+
+
+def all_pages(site, path, **more):
+    """Everything, following `next`; the pages' sizes."""
+    found, sizes = [], []
+    while path:
+        answer = rdap(site, path, **more).json()
+        found += names_of(answer)
+        sizes.append(answer["paging_metadata"]["pageSize"])
+        links = answer["paging_metadata"].get("links", [])
+        path = links[0]["href"].split("/rdap/", 1)[1] if links else None
+    return found, sizes
+
+
+def test_pages_and_order(searched):
+    """RFC 8977: pages, a count, orders by name and by dates, both ways."""
+    want = [f"many{i:03}.tw" for i in range(120)]
+    assert all_pages(searched, "domains?name=many*.tw&fieldSet=id") == (want, [50, 50, 20])
+    counted = rdap(searched, "domains?name=many*.tw&fieldSet=id&count=true").json()
+    assert counted["paging_metadata"]["totalCount"] == 120
+    assert all_pages(searched, "domains?name=many*.tw&fieldSet=id&sort=name:d")[0] == want[::-1]
+    by_date = all_pages(searched, "domains?name=many*.tw&fieldSet=id&sort=registrationDate:d,name&count=true")[0]
+    assert by_date == sorted(want, key=lambda n: (-(int(n[4:7]) % 9), n))
+    sorts = {s["property"] for s in counted["sorting_metadata"]["availableSorts"]}
+    assert sorts == {"name", "registrationDate", "lastChangedDate", "expirationDate", "transferDate"}
+    assert rdap(searched, "domains?name=many*.tw&sort=expirationDate").json()["sorting_metadata"]["currentSort"] == "expirationDate"
+    for wrong in ("sort=email", "sort=name:x", "sort=name,name,name,name", "fieldSet=x", "cursor=zz"):
+        rdap(searched, f"domains?name=many*.tw&{wrong}", 400)
+    for scans in ("ma*.tw", "*.tw", "many*", "m*ny.tw", "many*.*"):
+        rdap(searched, f"domains?name={scans}", 422)
+
+
+def test_field_sets(searched):
+    """RFC 8982: full, brief, id."""
+    sizes = [len(rdap(searched, f"domains?name=map*.com.tw&fieldSet={s}").body) for s in ("full", "brief", "id")]
+    assert sizes[0] > sizes[1] > sizes[2]
+    one = rdap(searched, "domains?name=map*.com.tw&fieldSet=id").json()
+    assert set(one["domainSearchResults"][0]) == {"objectClassName", "ldhName", "links"}
+    assert one["subsetting_metadata"]["currentFieldSet"] == "id"
+
+
+def test_by_name_server(searched):
+    """nsLdhName, nsIp and name servers over imported zones."""
+    want = [f"many{i:03}.tw" for i in range(120)]
+    assert all_pages(searched, "domains?nsLdhName=ns1.big-host.example&fieldSet=id")[0] == want
+    assert all_pages(searched, "domains?nsLdhName=ns2.big*&fieldSet=id")[0] == want
+    assert names_of(rdap(searched, "domains?nsLdhName=ns1.maple.com.tw&fieldSet=id").json()) == ["maple.com.tw", "xn--hdsu80fzxb04l.xn--kpry57d"]
+    assert names_of(rdap(searched, "domains?nsLdhName=ns9.maple.com.tw").json()) == []
+    assert names_of(rdap(searched, "domains?nsIp=192.0.2.1").json()) == []
+    assert names_of(rdap(searched, "nameservers?name=ns1.map*").json()) == ["ns1.maple.com.tw"]
+    assert names_of(rdap(searched, "nameservers?ip=2001:db8::1").json()) == []
+    rdap(searched, "domains?nsIp=nonsense", 422)
+    rdap(searched, "domains?nsLdhName=n*", 422)
+
+
+def test_a_changed_import_is_searched_anew(searched, tmp_path):
+    path = tmp_path / "again.csv"
+    path.write_text(NAMES + MANY.replace("many007.tw,", "many007.tw,", 1).replace(SERVERS, "ns1.other-host.example", 1), encoding="utf-8")
+    searched.run("import", "names", path)
+    searched.until(lambda: names_of(rdap(searched, "domains?nsLdhName=ns1.other-host.example").json()) == ["many000.tw"], "the new server")
+    assert "many000.tw" not in all_pages(searched, "domains?nsLdhName=ns1.big-host.example&fieldSet=id")[0]
+
+
+def test_entities_and_who_may(searched):
+    token = searched.token
+    for path in ("entities?handle=ced*", "entities?fn=Cedar*", "domains/reverse_search/entity?fn=Cedar*",
+                 "nameservers/reverse_search/entity?handle=cedar"):
+        got = rdap(searched, path, 401)
+        assert "WWW-Authenticate" in got.headers
+    assert names_of(rdap(searched, "entities?handle=A91", headers=token).json(), "handle") == ["A91"]
+    assert names_of(rdap(searched, "entities?handle=ced*", headers=token).json(), "handle") == []  # a sponsor of files, no object
+    assert names_of(rdap(searched, "entities?fn=Nobody*", headers=token).json(), "handle") == []
+    rdap(searched, "entities?fn=N*", 422, headers=token)
+    assert names_of(rdap(searched, "domains/reverse_search/entity?email=x@example.tw", headers=token).json()) == []
+    rdap(searched, "domains/reverse_search/entity?fn=Cedar&role=frob", 400, headers=token)
+    rdap(searched, "domains/reverse_search/entity?role=registrant", 400, headers=token)
+    rdap(searched, "domains/reverse_search/entity?fn=A&handle=B", 501, headers=token)
+    rdap(searched, "nameservers/reverse_search/entity?email=a@example.tw", 501, headers=token)
+    help_ = rdap(searched, "help").json()
+    assert {"searchableResourceType": "domains", "relatedResourceType": "entity", "property": "role"} in help_["reverse_search_properties"]
+
+
+@pytest.mark.one_store
+def test_levels_are_configured(make_site, tmp_path):
+    site = make_site(**{"rdap.entity_search": "public", "rdap.reverse_search": "staff"}).serve()
+    assert names_of(rdap(site, "entities?handle=ABC*").json(), "handle") == []
+    got = rdap(site, "entities?handle=ABC*&sort=email", 400)  # an order tells of what is withheld
+    assert "sort" in got.text
+    token = {"Authorization": f"Bearer {partner(site)}"}
+    rdap(site, "domains/reverse_search/entity?handle=X", 401)
+    rdap(site, "domains/reverse_search/entity?handle=X", 403, headers=token)
+    bad = site.run("serve", "--set", "rdap.entity_search=frob", check=False)
+    assert bad.returncode != 0 and "public, partner or staff" in bad.stderr
+
+
+def test_holder_by_opaque_id(searched, valid):  # noqa: F811
+    """delegated-extended's opaque id is an entity: what it holds, and who can be written to."""
+    document = rdap(searched, "entity/A91").json()
+    assert {n["handle"].split("|")[2] for n in document["networks"]} == {"1.34.0.0", "2001:b000::"}
+    assert document["autnums"][0]["startAutnum"] == 3462
+    assert "Big Telecom" in json.dumps(document) and "abuse@telecom.example" in json.dumps(document)
+    text = whois(searched, "entity A91")
+    assert "Holder ID: A91" in text and "AS Number: AS3462" in text and "Network: 1.34.0.0 - 1.35.255.255" in text
+    rdap(searched, "entity/A93", 404)  # held in another country
+    valid("entity", {k: v for k, v in document.items() if k not in ("networks", "autnums")})
+    for network in document["networks"]:
+        valid("ip", dict(network, rdapConformance=["rdap_level_0"]))
+    old = rdap(searched, "entity/A91?at=2008-01-01", headers=searched.token).json()
+    assert {n["handle"].split("|")[2] for n in old["networks"]} == {"2001:b000::"}
+    rdap(searched, "entity/A91?at=1980-01-01", 404, headers=searched.token)
+    rdap(searched, "entity/A91?at=2008-01-01", 401)
+
+
+# ── redirects (RFC 7480 §5.2) ──
+
+@pytest.mark.one_store
+def test_where_others_objects_are(registry, tmp_path):  # noqa: F811
+    (tmp_path / "asn.json").write_text(json.dumps({"services": [[["4608-4865"], ["https://rdap.apnic.example/"]]]}))
+    (tmp_path / "ipv6.json").write_text(json.dumps({"services": [[["2400::/12"], ["https://rdap.apnic.example/"]]]}))
+    registry.run("lookup", "bootstrap", tmp_path / "asn.json", tmp_path / "ipv6.json")
+    for path, where in (("autnum/4700", "https://rdap.apnic.example/autnum/4700"),
+                        ("ip/2400:1::/32", "https://rdap.apnic.example/ip/2400:1::/32"),
+                        ("domain/%E4%BE%8B.com", "https://rdap.verisign.example/v1/domain/")):
+        got = rdap(registry, path, 302)
+        assert got.headers["Location"].startswith(where), got.headers["Location"]
+    for path in ("autnum/64512", "ip/fe80::1", "entity/NOBODY", "nameserver/ns1.absent.example"):
+        rdap(registry, path, 404)
+    evil = registry.get("/rdap/domain/x%0d%0aSet-Cookie:a=b.com")
+    assert evil.status == 400 and "Set-Cookie" not in evil.headers
+
+
+# ── harvesters ──
+
+@pytest.mark.one_store
+def test_harvesters_are_slowed(registry):  # noqa: F811
+    registry.stop()
+    registry.serve(**{"rdap.per_net_hour": 200, "whois.per_net_hour": 100})
+    got = [registry.get("/rdap/domain/maple.com.tw") for _ in range(40)]
+    late = [g for g in got if g.status == 429]
+    assert got[0].status == 200 and late, "a network that asks and asks is told to wait"
+    assert 1 <= int(late[0].headers["Retry-After"]) <= 3600 and late[0].json()["errorCode"] == 429
+    answers = [whois(registry, "maple.com.tw") for _ in range(30)]
+    assert "Domain Name" in answers[0] and "try again in" in answers[-1]
+    assert registry.metric("lookup_limited_rdap_total") == len(late)
+    assert registry.metric("lookup_limited_whois_total") == sum("try again in" in a for a in answers)
+    assert registry.get("/lookup?q=maple.com.tw").status == 200  # people at the page don't meet it
+
+
+@pytest.mark.one_store
+def test_a_slow_reader_holds_up_nobody(searched):
+    slow = []
+    for _ in range(50):  # ask for large pages and read nothing
+        c = http.client.HTTPConnection(searched.url.split("//")[1])
+        c.connect()
+        for _ in range(8):
+            c.sock.sendall(b"GET /rdap/domains?name=many*.tw HTTP/1.1\r\nHost: x\r\n\r\n")
+        slow.append(c)
+    for _ in range(20):
+        began = time.monotonic()
+        assert rdap(searched, "domain/maple.com.tw").status == 200
+        assert time.monotonic() - began < 10
+    for c in slow:
+        c.close()
+
+
+# ── two processes on one PostgreSQL ──
+
+def test_two_processes_agree(site, tmp_path, store_kind, nicert):
+    if store_kind != "postgresql":
+        pytest.skip("SQLite has one process")
+    from conftest import Site, free_ports
+    for kind, text in (("names", NAMES), ("holdings", HOLDINGS), ("contacts", CONTACTS)):
+        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+        site.run("import", kind, tmp_path / f"{kind}.csv")
+    site.serve()
+    other = object.__new__(Site)
+    other.__dict__.update(site.__dict__)
+    http_port, whois_port = free_ports(2)
+    other.url, other.whois, other.process = f"http://127.0.0.1:{http_port}", ("127.0.0.1", whois_port), None
+    other.logfile = tmp_path / "other.log"
+    other.serve(**{"http.listen": f"127.0.0.1:{http_port}", "whois.listen": f"127.0.0.1:{whois_port}", "epp.listen": ""})
+    try:
+        def said():
+            return [f(s) for s in (site, other) for f in (lambda s: rdap(s, "domain/maple.com.tw").text, lambda s: whois(s, "maple.com.tw"))]
+        for turn in range(4):
+            said(), said()  # into both caches
+            (tmp_path / "names.csv").write_text(NAMES.replace("Maple Trading Ltd", f"Turn {turn} Ltd"), encoding="utf-8")
+            site.run("import", "names", tmp_path / "names.csv")
+            time.sleep(1)  # the promise: after a second nobody says the old one
+            for text in said() + said():
+                assert f"Turn {turn} Ltd" in text
+    finally:
+        other.stop()
+
+
+def test_prefixes_in_any_locale(make_site, tmp_path, store_kind):
+    """A database whose own order of texts puts `-` and capitals elsewhere finds the same names."""
+    if store_kind != "postgresql":
+        pytest.skip("SQLite compares bytes")
+    base = os.environ["NICERT_TEST_PG"]
+    name = "icu" + uuid.uuid4().hex[:10]
+    psql = ["psql", "-q", "-X", "-t", "-v", "ON_ERROR_STOP=1", base, "-c"]
+    made = subprocess.run([*psql, f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' ENCODING 'UTF8'"],
+                          capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip("this PostgreSQL has no ICU: " + made.stderr.strip())
+    try:
+        url = re.sub(r"^(postgres(?:ql)?://[^/]*/)[^?]*", rf"\g<1>{name}", base)
+        site = make_site(**{"store.url": url})
+        rows = "".join(f"{n},2020-01-01,2037-01-01,cedar,H,org,TW,ok,ns1.{n}\n" for n in ("a-b-c.tw", "a-bc.tw", "abc.tw", "a-b--x.tw", "abcd.tw"))
+        (tmp_path / "n.csv").write_text(NAMES.splitlines()[0] + "\n" + rows)
+        site.run("import", "names", tmp_path / "n.csv")
+        site.serve()
+        assert names_of(rdap(site, "domains?name=a-b*.tw").json()) == ["a-b--x.tw", "a-b-c.tw", "a-bc.tw"]
+        assert names_of(rdap(site, "nameservers?name=ns1.a-b*").json()) == ["ns1.a-b--x.tw", "ns1.a-b-c.tw", "ns1.a-bc.tw"]
+        columns = subprocess.run([*psql[:-2], url, "-c", "SELECT count(*) FROM information_schema.columns WHERE collation_name = 'C'"
+                                  " AND table_name LIKE 'registry_%'"], capture_output=True, text=True, check=True)
+        assert int(columns.stdout) >= 12  # the registry's own keys, names and handles
+        site.stop()
+    finally:
+        subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], capture_output=True)

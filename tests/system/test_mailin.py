@@ -1,0 +1,707 @@
+"""Mail in: every sample understood as what it is; reports, replies, delivery reports and loops through each door; nothing
+acknowledged is lost, nothing is answered twice."""
+import email.message
+import email.policy
+import json
+import re
+import shutil
+import smtplib
+import socket
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import free_ports
+from test_smtp import NAME, know_the_holder
+
+HOST = "cert.example.tw"
+CASE = f"case@{HOST}"
+
+
+def mail(text, sender="ming@reporter.example", subject="A false bank page", ident=None, to=CASE, **headers):
+    """A plain message as bytes; headers with _ for -."""
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"] = sender, to, subject
+    m["Message-ID"] = f"<{ident or abs(hash((text, subject, sender)))}@reporter.example>"
+    for key, value in headers.items():
+        m[key.replace("_", "-")] = value
+    m.set_content(text)
+    return bytes(m)
+
+
+def understood(site, message, *args):
+    return json.loads(site.run("mailin", "--dry-run", *args, input=message).stdout)
+
+
+def pipe(site, message, *args):
+    return site.json("mailin", *args, input=message)
+
+
+@pytest.fixture
+def post(make_site):
+    """A site that mail reaches, not served."""
+    return make_site(test_clock="on", public_url=f"https://{HOST}", mailin_address=CASE)
+
+
+def letters_to(site, address):
+    return [m for m in site.outbox() if m["To"] == address]
+
+
+def plain(m):
+    return m.get_body(("plain",)).get_content()
+
+
+# ── what each sample is ──
+
+ARF = {  # feedback type, source, further observables
+    "arf-01": ("abuse", "192.0.2.89", ["example.ed.jp"]), "arf-02": ("abuse", "192.0.2.8", ["example.com"]),
+    "arf-11": ("abuse", "192.0.2.2", []), "arf-12": ("opt-out", "192.0.2.89", []),
+    "arf-14": ("abuse", "192.0.2.2", ["amazonses.com"]), "arf-15": ("abuse", "192.0.2.222", []),
+    "arf-16": ("abuse", "192.0.2.1", ["example.com", "example.org"]), "arf-17": ("abuse", "192.0.2.3", []),
+    "arf-18": ("auth-failure", "192.0.2.222", ["example.net"]), "arf-19": ("auth-failure", "203.0.113.2", ["example.net"]),
+    "arf-20": ("auth-failure", "203.0.113.2", ["example.net"]), "arf-21": ("abuse", "198.51.100.224", []),
+    "arf-22": ("abuse", "203.0.113.245", []), "arf-23": ("abuse", "203.0.113.245", []), "arf-24": ("abuse", "203.0.113.245", []),
+    "arf-25": ("abuse", "10.0.0.1", ["example.com"]),
+}
+BOUNCES = {  # recipient, action, status, final
+    "01": ("userunknown@bouncehammer.jp", "failed", "5.1.1", True), "03": ("kijitora@example.com", "failed", "5.0.0", True),
+    "04": ("kijitora@mailx-53.neko.example.edu", "failed", "5.5.0", True), "06": ("kijitora@example.net", "failed", "5.5.0", True),
+    "07": ("kijitora@example.net", "delayed", "4.4.0", False), "08": ("kijitora@example.net", "failed", "5.7.1", True),
+    "09": ("kijitora-nyaaaaaan@example.co.jp", "delayed", "4.3.0", False), "10": ("kijitora@example.jp", "failed", "5.1.6", True),
+    "26": ("kijitora@example.or.jp", "failed", "5.1.1", True), "28": ("kijitora@neko.example.jp", "deliverable", "2.1.5", False),
+    "29": ("kijitora@example.com", "failed", "5.5.0", True), "34": ("kijitora@example.com", "delayed", "4.4.1", False),
+    "35": ("kijitora@nyaan.example.com", "failed", "5.0.0", True), "36": ("kijitora@nyaan.example.com", "failed", "4.0.0", True),
+    "37": ("kijitora@neko.nyaan.example.com", "failed", None, True), "38": ("kijitora-nyaan@example.jp", "failed", None, True),
+    "39": ("kijitora@nyaan.example.net", "failed", None, True), "40": ("kijitora@nyaan.neko.example.com", "failed", "4.4.6", True),
+    "42": ("jane.doe@some-domain.net", "failed", "5.0.0", True), "43": ("jp1rb6cm3@mozmail.com", "failed", "4.3.0", True),
+    "51": ("kijitora@example.de", "failed", "5.0.0", True), "52": ("neko@libsisimai.org", "failed", "4.0.0", True),
+    "53": ("sironeko@example.jp", "failed", "4.0.0", True), "54": ("sotoneko@haineko.org", "failed", "4.0.0", True),
+    "55": ("sotoneko@nora.nyaan.jp", "delayed", "4.4.1", False), "56": ("siro@neko1.nyaan.jp", "failed", "4.4.1", True),
+    "57": ("otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp", "failed", "5.0.0", True),
+    "58": ("otsu-sakaba-hunter-neko-nyaaaaaaan@ezweb.ne.jp", "failed", "5.0.0", True),
+    "59": ("neko@libsisimai.org", "failed", "4.0.0", True), "60": ("kijitora@example.jp", "failed", "5.1.8", True),
+    "61": ("kijitora@example.com", "failed", "5.0.0", True), "62": ("nekonyaan@gmal.com", "failed", "4.0.0", True),
+    "63": ("libsisimai-2@googlegroups.com", "failed", "5.1.1", True), "64": ("maildebug@example.jpn", "failed", "4.0.0", True),
+    "65": ("kijitora@example.it", "failed", "5.0.0", True), "66": ("mikeneko@example.com", "failed", "5.0.0", True),
+}
+
+
+@pytest.mark.one_store
+def test_every_arf_sample(post, testdata):
+    files = sorted((testdata / "cert/arf/maildir/bsd").glob("arf-*.eml"))
+    assert {f.stem for f in files} == {*ARF, "arf-26"}
+    for f in files:
+        m = understood(post, f.read_bytes())
+        if f.stem == "arf-26":
+            assert m["kind"] == "auto" and not m["answerable"] and not m["observables"]
+            continue
+        category, source, more = ARF[f.stem]
+        values = [o["value"] for o in m["observables"]]
+        assert (m["kind"], m["scheme"], m["category"]) == ("arf", "arf", category), f
+        assert source in values and set(more) <= set(values) and m["reported"], (f, values)
+        assert "rcpt" not in (m["details"] or "").lower(), f
+
+
+@pytest.mark.one_store
+def test_every_delivery_report(post, testdata):
+    files = sorted((testdata / "cert/arf/maildir").rglob("rfc3464-*.eml"))
+    assert {f.stem[-2:] for f in files} == set(BOUNCES)
+    for f in files:
+        m = understood(post, f.read_bytes())
+        b = m["bounce"]
+        assert m["kind"] == "bounce" and not m["answerable"] and not m["observables"], f
+        assert (b["recipient"], b["action"], b["status"], b["final"]) == BOUNCES[f.stem[-2:]], f
+
+
+XARF_CLASS = {
+    "connection/ddos": "ddos", "connection/infected_host": "compromised", "connection/login_attack": "brute-force",
+    "connection/port_scan": "scanner", "connection/reconnaissance": "scanner", "connection/scraping": "scanner",
+    "connection/sql_injection": "scanner", "connection/vulnerability_scan": "scanner", "content/brand_infringement": "registered-abuse",
+    "content/csam": "other", "content/csem": "other", "content/exposed_data": "leak", "content/fraud": "phishing", "content/malware": "malware",
+    "content/phishing": "phishing", "content/remote_compromise": "compromised", "content/suspicious_registration": "phishing-domain",
+    "copyright/copyright": "other", "copyright/cyberlocker": "other", "copyright/link_site": "other", "copyright/p2p": "other",
+    "copyright/ugc_platform": "other", "copyright/usenet": "other", "infrastructure/botnet": "c2",
+    "infrastructure/compromised_server": "compromised", "messaging/bulk_messaging": "spam", "messaging/spam": "spam",
+    "reputation/blocklist": "other", "reputation/threat_intelligence": "other", "vulnerability/cve": "vulnerable",
+    "vulnerability/misconfiguration": "vulnerable", "vulnerability/open_service": "vulnerable",
+}
+
+
+def with_json(data, ident="x"):
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = "reports@monitor.example", CASE, "Abuse report", f"<{ident}@monitor.example>"
+    m["X-XARF"] = "PLAIN"
+    m.set_content("Please see the attached report. Questions: https://monitor.example/help\n")
+    m.add_attachment(data, maintype="application", subtype="json", filename="xarf.json")
+    return bytes(m)
+
+
+@pytest.mark.one_store
+def test_every_xarf_sample(post, testdata):
+    files = sorted((testdata / "cert/xarf/samples").glob("*.json"))
+    assert len(files) == len(XARF_CLASS)
+    for f in files:
+        data = json.loads(f.read_text())
+        m = understood(post, with_json(f.read_bytes(), f.stem))
+        category = f"{data['category']}/{data['type']}"
+        values = [o["value"] for o in m["observables"]]
+        assert (m["kind"], m["scheme"], m["category"]) == ("xarf", "xarf", category), f
+        assert values[0] == data["source_identifier"].lower(), (f, values)
+        url = data.get("url") or data.get("infringing_url")
+        assert not url or url in values or url + "/" in values, (f, values)
+        assert data.get("destination_ip") not in values and "https://monitor.example/help" not in values, (f, values)
+        done = pipe(post, with_json(f.read_bytes(), f.stem))
+        assert done["fate"] == "filed"
+        view = post.json("case", "show", done["case"])
+        joined = len(view["reporters"]) > 1
+        assert joined or view["class"] == XARF_CLASS[category], f
+
+
+@pytest.mark.one_store
+def test_old_xarf(post):
+    body = ("--b\r\nContent-Type: text/plain\r\n\r\nA login attack.\r\n--b\r\nContent-Type: text/plain; name=\"report.txt\"\r\n\r\n---\r\n"
+            "Reported-From: abuse@monitor.example\r\nCategory: abuse\r\nReport-Type: login-attack\r\nService: ssh\r\nVersion: 0.1\r\n"
+            "User-Agent: tool 1\r\nDate: Sun, 22 Nov 2026 13:00:00 +0800\r\nSource-Type: ip-address\r\nSource: 192.0.2.77\r\nPort: 22\r\n"
+            "Report-ID: 1@monitor.example\r\nSchema-URL: http://www.x-arf.org/schema/abuse_login-attack_0.1.2.json\r\n"
+            "--b\r\nContent-Type: text/plain; name=\"logfile.log\"\r\n\r\nsshd: failed for root from 192.0.2.77\r\n--b--\r\n")
+    head = (f"From: abuse@monitor.example\r\nTo: {CASE}\r\nSubject: abuse report about 192.0.2.77\r\nX-ARF: Yes\r\nMIME-Version: 1.0\r\n"
+            "Message-ID: <old@monitor.example>\r\nContent-Type: multipart/mixed; boundary=b; charset=utf-8\r\n\r\n")
+    m = understood(post, (head + body).encode())
+    assert (m["kind"], m["scheme"], m["category"]) == ("xarf", "x-arf", "login_attack")
+    assert [o["value"] for o in m["observables"]] == ["192.0.2.77"] and "ssh" in m["details"]
+
+
+# ── what people send ──
+
+FORWARDS = [
+    "Please stop this.\n\n---------- Forwarded message ---------\nFrom: Bank <x@fake.example>\nDate: Sun, 22 Nov 2026\nSubject: Your card\n"
+    "To: <me@reporter.example>\n\nPay at hxxps://evil[.]example[.]net/pay\n",
+    "請處理。\n\n-----原始郵件-----\n寄件者： Bank <x@fake.example>\n日期： 2026年11月22日\n收件者： me@reporter.example\n主旨： Your card\n\n"
+    "請到 https://evil.example.net/pay 付款\n",
+    "FYI\n\nFrom: Bank <x@fake.example>\nSent: Sunday, November 22, 2026 1:00 PM\nTo: me@reporter.example\nSubject: Your card\n\n"
+    "Pay at https://evil.example.net/pay\n",
+    "Begin forwarded message:\n\nFrom: Bank <x@fake.example>\nSubject: Your card\nDate: 22 November 2026\nTo: me@reporter.example\n\n"
+    "Pay at https://evil.example.net/pay\n",
+]
+
+
+@pytest.mark.one_store
+def test_forwarded_inline(post):
+    for i, text in enumerate(FORWARDS):
+        m = understood(post, mail(text, subject="Fwd: Your card", ident=f"f{i}"))
+        assert (m["reported"]["from"], m["reported"]["subject"]) == ("x@fake.example", "Your card"), i
+        assert [o["value"] for o in m["observables"]] == ["https://evil.example.net/pay"], i
+        assert "evil" not in m["text"] and (m["text"] or i == 3), (i, m["text"])
+
+
+@pytest.mark.one_store
+def test_forwarded_as_attachment(post):
+    inner = (b"Received: from mx.reporter.example (mx [10.1.1.1]) by inbox.reporter.example; Sun, 22 Nov 2026 13:00:00 +0800\r\n"
+             b"Received: from evil.example (unknown [192.0.2.50]) by mx.reporter.example; Sun, 22 Nov 2026 12:59:00 +0800\r\n"
+             b"Received: from forged.example ([192.0.2.99]) by evil.example; Sun, 22 Nov 2026 12:58:00 +0800\r\n"
+             b"From: Bank <service@bank.example>\r\nSubject: Your card\r\n\r\nSee http://evil.example.net/pay now\r\n")
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "Spam", "<att@reporter.example>"
+    m.set_content("I got this.")
+    m.add_attachment(email.message_from_bytes(inner, policy=email.policy.SMTP))
+    found = understood(post, bytes(m))
+    assert found["reported"]["source"] == "192.0.2.50" and found["reported"]["from"] == "service@bank.example"
+    assert [o["value"] for o in found["observables"]] == ["192.0.2.50", "http://evil.example.net/pay"]
+    assert found["files"] == [{"name": "message.eml", "type": "message/rfc822"}]
+
+
+@pytest.mark.one_store
+def test_disguised_link(post):
+    html = '<p>Bank: <a href="https://evil.example.net/login?a=1&amp;b=2">https://www.bank.com.tw/</a> &#x4E2D;</p><script>x("http://no.example")</script>'
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "x", "<html@reporter.example>"
+    m.set_content(html, subtype="html")
+    found = understood(post, bytes(m))
+    assert found["links"] == [{"shown": "https://www.bank.com.tw/", "target": "https://evil.example.net/login?a=1&b=2", "differs": True}]
+    assert [o["value"] for o in found["observables"]] == ["https://evil.example.net/login?a=1&b=2"] and "中" in found["text"]
+    view = post.json("case", "show", pipe(post, bytes(m))["case"])
+    assert "disguised link: shown as https://www.bank.com.tw/, leads to https://evil" in view["reporters"][0]["words"]
+    assert [o["value"] for o in view["observables"]] == ["https://evil.example.net/login?a=1&b=2"]
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize("charset,said", [("big5", "big5"), ("gb18030", "gb2312"), ("utf-8", "utf-8"), ("utf-8", "x-nonsense"), ("big5", None),
+                                          ("cp950", "utf-8")])
+def test_character_sets(post, charset, said):
+    text = "這個網站是假的，請處理：https://evil.example.net/a"
+    kind = f"Content-Type: text/plain{f'; charset={said}' if said else ''}\r\nContent-Transfer-Encoding: 8bit\r\n"
+    m = understood(post, f"From: a@b.example\r\nSubject: x\r\n{kind}\r\n".encode() + text.encode(charset))
+    assert [o["value"] for o in m["observables"]] == ["https://evil.example.net/a"]
+    if (charset, said) != ("cp950", "utf-8"):
+        assert m["text"] == text and m["language"] == "zh-TW"
+
+
+@pytest.mark.one_store
+def test_own_things_are_no_observables(post):
+    m = understood(post, mail(f"I wrote to {CASE} and looked at https://{HOST}/report about https://evil.example.net/x\nBye ming@reporter.example"))
+    assert [o["value"] for o in m["observables"]] == ["https://evil.example.net/x"]
+
+
+@pytest.mark.one_store
+def test_table_of_observables(post):
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "List", "<csv@reporter.example>"
+    m.set_content("The list.")
+    m.add_attachment(b"url,ip\nhxxp://a[.]example[.]net/1,192.0.2.1\nhttp://b.example.net/2,192.0.2.2\n", maintype="text", subtype="csv",
+                     filename="list.csv")
+    assert [o["value"] for o in understood(post, bytes(m))["observables"]] == [
+        "http://a.example.net/1", "192.0.2.1", "http://b.example.net/2", "192.0.2.2"]
+
+
+# ── the pipe ──
+
+def test_pipe_to_receipt(post):
+    """Filed without a server; the receipt goes out once, in the reporter's language, when there is one."""
+    zh = mail("這個網站是假的銀行網頁，請處理。 https://evil.example.net/login", ident="zh1", subject="釣魚網站")
+    first = pipe(post, zh)
+    assert first["fate"] == "filed" and not first["repeated"]
+    again = pipe(post, zh.replace(b"\r\n", b"\n").replace(b"Subject:", b"Received: from other\nSubject:"))
+    assert again == {"fate": "filed", "case": first["case"], "repeated": True}
+    en = pipe(post, mail("This page takes passwords: hxxps://other[.]example[.]org/a", sender="ann@reporter.example", ident="en1"))
+    post.serve()
+    [m] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    assert first["case"] in m["Subject"] and "我們已收到通報" in plain(m)
+    assert m["In-Reply-To"] == "<zh1@reporter.example>" and m["Auto-Submitted"] == "auto-replied" and m["X-Loop"] == HOST
+    assert re.fullmatch(rf"case\+r\d+-[a-z2-7]{{16}}@{re.escape(HOST)}", m["Reply-To"])
+    link = re.search(rf"https://{HOST}(/case/\w+)", plain(m)).group(1)
+    assert post.get(link).status == 200
+    [e] = post.until(lambda: letters_to(post, "ann@reporter.example"), "the English receipt")
+    assert en["case"] in e["Subject"] and "Chinese" not in plain(e) and "我們" not in plain(e)
+    beside = pipe(post, mail("And http://third.example.org/ beside a server", sender="bob@reporter.example", ident="en2"))
+    post.until(lambda: letters_to(post, "bob@reporter.example"), "a receipt for mail piped beside the server")
+    assert beside["case"] not in (first["case"], en["case"])
+    post.until(lambda: post.metric("mail_behind") == 0, "the post to be out")
+    assert len(letters_to(post, "ming@reporter.example")) == 1
+    view = post.json("case", "show", first["case"])
+    assert view["reporters"][0]["source"] == "mail" and not view["reporters"][0]["confirmed"] and view["class"] == "phishing"
+    assert post.json("journal", "verify", check=False) is not None
+
+
+@pytest.mark.one_store
+def test_exit_statuses(post, tmp_path):
+    def status(message, *args):
+        return post.run("mailin", *args, input=message, check=False).returncode
+    assert status(b"no header at all") == 65
+    assert status(b"") == 65
+    assert status(b"From: a@b.example\r\n\r\n" + b"x" * (26 << 20)) == 65
+    done = subprocess.run([post.program, "mailin", "-d", str(tmp_path / "none")], input=mail("x"), capture_output=True)
+    assert done.returncode == 75
+    assert status(mail("x"), "--nonsense") == 2
+    assert status(b"From: a@b.example\r\nMessage-ID: <e@b.example>\r\n\r\n") == 0, "an empty mail is a report all the same"
+    (post.dir / "nicert.db").chmod(0)
+
+
+@pytest.mark.one_store
+def test_hostile_structure_is_taken(post):
+    nested = b"From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n" * 3000 + b"x http://evil.example.net/q"
+    parts = (b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n" + b"--q\r\n\r\nhttp://evil.example.net/q\r\n" * 100000)
+    heads = b"From: a@b.example\r\n" + b"X: y\r\n" * 500000 + b"\r\nhttp://evil.example.net/q"
+    fields = b"From: a@b.example\r\nSubject: " + b"=?utf-8?Q?a?= " * 200000 + b"\r\n\r\nhttp://evil.example.net/q"
+    for bad in (nested, parts, heads, fields):
+        m = understood(post, bad)
+        assert m["from"] == "a@b.example"
+
+
+# ── answers nobody wants ──
+
+@pytest.mark.parametrize("headers", [
+    {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated"}, {"Precedence": "bulk"}, {"Precedence": "list"},
+    {"List_Id": "<x.list.example>"}, {"X_Autoreply": "yes"}, {"Return_Path": "<>"}, {"X_Loop": HOST},
+    {"subject": "Automatic reply: away"}, {"subject": "自動回覆: 不在"}, {"sender": "no-reply@robot.example"},
+    {"sender": "MAILER-DAEMON@robot.example"}, {"sender": CASE}], ids=str)
+@pytest.mark.one_store
+def test_never_answered(post, headers):
+    message = mail("See https://evil.example.net/login", ident="auto", **{"sender": "robot@auto.example", **headers})
+    assert not understood(post, message)["answerable"]
+    done = pipe(post, message)
+    post.serve()
+    post.until(lambda: post.metric("mail_behind") == 0, "the post to be out")
+    assert not post.outbox()
+    silent = {"Auto_Submitted": "auto-replied", "X_Loop": HOST, "X_Autoreply": "yes"}
+    gone = any(silent.get(k) == v for k, v in headers.items()) or "subject" in headers or headers.get("sender") == CASE
+    assert done["fate"] == ("ignored" if gone else "filed")
+
+
+def test_our_own_letter_comes_back(post):
+    pipe(post, mail("See https://evil.example.net/login", ident="own"))
+    post.serve()
+    [m] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    back = pipe(post, bytes(m))
+    assert back["fate"] == "ignored"
+    post.until(lambda: post.metric("mail_behind") == 0, "the post to be out")
+    assert len(post.outbox()) == 1
+
+
+# ── replies ──
+
+def reply_to(letter, text, sender, **headers):
+    return mail(text + "\n\nOn Sun, 22 Nov 2026, CERT wrote:\n> old words\n", sender=sender, subject="Re: " + letter["Subject"],
+                ident=f"re-{abs(hash(text + sender + str(headers)))}", **headers)
+
+
+def test_reporter_adds_by_mail(post):
+    case = pipe(post, mail("See https://evil.example.net/login", ident="r1"))["case"]
+    post.serve()
+    [letter] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    by_reference = pipe(post, reply_to(letter, "It moved to another page.", "ming@reporter.example", In_Reply_To=letter["Message-ID"]))
+    by_address = pipe(post, reply_to(letter, "From my other address.", "ming@home.example", to=letter["Reply-To"]))
+    by_envelope = pipe(post, reply_to(letter, "The list hid the address.", "ming@home.example"), "--recipient", letter["Reply-To"])
+    by_number = pipe(post, reply_to(letter, "Only the number.", "ming@reporter.example"))
+    for done in (by_reference, by_address, by_envelope, by_number):
+        assert done == {"fate": "added", "case": case, "repeated": False}
+    steps = json.dumps(post.json("case", "show", case), ensure_ascii=False)
+    for words in ("It moved to another page.", "From my other address.", "The list hid the address.", "Only the number."):
+        assert words in steps
+    assert "old words" not in steps
+
+
+def test_stranger_with_a_number_reaches_only_staff(post):
+    case = pipe(post, mail("See https://evil.example.net/login", ident="s1"))["case"]
+    post.serve()
+    [letter] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    forged = [pipe(post, reply_to(letter, "I am somebody else.", "eve@evil.example")),
+              pipe(post, reply_to(letter, "A guessed reference.", "eve@evil.example", In_Reply_To=re.sub(r"-[a-z2-7]{16}@", "-aaaaaaaaaaaaaaaa@", letter["Message-ID"]))),
+              pipe(post, reply_to(letter, "A guessed address.", "eve@evil.example", to=re.sub(r"-[a-z2-7]{16}@", "-aaaaaaaaaaaaaaaa@", letter["Reply-To"])))]
+    assert all(f["fate"] == "kept" and f["case"] == case for f in forged), forged
+    view = post.json("case", "show", case)
+    assert not any("I am somebody else" in (r["words"] or "") for r in view["reporters"])
+    assert any(t["kind"] == "read" for t in view["tasks"])
+    mine = post.get(re.search(rf"https://{HOST}(/case/\w+)", plain(letter)).group(1)).text
+    assert "I am somebody else" not in mine and "eve@evil" not in mine
+
+
+def with_notice(post, tmp_path, ident="n1"):
+    know_the_holder(post, tmp_path)
+    case = pipe(post, mail(f"See https://{NAME}/card", ident=ident, subject="phishing"))["case"]
+    post.run("case", "approve", case)
+    post.process or post.serve()
+    [letter] = post.until(lambda: letters_to(post, "abuse@harbour.example"), "the notice")
+    post.until(lambda: post.json("case", "show", case)["notices"][0]["state"] == "sent", "the notice to be written down as sent")
+    return case, letter
+
+
+def test_holder_answers_by_mail(post, tmp_path):
+    case, letter = with_notice(post, tmp_path)
+    assert re.fullmatch(rf"case\+n\d+-[a-z2-7]{{16}}@{re.escape(HOST)}", letter["Reply-To"])
+    words = pipe(post, reply_to(letter, "We are looking at it.", "abuse@harbour.example", In_Reply_To=letter["Message-ID"]))
+    assert words["fate"] == "kept" and words["case"] == case
+    view = post.json("case", "show", case)
+    assert view["notices"][0]["state"] == "sent" and "We are looking at it." in json.dumps(view)
+    forged = pipe(post, reply_to(letter, "Fixed.", "abuse@harbour.example"))
+    assert forged["fate"] == "kept", "a sender's address proves nothing"
+    assert post.json("case", "show", case)["notices"][0]["state"] == "sent"
+    done = pipe(post, reply_to(letter, "Fixed. We took it down.", "ops@harbour.example", to=letter["Reply-To"]))
+    assert done["fate"] == "answered"
+    notice = post.json("case", "show", case)["notices"][0]
+    assert notice["state"] == "answered" and notice["answer"] == "fixed"
+
+
+def bounce_of(letter, recipient, status="5.1.1", action="failed", whole=True):
+    original = f"Message-ID: {letter['Message-ID']}\r\nReply-To: {letter['Reply-To']}\r\n" if whole else "Message-ID: <other@x.example>\r\n"
+    return (f"From: MAILER-DAEMON@relay.example\r\nTo: cert@{HOST}\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+            f"Message-ID: <b-{status}-{action}-{whole}@relay.example>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=q\r\n\r\n--q\r\n\r\nSorry.\r\n--q\r\n"
+            "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.example\r\n\r\n"
+            f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
+            "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--q\r\n"
+            f"Content-Type: text/rfc822-headers\r\n\r\n{original}\r\n--q--\r\n").encode()
+
+
+def test_bounce_tells_the_next(post, tmp_path):
+    case, letter = with_notice(post, tmp_path)
+    assert pipe(post, bounce_of(letter, "abuse@harbour.example", "4.4.1", "delayed"))["fate"] == "ignored"
+    assert pipe(post, bounce_of(letter, "abuse@harbour.example", whole=False))["fate"] == "ignored", "anybody can say so"
+    assert post.json("case", "show", case)["notices"][0]["state"] == "sent"
+    done = pipe(post, bounce_of(letter, "abuse@harbour.example"))
+    assert (done["fate"], done["case"]) == ("bounced", case)
+    view = post.json("case", "show", case)
+    assert view["notices"][0]["state"] == "cancelled"
+    kinds = {t["kind"]: t["text"] for t in view["tasks"]}
+    assert "find-contact" in kinds and "no such user" in kinds["address-failing"]
+    assert pipe(post, bounce_of(letter, "abuse@harbour.example"))["repeated"]
+    # Where there is another address it is used from now on.
+    contacts = tmp_path / "more.csv"
+    contacts.write_text("resource,organisation,role,email,phone,lang,source,verified_at\n"
+                        f"{NAME},Harbour Lantern Ltd.,abuse,abuse@harbour.example,,en,test,2026-01-01T00:00:00Z\n"
+                        f"{NAME},Harbour Lantern Ltd.,tech,ops@harbour.example,,en,test,\n")
+    post.run("import", "contacts", contacts)
+    post.run("case", "close", case, "--reason", "referred", check=False)
+    later = pipe(post, mail(f"Again https://{NAME}/other", ident="again", sender="z@reporter.example"))["case"]
+    assert [n["email"] for n in post.json("case", "show", later)["notices"]] == ["ops@harbour.example"]
+
+
+def test_erased_with_the_person(post):
+    case = pipe(post, mail("My words https://evil.example.net/login", ident="gone"))["case"]
+    post.serve()
+    [letter] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    post.run("privacy", "erase", "ming@reporter.example", "--yes", check=False)
+    late = pipe(post, reply_to(letter, "After it.", "x@home.example", to=letter["Reply-To"]))
+    assert late["fate"] in ("kept", "filed") and case
+
+
+# ── LMTP ──
+
+@pytest.fixture
+def lmtp(post):
+    port = free_ports(1)[0]
+    post.serve(mailin_listen=f"127.0.0.1:{port}")
+    post.lmtp_port = port
+    return post
+
+
+def connect(site):
+    c = smtplib.LMTP("127.0.0.1", site.lmtp_port)
+    return c
+
+
+def test_lmtp(lmtp):
+    with connect(lmtp) as c:
+        code, text = c.ehlo("mx.example")
+        assert code == 250
+        assert {"pipelining", "8bitmime", "smtputf8", "enhancedstatuscodes"} <= set(c.esmtp_features) and int(c.esmtp_features["size"]) == 25 << 20
+        assert c.sendmail("ming@reporter.example", [CASE], mail("See https://evil.example.net/login\n.\n..dots\n", ident="l1")) == {}
+        assert c.sendmail("ann@reporter.example", [f"cert@{HOST}"], mail("And http://two.example.net/", sender="ann@reporter.example", ident="l2")) == {}
+        assert c.docmd("MAIL FROM:<>", "SIZE=99999999")[0] == 552
+        assert c.docmd("MAIL FROM:<a@b.example>")[0] == 250
+        assert c.docmd("DATA")[0] == 503
+        assert c.docmd("RCPT TO:<case@x.example>")[0] == 250
+        assert c.docmd("RSET")[0] == 250
+        assert c.docmd("HELO x")[0] == 500
+    lmtp.until(lambda: letters_to(lmtp, "ming@reporter.example") and letters_to(lmtp, "ann@reporter.example"), "receipts")
+    assert lmtp.metric("mailin_messages_total") == 2
+    found = [r["case"] for r in lmtp.json("case", "list")]
+    assert len(found) == 2
+    words = [lmtp.json("case", "show", n)["reporters"][0]["words"] for n in found]
+    assert any("\n.\n..dots" in w for w in words), words
+
+
+def test_lmtp_pipelined_and_per_recipient(lmtp):
+    body = mail("Pipelined https://evil.example.net/p", ident="pipe")
+    batch = (b"LHLO x\r\nMAIL FROM:<a@b.example> BODY=8BITMIME SMTPUTF8\r\nRCPT TO:<case@x.example>\r\nRCPT TO:<cert@x.example>\r\nDATA\r\n")
+    with socket.create_connection(("127.0.0.1", lmtp.lmtp_port), timeout=60) as s:
+        s.sendall(batch)
+        f = s.makefile("rb")
+        while not (line := f.readline()).startswith(b"354"):
+            assert line[:1] in b"2", line
+        # A bare LF does not end the message, and what follows the end is a command.
+        s.sendall(body + b"bare\n.\nMAIL FROM:<smuggled@b.example>\r\n.\r\nNOOP\r\nQUIT\r\n")
+        answers = [f.readline() for _ in range(4)]
+    assert [a[:3] for a in answers] == [b"250", b"250", b"250", b"221"]
+    assert answers[0] == answers[1]
+    assert len(lmtp.json("case", "list")) == 1
+
+
+def test_lmtp_kill_loses_nothing(lmtp):
+    """The server is killed in the midst of deliveries: what was acknowledged is there, once, also after all is sent again."""
+    total, taken, lock = 120, set(), threading.Lock()
+    messages = [mail(f"Page https://evil{i}.example.net/k", sender=f"r{i}@reporter.example", ident=f"k{i}") for i in range(total)]
+
+    def send(numbers):
+        try:
+            with connect(lmtp) as c:
+                for i in numbers:
+                    c.sendmail(f"r{i}@reporter.example", [CASE], messages[i])
+                    with lock:
+                        taken.add(i)
+        except (OSError, smtplib.SMTPException):
+            pass
+    threads = [threading.Thread(target=send, args=(range(k, total, 4),)) for k in range(4)]
+    for t in threads:
+        t.start()
+    lmtp.until(lambda: len(taken) > 20, "some deliveries")
+    lmtp.kill()
+    for t in threads:
+        t.join()
+    acknowledged = set(taken)
+    lmtp.serve(mailin_listen=f"127.0.0.1:{lmtp.lmtp_port}")
+    for k in range(4):
+        send(range(k, total, 4))
+    assert len(taken) == total and acknowledged
+    rows = lmtp.json("case", "list", "--all", check=False)
+    cases = [pipe(lmtp, messages[i]) for i in range(total)]
+    assert all(c["repeated"] for c in cases) and len({c["case"] for c in cases}) == total and rows is not None
+    lmtp.until(lambda: lmtp.metric("mail_behind") == 0, "the post to be out")
+    assert len(lmtp.outbox()) == len({m["To"] for m in lmtp.outbox()}) == total
+
+
+# ── a mailbox over IMAP ──
+
+class Dovecot:
+    """A real IMAP server of the test's own, one user; its mailbox is a Maildir that the test may write to."""
+
+    def __init__(self):
+        # Its login process is another user, who can't go where pytest keeps things.
+        self.folder, self.port, self.process = Path(tempfile.mkdtemp(prefix="dovecot-")), free_ports(1)[0], None
+        self.folder.chmod(0o755)
+        me, group = (subprocess.run(["id", *a], capture_output=True, text=True).stdout.strip() for a in (["-un"], ["-gn"]))
+        owner = "mail" if me == "root" else me  # it reads nobody's mail as root
+        uid, gid = (subprocess.run(["id", a, owner], capture_output=True, text=True).stdout.strip() for a in ("-u", "-g"))
+        login, inner = ("dovenull", "dovecot") if me == "root" else (me, me)
+        for d in ("run", "state", "box/new", "box/cur", "box/tmp"):
+            (self.folder / d).mkdir(parents=True)
+        for d in ("home", "box", "box/new", "box/cur", "box/tmp"):
+            (self.folder / d).mkdir(exist_ok=True)
+            shutil.chown(self.folder / d, int(uid), int(gid))
+        (self.folder / "users").write_text(f"desk:{{PLAIN}}open sesame:{uid}:{gid}::{self.folder}/home::\n")
+        (self.folder / "conf").write_text(f"""
+base_dir = {self.folder}/run
+state_dir = {self.folder}/state
+log_path = {self.folder}/log
+protocols = imap
+ssl = no
+disable_plaintext_auth = no
+listen = 127.0.0.1
+first_valid_uid = 0
+first_valid_gid = 0
+default_internal_user = {inner}
+default_login_user = {login}
+default_internal_group = {inner if me == "root" else group}
+mail_location = maildir:{self.folder}/box
+passdb {{
+  driver = passwd-file
+  args = {self.folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {self.folder}/users
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {self.port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+""")
+
+    def start(self):
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", str(self.folder / "conf")], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return self
+
+    def up(self):
+        assert self.process.poll() is None, self.process.stderr.read()
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as s:
+                return s.recv(10).startswith(b"* OK")
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+        self.process = None
+
+    def deliver(self, message, name):
+        (self.folder / "box/tmp" / name).write_bytes(message)
+        shutil.chown(self.folder / "box/tmp" / name, *(getattr((self.folder / "box").stat(), a) for a in ("st_uid", "st_gid")))
+        (self.folder / "box/tmp" / name).rename(self.folder / "box/new" / name)
+
+    def flags(self):
+        return {f.name.split(":")[0]: f.name.rpartition(":2,")[2] for f in (self.folder / "box/cur").iterdir()}
+
+
+@pytest.fixture
+def dovecot():
+    if not shutil.which("dovecot"):
+        pytest.skip("no dovecot-imapd")
+    made = Dovecot()
+    made.start()
+    yield made
+    made.stop()
+    shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def test_imap(post, dovecot):
+    post.until(dovecot.up, "the IMAP server")
+    (post.dir / "imap.password").write_text("open sesame\n")
+    box = {"imap_url": f"imap://127.0.0.1:{dovecot.port}/INBOX?tls=off", "imap_user": "desk", "imap_poll": "1",
+           "imap.password_file": f"{post.dir}/imap.password"}
+    dovecot.deliver(mail("In the box: https://evil.example.net/1", sender="a@reporter.example", ident="i1"), "m1")
+    dovecot.deliver(mail("Too: https://evil.example.org/2" + "\n" + "x" * 70 * 1000, sender="b@reporter.example", ident="i2"), "m2")
+    dovecot.deliver(b"no mail at all", "m3")
+    post.serve(**box)
+    post.until(lambda: letters_to(post, "a@reporter.example") and letters_to(post, "b@reporter.example"), "both receipts")
+    post.until(lambda: {"m1", "m2", "m3"} <= set(dovecot.flags()) and dovecot.flags()["m3"] == "FS", "the flags")
+    assert dovecot.flags()["m1"] == dovecot.flags()["m2"] == "S", "read, once it is durable"
+    dovecot.stop()
+    post.until(lambda: post.metric("mailin_fetch_failures_total"), "a failed try")
+    dovecot.start()
+    dovecot.deliver(mail("After a pause: https://evil.example.com/3", sender="c@reporter.example", ident="i3"), "m4")
+    post.until(lambda: letters_to(post, "c@reporter.example"), "what came in while the server was away")
+    post.until(lambda: post.metric("mail_behind") == 0, "the post to be out")
+    assert len(post.outbox()) == 3 and post.metric("mailin_fetched_total") == 3
+    assert "sesame" not in post.log()
+
+
+@pytest.mark.one_store
+def test_imap_marks_nothing_before_it_is_kept(post, dovecot):
+    """Where no file can be kept the message stays unread, and is taken when there is room again."""
+    post.until(dovecot.up, "the IMAP server")
+    (post.dir / "imap.password").write_text("open sesame\n")
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "x", "<keep@reporter.example>"
+    m.set_content("See the file, from https://evil.example.net/")
+    m.add_attachment(b"evidence", maintype="application", subtype="octet-stream", filename="e.bin")
+    (post.dir / "files").rename(post.dir / "away")
+    (post.dir / "files").write_text("no folder")
+    dovecot.deliver(bytes(m), "m1")
+    done = post.run("mailin", input=bytes(m), check=False)
+    assert done.returncode == 75
+    (post.dir / "files").unlink()
+    (post.dir / "away").rename(post.dir / "files")
+    post.serve(imap_url=f"imap://127.0.0.1:{dovecot.port}/?tls=off", imap_user="desk", imap_poll="1",
+               **{"imap.password_file": f"{post.dir}/imap.password"})
+    post.until(lambda: dovecot.flags().get("m1") == "S", "the message to be read")
+    [case] = [r["case"] for r in post.json("case", "list")]
+    assert post.json("case", "show", case)["reporters"][0]["files"][0]["name"] == "e.bin"
+
+
+# ── warning lists ──
+
+def test_warning_lists(post, tmp_path):
+    lists = tmp_path / "lists"
+    lists.mkdir()
+
+    def write(name, kind, items):
+        (lists / f"{name}.json").write_text(json.dumps({"name": name, "type": kind, "version": 1, "list": items}))
+        return post.run("import", "warninglist", lists / f"{name}.json", check=False)
+    assert write("Popular", "hostname", ["popular.example.com", "bank.example.org"]).returncode == 0
+    assert write("Resolvers", "cidr", ["8.8.8.8", "9.9.9.0/24", "2001:4860:4860::/48"]).returncode == 0
+    assert write("Words", "string", ["only.example.net"]).returncode == 0
+    bad = write("Odd", "regex", [".*"])
+    assert bad.returncode == 1 and "regex" in bad.stderr
+    text = ("dns 8.8.8.8 and 9.9.9.77 and 2001:4860:4860::8888, shown on www.popular.example.com and https://bank.example.org/ "
+            "but http://popular.example.com/phish/1 at 8.8.4.4, only.example.net, sub.only.example.net")
+    view = post.json("case", "show", pipe(post, mail(text, ident="w1"))["case"])
+    assert [o["value"] for o in view["observables"]] == ["http://popular.example.com/phish/1", "8.8.4.4", "sub.only.example.net"]
+    web = post.json("report", "--observable", "8.8.8.8", "--text", "Seen beside 9.9.9.9 and 9.9.8.8")
+    assert [o["value"] for o in web["observables"]] == ["8.8.8.8", "9.9.8.8"], "who names it means it"
+    assert write("Words", "string", ["other.example.net"]).returncode == 0
+    again = post.json("case", "show", pipe(post, mail("About only.example.net and other.example.net", ident="w2"))["case"])
+    assert "only.example.net" in [o["value"] for o in again["observables"]]
+    assert "other.example.net" not in [o["value"] for o in again["observables"]]
+
+
+@pytest.mark.one_store
+def test_every_warning_list(post, testdata):
+    files = sorted((testdata / "cert/warninglists").glob("*/list.json"))
+    done = post.run("import", "warninglist", *files, "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(rows) == len(files)
+    for row, f in zip(rows, files):
+        items = {str(x).lower() for x in json.loads(f.read_text())["list"]}
+        assert row["items"] + row["passed_over"] >= len(items) * 0.99 and row["passed_over"] <= len(items) * 0.02, row
+    found = pipe(post, mail("From www.google.com, 8.8.8.8, 10.0.0.1 and https://evil.example.com/x"))
+    values = [o["value"] for o in post.json("case", "show", found["case"])["observables"]]
+    assert values == ["https://evil.example.com/x"]
