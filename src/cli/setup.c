@@ -50,9 +50,9 @@ char *public_url(struct arena *mem, const struct config *cfg)
 }
 
 static const struct privacy_part parts[] = {
-	{ "reports", desk_person_export, desk_person_erase },
-	{ "names", registrant_person_export, registrant_person_erase },
-	{ "relay", relay_person_export, relay_person_erase },
+	{ "reports", desk_person_export, desk_person_erase, NULL },
+	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
+	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 };
 
 enum st rooms_setup(const struct config *cfg, struct err *e)

@@ -21,6 +21,7 @@
 #include "intel/observable.h"
 #include "store/journal.h"
 #include "base/note.h"
+#include "who/person.h"
 #include "work/due.h"
 #include "work/task.h"
 
@@ -311,8 +312,8 @@ desk_notice_failed(struct req *rq,
 enum st desk_receipt(struct req *rq, const char *token, const char *number, struct buf *out);
 
 /* ── personal data ── */
-enum st desk_person_export(struct req *rq, int64_t person, struct jw *w);
-enum st desk_person_erase(struct req *rq, int64_t person);
+enum st desk_person_export(struct req *rq, const struct person *p, struct jw *w);
+enum st desk_person_erase(struct req *rq, const struct person *p);
 
 extern const struct migration desk_migrations[];
 #endif

@@ -40,7 +40,8 @@ static enum st kept_reports(struct req *rq, int64_t person, struct kept **out, i
 	    sql_query(rq, &r,
 		      "SELECT r.id, r.filed_at, c.number, r.class, r.words, r.source, r.lang, r.digest, r.share_words, "
 		      "r.withdrawn_at"
-		      " FROM desk_report r JOIN desk_case c ON c.id = r.case_id WHERE r.person = $1 ORDER BY r.id",
+		      " FROM desk_report r JOIN desk_case c ON c.id = r.case_id WHERE r.person = $1 AND r.person <> 0 "
+		      "ORDER BY r.id",
 		      V(person)))
 		return rq->err.code;
 	*out = arena_array(rq->mem, struct kept, all + 1);
@@ -52,11 +53,11 @@ static enum st kept_reports(struct req *rq, int64_t person, struct kept **out, i
 	return rows_end(&r);
 }
 
-enum st desk_person_export(struct req *rq, int64_t person, struct jw *w)
+enum st desk_person_export(struct req *rq, const struct person *p, struct jw *w)
 {
 	struct kept *k = NULL;
 	int n = 0;
-	if (kept_reports(rq, person, &k, &n))
+	if (kept_reports(rq, p->id, &k, &n))
 		return rq->err.code;
 	j_arr(w, "reports");
 	for (int i = 0; i < n; i++) {
@@ -111,29 +112,26 @@ static enum st forget_files(struct req *rq, int64_t person)
 }
 
 /* Their own address may stand in a case as an observable. */
-static enum st forget_address(struct req *rq, int64_t person)
+static enum st forget_address(struct req *rq, const struct person *p)
 {
-	struct person p;
-	enum st st = person_get(rq, person, &p);
-	if (st == ST_NOTFOUND)
-		err_clear(&rq->err);
-	if (st || !p.email)
-		return rq->err.code;
+	if (!p->email)
+		return ST_OK;
 	if (sql_run(rq,
 		    "UPDATE desk_case SET first_obs = '' WHERE id IN (SELECT case_id FROM desk_observable WHERE vkey = "
 		    "$1 AND value = $2)"
 		    " AND first_obs = $2",
-		    V(desk_value_key(p.email)), V(p.email)))
+		    V(desk_value_key(p->email)), V(p->email)))
 		return rq->err.code;
 	return sql_run(rq, "UPDATE desk_observable SET value = '', vkey = 0, open = 0 WHERE vkey = $1 AND value = $2",
-		       V(desk_value_key(p.email)), V(p.email));
+		       V(desk_value_key(p->email)), V(p->email));
 }
 
-enum st desk_person_erase(struct req *rq, int64_t person)
+enum st desk_person_erase(struct req *rq, const struct person *p)
 {
+	int64_t person = p->id;
 	if (person <= 0)
 		return ST_OK;
-	if (forget_address(rq, person) || forget_files(rq, person) || desk_mail_forget(rq, 0, person) ||
+	if (forget_address(rq, p) || forget_files(rq, person) || desk_mail_forget(rq, 0, person) ||
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1)",
 		    V(person)))
 		return rq->err.code;

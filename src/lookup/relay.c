@@ -325,24 +325,14 @@ static enum st relay_forget(struct req *rq, const char *subject)
 
 /* ── personal data ── */
 
-/* Nobody's when the address is gone already. */
-static enum st writer_of(struct req *rq, int64_t person, struct hash *out)
-{
-	struct person p = { .email = NULL };
-	if (person_get(rq, person, &p) == ST_NOTFOUND)
-		err_clear(&rq->err);
-	*out = address_hash(rq->mem, p.email ? p.email : "");
-	return rq->err.code;
-}
-
-enum st relay_person_export(struct req *rq, int64_t person, struct jw *w)
+enum st relay_person_export(struct req *rq, const struct person *p, struct jw *w)
 {
 	struct rows r;
-	struct hash writer;
-	if (writer_of(rq, person, &writer) || sql_query(rq, &r,
-							"SELECT about, body, asked_at, confirmed_at, sent_at FROM "
-							"lookup_relay WHERE writer = $1 ORDER BY id",
-							V_BLOB(writer.b, HASH_LEN)))
+	struct hash writer = address_hash(rq->mem, p->email ? p->email : "");
+	if (sql_query(rq, &r,
+		      "SELECT about, body, asked_at, confirmed_at, sent_at FROM lookup_relay WHERE writer = $1 ORDER "
+		      "BY id",
+		      V_BLOB(writer.b, HASH_LEN)))
 		return rq->err.code;
 	j_arr(w, "messages");
 	while (!w->b->bad && rows_next(&r)) {
@@ -358,12 +348,20 @@ enum st relay_person_export(struct req *rq, int64_t person, struct jw *w)
 	return rows_end(&r);
 }
 
-enum st relay_person_erase(struct req *rq, int64_t person)
+enum st relay_person_erase(struct req *rq, const struct person *p)
 {
-	struct hash writer;
-	if (writer_of(rq, person, &writer))
-		return rq->err.code;
+	struct hash writer = address_hash(rq->mem, p->email ? p->email : "");
 	return sql_run(rq, "DELETE FROM lookup_relay WHERE writer = $1", V_BLOB(writer.b, HASH_LEN));
+}
+
+enum st relay_person_knows(struct req *rq, const char *email, bool *yes)
+{
+	int64_t n = 0;
+	struct hash writer = address_hash(rq->mem, email);
+	enum st st =
+		sql_number(rq, &n, "SELECT count(*) FROM lookup_relay WHERE writer = $1", V_BLOB(writer.b, HASH_LEN));
+	*yes = n > 0;
+	return st;
 }
 
 const struct due_kind relay_due_kinds[] = { { due_name, relay_forget } };

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "lookup/lookup.h"
 #include "store/journal.h"
+#include "who/person.h"
 #include "work/due.h"
 
 /* Once, before anything else: the key is copied (base/hash.h, link_token); lang: of addressees who named none. */
@@ -58,8 +59,9 @@ enum st relay_letters(struct req *rq, const struct entry *e, const char *public_
 enum st relay_sent(struct req *rq, int64_t id);
 
 /* ── personal data (who/privacy.h): what a person wrote ── */
-enum st relay_person_export(struct req *rq, int64_t person, struct jw *w);
-enum st relay_person_erase(struct req *rq, int64_t person);
+enum st relay_person_export(struct req *rq, const struct person *p, struct jw *w);
+enum st relay_person_erase(struct req *rq, const struct person *p);
+enum st relay_person_knows(struct req *rq, const char *email, bool *yes);
 
 extern const struct due_kind relay_due_kinds[];
 extern const int relay_due_count;

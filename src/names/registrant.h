@@ -18,6 +18,7 @@
 #include "base/lang.h"
 #include "names/registry.h"
 #include "store/journal.h"
+#include "who/person.h"
 
 /* Once, before anything else. `token_key` (32 bytes) is copied; lang: of holders who named none. */
 void registrant_setup(const uint8_t *token_key, const char *lang);
@@ -136,8 +137,9 @@ enum st registrant_letters(struct req *rq, const struct entry *e, const char *pu
 enum st registrant_letter_sent(struct req *rq, int64_t id, bool failed);
 
 /* ── personal data (who/privacy.h) ── */
-enum st registrant_person_export(struct req *rq, int64_t person, struct jw *w);
-enum st registrant_person_erase(struct req *rq, int64_t person);
+enum st registrant_person_export(struct req *rq, const struct person *p, struct jw *w);
+enum st registrant_person_erase(struct req *rq, const struct person *p);
+enum st registrant_person_knows(struct req *rq, const char *email, bool *yes);
 
 extern const struct migration registrant_migrations[];
 #endif

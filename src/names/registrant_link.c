@@ -245,16 +245,13 @@ const int registrant_due_count = sizeof registrant_due_kinds / sizeof *registran
 
 /* ── personal data ── */
 
-enum st registrant_person_export(struct req *rq, int64_t person, struct jw *w)
+enum st registrant_person_export(struct req *rq, const struct person *p, struct jw *w)
 {
-	struct person p;
 	struct rows r;
-	if (person_get(rq, person, &p))
-		return rq->err.code;
 	if (sql_query(
 		    rq, &r,
 		    "SELECT made_at, expires_at, name, zone, version FROM registrant_link WHERE email = $1 ORDER BY id",
-		    V(p.email ? lower(rq->mem, p.email) : "")))
+		    V(p->email ? lower(rq->mem, p->email) : "")))
 		return rq->err.code;
 	j_arr(w, "links");
 	while (!w->b->bad && rows_next(&r)) {
@@ -272,11 +269,17 @@ enum st registrant_person_export(struct req *rq, int64_t person, struct jw *w)
 	return rows_end(&r);
 }
 
-enum st registrant_person_erase(struct req *rq, int64_t person)
+enum st registrant_person_erase(struct req *rq, const struct person *p)
 {
-	struct person p;
-	if (person_get(rq, person, &p))
-		return rq->err.code;
-	return p.email ? sql_run(rq, "DELETE FROM registrant_link WHERE email = $1", V(lower(rq->mem, p.email)))
-		       : ST_OK;
+	return p->email ? sql_run(rq, "DELETE FROM registrant_link WHERE email = $1", V(lower(rq->mem, p->email)))
+			: ST_OK;
+}
+
+enum st registrant_person_knows(struct req *rq, const char *email, bool *yes)
+{
+	int64_t n = 0;
+	enum st st =
+		sql_number(rq, &n, "SELECT count(*) FROM registrant_link WHERE email = $1", V(lower(rq->mem, email)));
+	*yes = n > 0;
+	return st;
 }

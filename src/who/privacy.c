@@ -75,11 +75,30 @@ void privacy_parts(const struct privacy_part *list, int n)
 	nparts = n;
 }
 
+/* Somebody who is no person of ours yet, but whose address a room keeps. */
+static enum st known_elsewhere(struct req *rq, const char *email, struct person *out)
+{
+	struct err unknown = rq->err;
+	bool yes = false;
+	err_clear(&rq->err);
+	for (int i = 0; i < nparts && !yes; i++)
+		if (parts[i].knows && parts[i].knows(rq, email, &yes))
+			return rq->err.code;
+	if (!yes) {
+		rq->err = unknown;
+		return ST_NOTFOUND;
+	}
+	*out = (struct person){ .email = arena_strdup(rq->mem, email) };
+	return ST_OK;
+}
+
 static enum st subject_person(struct req *rq, const char *subject, struct person *out)
 {
 	int64_t id = 0;
-	if (strncmp(subject, "person:", 7))
-		return person_find(rq, subject, out);
+	if (strncmp(subject, "person:", 7)) {
+		enum st st = person_find(rq, subject, out);
+		return st == ST_NOTFOUND ? known_elsewhere(rq, subject, out) : st;
+	}
 	if (!text_int(subject + 7, 1, INT64_MAX, &id))
 		return err_set(&rq->err, ST_INVALID, "%.40s: expected an e-mail address or person:NUMBER", subject);
 	return person_get(rq, id, out);
@@ -90,9 +109,11 @@ static enum st subject_person(struct req *rq, const char *subject, struct person
 static enum st export_journal(struct req *rq, int64_t person, struct jw *w)
 {
 	struct rows r;
-	if (sql_query(rq, &r,
-		      "SELECT seq, at, room, subject, verb, payload FROM journal_entry WHERE person = $1 ORDER BY seq",
-		      V(person)))
+	if (sql_query(
+		    rq, &r,
+		    "SELECT seq, at, room, subject, verb, payload FROM journal_entry WHERE person = $1 AND person <> 0"
+		    " ORDER BY seq",
+		    V(person)))
 		return rq->err.code;
 	j_arr(w, "journal");
 	while (!w->b->bad && rows_next(&r)) {
@@ -110,14 +131,14 @@ static enum st export_journal(struct req *rq, int64_t person, struct jw *w)
 	return rows_end(&r);
 }
 
-static enum st export_parts(struct req *rq, int64_t person, struct jw *w)
+static enum st export_parts(struct req *rq, const struct person *p, struct jw *w)
 {
 	j_obj(w, "parts");
 	for (int i = 0; i < nparts; i++) {
 		if (!parts[i].export_)
 			continue;
 		j_obj(w, parts[i].name);
-		if (parts[i].export_(rq, person, w))
+		if (parts[i].export_(rq, p, w))
 			return rq->err.code;
 		j_end(w);
 	}
@@ -137,7 +158,7 @@ enum st privacy_export(struct req *rq, const char *subject, struct buf *out)
 	j_str(&w, "language", lang_tag(p.lang));
 	j_time(&w, "confirmed_at", p.confirmed_at);
 	j_time(&w, "erased_at", p.erased_at);
-	if (export_journal(rq, p.id, &w) || export_parts(rq, p.id, &w))
+	if (export_journal(rq, p.id, &w) || export_parts(rq, &p, &w))
 		return rq->err.code;
 	j_end(&w);
 	return out->bad ? err_set(&rq->err, ST_LIMIT, "this export would be larger than %zu bytes", out->max) : ST_OK;
@@ -157,7 +178,7 @@ static enum st erase(struct req *rq, const struct person *p, struct privacy_eras
 {
 	*out = (struct privacy_erased){ .person = p->id };
 	for (int i = 0; i < nparts; i++)
-		if (parts[i].erase && parts[i].erase(rq, p->id))
+		if (parts[i].erase && parts[i].erase(rq, p))
 			return rq->err.code;
 	if (person_erase(rq, p->id) || journal_erase_person(rq, p->id, &out->entries) ||
 	    remember(rq, p->id, clock_now()))
@@ -172,7 +193,8 @@ static enum st erase(struct req *rq, const struct person *p, struct privacy_eras
 enum st privacy_erase(struct req *rq, const char *subject, struct privacy_erased *out)
 {
 	struct person p;
-	if (permit(rq, MAY_ERASE_PERSON) || subject_person(rq, subject, &p))
+	if (permit(rq, MAY_ERASE_PERSON) || subject_person(rq, subject, &p) ||
+	    (!p.id && person_by_email(rq, p.email, LANG_EN, &p.id))) /* so that the erasure is remembered */
 		return rq->err.code;
 	return erase(rq, &p, out);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "store/store.h"
+#include "who/person.h"
 
 /* Texts are English msgids; retention_days 0: not stored; table NULL: in no table. */
 struct privacy_row {
@@ -17,11 +18,14 @@ extern const struct privacy_row privacy_rows[];
 extern const int privacy_count;
 int64_t privacy_keep(const char *table); /* how long its rows are kept, microseconds */
 
-/* What a room does for a person: writes its part of an export into w (an open object), and erases inside a write. */
+/* What a room does for a person: writes its part of an export into w (an open object), and erases inside a write. A
+ * room that keeps addresses of its own (people who never reported anything) also says whether it knows one; p->id is 0
+ * in an export of somebody only such a room knows. */
 struct privacy_part {
 	const char *name;
-	enum st (*export_)(struct req *rq, int64_t person, struct jw *w);
-	enum st (*erase)(struct req *rq, int64_t person);
+	enum st (*export_)(struct req *rq, const struct person *p, struct jw *w);
+	enum st (*erase)(struct req *rq, const struct person *p);
+	enum st (*knows)(struct req *rq, const char *email, bool *yes); /* NULL: it knows people by their number */
 };
 void privacy_parts(const struct privacy_part *list, int n); /* wired by main, once */
 

@@ -1,12 +1,12 @@
 /* eppload.c — keeps N EPP sessions over TLS 1.3 busy with one kind of command and prints what came back.
  *
- *	eppload [-r RATE] [-n NAMES] PORT CERT KEY ID PASSWORD SESSIONS SECONDS check|info|create [PREFIX]
+ *	eppload [-r RATE] [-n NAMES] PORT CERT KEY ID PASSWORD SESSIONS SECONDS hello|check|info|create [PREFIX]
  *
- * check and info ask for names of the file NAMES (the first column of a CSV, or one a line) in random order; create
- * registers PREFIX, a counter and the zone of NAMES' first name, with the contact eppload makes first. Without -r each
- * session sends its next command as soon as it is answered; with -r commands are due at RATE a second whether or not
- * answers come, and an answer's time is counted from when its command was due. One thread. Logging in is not timed.
- * Prints one line: `done N/s ok K other K p50 US p99 US max US`.
+ * hello asks for the greeting, the least a server can be asked; check and info ask for names of the file NAMES (the
+ *first column of a CSV, or one a line) in random order; create registers PREFIX, a counter and the zone of NAMES' first
+ *name, with the contact eppload makes first. Without -r each session sends its next command as soon as it is answered;
+ *with -r commands are due at RATE a second whether or not answers come, and an answer's time is counted from when its
+ *command was due. One thread. Logging in is not timed. Prints one line: `done N/s ok K other K p50 US p99 US max US`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -129,6 +129,10 @@ static bool take(struct session *s)
 static int command(char *out, size_t size)
 {
 	long long k = (long long)counter++;
+	if (!strcmp(verb, "hello"))
+		return snprintf(out, size,
+				"<?xml version=\"1.0\" encoding=\"UTF-8\"?><epp "
+				"xmlns=\"urn:ietf:params:xml:ns:epp-1.0\"><hello/></epp>");
 	if (!strcmp(verb, "check"))
 		return snprintf(out, size, EPP "<check><d:check " DOMAIN "><d:name>%s</d:name></d:check></check>" END,
 				any_name());
@@ -163,7 +167,7 @@ static void heard(struct session *s)
 {
 	if (!s->busy || !take(s))
 		return;
-	if (code_is(s, "1000"))
+	if (code_is(s, "1000") || (!strcmp(verb, "hello") && strstr(s->in + HEAD, "<greeting>")))
 		ok++;
 	else if (other++ == 0)
 		fprintf(stderr, "eppload: first other answer: %s\n", s->in + HEAD);
@@ -307,7 +311,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	if (argc < 8)
 		return fputs("usage: eppload [-r RATE] [-n NAMES] PORT CERT KEY ID PASSWORD SESSIONS SECONDS "
-			     "check|info|create [PREFIX]\n",
+			     "hello|check|info|create [PREFIX]\n",
 			     stderr),
 		       2;
 	id = argv[3];

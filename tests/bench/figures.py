@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lookups import rdap_whois
 from place import Site, Skipped, Unmeasured, free_port, kilobytes, run, values
+from registrars import epp
 
 ROUNDS = 5
 SECONDS = 2.5
@@ -193,6 +194,7 @@ def registry_of(bench, site, count, own):
     if big:
         yield Figure("    reports filed meanwhile, p99", answered.p99 / 1000, "ms", None, answered.p50 / 1000, "their median")
         yield Figure("    the slowest of them", answered.max / 1000, "ms")
+    yield from epp(bench, site, data / "names.csv", word, big)
 
 
 def lookups(bench, url, word, floor=None, where=""):

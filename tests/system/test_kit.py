@@ -202,6 +202,8 @@ def accept_invite(person, link, password=PASSWORD):
     page = person.get(link)
     assert page.status == 200, page
     secret = re.search(r'id="secret">([A-Z2-7]+)<', page.text).group(1)
+    while server_now(person.site) % 30 > 22:  # the code before this one must still be good when it arrives
+        time.sleep(0.5)
     done = person.post(link, {"password": password, "again": password, "code": totp(secret, server_now(person.site) - 30)})
     assert done.status == 303 and "/staff/sign-in" in done.headers["Location"], plain(done.text)
     return secret

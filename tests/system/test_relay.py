@@ -66,6 +66,19 @@ def test_it_is_forgotten(place):
     assert place.post(confirm, {}).status == 404 and not letters(place, HIDDEN)
 
 
+def test_the_writers_right_to_know_and_to_be_forgotten(place):
+    """Of somebody who never reported anything: only the message is kept of them."""
+    site = place
+    assert site.run("privacy", "export", "writer@mail.example", check=False).returncode == 1
+    send(site, text="Of nobody's concern.")
+    confirm = link_in(letter(site, "writer@mail.example"), "confirm")
+    told = site.json("privacy", "export", "Writer@mail.example")
+    assert [m["text"] for m in told["parts"]["relay"]["messages"]] == ["Of nobody's concern."] and told["parts"]["reports"]["reports"] == []
+    site.run("privacy", "erase", "writer@mail.example", "--yes")
+    assert site.run("privacy", "export", "writer@mail.example", check=False).returncode == 1
+    assert site.get(confirm).status == 404
+
+
 def test_both_languages(place):
     page = send(place, headers={"Accept-Language": "zh-TW"}) if False else place.get("/contact/mei.idv.tw?lang=zh-TW")
     assert "寫信給持有人" in page.text and 'lang="zh-TW"' in page.text

@@ -126,7 +126,7 @@ def test_store_locked_for_long(make_site):
     assert case_of(site, first)["case"] == first["case"] and site.healthy()
     db.execute("ROLLBACK")
     second = site.until(lambda: (a := site.post("/api/v1/reports", json={"observables": [URL]}, headers={"Idempotency-Key": "k"})).status == 201 and a.json(),
-                        20, "service to resume")
+                        "service to resume")
     all_there(site, [first, second])
 
 

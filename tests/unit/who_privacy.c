@@ -10,24 +10,24 @@ static int64_t erased[16];
 static int nerased;
 static bool refuse;
 
-static enum st part_export(struct req *rq, int64_t person, struct jw *w)
+static enum st part_export(struct req *rq, const struct person *p, struct jw *w)
 {
-	j_int(w, "of", person);
+	j_int(w, "of", p->id);
 	j_str(w, "words", "they said \"hello\"");
 	return ST_OK;
 }
 
-static enum st part_erase(struct req *rq, int64_t person)
+static enum st part_erase(struct req *rq, const struct person *p)
 {
 	if (refuse)
 		return err_set(&rq->err, ST_BUSY, "not now");
-	erased[nerased++ % 16] = person;
+	erased[nerased++ % 16] = p->id;
 	return ST_OK;
 }
 
 static const struct privacy_part test_parts[] = {
-	{ "desk", part_export, part_erase },
-	{ "quiet", NULL, NULL },
+	{ "desk", part_export, part_erase, NULL },
+	{ "quiet", NULL, NULL, NULL },
 };
 
 struct people {

@@ -14,13 +14,24 @@ struct signing {
 	bool registrar; /* the account is of a registrar's person */
 };
 
+static const char *const home[] = { "/staff", "/console" };
+
+static bool is_below(const char *next, const char *top)
+{
+	size_t n = strlen(top);
+	return next && !strncmp(next, top, n) && next[n] == '/' && !strstr(next, "//") && !strchr(next, '\\');
+}
+
 /* Only back to a page of ours, and of that person's side. */
 static const char *safe_next(const char *next, bool registrar)
 {
-	const char *home = registrar ? "/console" : "/staff";
-	size_t n = strlen(home);
-	bool ours = next && !strncmp(next, home, n) && next[n] == '/' && !strstr(next, "//") && !strchr(next, '\\');
-	return ours ? next : home;
+	return is_below(next, home[registrar]) ? next : home[registrar];
+}
+
+/* Before it is known whose side that is. */
+static const char *kept_next(const char *next)
+{
+	return is_below(next, home[true]) ? next : safe_next(next, false);
 }
 
 static void show(struct http *h, struct sign_form *f, int status)
@@ -35,7 +46,7 @@ static void show(struct http *h, struct sign_form *f, int status)
 void web_get_sign_in(struct http *h)
 {
 	struct sign_form f = { .login = "",
-			       .next = http_query(h, "next"),
+			       .next = kept_next(http_query(h, "next")),
 			       .welcome = http_query(h, "welcome") != NULL };
 	struct session s;
 	if (staff_session(h, &s))
@@ -106,7 +117,7 @@ void web_post_sign_in(struct http *h)
 {
 	struct signing *s = arena_new_of(http_req(h)->mem, struct signing);
 	int64_t retry;
-	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = form_text(h, "next") };
+	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = kept_next(form_text(h, "next")) };
 	s->code = form_text(h, "code");
 	s->password = http_form(h, "password");
 	if (!budget_take(h, front_app(h)->login_limit, &retry))
