@@ -1,7 +1,7 @@
 /* relay.h — a way to write to somebody whose address is withheld. Who writes gives an address and confirms it by a
- *link; then the message goes out to the addressee, with the writer's address to answer to. The addressee's address is
- *never told, and whether there is one only to who holds a confirmed link. With the letter comes a link that ends this:
- *no more messages to that address.
+ * link; then the message goes out to the addressee, with the writer's address to answer to. The addressee's address is
+ * never told, and whether there is one only to who holds a confirmed link. With the letter comes a link that ends this:
+ * no more messages to that address.
  *
  * Kept: the message and the writer's address until the letter is out (or two days, unconfirmed); after that hashes, for
  * the link to work RELAY_DAYS.

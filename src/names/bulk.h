@@ -2,15 +2,20 @@
  *
  * A job is a registrar's. Its rows are kept; what is still to do is what their states say, so a job goes on after a
  * restart where it was. Each row is a write of its own that also says what became of it: it happens once or not at all.
- *A row that is refused stays refused and holds up nobody.
+ * A row that is refused stays refused and holds up nobody.
  *
  *	reading (pure) → checking: each row is run and taken back → ready → running → done
  *
  * FORMAT. Header `action,name,years,registrant,admin,tech,billing,ns,status` in any order, action and name needed;
- *several values in one field are separated by spaces. create      years (1 when empty), registrant; admin, tech,
- *billing, ns renew       years (1 when empty) delete      nothing else restore     nothing else ns          ns: all
- *name servers from then on; "-" none contacts    registrant, admin, tech, billing: those that are given replace the
- *ones of their kind status      status: "+clientHold -clientTransferProhibited"
+ * several values in one field are separated by spaces.
+ *
+ *	create      years (1 when empty), registrant; admin, tech, billing, ns
+ *	renew       years (1 when empty)
+ *	delete      nothing else
+ *	restore     nothing else
+ *	ns          ns: all name servers from then on; "-" none
+ *	contacts    registrant, admin, tech, billing: those that are given replace the ones of their kind
+ *	status      status: "+clientHold -clientTransferProhibited"
  */
 #ifndef NAMES_BULK_H
 #define NAMES_BULK_H

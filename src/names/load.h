@@ -3,17 +3,16 @@
  * Files are CSV with a header line (RFC 4180, UTF-8, plain or gzipped); the header says which of three kinds a file is,
  * and columns may stand in any order. Several values of one field are separated by blanks, times are ISO 8601.
  *
- *	contacts
- *handle,registrar,int_name,int_org,int_street1,int_street2,int_street3,int_city,int_sp,int_pc,int_cc,
- *			loc_name,…,loc_cc,voice,voice_x,fax,fax_x,email,person,lang,verified,created,updated,status,authinfo
- *	hosts		host,registrar,addresses,created,updated,status
- *	names
- *name,registrar,registrant,admin,tech,billing,nameservers,ds,lang,active,created,updated,transferred,
- *			expires,status,authinfo
+ *	contacts	handle, registrar, int_name, int_org, int_street1, int_street2, int_street3, int_city, int_sp, int_pc,
+ *			int_cc, loc_name, …, loc_cc, voice, voice_x, fax, fax_x, email, person, lang, verified, created,
+ *			updated, status, authinfo
+ *	hosts		host, registrar, addresses, created, updated, status
+ *	names		name, registrar, registrant, admin, tech, billing, nameservers, ds, lang, active, created, updated,
+ *			transferred, expires, status, authinfo
  *
  * ds: TAG/ALG/TYPE/HEX. active: activated variants. A name server outside of our zones that no file lists becomes a
- *host of the name's registrar. Labels that a policy reserves or closes are taken: they were registered under other
- *rules.
+ * host of the name's registrar. Labels that a policy reserves or closes are taken: they were registered under other
+ * rules.
  *
  * Steps: every line is checked, and what refers to what, against the files and the registry; all that is wrong is
  * listed, and nothing is changed. Then ids are reserved and the objects written in order of their keys, contacts first,

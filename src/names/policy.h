@@ -1,28 +1,15 @@
 /* policy.h — the rules of a zone as data: a text of `key value` lines, versioned, each version with the instant it
- *takes effect. `nicert zone show NAME` prints it, `nicert policy set NAME FILE --from TIME` adds a version. The parser
- *is pure (a fuzz target); an unknown or contradictory line is an error with its number. docs/policy.md is generated
- *from the table of keys.
+ * takes effect. `nicert zone show NAME` prints it, `nicert policy set NAME FILE --from TIME` adds a version. The parser
+ * is pure (a fuzz target); an unknown or contradictory line is an error with its number.
  *
- *	terms 1-10                          years
- *	grace add 5d | renew 5d | auto-renew 45d | transfer 5d | redemption 0d | pending-delete 0d   (one line each)
- *	expiry suspend | auto-renew | delete
- *	expiry-grace 30d                    after expiry a suspended name can still be renewed
- *	release-from 33d                    after expiry: from here on suspended names are dropped …
- *	release-spread 3d                   … spread over this long, by a keyed hash of the name
- *	holiday 2027-02-05..2027-02-11 Lunar New Year      suspension and deletion pause
- *	transfer-wait 5d                    then the losing registrar has agreed
- *	restore-report 7d                   a restore waits so long for its report; 0d: it needs none
- *	ttl NS 60s 1h 2d                    TTL that may be set: least, the zone's own, most
- *	second-level com.tw review companies registered anywhere      kinds: open email-check review licence restricted
- *closed general open                        names directly under the zone label-min 3                         ASCII
- *labels shorter than this are closed unless released reserved LABEL REASON… | blocked LABEL REASON… | released LABEL
- *REASON… idn-table zh rfc3743 FILE           loaded by `nicert policy set`, kept in the store by its digest
- *	variant-zone xn--kprw13d            the same names under this top level too
- *	name-servers 0-13
- *	registry-lock on
- *	price create 800 TWD per-year | renew 800 TWD per-year | restore 2000 TWD | transfer 0 TWD
- *	email-check-wait 14d                so long a name waits for its registrant's address to answer
- *	authinfo-life 14d                   so long a code that a holder fetched is good for a transfer
+ *	terms 1-10
+ *	expiry suspend
+ *	grace redemption 30d
+ *	second-level com.tw review companies registered anywhere
+ *	idn-table zh rfc3743 zh-tw.txt
+ *	price create 800 TWD per-year
+ *
+ * Every key with its values and its default stands in docs/policy.md, which is generated from the table of keys.
  */
 #ifndef NAMES_POLICY_H
 #define NAMES_POLICY_H

@@ -1,9 +1,9 @@
 /* http.h — HTTP/1.1 transport over libmicrohttpd: what arrives is capped, checked and parsed here; what is said over it
- *is the fronts' business.
+ * is the fronts' business.
  *
  * A front gives a table of routes. A handler runs on an event loop thread with its read connection; it must not block.
- *It either fills the answer and returns, or hands the store a write and returns: the connection is suspended until the
- *commit, then `then` runs (on the loop thread again) with the write's outcome and fills the answer.
+ * It either fills the answer and returns, or hands the store a write and returns: the connection is suspended until the
+ * commit, then `then` runs (on the loop thread again) with the write's outcome and fills the answer.
  *
  *	static void answer_post(struct http *h)
  *	{
@@ -12,9 +12,9 @@
  *	}
  *
  * Refused here with 400, before any handler: two Content-Length headers, Content-Length with Transfer-Encoding, a body
- *that is longer or shorter than it says, a path that is not valid UTF-8 or holds a 0 byte or a dot segment, more than
- *64 headers. 413 over the route's body cap, 408 for a slow client, 405 with Allow, 431 by the transport. HEAD is GET
- *without a body.
+ * that is longer or shorter than it says, a path that is not valid UTF-8 or holds a 0 byte or a dot segment, more than
+ * 64 headers. 413 over the route's body cap, 408 for a slow client, 405 with Allow, 431 by the transport. HEAD is GET
+ * without a body.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H

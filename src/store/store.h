@@ -1,5 +1,5 @@
 /* store.h — one SQL dialect on two drivers, and the only way to change a row: a write, grouped with others and
- *committed.
+ * committed.
  *
  * READING. A statement is text beside its C function, with $1… parameters, the same on SQLite and PostgreSQL:
  *
@@ -11,14 +11,14 @@
  *	if (rows_end(&r)) ...
  *
  * WRITING. A room's function takes a `struct req` whose db is inside a transaction, changes its rows, calls
- *journal_append and returns. It never begins or commits. Who wants it done hands it to the store: `store_write` (waits)
- *or `store_submit` (calls back). Writes that arrive together share one transaction, each under its own SAVEPOINT (group
- *commit); a write that returns anything but ST_OK is rolled back to its savepoint alone. Nobody is told before the
- *commit is durable. A write may run more than once (after a failed group it is retried alone), so it must not touch
- *anything but the store and its own arg.
+ * journal_append and returns. It never begins or commits. Who wants it done hands it to the store: `store_write` (waits)
+ * or `store_submit` (calls back). Writes that arrive together share one transaction, each under its own SAVEPOINT (group
+ * commit); a write that returns anything but ST_OK is rolled back to its savepoint alone. Nobody is told before the
+ * commit is durable. A write may run more than once (after a failed group it is retried alone), so it must not touch
+ * anything but the store and its own arg.
  *
  * DIALECT. BIGINT for numbers and times, TEXT, BYTEA; booleans are BIGINT 0/1. In migrations `SERIAL_ID` stands for an
- *ascending 64-bit primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
+ * ascending 64-bit primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
  *
  * THREADS. A struct db belongs to one thread at a time. store_reader gives the calling thread its own read connection.
  */

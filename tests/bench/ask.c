@@ -5,9 +5,9 @@
  *	ask -S BYTES PORT                                      a server that answers so many bytes, whatever is asked
  *
  * NAMES is a file with a name a line, or the first column of a CSV with a header. They are asked for in turn, or with
- *-u in random order; -w asks for each once and keeps the bodies as FOLDER/NAME. Without -r each client asks as soon as
- *it is answered; with -r questions are due at RATE a second whether or not answers come, and an answer's time is
- *counted from when its question was due. Prints `done N/s ok K other K p50 US p99 US max US`.
+ * -u in random order; -w asks for each once and keeps the bodies as FOLDER/NAME. Without -r each client asks as soon as
+ * it is answered; with -r questions are due at RATE a second whether or not answers come, and an answer's time is
+ * counted from when its question was due. Prints `done N/s ok K other K p50 US p99 US max US`.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* creates.c — the reference of EPP's domain:create: the rows that the last create of a store left in its tables,
- *inserted again and again under new names with the bare API, into the same tables with the same indexes and pragmas.
+ * inserted again and again under new names with the bare API, into the same tables with the same indexes and pragmas.
  *
  *	creates DB GROUP SECONDS      GROUP creates a commit; prints `creates N/s` and `rows N` a create
  *

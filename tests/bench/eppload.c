@@ -3,10 +3,10 @@
  *	eppload [-r RATE] [-n NAMES] PORT CERT KEY ID PASSWORD SESSIONS SECONDS hello|check|info|create [PREFIX]
  *
  * hello asks for the greeting, the least a server can be asked; check and info ask for names of the file NAMES (the
- *first column of a CSV, or one a line) in random order; create registers PREFIX, a counter and the zone of NAMES' first
- *name, with the contact eppload makes first. Without -r each session sends its next command as soon as it is answered;
- *with -r commands are due at RATE a second whether or not answers come, and an answer's time is counted from when its
- *command was due. One thread. Logging in is not timed. Prints one line: `done N/s ok K other K p50 US p99 US max US`.
+ * first column of a CSV, or one a line) in random order; create registers PREFIX, a counter and the zone of NAMES' first
+ * name, with the contact eppload makes first. Without -r each session sends its next command as soon as it is answered;
+ * with -r commands are due at RATE a second whether or not answers come, and an answer's time is counted from when its
+ * command was due. One thread. Logging in is not timed. Prints one line: `done N/s ok K other K p50 US p99 US max US`.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,10 +3,10 @@
  *	load [-r RATE] [-n NAMES] PORT CONNECTIONS SECONDS PATH [PREFIX]
  *
  * Each request is a report about a URL of its own (PREFIX and a counter) under the next name of the file NAMES (one a
- *line, or the first column of a CSV with a header), sent over keep-alive on one thread. Without -r each connection
- *sends its next as soon as it is answered; with -r reports are due at RATE a second whether or not answers come, and an
- *answer's time is counted from when its report was due. Ends after SECONDS or at SIGTERM and prints one line: `done N/s
- *ok K other K p50 US p99 US max US`.
+ * line, or the first column of a CSV with a header), sent over keep-alive on one thread. Without -r each connection
+ * sends its next as soon as it is answered; with -r reports are due at RATE a second whether or not answers come, and an
+ * answer's time is counted from when its report was due. Ends after SECONDS or at SIGTERM and prints one line: `done N/s
+ * ok K other K p50 US p99 US max US`.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,9 +3,9 @@
  *	lookup URL SECONDS
  *
  * Prints `NAME answers/s`: names_find and holder_find, each in a held read transaction; holder_request, in a
- *transaction of its own, as a request of the API has it; host_find, of a name below a registered one; raw, a bare
- *prepared SELECT of the same row by its key through the database's own API. They take turns, each a fifth of its time
- *at once.
+ * transaction of its own, as a request of the API has it; host_find, of a name below a registered one; raw, a bare
+ * prepared SELECT of the same row by its key through the database's own API. They take turns, each a fifth of its time
+ * at once.
  */
 #include <libpq-fe.h>
 #include <sqlite3.h>

@@ -1,8 +1,10 @@
 /* The references of what nicert does with SQLite: as bare as the raw API allows.
  *
- *	raw names CSV DB              reads, sorts and inserts the rows of a names file in one transaction; prints `rows
- *N` and `seconds S` raw holdings FILE DB          the same with a (gzipped) statistics file raw commits DB GROUP
- *SECONDS  twelve inserts a report, GROUP reports a commit (WAL, synchronous=FULL); prints `reports N/s`
+ *	raw names CSV DB              reads, sorts and inserts the rows of a names file in one transaction; prints `rows N` and
+ *	                              `seconds S`
+ *	raw holdings FILE DB          the same with a (gzipped) statistics file
+ *	raw commits DB GROUP SECONDS  twelve inserts a report, GROUP reports a commit (WAL, synchronous=FULL); prints
+ *	                              `reports N/s`
  */
 #include <sqlite3.h>
 #include <stdio.h>

@@ -1,23 +1,27 @@
 /* mail.h — the first follower of the journal: letters to holders and reporters.
  *
  * For each journal entry desk_letters() says which letters follow from it; each is composed (compose.c, pure), handed
- *to the transport that `mail.url` names, and then written down, together with desk_notice_sent for a notice, in one
- *write.
+ * to the transport that `mail.url` names, and then written down, together with desk_notice_sent for a notice, in one
+ * write.
  *
- *	file:FOLDER     an .eml a message, exactly once: the file's name is the Message-ID.
- *	smtp://[USER:PASSWORD@]HOST[:PORT]   to a relay, STARTTLS when it is offered, at least once: when the connection
- *is lost smtps://…       after the message was given away the letter is sent again with the same Message-ID.
- *	  ?tls=require  no message without TLS and a certificate that fits; always so for smtps and where a password is
- *sent ?tls=try      also with a password; ?tls=off never ?ca=FILE      PEM file of the authority that signed the
- *relay's certificate, instead of the system's
+ *	file:FOLDER     an .eml a message, exactly once: the file's name is the Message-ID
+ *	smtp://[USER:PASSWORD@]HOST[:PORT]   to a relay, STARTTLS when it is offered
+ *	smtps://…       the same, TLS from the start
+ *	  ?tls=require  no message without TLS and a certificate that fits; always so for smtps and where a password is sent
+ *	  ?tls=try      also with a password
+ *	  ?tls=off      never
+ *	  ?ca=FILE      PEM file of the authority that signed the relay's certificate, instead of the system's
+ *
+ * To a relay at least once: when the connection is lost after the message was given away the letter is sent again with
+ * the same Message-ID.
  *
  * A relay that is away, or refuses us as a whole, holds all mail back until it is there again (the follower's
- *back-off). One recipient that is put off (4xx) does not: its letter comes due again later (5 min … 1 day, for two
- *days). A recipient that is refused for good (5xx) is not tried again: for a party's letter a task "address-failing"
- *about the case tells staff.
+ * back-off). One recipient that is put off (4xx) does not: its letter comes due again later (5 min … 1 day, for two
+ * days). A recipient that is refused for good (5xx) is not tried again: for a party's letter a task "address-failing"
+ * about the case tells staff.
  *
  * main gives mail_due_kinds to the scheduler beside the desk's. Start the follower in the one process that has the
- *store's writers; stop it before the store is closed.
+ * store's writers; stop it before the store is closed.
  */
 #ifndef OUT_MAIL_H
 #define OUT_MAIL_H
