@@ -286,6 +286,8 @@ enum st domain_create(struct req *rq, struct domain_create *c);
 enum st domain_update(struct req *rq, struct domain_change *c);
 enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, int years, int64_t *new_expiry,
 		     int64_t *fee, struct outcome *why);
+/* Does the zone's policy want a report after a restore? */
+enum st domain_restore_reported(struct req *rq, const char *name, bool *yes);
 enum st
 domain_delete(struct req *rq, const char *name,
 	      struct outcome *why); /* add grace: gone and refunded; else redemption or pending delete by policy */

@@ -56,3 +56,11 @@ enum st restore_report(struct req *rq, struct domain_change *c, const struct pol
 	life_apply(p, d, EV_REPORT, clock_now());
 	return renew_lapsed(rq, c, p, d);
 }
+
+enum st domain_restore_reported(struct req *rq, const char *name, bool *yes)
+{
+	struct placed at;
+	enum st st = dom_place(rq, name, &at);
+	*yes = !st && at.policy->restore_report > 0;
+	return st;
+}

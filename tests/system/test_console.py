@@ -45,12 +45,12 @@ def user(site, registrar, login, may="users", lang="en"):
     return come_in(person, login, secret)
 
 
-def zone(site):
+def zone(site, more=""):
     """The zone `test`, where names cost money and mistakes can be undone."""
     path = site.dir.parent / "test.policy"
     path.write_text("terms 1-10\ngeneral open\nlabel-min 3\nname-servers 0-13\ngrace add 5d\ngrace renew 5d\ngrace transfer 5d\ngrace redemption 30d\n"
                     "grace pending-delete 5d\nexpiry suspend\ntransfer-wait 5d\nprice create 800 TWD per-year\nprice renew 800 TWD per-year\n"
-                    "price restore 2000 TWD\nprice transfer 0 TWD\n")
+                    "price restore 2000 TWD\nprice transfer 0 TWD\n" + more)
     site.run("zone", "add", "test", "--policy", path)
 
 
@@ -178,7 +178,7 @@ def test_nothing_of_the_other_registrar(registry):
     made = alpha.post("/console/bulk", {"csrf": fields(alpha.get("/console").text)["csrf"], "text": HEADER + "renew,mine.test,1,,,,,,\n"})
     job = made.headers["Location"]
     paths = ["/console/name/mine.test", "/console/contact/CON-A", "/console/host/ns1.mine.test", job, job + "/result.csv"]
-    acts = [f"/console/name/mine.test/{a}" for a in ("renew", "ns", "ds", "contacts", "status", "authinfo", "delete", "restore", "approve", "reject", "cancel")]
+    acts = [f"/console/name/mine.test/{a}" for a in ("renew", "ns", "ds", "contacts", "status", "authinfo", "delete", "restore", "report", "approve", "reject", "cancel")]
     acts += [f"/console/{k}/{a}" for k in ("contact/CON-A", "host/ns1.mine.test") for a in ("edit", "delete")]
     csrf = fields(beta.get("/console").text)["csrf"]
     for path in paths + acts:
@@ -286,6 +286,35 @@ def test_delete_in_add_grace_and_later(registry):
         do(alpha, "/console/name/later.test/restore")
         assert "Restored" in plain(alpha.get("/console/name/later.test").text)
     registry.run("ledger", "reconcile")
+
+
+def test_a_restore_is_completed_by_its_report(site):
+    """RFC 3915 §4.2.5, where the zone's rules want a report."""
+    zone(site, "restore-report 7d\n")
+    site.registrars = {h: site.json("registrar", "add", h, "--credit", "1000000", "--name", h) for h in ("alpha", "beta")}
+    site.serve()
+    alpha = user(site, "alpha", "anna")
+    contact(alpha, "CON-A")
+    register(alpha, "later.test", "CON-A")
+    assert alpha.get("/console/name/later.test/report").status == 200  # the registry judges when it is sent
+    site.advance("20d")
+    alpha = user(site, "alpha", "late")
+    do(alpha, "/console/name/later.test/delete")
+    page = alpha.get("/console/name/later.test").text
+    assert "/later.test/restore" in page and "/later.test/report" not in page
+    after = do(alpha, "/console/name/later.test/restore")
+    assert "Send its report in time" in plain(after.text) and "/later.test/report" in after.text and "/later.test/restore" not in after.text
+    whole = {"reason": "The holder asked for it.", "for-holder": "on", "true": "on"}
+    for missing in whole:
+        assert missing in form(alpha, "/console/name/later.test/report", {k: v for k, v in whole.items() if k != missing}, 422).text
+    done = do(alpha, "/console/name/later.test/report", whole)
+    assert "the report is sent" in plain(done.text) and "Redemption" not in plain(done.text)
+    assert form(alpha, "/console/name/later.test/report", whole, 422)  # there is nothing to report any more
+    kept = site.json("history", "domain", "later.test")
+    assert "The holder asked for it." in str(kept) and "domain-restored" in str(kept) or "domain-updated" in str(kept)
+    beta = user(site, "beta", "bert")
+    assert beta.get("/console/name/later.test/report").status == 404
+    site.run("ledger", "reconcile")
 
 
 def test_refused_for_want_of_money(site):

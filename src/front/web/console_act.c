@@ -18,8 +18,10 @@ struct acting {
 	struct ds ds[DOMAIN_DS];
 	int nds;
 	char code[27];
+	struct restore_report report;
 	const struct act_row *row;
 };
+enum { REPORT_TEXT = 2000, REPORT_VERSIONS = 100 };
 struct act_row {
 	const char *name, *head, *button, *say;
 	void (*form)(struct http *h, struct acting *a);
@@ -266,6 +268,88 @@ static void restore_read(struct http *h, struct acting *a)
 	a->change.action = BULK_RESTORE;
 }
 
+/* ── the report that completes a restore (RFC 3915 §4.2.5): what the registry knows of it stands there already ── */
+
+static void report_form(struct http *h, struct acting *a)
+{
+	struct page *p = &a->d->p;
+	struct field *f = form_field(&a->d->form, "reason", tr(p->lang, N_("Why it is restored")), FIELD_AREA,
+				     typed(h, "reason", ""));
+	f->needed = true;
+	f->max = REPORT_TEXT;
+	f->hint =
+		arena_printf(p->mem, tr(p->lang, N_("The report is due on %s.")), page_full(p, a->n->d.restore_until));
+	form_field(&a->d->form, "for-holder",
+		   tr(p->lang, N_("It was deleted by mistake, or is restored because its holder asked for it; not for "
+				  "us to use or sell.")),
+		   FIELD_CHECK, NULL)
+		->on = *typed(h, "for-holder", "") != 0;
+	form_field(&a->d->form, "true", tr(p->lang, N_("What this report says is true to the best of our knowledge.")),
+		   FIELD_CHECK, NULL)
+		->on = *typed(h, "true", "") != 0;
+	form_field(&a->d->form, "other", tr(p->lang, N_("Anything else (may be left empty)")), FIELD_AREA,
+		   typed(h, "other", ""))
+		->max = REPORT_TEXT;
+}
+
+static void report_read(struct http *h, struct acting *a)
+{
+	struct page *p = &a->d->p;
+	a->report.reason = arena_strdup(p->mem, form_text(h, "reason"));
+	a->report.other = arena_strdup(p->mem, form_text(h, "other"));
+	a->report.statement[0] = a->report.statement[1] = NULL;
+	if (!*a->report.reason || strlen(a->report.reason) > REPORT_TEXT)
+		bad(a, "reason", tr(p->lang, N_("Say why, in at most 2,000 characters.")));
+	if (strlen(a->report.other) > REPORT_TEXT)
+		bad(a, "other", tr(p->lang, N_("At most 2,000 characters.")));
+	if (!http_form(h, "for-holder"))
+		bad(a, "for-holder", tr(p->lang, N_("Without this the registry can't accept the report.")));
+	if (!http_form(h, "true"))
+		bad(a, "true", tr(p->lang, N_("Without this the registry can't accept the report.")));
+	a->report.statement[0] = (char *)"Deleted by mistake or restored on the holder's request, not for the "
+					 "registrar's own use or sale.";
+	a->report.statement[1] = (char *)"True to the best of the registrar's knowledge.";
+}
+
+/* The last version before it was deleted, and the newest. */
+static enum st report_data(struct req *rq, const char *name, struct restore_report *r)
+{
+	struct former *f = arena_array(rq->mem, struct former, REPORT_VERSIONS);
+	int n = 0;
+	if (registry_history(rq, "domain", name, 0, f, REPORT_VERSIONS, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (strcmp(f[i].verb, "domain-deleted") == 0 && f[i].at >= r->deleted_at)
+			r->deleted_at = f[i].at;
+	int64_t before = 0, after = 0;
+	for (int i = 0; i < n; i++) {
+		if (f[i].at < r->deleted_at && f[i].at >= before) {
+			before = f[i].at;
+			r->before = f[i].object;
+		}
+		if (f[i].at >= after) {
+			after = f[i].at;
+			r->after = f[i].object;
+		}
+	}
+	return ST_OK;
+}
+
+static enum st report_write(struct req *rq, void *arg)
+{
+	struct acting *a = arg;
+	struct domain_change *c = arena_new_of(rq->mem, struct domain_change);
+	if (report_data(rq, a->n->d.name, &a->report))
+		return rq->err.code;
+	a->report.restored_at = a->n->d.restore_at;
+	c->name = a->n->d.name;
+	c->restore = RESTORE_REPORT;
+	c->report = &a->report;
+	enum st st = domain_update(rq, c);
+	a->why = c->why;
+	return st;
+}
+
 static enum st transfer_write(struct req *rq, void *arg)
 {
 	struct acting *a = arg;
@@ -348,6 +432,9 @@ static const struct act_row rows[] = {
 	  NULL, delete_read, change_write, 1, true },
 	{ "restore", N_("Restore"), N_("Restore the name"), N_("The name returns to the DNS as it was."), NULL,
 	  restore_read, change_write, 1, false },
+	{ "report", N_("Restore report"), N_("Send the report"),
+	  N_("The report completes the restore. The name's data before the deletion and now go with it."), report_form,
+	  report_read, report_write, 1, false },
 	{ "approve", N_("Approve the transfer"), N_("Approve the transfer"),
 	  N_("The name is the other registrar's at once. This can't be undone here."), NULL, approve_read,
 	  transfer_write, 1, true },
@@ -356,6 +443,14 @@ static const struct act_row rows[] = {
 	{ "cancel", N_("Cancel the transfer"), N_("Cancel the transfer"), N_("What you paid for it comes back."), NULL,
 	  cancel_read, transfer_write, 2, false },
 };
+
+static bool wants_report(struct req *rq, const char *name)
+{
+	bool yes = false;
+	if (domain_restore_reported(rq, name, &yes))
+		err_clear(&rq->err);
+	return yes;
+}
 
 static const struct act_row *row_of(const char *name)
 {
@@ -396,6 +491,8 @@ static struct acting *acting(struct http *h)
 	d->arg = a;
 	d->why = &a->why;
 	d->done = path_with(d->p.mem, d->crumb_href, "done", a->row->name);
+	if (!strcmp(a->row->name, "restore") && wants_report(rq, a->n->d.name))
+		d->done = path_with(d->p.mem, d->crumb_href, "done", "restore-asked");
 	deed_say(d, tr(d->p.lang, a->row->say));
 	a->change.name = a->n->d.name;
 	a->one.change = &a->change;

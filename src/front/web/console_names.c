@@ -226,6 +226,7 @@ static void actions(struct http *h, struct page *p, struct view *v, const struct
 		{ "cancel", N_("Cancel the transfer"), "", S(TRANSFER), 2 },
 		{ "renew", N_("Renew"), "btn--main", S(ACTIVE) | S(HOLD) | S(SUSPENDED), 1 },
 		{ "restore", N_("Restore"), "btn--main", S(REDEMPTION), 1 },
+		{ "report", N_("Restore report"), "btn--main", S(REDEMPTION), 1 },
 		{ "ns", N_("Name servers"), "", S(ACTIVE) | S(HOLD), 1 },
 		{ "ds", N_("DNSSEC"), "", S(ACTIVE) | S(HOLD), 1 },
 		{ "contacts", N_("Contacts"), "", LIVING, 1 },
@@ -238,8 +239,9 @@ static void actions(struct http *h, struct page *p, struct view *v, const struct
 		err_clear(&http_req(h)->err);
 		return;
 	}
+	const char *done = n->d.restore_until ? "restore" : "report"; /* asked for already, or not yet */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if ((rows[i].states & 1u << n->state) && rows[i].side == side)
+		if ((rows[i].states & 1u << n->state) && rows[i].side == side && strcmp(rows[i].act, done) != 0)
 			view_link(v, console_url(p->mem, "/console/name", n->d.name, rows[i].act),
 				  tr(p->lang, rows[i].text), rows[i].look);
 }

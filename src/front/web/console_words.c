@@ -164,6 +164,8 @@ const char *console_done_word(const struct page *p, const char *done)
 		{ "status", N_("The statuses are changed.") },
 		{ "delete", N_("Deleted.") },
 		{ "restore", N_("Restored.") },
+		{ "restore-asked", N_("The restore is asked for. Send its report in time.") },
+		{ "report", N_("Restored: the report is sent.") },
 		{ "approve", N_("The transfer is approved.") },
 		{ "reject", N_("The transfer is refused.") },
 		{ "cancel", N_("The transfer is cancelled.") },
