@@ -22,20 +22,22 @@ static void check_headers(const char *p)
 {
 	static const char *const ours[] = { "Date",	      "From",	      "To",	      "Reply-To",
 					    "Subject",	      "Message-Id",   "In-Reply-To",  "References",
-					    "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Language" };
-	bool seen[12] = { 0 };
+					    "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Language",
+					    "X-Loop" };
+	enum { OURS = sizeof ours / sizeof *ours };
+	bool seen[OURS] = { false };
 	for (const char *end; strncmp(p, "\r\n", 2) != 0; p = end + 2) {
 		end = strstr(p, "\r\n");
 		must(end);
 		if (*p == ' ' || *p == '\t')
 			continue;
 		int i = 0;
-		while (i < 12 && (strncasecmp(p, ours[i], strlen(ours[i])) != 0 || p[strlen(ours[i])] != ':'))
+		while (i < OURS && (strncasecmp(p, ours[i], strlen(ours[i])) != 0 || p[strlen(ours[i])] != ':'))
 			i++;
-		must(i < 12 && !seen[i]);
+		must(i < OURS && !seen[i]);
 		seen[i] = true;
 	}
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < OURS; i++)
 		must(seen[i] || i == 3 || i == 6 || i == 7);
 }
 

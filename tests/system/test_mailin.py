@@ -498,6 +498,16 @@ def test_lmtp_pipelined_and_per_recipient(lmtp):
     assert len(lmtp.json("case", "list")) == 1
 
 
+def test_lmtp_bounds_of_the_envelope(lmtp):
+    """Addresses that are no text are refused, recipients counted; what is refused is asked again and costs nothing."""
+    asked = ([b"LHLO x", b"MAIL FROM:<\xff\xfe>", b"MAIL FROM:<a\x01b>", b"MAIL FROM:<ming>"]
+             + [b"RCPT TO:<>", b"RCPT TO:<\xe7\x8e>", b"RCPT TO:<" + b"a" * 300 + b">"] * 50 + [b"RCPT TO:<case@x.example>"] * 103 + [b"QUIT"])
+    with socket.create_connection(("127.0.0.1", lmtp.lmtp_port), timeout=60) as s:
+        s.sendall(b"\r\n".join(asked) + b"\r\n")
+        codes = [line[:3] for line in s.makefile("rb") if line[3:4] == b" "]
+    assert codes == [b"220", b"250", b"501", b"501", b"250"] + [b"501"] * 150 + [b"250"] * 100 + [b"452"] * 3 + [b"221"]
+
+
 def test_lmtp_kill_loses_nothing(lmtp):
     """The server is killed in the midst of deliveries: what was acknowledged is there, once, also after all is sent again."""
     total, taken, lock = 120, set(), threading.Lock()

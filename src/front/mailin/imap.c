@@ -16,15 +16,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "front/mailin/imap_wire.h"
 #include "front/mailin/mailin.h"
 
-enum { LINE = 8192, URL_MAX = 2048, ROUND = 500, LINES = 20000, SECONDS = 60, PAUSE_MAX = 600 };
+enum { URL_MAX = 2048, SECONDS = 60, PAUSE_MAX = 600 };
 
 struct imap {
 	struct store *store;
@@ -40,9 +40,7 @@ struct imap {
 	/* the connection */
 	CURL *curl;
 	curl_socket_t socket;
-	int tag;
-	char in[16384];
-	size_t at, n;
+	struct imap_wire wire;
 };
 
 /* ── bytes ── */
@@ -57,17 +55,14 @@ static bool wait_for(struct imap *i, short events, int64_t until)
 	return false;
 }
 
-static enum st fill(struct imap *i, struct err *e)
+static enum st fill(void *ctx, char *to, size_t room, size_t *n, struct err *e)
 {
+	struct imap *i = ctx;
 	int64_t until = clock_mono() + SECONDS * USEC;
 	for (;;) {
-		size_t n = 0;
-		CURLcode rc = curl_easy_recv(i->curl, i->in, sizeof i->in, &n);
-		if (rc == CURLE_OK && n) {
-			i->at = 0;
-			i->n = n;
+		CURLcode rc = curl_easy_recv(i->curl, to, room, n);
+		if (rc == CURLE_OK && *n)
 			return ST_OK;
-		}
 		if (rc != CURLE_AGAIN)
 			return err_set(e, ST_BUSY, "the mail server closed the connection");
 		if (!wait_for(i, POLLIN, until))
@@ -75,8 +70,9 @@ static enum st fill(struct imap *i, struct err *e)
 	}
 }
 
-static enum st say(struct imap *i, const char *text, struct err *e)
+static enum st say(void *ctx, const char *text, struct err *e)
 {
+	struct imap *i = ctx;
 	int64_t until = clock_mono() + SECONDS * USEC;
 	for (size_t left = strlen(text); left;) {
 		size_t n = 0;
@@ -91,103 +87,9 @@ static enum st say(struct imap *i, const char *text, struct err *e)
 	return ST_OK;
 }
 
-/* A line without its end; longer ones are cut. */
-static enum st read_line(struct imap *i, char out[LINE], struct err *e)
+static enum st command(struct imap *i, const char *text, imap_take take, void *to, struct buf *body, struct err *e)
 {
-	size_t o = 0;
-	for (;;) {
-		if (i->at == i->n && fill(i, e))
-			return e->code;
-		char c = i->in[i->at++];
-		if (c == '\n')
-			break;
-		if (o < LINE - 1 && c != '\r')
-			out[o++] = c;
-	}
-	out[o] = 0;
-	return ST_OK;
-}
-
-static enum st read_bytes(struct imap *i, int64_t n, struct buf *out, struct err *e)
-{
-	while (n > 0) {
-		if (i->at == i->n && fill(i, e))
-			return e->code;
-		size_t k = i->n - i->at;
-		k = (int64_t)k < n ? k : (size_t)n;
-		buf_add(out, i->in + i->at, k);
-		i->at += k;
-		n -= (int64_t)k;
-	}
-	return ST_OK;
-}
-
-/* ── commands ── */
-
-typedef void (*take_line)(void *to, const char *line);
-
-/* Bytes that follow a line ending in {N}; −1: none do. */
-static int64_t literal(const char *line)
-{
-	const char *open = strrchr(line, '{');
-	int64_t n;
-	char digits[24];
-	size_t k = open ? strspn(open + 1, "0123456789") : 0;
-	if (!k || k >= sizeof digits || strcmp(open + 1 + k, "}") != 0)
-		return -1;
-	snprintf(digits, sizeof digits, "%.*s", (int)k, open + 1);
-	return text_int(digits, 0, INT64_MAX, &n) ? n : -1;
-}
-
-/* Says `text` and reads to its tagged answer. Untagged lines go to `take`; the first literal to `body`. */
-static enum st command(struct imap *i, const char *text, take_line take, void *to, struct buf *body, struct err *e)
-{
-	char line[LINE], tag[16], out[1024];
-	struct buf none = { .max = 1 };
-	snprintf(tag, sizeof tag, "n%d ", ++i->tag);
-	snprintf(out, sizeof out, "%s%s\r\n", tag, text);
-	if (say(i, out, e))
-		return e->code;
-	for (int lines = 0; lines < LINES; lines++) {
-		if (read_line(i, line, e))
-			return e->code;
-		int64_t n = literal(line);
-		if (n >= 0) {
-			enum st st = read_bytes(i, n, body ? body : &none, e);
-			buf_free(&none);
-			if (st)
-				return st;
-			body = NULL;
-		} else if (!strncmp(line, tag, strlen(tag))) {
-			return !strncasecmp(line + strlen(tag), "OK", 2)
-				       ? ST_OK
-				       : err_set(e, ST_BUSY, "the mail server says: %.150s", line + strlen(tag));
-		} else if (take) {
-			take(to, line);
-		}
-	}
-	return err_set(e, ST_BUSY, "the mail server's answer has no end");
-}
-
-struct uids {
-	uint32_t uid[ROUND];
-	int n;
-};
-
-static void take_search(void *to, const char *line)
-{
-	struct uids *u = to;
-	if (strncasecmp(line, "* SEARCH", 8) != 0)
-		return;
-	for (const char *p = line + 8; *p && u->n < ROUND;) {
-		char *end;
-		unsigned long v = strtoul(p, &end, 10);
-		if (end == p)
-			break;
-		if (v && v <= UINT32_MAX)
-			u->uid[u->n++] = (uint32_t)v;
-		p = end;
-	}
+	return imap_command(&i->wire, text, take, to, body, e);
 }
 
 /* ── one message ── */
@@ -243,7 +145,7 @@ static enum st connect_to(struct imap *i, struct err *e)
 {
 	char why[CURL_ERROR_SIZE] = "";
 	i->curl = curl_easy_init();
-	i->at = i->n = 0;
+	i->wire = (struct imap_wire){ .fill = fill, .say = say, .ctx = i, .tag = i->wire.tag };
 	if (!i->curl)
 		return err_set(e, ST_BUSY, "out of memory");
 	curl_easy_setopt(i->curl, CURLOPT_URL, i->url);
@@ -269,7 +171,7 @@ static enum st connect_to(struct imap *i, struct err *e)
 	return st;
 }
 
-static enum st round_of(struct imap *i, struct uids *u, struct err *e)
+static enum st round_of(struct imap *i, struct imap_uids *u, struct err *e)
 {
 	char text[400];
 	snprintf(text, sizeof text, "select \"%s\"", i->mailbox);
@@ -277,7 +179,7 @@ static enum st round_of(struct imap *i, struct uids *u, struct err *e)
 	if (!st)
 		st = command(i, text, NULL, NULL, NULL, e);
 	if (!st)
-		st = command(i, "UID SEARCH UNSEEN UNDELETED", take_search, u, NULL, e);
+		st = command(i, "UID SEARCH UNSEEN UNDELETED", imap_take_search, u, NULL, e);
 	for (int k = 0; !st && k < u->n && !atomic_load(&i->stopping); k++)
 		st = fetch(i, u->uid[k], e);
 	if (!st)
@@ -307,7 +209,7 @@ static void *run(void *arg)
 	int64_t pause = i->site.cfg->imap_poll;
 	pthread_setname_np(pthread_self(), "imap");
 	while (!atomic_load(&i->stopping)) {
-		struct uids u = { .n = 0 };
+		struct imap_uids u = { .n = 0 };
 		struct err e = { 0 };
 		if (!store_lead(i->store, "imap")) {
 			/* another process of this database asks the mailbox */
@@ -316,7 +218,7 @@ static void *run(void *arg)
 			note(i, &e);
 		}
 		pause = !e.code ? i->site.cfg->imap_poll : 2 * pause < PAUSE_MAX ? 2 * pause : PAUSE_MAX;
-		if (u.n == ROUND && !e.code)
+		if (u.n == IMAP_ROUND && !e.code)
 			continue;
 		for (int64_t until = clock_mono() + pause * USEC; clock_mono() < until && !atomic_load(&i->stopping);)
 			nanosleep(&(struct timespec){ 0, 100000000 }, NULL);

@@ -17,6 +17,7 @@
 enum {
 	LINE = 2048, /* of a command, RFC 5321 §4.5.3.1 and room for its parameters */
 	RCPTS = 100,
+	PATH_BYTES = 300,
 	INPUT = 64 << 10,
 	CONNS = 500,
 	LOOPS = 2,
@@ -67,17 +68,23 @@ static void transaction_end(struct session *s)
 /* The address in "FROM:<…>" or "TO:<…>"; what follows in *rest. NULL: it is none. "" is the null sender. */
 static char *path_of(struct session *s, const char *arg, const char *word, const char **rest)
 {
+	static char null_path[1];
+	char path[PATH_BYTES + 1];
 	size_t n = strlen(word);
 	if (strncasecmp(arg, word, n) != 0)
 		return NULL;
 	arg += n;
 	arg += strspn(arg, " ");
 	const char *end = *arg == '<' ? strchr(arg, '>') : NULL;
-	if (!end || end - arg > 300)
+	if (!end || end - arg > PATH_BYTES)
 		return NULL;
 	*rest = end + 1;
-	char *path = arena_dup(s->mem, arg + 1, (size_t)(end - arg - 1));
-	return !*path || text_email_ok(path) || (*path && !strchr(path, '@')) ? path : NULL;
+	snprintf(path, sizeof path, "%.*s", (int)(end - arg - 1), arg + 1);
+	if (!*path)
+		return null_path;
+	bool local = text_clean(path, strlen(path)) && !strpbrk(path, "@\t\r");
+	/* Kept only now: what is refused may come a million times. */
+	return local || text_email_ok(path) ? arena_strdup(s->mem, path) : NULL;
 }
 
 static void cmd_lhlo(struct talk_conn *c, struct session *s, const char *arg)
@@ -127,11 +134,13 @@ static void cmd_rcpt(struct talk_conn *c, struct session *s, const char *arg)
 		talk_say(c, "503 5.5.1 MAIL first");
 		return;
 	}
+	if (s->nrcpt == RCPTS) {
+		talk_say(c, "452 4.5.3 at most %d recipients", RCPTS);
+		return;
+	}
 	char *to = path_of(s, arg, "TO:", &rest);
 	if (!to || !*to) {
 		talk_say(c, "501 5.1.3 RCPT TO:<address>");
-	} else if (s->nrcpt == RCPTS) {
-		talk_say(c, "452 4.5.3 at most %d recipients", RCPTS);
 	} else {
 		s->rcpt[s->nrcpt++] = to;
 		s->rcpt[s->nrcpt] = NULL;

@@ -45,6 +45,11 @@ void rdap_headers(struct http *h);
 /* Journals what goes beyond public, then `render` runs. */
 void rdap_disclose(struct http *h, const struct rdap_asker *a, const char *subject, unsigned parts, http_then render,
 		   void *arg);
+
+/* rdap_search.c. Pure: the members `sort` and `cursor` of a query, with the reason for people. */
+enum st rdap_sort_read(struct arena *mem, const char *want, enum look_level level, struct look_search *q,
+		       struct err *e);
+enum st rdap_cursor_read(struct arena *mem, const char *c, struct look_search *q, struct err *e);
 void rdap_get_search(struct http *h);
 void rdap_get_reverse(struct http *h);
 void rdap_get_reverse_hosts(struct http *h);

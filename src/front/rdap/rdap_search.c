@@ -69,45 +69,45 @@ static bool field_set(struct http *h, struct search *s)
 }
 
 /* "name", "registrationDate:d,name:a": RFC 8977 §2.3. */
-static bool sort(struct http *h, struct search *s)
+enum st rdap_sort_read(struct arena *mem, const char *want, enum look_level level, struct look_search *q, struct err *e)
 {
-	const char *want = http_query(h, "sort");
-	char *list = arena_strdup(s->view.mem, want && *want ? want : NULL);
-	s->r.sort = list ? want : NULL;
+	char *list = arena_strdup(mem, want);
 	for (char *one; list && (one = strsep(&list, ","));) {
 		char *order = strchr(one, ':');
 		if (order)
 			*order++ = 0;
-		const struct look_sort *by = look_sort_of(s->q.kind, one);
-		if (!by || by->least > s->who.level || (order && strcmp(order, "a") != 0 && strcmp(order, "d") != 0)) {
-			rdap_error(h, 400, "sort: not a property of these results, with :a or :d after it");
-			return false;
-		}
-		if (s->q.nsort == SEARCH_SORTS) {
-			rdap_error(h, 400, "sort: at most three properties");
-			return false;
-		}
-		s->q.sort[s->q.nsort].by = by;
-		s->q.sort[s->q.nsort++].down = order && *order == 'd';
+		const struct look_sort *by = look_sort_of(q->kind, one);
+		if (!by || by->least > level || (order && strcmp(order, "a") != 0 && strcmp(order, "d") != 0))
+			return err_set(e, ST_INVALID, "sort: not a property of these results, with :a or :d after it");
+		if (q->nsort == SEARCH_SORTS)
+			return err_set(e, ST_INVALID, "sort: at most three properties");
+		q->sort[q->nsort].by = by;
+		q->sort[q->nsort++].down = order && *order == 'd';
 	}
-	return true;
+	return ST_OK;
 }
 
 /* Opaque: what came last, in hexadecimal. */
-static bool cursor(struct http *h, struct search *s)
+enum st rdap_cursor_read(struct arena *mem, const char *c, struct look_search *q, struct err *e)
 {
-	const char *c = http_query(h, "cursor");
-	size_t n = c ? strlen(c) : 0;
-	if (!n)
-		return true;
-	uint8_t *raw = arena_alloc(s->view.mem, n / 2 + 1);
+	size_t n = strlen(c);
+	uint8_t *raw = arena_alloc(mem, n / 2 + 1);
 	long got = n <= 1200 ? hex_decode(c, n, raw) : -1;
-	if (got < 1 || !utf8_valid((char *)raw, (size_t)got)) {
-		rdap_error(h, 400, "cursor: not one of ours");
-		return false;
-	}
-	s->q.after = arena_dup(s->view.mem, raw, (size_t)got);
-	return true;
+	if (got < 1 || !utf8_valid((char *)raw, (size_t)got))
+		return err_set(e, ST_INVALID, "cursor: not one of ours");
+	q->after = arena_dup(mem, raw, (size_t)got);
+	return ST_OK;
+}
+
+static bool order_and_place(struct http *h, struct search *s)
+{
+	const char *want = http_query(h, "sort"), *after = http_query(h, "cursor");
+	struct err e = { 0 };
+	s->r.sort = want && *want ? want : NULL;
+	if ((s->r.sort && rdap_sort_read(s->view.mem, want, s->who.level, &s->q, &e)) ||
+	    (after && *after && rdap_cursor_read(s->view.mem, after, &s->q, &e)))
+		rdap_error(h, 400, e.msg);
+	return !e.code;
 }
 
 static void urls(struct search *s, const char *path, const char *member)
@@ -169,7 +169,7 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 	s->r.kind = s->q.kind;
 	s->r.level = s->who.level;
 	s->q.count = count && !strcmp(count, "true");
-	if (!field_set(h, s) || !sort(h, s) || !cursor(h, s))
+	if (!field_set(h, s) || !order_and_place(h, s))
 		return;
 	if (look_search(rq, &s->q, &s->page)) {
 		struct err e = rq->err;
