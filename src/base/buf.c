@@ -55,6 +55,11 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_char(struct buf *b, char c)
 {
+	if (!b->bad && b->n < b->max && b->size >= 2 && b->n < b->size - 1) {
+		b->p[b->n++] = c;
+		b->p[b->n] = 0;
+		return;
+	}
 	buf_add(b, &c, 1);
 }
 

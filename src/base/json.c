@@ -50,8 +50,40 @@ static void put_repaired(struct buf *b, const char *s, size_t n)
 	}
 }
 
+/* Has any of eight bytes a meaning of its own in a string: a control character, '"', '\\', or outside ASCII? */
+static bool marked8(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+	return (w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high;
+}
+
+static bool plain(const char *s, size_t n)
+{
+	uint64_t w;
+	for (; n >= sizeof w; s += sizeof w, n -= sizeof w) {
+		memcpy(&w, s, sizeof w);
+		if (marked8(w))
+			return false;
+	}
+	for (; n; s++, n--)
+		if ((uint8_t)*s < 0x20 || (uint8_t)*s > 0x7f || *s == '"' || *s == '\\')
+			return false;
+	return true;
+}
+
 static void put_string(struct buf *b, const char *s, size_t n)
 {
+	size_t room = b->size < b->max ? b->size : b->max;
+	if (!b->bad && b->n < room && n + 3 <= room - b->n && plain(s, n)) {
+		char *p = b->p + b->n;
+		p[0] = '"';
+		memcpy(p + 1, s, n);
+		p[n + 1] = '"';
+		p[n + 2] = 0;
+		b->n += n + 2;
+		return;
+	}
 	buf_char(b, '"');
 	if (utf8_valid(s, n))
 		put_escaped(b, s, n);

@@ -164,9 +164,10 @@ struct blob cache_get(struct cache *c, struct arena *mem, const char *key, int64
 static struct item *item_new(const char *key, struct blob body, const struct look_deps *deps)
 {
 	size_t fixed = sizeof(struct item) + (size_t)deps->n * sizeof(struct hook), k = strlen(key) + 1;
-	struct item *t = calloc(1, fixed + k + body.n);
+	struct item *t = malloc(fixed + k + body.n);
 	if (!t)
 		return NULL;
+	memset(t, 0, fixed);
 	t->size = fixed + k + body.n + 32;
 	t->n = body.n;
 	t->nhooks = deps->n;

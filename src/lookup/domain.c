@@ -140,9 +140,8 @@ static enum st imported_fill(struct filling *f, struct look_domain *d, const str
 	}
 	f->about = d->name;
 	holder_add(f, n, subject);
-	if (entity_contacts(f, n->name, subject == SUBJECT_ORG ? SUBJECT_ROLE : SUBJECT_PERSON))
-		return f->rq->err.code;
-	return entity_registrar(f, n->sponsor);
+	return entity_contacts_registrar(f, n->name, subject == SUBJECT_ORG ? SUBJECT_ROLE : SUBJECT_PERSON,
+					 n->sponsor);
 }
 
 static enum st imported(struct filling *f, struct look_domain *d, const char *ascii)

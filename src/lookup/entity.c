@@ -124,15 +124,6 @@ enum st entity_contacts_put(struct filling *f, const struct contact *c, int n, e
 	return ST_OK;
 }
 
-enum st entity_contacts(struct filling *f, const char *resource, enum look_subject subject)
-{
-	struct contact *c = arena_array(f->rq->mem, struct contact, FILE_CONTACTS);
-	int n = 0;
-	if (contact_of(f->rq, resource, f->q->at, c, FILE_CONTACTS, &n))
-		return f->rq->err.code;
-	return entity_contacts_put(f, c, n, subject);
-}
-
 /* ── registered contacts ── */
 
 static void postal_take(const struct postal_info *p, struct look_postal *out)
@@ -232,12 +223,17 @@ static void sponsor_contacts(struct filling *f, const struct contact *c, int n, 
 	}
 }
 
-enum st registrar_fill(struct filling *f, const char *handle, struct look_entity *out)
+static char *sponsor_resource(struct filling *f, const char *handle)
+{
+	return arena_printf(f->rq->mem, "sponsor:%s", handle);
+}
+
+/* With the contacts that files have for it. */
+static enum st registrar_with(struct filling *f, const char *handle, const struct contact *c, int n,
+			      struct look_entity *out)
 {
 	struct req *rq = f->rq;
 	struct registrar r;
-	struct contact *c = arena_array(rq->mem, struct contact, FILE_CONTACTS);
-	int n = 0;
 	*out = (struct look_entity){ .roles = ROLE_OF_REGISTRAR,
 				     .subject = SUBJECT_ORG,
 				     .handle = arena_strdup(rq->mem, handle) };
@@ -250,8 +246,6 @@ enum st registrar_fill(struct filling *f, const char *handle, struct look_entity
 		out->lang = some(r.lang);
 		out->source = "registry";
 	}
-	if (contact_of(rq, arena_printf(rq->mem, "sponsor:%s", handle), f->q->at, c, FILE_CONTACTS, &n))
-		return rq->err.code;
 	sponsor_contacts(f, c, n, out);
 	if (st == ST_OK && !n && some(r.email)) {
 		struct contact own = { .role = "abuse", .email = r.email, .lang = r.lang, .organisation = r.name };
@@ -260,18 +254,50 @@ enum st registrar_fill(struct filling *f, const char *handle, struct look_entity
 	return st == ST_OK || n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.80s", handle);
 }
 
-enum st entity_registrar(struct filling *f, const char *handle)
+enum st registrar_fill(struct filling *f, const char *handle, struct look_entity *out)
 {
-	struct look_entity *e = entity_new(f, ROLE_OF_REGISTRAR);
-	if (!handle || !*handle)
-		return ST_OK;
-	enum st st = registrar_fill(f, handle, e);
+	struct contact *c = arena_array(f->rq->mem, struct contact, FILE_CONTACTS);
+	int n = 0;
+	if (contact_of(f->rq, sponsor_resource(f, handle), f->q->at, c, FILE_CONTACTS, &n))
+		return f->rq->err.code;
+	return registrar_with(f, handle, c, n, out);
+}
+
+static enum st registrar_join(struct filling *f, struct look_entity *e, enum st st)
+{
 	if (st == ST_NOTFOUND) /* files may name a sponsor that nothing else is known of */
 		err_clear(&f->rq->err);
 	else if (st)
 		return st;
 	entity_add(f, e, NULL);
 	return ST_OK;
+}
+
+enum st entity_registrar(struct filling *f, const char *handle)
+{
+	struct look_entity *e = entity_new(f, ROLE_OF_REGISTRAR);
+	if (!handle || !*handle)
+		return ST_OK;
+	return registrar_join(f, e, registrar_fill(f, handle, e));
+}
+
+enum st entity_contacts_registrar(struct filling *f, const char *resource, enum look_subject subject,
+				  const char *handle)
+{
+	bool sponsored = handle && *handle;
+	struct contact_ask ask[2] = { { .resource = resource }, { .resource = NULL } };
+	if (sponsored)
+		ask[1].resource = sponsor_resource(f, handle);
+	for (int i = 0; i < 2; i++) {
+		ask[i].out = arena_array(f->rq->mem, struct contact, FILE_CONTACTS);
+		ask[i].max = FILE_CONTACTS;
+	}
+	if (contact_of_both(f->rq, ask, f->q->at) || entity_contacts_put(f, ask[0].out, ask[0].n, subject))
+		return f->rq->err.code;
+	if (!sponsored)
+		return ST_OK;
+	struct look_entity *e = entity_new(f, ROLE_OF_REGISTRAR);
+	return registrar_join(f, e, registrar_with(f, handle, ask[1].out, ask[1].n, e));
 }
 
 /* ── an entity by itself ── */

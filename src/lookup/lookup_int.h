@@ -25,11 +25,13 @@ struct look_entity *entity_new(struct filling *f, unsigned role); /* in rq->mem,
 /* Joins it to the answer, in its level's view; the same handle with another role gets that role too. */
 void entity_add(struct filling *f, struct look_entity *e, const struct look_wish *w);
 /* Role contacts of a resource in files. subject: what they are when no organisation is named. */
-enum st entity_contacts(struct filling *f, const char *resource, enum look_subject subject);
 enum st entity_contacts_put(struct filling *f, const struct contact *c, int n, enum look_subject subject);
 enum st entity_contact(struct filling *f, unsigned role, const char *handle); /* registered (RFC 5733) */
 /* A registrar of ours, or a sponsor of the files, with its abuse contact. */
 enum st entity_registrar(struct filling *f, const char *handle);
+/* Role contacts of a resource, and the registrar: the contacts of both are read in one statement. */
+enum st entity_contacts_registrar(struct filling *f, const char *resource, enum look_subject subject,
+				  const char *handle);
 /* ST_NOTFOUND when there is neither. */
 enum st registrar_fill(struct filling *f, const char *handle, struct look_entity *out);
 enum st contact_fill(struct filling *f, const char *handle, struct look_entity *out, struct look_wish *w);

@@ -180,6 +180,8 @@ static enum st policy_read(struct req *rq, const char *zone, int version, int64_
 	return tables_read(rq, p) ? rq->err.code : keys_of_listed(mem, p, &rq->err);
 }
 
+/* The last to begin, by version when two begin at once. Here and below the best row is taken as they come: ORDER BY with
+ * LIMIT makes SQLite build a table for the sorting, and every look-up asks this. */
 static enum st in_force(struct req *rq, const char *zone, int64_t at, int *version, int64_t *effective_at,
 			char digest[65])
 {
@@ -187,12 +189,16 @@ static enum st in_force(struct req *rq, const char *zone, int64_t at, int *versi
 	*version = 0;
 	if (sql_query(rq, &r,
 		      "SELECT version, effective_at, digest FROM names_policy WHERE zone = $1 AND effective_at <= $2"
-		      " AND withdrawn_at = 0 ORDER BY effective_at DESC, version DESC LIMIT 1",
+		      " AND withdrawn_at = 0",
 		      V(zone), V(at ? at : clock_now())))
 		return rq->err.code;
-	if (rows_next(&r)) {
-		*version = (int)rows_int(&r, 0);
-		*effective_at = rows_int(&r, 1);
+	while (rows_next(&r)) {
+		int v = (int)rows_int(&r, 0);
+		int64_t from = rows_int(&r, 1);
+		if (*version && (from < *effective_at || (from == *effective_at && v < *version)))
+			continue;
+		*version = v;
+		*effective_at = from;
 		memcpy(digest, rows_text(&r, 2), strnlen(rows_text(&r, 2), 64) + 1);
 	}
 	return rows_end(&r);
@@ -201,12 +207,17 @@ static enum st in_force(struct req *rq, const char *zone, int64_t at, int *versi
 static enum st main_of(struct req *rq, const char *zone, char **out)
 {
 	struct rows r;
-	if (sql_query(rq, &r,
-		      "SELECT zone FROM names_policy WHERE variant = $1 AND withdrawn_at = 0 ORDER BY version DESC "
-		      "LIMIT 1",
+	int64_t last = 0;
+	*out = NULL;
+	if (sql_query(rq, &r, "SELECT zone, version FROM names_policy WHERE variant = $1 AND withdrawn_at = 0",
 		      V(zone)))
 		return rq->err.code;
-	*out = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	while (rows_next(&r)) {
+		if (*out && rows_int(&r, 1) <= last)
+			continue;
+		last = rows_int(&r, 1);
+		*out = rows_dup(&r, 0);
+	}
 	return rows_end(&r);
 }
 

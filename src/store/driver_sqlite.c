@@ -241,14 +241,25 @@ static void lite_rollback(struct db *db)
 	if (!sqlite3_get_autocommit(db->h))
 		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
 }
+/* Prepared once: parsing these two words costs as much as a look-up. */
+static enum st lite_word(struct db *db, const char *sql, struct err *e)
+{
+	struct stmt *st = ready(db, sql, e);
+	if (!st)
+		return e ? e->code : ST_BUSY;
+	int rc = sqlite3_step(st->handle);
+	enum st out = rc == SQLITE_DONE ? ST_OK : fail(db, rc, sql, e);
+	release(st);
+	return out;
+}
 static enum st lite_begin(struct db *db, bool write, struct err *e)
 {
 	lite_rollback(db); /* one whose end failed must not stop all that come after */
-	return lite_script(db, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
+	return lite_word(db, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
 }
 static enum st lite_commit(struct db *db, struct err *e)
 {
-	return lite_script(db, "COMMIT", e);
+	return lite_word(db, "COMMIT", e);
 }
 static bool lite_open_tx(struct db *db)
 {

@@ -29,14 +29,32 @@ struct val val_blob(struct blob b)
 	return b.p || b.n ? (struct val){ .t = VAL_BLOB, .p = b.p, .n = b.n } : V_NULL;
 }
 
+static enum st snapshot_begin(struct req *rq)
+{
+	struct db *db = rq->db;
+	if (!db->due)
+		return ST_OK;
+	if (db->d->begin(db, false, &rq->err))
+		return rq->err.code;
+	db->due = false;
+	db->snapshot = true;
+	return ST_OK;
+}
+
 enum st sql_run_vals(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n)
 {
+	if (snapshot_begin(rq))
+		return rq->err.code;
 	return rq->db->d->run(rq, changed, sql, v, n);
 }
 
 enum st sql_query_vals(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n)
 {
 	*r = (struct rows){ .rq = rq, .row = -1 };
+	if (snapshot_begin(rq)) {
+		r->failed = true;
+		return rq->err.code;
+	}
 	return rq->db->d->query(rq, r, sql, v, n);
 }
 

@@ -152,6 +152,7 @@ void store_close(struct store *s)
 
 static void snapshot_end(struct db *db)
 {
+	db->due = false;
 	if (!db->snapshot)
 		return;
 	db->d->commit(db, NULL);
@@ -171,10 +172,15 @@ struct db *store_reader(struct store *s, struct err *e)
 		pthread_mutex_unlock(&s->lock);
 	}
 	snapshot_end(db);
-	if (db->d->revive(db, e) || db->d->begin(db, false, e))
+	if (db->d->revive(db, e))
 		return NULL;
-	db->snapshot = true;
+	db->due = true; /* what is answered from memory never begins it */
 	return db;
+}
+
+bool store_reader_began(const struct db *db)
+{
+	return !db->due;
 }
 
 void store_reader_done(struct store *s)

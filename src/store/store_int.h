@@ -39,6 +39,7 @@ struct db {
 	struct store *s;
 	void *h; /* sqlite3 or PGconn */
 	bool writer, snapshot;
+	bool due; /* a reader's snapshot, to be begun by its first statement */
 	struct tx tx;
 	struct stmt *stmts[STMT_BUCKETS];
 	int prepared;	 /* PostgreSQL: next statement number */
