@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "cli/migrations.h"
 #include "store/store.h"
@@ -38,7 +39,7 @@ static inline char *teststore_schema(const char *base)
 	static int n;
 	char sql[200];
 	static char url[900];
-	snprintf(url, sizeof url, "t%d_%d", (int)getpid(), ++n);
+	snprintf(url, sizeof url, "t%lld_%d_%d", (long long)time(NULL), (int)getpid(), ++n); /* PIDs come again */
 	snprintf(sql, sizeof sql, "CREATE SCHEMA %.60s", url);
 	char cmd[2000];
 	snprintf(cmd, sizeof cmd, "psql -q '%s' -c '%s' >/dev/null", base, sql);
