@@ -288,6 +288,9 @@ enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, i
 		     int64_t *fee, struct outcome *why);
 /* Does the zone's policy want a report after a restore? */
 enum st domain_restore_reported(struct req *rq, const char *name, bool *yes);
+/* What the registry itself knows for the report of a name that waits for one: its data before the deletion and now, and
+ * both times. */
+enum st domain_restore_data(struct req *rq, const char *name, struct restore_report *r);
 enum st
 domain_delete(struct req *rq, const char *name,
 	      struct outcome *why); /* add grace: gone and refunded; else redemption or pending delete by policy */

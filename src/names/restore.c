@@ -64,3 +64,28 @@ enum st domain_restore_reported(struct req *rq, const char *name, bool *yes)
 	*yes = !st && at.policy->restore_report > 0;
 	return st;
 }
+
+static enum st version_at(struct req *rq, const char *name, int64_t at, char **out)
+{
+	struct former f;
+	int n = 0;
+	if (registry_history(rq, "domain", name, at, &f, 1, &n))
+		return rq->err.code;
+	*out = f.object;
+	return ST_OK;
+}
+
+enum st domain_restore_data(struct req *rq, const char *name, struct restore_report *r)
+{
+	struct domain d;
+	if (domain_get(rq, name, &d) ||
+	    sql_number(
+		    rq, &r->deleted_at,
+		    "SELECT coalesce(max(at), 0) FROM registry_history WHERE kind = 'domain' AND object = $1 AND verb ="
+		    " 'domain-deleted'",
+		    V(d.c.id)))
+		return rq->err.code;
+	r->restored_at = d.restore_at;
+	return version_at(rq, d.name, r->deleted_at - 1, &r->before) ? rq->err.code
+								     : version_at(rq, d.name, clock_now(), &r->after);
+}

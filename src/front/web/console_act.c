@@ -21,7 +21,7 @@ struct acting {
 	struct restore_report report;
 	const struct act_row *row;
 };
-enum { REPORT_TEXT = 2000, REPORT_VERSIONS = 100 };
+enum { REPORT_TEXT = 2000 };
 struct act_row {
 	const char *name, *head, *button, *say;
 	void (*form)(struct http *h, struct acting *a);
@@ -297,7 +297,6 @@ static void report_read(struct http *h, struct acting *a)
 	struct page *p = &a->d->p;
 	a->report.reason = arena_strdup(p->mem, form_text(h, "reason"));
 	a->report.other = arena_strdup(p->mem, form_text(h, "other"));
-	a->report.statement[0] = a->report.statement[1] = NULL;
 	if (!*a->report.reason || strlen(a->report.reason) > REPORT_TEXT)
 		bad(a, "reason", tr(p->lang, N_("Say why, in at most 2,000 characters.")));
 	if (strlen(a->report.other) > REPORT_TEXT)
@@ -311,37 +310,12 @@ static void report_read(struct http *h, struct acting *a)
 	a->report.statement[1] = (char *)"True to the best of the registrar's knowledge.";
 }
 
-/* The last version before it was deleted, and the newest. */
-static enum st report_data(struct req *rq, const char *name, struct restore_report *r)
-{
-	struct former *f = arena_array(rq->mem, struct former, REPORT_VERSIONS);
-	int n = 0;
-	if (registry_history(rq, "domain", name, 0, f, REPORT_VERSIONS, &n))
-		return rq->err.code;
-	for (int i = 0; i < n; i++)
-		if (strcmp(f[i].verb, "domain-deleted") == 0 && f[i].at >= r->deleted_at)
-			r->deleted_at = f[i].at;
-	int64_t before = 0, after = 0;
-	for (int i = 0; i < n; i++) {
-		if (f[i].at < r->deleted_at && f[i].at >= before) {
-			before = f[i].at;
-			r->before = f[i].object;
-		}
-		if (f[i].at >= after) {
-			after = f[i].at;
-			r->after = f[i].object;
-		}
-	}
-	return ST_OK;
-}
-
 static enum st report_write(struct req *rq, void *arg)
 {
 	struct acting *a = arg;
 	struct domain_change *c = arena_new_of(rq->mem, struct domain_change);
-	if (report_data(rq, a->n->d.name, &a->report))
+	if (domain_restore_data(rq, a->n->d.name, &a->report))
 		return rq->err.code;
-	a->report.restored_at = a->n->d.restore_at;
 	c->name = a->n->d.name;
 	c->restore = RESTORE_REPORT;
 	c->report = &a->report;
