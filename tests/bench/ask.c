@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "clockwork.h"
 
 enum { CONNS_MAX = 1024, REPLY_MAX = 65536, SAMPLES_MAX = 4000000, NAMES_MAX = 6000000 };
 struct conn {
@@ -41,13 +42,6 @@ static int nconns = 64, port, ep;
 static double rate, seconds_max = 2;
 static bool whois, uniform;
 static uint64_t seed = 88172645463325252ULL;
-
-static int64_t now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static void die(const char *what)
 {
@@ -203,12 +197,6 @@ static void run(int64_t end)
 	}
 }
 
-static int compare(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* ── the reference of WHOIS ── */
 
 static _Noreturn void serve(int bytes)
@@ -283,7 +271,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < nconns && rate > 0; i++) /* who still waits has waited at least so long */
 		if (conn[i].busy && nsamples < SAMPLES_MAX)
 			sample[nsamples++] = (uint32_t)(now() - conn[i].due);
-	qsort(sample, (size_t)nsamples, sizeof *sample, compare);
+	qsort(sample, (size_t)nsamples, sizeof *sample, sample_cmp);
 	printf("done %.0f/s ok %lld other %lld p50 %u us p99 %u us max %u us\n", (double)ok / took, (long long)ok,
 	       (long long)other, nsamples ? sample[nsamples / 2] : 0, nsamples ? sample[nsamples * 99 / 100] : 0,
 	       nsamples ? sample[nsamples - 1] : 0);

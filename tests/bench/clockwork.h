@@ -1,4 +1,4 @@
-/* clockwork.h — what the benchmark programs share: monotonic seconds, repeatable random numbers, medians. */
+/* clockwork.h — what the benchmark programs share: monotonic time, repeatable random numbers, medians. */
 #ifndef BENCH_CLOCKWORK_H
 #define BENCH_CLOCKWORK_H
 #include <stdint.h>
@@ -10,6 +10,19 @@ static inline double seconds(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static inline int64_t now(void) /* microseconds, monotonic */
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static inline int sample_cmp(const void *a, const void *b) /* uint32_t */
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
 }
 
 static inline uint64_t random_next(uint64_t *state) /* xorshift64*; the state is never 0 */
