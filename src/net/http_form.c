@@ -24,12 +24,33 @@ struct multipart {
 	struct hasher *hasher;
 };
 
-/* The rest of the body is read and forgotten, so that the answer finds a client that listens. */
+static void spool_drop(struct multipart *mp)
+{
+	if (mp->fd < 0)
+		return;
+	close(mp->fd);
+	unlink(mp->path);
+	hasher_end(mp->hasher);
+	mp->fd = -1;
+}
+
+static void files_drop(struct http *h)
+{
+	for (int i = 0; i < h->nfiles; i++)
+		if (!h->file_taken[i])
+			unlink(h->file[i].path);
+	h->nfiles = 0;
+}
+
+/* The rest of the body is read and forgotten, so that the answer finds a client that listens; what came of it is gone
+ * before that answer. */
 static enum MHD_Result part_fail(struct http *h, int code, const char *why)
 {
 	if (!h->failed)
 		http_fail(h, code, "%s", why);
 	h->kind = BODY_DROP;
+	spool_drop(h->mp);
+	files_drop(h);
 	return MHD_NO;
 }
 
@@ -73,16 +94,6 @@ static bool spool_write(struct http *h, struct multipart *mp, const char *p, siz
 		n -= (size_t)done;
 	}
 	return true;
-}
-
-static void spool_drop(struct multipart *mp)
-{
-	if (mp->fd < 0)
-		return;
-	close(mp->fd);
-	unlink(mp->path);
-	hasher_end(mp->hasher);
-	mp->fd = -1;
 }
 
 static bool file_end(struct http *h, struct multipart *mp)
@@ -288,7 +299,5 @@ void body_free(struct http *h)
 			MHD_destroy_post_processor(h->mp->pp);
 		spool_drop(h->mp);
 	}
-	for (int i = 0; i < h->nfiles; i++)
-		if (!h->file_taken[i])
-			unlink(h->file[i].path);
+	files_drop(h);
 }
