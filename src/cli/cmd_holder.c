@@ -25,7 +25,8 @@ static void print_answer(struct cli *c, const struct answer *a)
 	if (a->matched)
 		printf("  matched  %s%s%s\n", a->matched, a->country ? "  country " : "", a->country ? a->country : "");
 	if (a->valid_from && a->valid_from != TIME_NONE)
-		printf("  since    %s%s%s\n", time_iso(c->mem, a->valid_from), a->source ? "  from " : "",
+		printf("  since    %s (%s)%s%s\n", time_iso(c->mem, a->valid_from),
+		       a->from_record ? "as the record says" : "when we first saw it", a->source ? "  from " : "",
 		       a->source ? a->source : "");
 	if (!a->responsible)
 		printf("Nobody here is responsible. %s\n", a->elsewhere ? a->elsewhere : "");

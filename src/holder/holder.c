@@ -36,6 +36,7 @@ static enum st registered(struct req *rq, const struct name *n, int64_t at, stru
 	a->matched = n->name;
 	a->country = arena_strdup(rq->mem, country ? country : site.country);
 	a->valid_from = n->valid_from;
+	a->from_record = n->from_record;
 	a->source = n->source;
 	if (contacts_of_name(rq, n, at, &c))
 		return rq->err.code;
@@ -113,6 +114,7 @@ static void holding_seen(struct req *rq, const struct holding *h, struct answer 
 	a->matched = h->kind == HOLDING_ASN ? a->matched : arena_strdup(rq->mem, range_text(&h->range, text));
 	a->country = h->country[0] ? h->country : NULL;
 	a->valid_from = h->valid_from;
+	a->from_record = h->from_record;
 	a->source = arena_printf(rq->mem, "holdings:%s", h->registry);
 }
 

@@ -32,8 +32,9 @@ struct answer {
 	struct chain_link chain[4];
 	int links;
 	int64_t valid_from;
-	char *source;	 /* which data said so */
-	char *elsewhere; /* when not responsible: one sentence naming the country's or region's registry that holds it
+	bool from_record; /* valid_from is what the record says; else when its change was first seen here */
+	char *source;	  /* which data said so */
+	char *elsewhere;  /* when not responsible: one sentence naming the country's or region's registry that holds it
 			  */
 };
 /* The site: our country, authority's name and address for the last link. Set once from the configuration. */

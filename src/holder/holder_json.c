@@ -58,6 +58,8 @@ void holder_json(struct buf *out, const struct answer *a, bool staff)
 	j_end(&w);
 	j_time(&w, "valid_from", a->valid_from);
 	j_str(&w, "source", a->source);
+	if (a->valid_from && a->valid_from != TIME_NONE)
+		j_str(&w, "valid_from_is", a->from_record ? "recorded" : "first-seen");
 	if (a->elsewhere)
 		j_str(&w, "elsewhere", a->elsewhere);
 	j_end(&w);

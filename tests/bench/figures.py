@@ -264,7 +264,7 @@ def reports(bench):
 
 def slow_reports(bench):
     slow = {"SLOWSYNC_US": "5000", "LD_PRELOAD": str(bench.tool("slowsync.so"))}
-    rate, _ = interleaved(bench, 2, SECONDS, env=slow)
+    rate, _ = interleaved(bench, ROUNDS, SECONDS, env=slow)
     if rate["alone"] > 1.05 / 0.005:
         raise Unmeasured("the delayed disk: more commits than it lets through, so the delay was not there")
     yield Figure("reports, every fsync 5 ms later", rate["grouped"], "/s", None, commits(bench, 64, slow), "bare commits of 64")
@@ -293,7 +293,7 @@ def journal(bench):
 
 def postgres(bench):
     pg = bench.postgres()
-    rate, _ = interleaved(bench, 5 if bench.large else 3, SECONDS, pg.database)
+    rate, _ = interleaved(bench, ROUNDS, SECONDS, pg.database)
     yield Figure("PostgreSQL: reports over HTTP", rate["grouped"], "/s", None, rate["alone"], "one commit each")
     count = 1_000_000
     with Site(bench, "pgnames", pg.database()) as site:

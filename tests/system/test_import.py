@@ -93,7 +93,7 @@ def test_who_holds_it_in_taiwan(site, numbers, tmp_path):
     site.run("import", "contacts", contacts)
     a = who(site, "1.34.5.6")
     assert list(a)[:8] == ["query", "kind", "matched", "country", "responsible", "chain", "valid_from", "source"]
-    assert set(a) - {"elsewhere"} == {"query", "kind", "matched", "country", "responsible", "chain", "valid_from", "source"}
+    assert set(a) - {"elsewhere", "valid_from_is"} == {"query", "kind", "matched", "country", "responsible", "chain", "valid_from", "source"}
     assert (a["query"], a["kind"], a["country"], a["responsible"], a["source"]) == ("1.34.5.6", "address", "TW", True, "holdings:apnic")
     assert a["matched"] == "1.34.0.0/15"
     for link in a["chain"]:
@@ -148,7 +148,8 @@ def test_a_newer_file_keeps_history(site, tmp_path):
     assert who(site, "198.51.100.7", "2021-03-31")["country"] == "TW" and who(site, "198.51.100.7", "2021-04-02")["country"] == "JP"
     assert who(site, "198.51.100.7", "2009-12-31")["matched"] is None
     assert who(site, "203.0.113.1")["matched"] is None and who(site, "203.0.113.1", "2021-05-31")["country"] == "JP"
-    assert who(site, "192.0.2.1")["valid_from"].startswith("2010-01-01")
+    answer = who(site, "192.0.2.1")
+    assert answer["valid_from"].startswith("2010-01-01") and answer["valid_from_is"] == "recorded"
     # What comes back begins anew.
     c = stats(tmp_path / "c.txt", "20220601", *OLD)
     bring(site, "holdings", c)

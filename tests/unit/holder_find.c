@@ -261,7 +261,7 @@ static void as_json(struct place *p)
 		"{\"query\":\"1.0.64.1\",\"kind\":\"address\",\"matched\":\"1.0.64.0/"
 		"18\",\"country\":\"JP\",\"responsible\":false,"
 		"\"chain\":[{\"role\":\"upstream\",\"name\":\"Enecom,Inc.\",\"handle\":\"AS18144\",\"contacts\":[]}],"
-		"\"valid_from\":\"2011-04-12T00:00:00Z\",\"source\":\"holdings:apnic\","
+		"\"valid_from\":\"2011-04-12T00:00:00Z\",\"source\":\"holdings:apnic\",\"valid_from_is\":\"recorded\","
 		"\"elsewhere\":\"1.0.64.0/18 is held in JP: the registry apnic can say who holds it.\"}");
 }
 

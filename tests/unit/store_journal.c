@@ -246,6 +246,78 @@ static void a_newer_database_is_refused(void **state)
 	assert_non_null(strstr(e.msg, "from-tomorrow"));
 }
 
+/* Each table and column by name, in order: what a database looks like on either store. */
+static char *columns_of(struct req *rq, int driver)
+{
+	static const char *const sql[] = {
+		"SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = "
+		"'table' "
+		"ORDER BY 1",
+		"SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = "
+		"current_schema() ORDER BY 1",
+	};
+	struct rows r;
+	struct buf b = { .max = 1 << 20 };
+	OK(*rq, sql_query0(rq, &r, sql[driver]));
+	while (rows_next(&r))
+		buf_printf(&b, "%s\n", rows_text(&r, 0));
+	OK(*rq, rows_end(&r));
+	char *text = arena_strdup(rq->mem, buf_cstr(&b));
+	buf_free(&b);
+	return text;
+}
+
+/* A database as the first `n` steps left it, with a fact in it. */
+static char *older_database(int driver, int n)
+{
+	static struct migration some[128];
+	static char url[900];
+	const struct migration *all = migrations_all();
+	struct err e = { 0 };
+	struct one o = { "old", "1" };
+	teststore_place(driver);
+	snprintf(url, sizeof url, "%s", teststore_url());
+	memcpy(some, all, (size_t)n * sizeof *all);
+	some[n] = (struct migration){ 0 };
+	store_migrations(some);
+	struct store *s = store_open(&(struct store_opts){ .url = url, .create = true }, &e);
+	assert_non_null(s);
+	struct req rq = { .mem = arena_new(1 << 20), .who = &actor_cli };
+	OK(rq, store_write(s, &rq, put, &o));
+	arena_free(rq.mem);
+	store_close(s);
+	store_migrations(all);
+	return url;
+}
+
+static void an_older_database_is_brought_up_to_date(void **state)
+{
+	int steps = 0;
+	for (const struct migration *m = migrations_all(); m->version; m++)
+		steps++;
+	EACH_DRIVER(d)
+	{
+		struct env fresh = env_open(d, 0);
+		char *want = columns_of(&fresh.rq, d);
+		for (int n = 1; n < steps; n += 7) {
+			struct err e = { 0 };
+			struct journal_report rep;
+			struct env x = { .mem = arena_new(64 << 20) };
+			x.s = store_open(&(struct store_opts){ .url = older_database(d, n) }, &e);
+			if (!x.s)
+				fail_msg("from step %d: %s", n, e.msg);
+			x.rq = (struct req){ .mem = x.mem, .who = &actor_cli };
+			x.rq.db = store_reader(x.s, &x.rq.err);
+			assert_string_equal(columns_of(&x.rq, d), want);
+			assert_string_equal(setting_get(&x.rq, "old"), "1");
+			OK(x.rq, journal_verify(&x.rq, &rep, NULL, NULL));
+			assert_int_equal(rep.entries, 1);
+			env_close(&x);
+		}
+		env_close(&fresh);
+	}
+}
+
 struct seen {
 	int64_t seq[64];
 	int n, fail_at, fails;
@@ -374,6 +446,7 @@ int main(void)
 		cmocka_unit_test(two_processes_share_one_tree),
 		cmocka_unit_test(proofs_hold_between_sizes),
 		cmocka_unit_test(a_newer_database_is_refused),
+		cmocka_unit_test(an_older_database_is_brought_up_to_date),
 		cmocka_unit_test(a_follower_sees_each_entry_and_remembers),
 		cmocka_unit_test(bulk_and_nulls_round_trip),
 		cmocka_unit_test(a_series_never_repeats),

@@ -51,9 +51,9 @@ static inline char *teststore_schema(const char *base)
 	return url;
 }
 
-static inline struct store *teststore_open_with(int driver, int writers)
+/* A fresh, empty place for a store: sets teststore_dir() and teststore_url(). */
+static inline void teststore_place(int driver)
 {
-	struct err e = { 0 };
 	snprintf(teststore_dir_path, sizeof teststore_dir_path, "/tmp/nicert-test-XXXXXX");
 	if (!mkdtemp(teststore_dir_path))
 		abort();
@@ -61,6 +61,12 @@ static inline struct store *teststore_open_with(int driver, int writers)
 		snprintf(teststore_last, sizeof teststore_last, "%s", teststore_schema(getenv("NICERT_TEST_PG")));
 	else
 		snprintf(teststore_last, sizeof teststore_last, "sqlite:%s/nicert.db", teststore_dir_path);
+}
+
+static inline struct store *teststore_open_with(int driver, int writers)
+{
+	struct err e = { 0 };
+	teststore_place(driver);
 	store_migrations(migrations_all());
 	struct store *s =
 		store_open(&(struct store_opts){ .url = teststore_last, .writers = writers, .create = true }, &e);
