@@ -90,7 +90,8 @@ const char api_schemas[] =
 	"\"properties\":{\"query\":" STRING
 	",\"kind\":{\"enum\":[\"name\",\"address\",\"prefix\",\"asn\",\"url\",\"other\"]},\"matched\":" STRING_OR_NULL
 	",\"country\":" STRING_OR_NULL ",\"responsible\":" BOOL ",\"valid_from\":" TIME ",\"source\":" STRING_OR_NULL
-	",\"valid_from_is\":{\"enum\":[\"recorded\",\"first-seen\"]},\"chain\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"role\"],\"properties\":{"
+	",\"valid_from_is\":{\"enum\":[\"recorded\",\"first-seen\"]},\"chain\":{\"type\":\"array\",\"items\":{\"type\":"
+	"\"object\",\"required\":[\"role\"],\"properties\":{"
 	"\"role\":{\"enum\":[\"holder\","
 	"\"sponsor\",\"upstream\",\"authority\"]},\"name\":" STRING_OR_NULL ",\"handle\":" STRING_OR_NULL
 	",\"contacts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"role\":" STRING
