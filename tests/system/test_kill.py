@@ -36,7 +36,8 @@ class Load(threading.Thread):
                 if self.handler:
                     number = self.done[key]["case"]
                     # 409: it was approved already, by a try whose answer was lost.
-                    self.insist(lambda c=number: self.handler.post(f"/staff/case/{c}/approve", {"csrf": self.csrf}), {303, 409})
+                    answer = self.insist(lambda c=number: self.handler.post(f"/staff/case/{c}/approve", {"csrf": self.csrf}), {303, 409})
+                    assert answer.status == 409 or f"/staff/case/{number}" in answer.headers["Location"], answer.headers["Location"]
                     self.approved.add(number)
                 time.sleep(self.pause)
         except Exception as e:

@@ -106,10 +106,16 @@ void web_error(struct http *h, int code, const char *why)
 
 /* ── staff ── */
 
-bool staff_session(struct http *h, struct session *out)
+/* ST_NOTFOUND: nobody is signed in. Anything else: it can't be known now. */
+static enum st session_of(struct http *h, struct session *out)
 {
 	const char *token = http_cookie(h, "staff");
-	return token && *token && session_get(http_req(h), token, out) == ST_OK;
+	return token && *token ? session_get(http_req(h), token, out) : ST_NOTFOUND;
+}
+
+bool staff_session(struct http *h, struct session *out)
+{
+	return session_of(h, out) == ST_OK;
 }
 
 struct page staff_page(struct http *h, const char *title, enum nav nav)
@@ -208,7 +214,12 @@ bool web_guard(struct http *h, const struct route *r)
 	bool console = console_route(r);
 	if (!(r->flags & HTTP_STAFF) && !console)
 		return true;
-	if (!staff_session(h, &s)) {
+	enum st st = session_of(h, &s);
+	if (st && st != ST_NOTFOUND) { /* a database that is away signs nobody out */
+		http_fail_err(h, &http_req(h)->err);
+		return false;
+	}
+	if (st) {
 		bool get = strcmp(r->method, "GET") == 0;
 		http_redirect(h, path_with(http_req(h)->mem, "/staff/sign-in", "next", get ? http_path(h) : NULL));
 		return false;
