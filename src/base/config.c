@@ -1,4 +1,5 @@
 #include "base/config.h"
+#include "base/json.h"
 #include "base/text.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -485,9 +486,30 @@ void config_help(struct buf *out)
 	}
 }
 
+static const char *const kinds[] = { "text", "number", "seconds", "bytes", "on/off", "host:port", "list" };
+
+void config_json(struct buf *out)
+{
+	struct jw w = jw_of(out);
+	j_arr(&w, NULL);
+	for (int i = 0; i < config_count; i++) {
+		const struct cfg_row *row = &config_rows[i];
+		j_obj(&w, NULL);
+		j_str(&w, "key", row->key);
+		j_str(&w, "kind", kinds[row->type]);
+		j_str(&w, "default", row->def);
+		if (is_number(row)) {
+			j_int(&w, "min", row->min);
+			j_int(&w, "max", row->max);
+		}
+		j_str(&w, "doc", row->doc);
+		j_end(&w);
+	}
+	j_end(&w);
+}
+
 void config_reference(struct buf *out)
 {
-	static const char *const kinds[] = { "text", "number", "seconds", "bytes", "on/off", "host:port", "list" };
 	char least[24], most[24];
 	buf_str(out, "| key | kind | default | bounds | meaning |\n|---|---|---|---|---|\n");
 	for (int i = 0; i < config_count; i++) {

@@ -51,6 +51,7 @@ enum st config_load(struct config *c, const char *dir, const char *const *sets, 
 void config_free(struct config *c);
 enum st config_set(struct config *c, const char *key, const char *value, struct err *e);
 void config_help(struct buf *out);	/* the table for a terminal */
+void config_json(struct buf *out);	/* [{key, kind, default, min, max, doc}] */
 void config_reference(struct buf *out); /* the same as Markdown */
 
 #endif

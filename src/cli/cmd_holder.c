@@ -1,6 +1,7 @@
 /* `nicert holder THING`: who is responsible. */
 #include <stdio.h>
 #include <string.h>
+#include "base/phrase.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "holder/holder.h"
@@ -29,7 +30,8 @@ static void print_answer(struct cli *c, const struct answer *a)
 		       a->from_record ? "as the record says" : "when we first saw it", a->source ? "  from " : "",
 		       a->source ? a->source : "");
 	if (!a->responsible)
-		printf("Nobody here is responsible. %s\n", a->elsewhere ? a->elsewhere : "");
+		printf("Nobody here is responsible. %s\n",
+		       a->elsewhere ? phrase_say(c->mem, LANG_EN, a->elsewhere) : "");
 	for (int i = 0; i < a->links; i++)
 		print_link(c, &a->chain[i], a->chain[i].role == LINK_AUTHORITY);
 }
@@ -45,7 +47,7 @@ static int run_holder(struct cli *c)
 		return cli_fail_rq(c);
 	if (c->json) {
 		BUF_SCOPE b = BUF_INIT;
-		holder_json(&b, &a, true);
+		holder_json(c->mem, &b, &a, true);
 		puts(buf_cstr(&b));
 	} else {
 		print_answer(c, &a);

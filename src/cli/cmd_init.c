@@ -134,9 +134,12 @@ static int run_config(struct cli *c)
 	BUF_SCOPE b = BUF_INIT;
 	if (opt_on(c, "--markdown"))
 		config_reference(&b);
+	else if (c->json)
+		config_json(&b);
 	else
 		config_help(&b);
-	return fputs(buf_cstr(&b), stdout), DONE;
+	printf("%s%s", buf_cstr(&b), c->json ? "\n" : "");
+	return DONE;
 }
 
 static const struct option_row init_options[] = {

@@ -2,6 +2,7 @@
  * notices about those, and nothing else: no address, no words, no name of a natural person. */
 #include <string.h>
 #include "base/clock.h"
+#include "base/phrase.h"
 #include "desk/desk_int.h"
 #include "who/permit.h"
 #include "who/person.h"
@@ -231,6 +232,12 @@ static bool may(struct req *rq, enum permission what)
 	return yes;
 }
 
+static void say_elsewhere(struct req *rq, enum lang l, struct case_view *v)
+{
+	for (int i = 0; i < v->nobs; i++)
+		v->obs[i].elsewhere = phrase_say(rq->mem, l, v->obs[i].elsewhere);
+}
+
 enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct case_view *out)
 {
 	struct case_row c;
@@ -238,6 +245,7 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, &c) || desk_case_view_base(rq, c.id, l, out) ||
 	    desk_obs_of(rq, c.id, 0, 0, &out->obs, &out->nobs) || load_reporters(rq, out))
 		return rq->err.code;
+	say_elsewhere(rq, l, out);
 	if (!may(rq, MAY_SEE_REPORTER))
 		hide_reporters(out);
 	out->task = arena_array(rq->mem, struct task, TASKS_MAX);
@@ -329,6 +337,7 @@ enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct
 	out->digest = row.digest;
 	out->assignee = NULL;
 	hide_people(out);
+	say_elsewhere(rq, l, out);
 	if (desk_case_steps(rq, out, FOR_REPORTER, report, l))
 		return rq->err.code;
 	desk_case_next(rq, out, FOR_REPORTER, l);

@@ -1,5 +1,6 @@
 #include <string.h>
 #include "base/idn.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "holder/holder_int.h"
 #include "names/names.h"
@@ -48,6 +49,13 @@ static enum st registered(struct req *rq, const struct name *n, int64_t at, stru
 	return ST_OK;
 }
 
+/* [a name, not a public suffix][at another time] */
+static const char *const not_registered[2][2] = {
+	{ N_("%s is a public suffix, not a name registered under .%s."),
+	  N_("%s is a public suffix, not a name registered under .%s at that time.") },
+	{ N_("%s is not registered under .%s."), N_("%s is not registered under .%s at that time.") },
+};
+
 static enum st unregistered(struct req *rq, const char *ascii, int64_t at, struct answer *a)
 {
 	const char *tld = name_tld(ascii), *country = names_country_of(tld), *cut = name_registrable(ascii);
@@ -56,21 +64,18 @@ static enum st unregistered(struct req *rq, const char *ascii, int64_t at, struc
 		return rq->err.code;
 	a->country = arena_strdup(rq->mem, country ? country : ours ? site.country : NULL);
 	if (ours || our_country(country)) {
-		a->elsewhere =
-			arena_printf(rq->mem, "%s %s registered under .%s%s.", cut ? cut : ascii,
-				     cut ? "is not" : "is a public suffix, not a name", tld, at ? " at that time" : "");
+		a->elsewhere = PHRASE(rq->mem, not_registered[!!cut][at != 0], cut ? cut : ascii, tld);
 		link_authority(rq, a);
 	} else if (country) {
-		a->elsewhere = arena_printf(
-			rq->mem,
-			"%s is under .%s, a top-level domain of %s: the registry of .%s there can say who holds it.",
-			ascii, tld, country, tld);
+		a->elsewhere = PHRASE(rq->mem,
+				      N_("%s is under .%s, a top-level domain of %s: the registry of .%s there can say "
+					 "who holds it."),
+				      ascii, tld, country, tld);
 	} else {
-		a->elsewhere = arena_printf(
-			rq->mem,
-			"%s is under the generic top-level domain .%s: the registry of .%s can say, through RDAP, who "
-			"its registrar is.",
-			ascii, tld, tld);
+		a->elsewhere = PHRASE(rq->mem,
+				      N_("%s is under the generic top-level domain .%s: the registry of .%s can say, "
+					 "through RDAP, who its registrar is."),
+				      ascii, tld, tld);
 	}
 	return ST_OK;
 }
@@ -123,16 +128,27 @@ static bool held(const struct holding *h)
 	return strcmp(h->status, "allocated") == 0 || strcmp(h->status, "assigned") == 0;
 }
 
+/* Of what nobody holds; as the statistics say it. */
+static const char *const unheld[] = { N_("available"), N_("reserved"), N_("ianapool") };
+
+static const char *unheld_word(const char *status)
+{
+	for (size_t i = 0; i < sizeof unheld / sizeof *unheld; i++)
+		if (strcmp(unheld[i], status) == 0)
+			return unheld[i];
+	return status;
+}
+
 static char *held_elsewhere(struct req *rq, const struct answer *a, const struct holding *h)
 {
 	if (!held(h))
-		return arena_printf(rq->mem, "%s is %s at the registry %s: nobody holds it.", a->matched, h->status,
-				    h->registry);
+		return PHRASE(rq->mem, N_("%s is %s at the registry %s: nobody holds it."), a->matched,
+			      unheld_word(h->status), h->registry);
 	if (!h->country[0])
-		return arena_printf(rq->mem, "%s is held somewhere under the registry %s, which names no country.",
-				    a->matched, h->registry);
-	return arena_printf(rq->mem, "%s is held in %s: the registry %s can say who holds it.", a->matched, h->country,
-			    h->registry);
+		return PHRASE(rq->mem, N_("%s is held somewhere under the registry %s, which names no country."),
+			      a->matched, h->registry);
+	return PHRASE(rq->mem, N_("%s is held in %s: the registry %s can say who holds it."), a->matched, h->country,
+		      h->registry);
 }
 
 static enum st held_here(struct req *rq, const struct holding *h, const struct prefix *asked, int64_t at,
@@ -151,20 +167,27 @@ static enum st held_here(struct req *rq, const struct holding *h, const struct p
 	return ST_OK;
 }
 
+/* [at another time][the region's registry is known] */
+static const char *const unheard_of[2][2] = {
+	{ N_("No statistics here say who holds %s."),
+	  N_("No statistics here say who holds %s. The registry of its region is %s, which can say.") },
+	{ N_("No statistics here say who held %s at that time."),
+	  N_("No statistics here say who held %s at that time. The registry of its region is %s, which can say.") },
+};
+
+static char *unknown_here(struct req *rq, const struct thing *t, int64_t at, const char *special, const char *region)
+{
+	if (special)
+		return PHRASE(rq->mem, N_("%s is reserved for %s: nobody is responsible for it."), t->text, special);
+	return PHRASE(rq->mem, unheard_of[at != 0][region != NULL], t->text, region);
+}
+
 static enum st held_by_nobody(struct req *rq, const struct thing *t, int64_t at, struct answer *a)
 {
 	const char *special = range_special(&t->range);
-	if (special) {
-		a->elsewhere =
-			arena_printf(rq->mem, "%s is reserved for %s: nobody is responsible for it.", t->text, special);
-		return ST_OK;
-	}
-	if (link_upstream(rq, a, &t->range.first, at))
+	if (!special && link_upstream(rq, a, &t->range.first, at))
 		return rq->err.code;
-	const char *region = range_region(&t->range);
-	a->elsewhere = arena_printf(rq->mem, "No statistics here say who holds %s%s.%s%s%s", t->text,
-				    at ? " at that time" : "", region ? " The registry of its region is " : "",
-				    region ? region : "", region ? ", which can say." : "");
+	a->elsewhere = unknown_here(rq, t, at, special, range_region(&t->range));
 	return ST_OK;
 }
 
@@ -172,10 +195,10 @@ static enum st held_by_nobody(struct req *rq, const struct thing *t, int64_t at,
 static enum st held_in_part(struct req *rq, const struct thing *t, const struct holding *h, struct answer *a)
 {
 	char text[2 * ADDR_TEXT];
-	a->elsewhere = arena_printf(
-		rq->mem,
-		"%s is not held as a whole: its first address lies in %s, which is held by itself. Ask for that.",
-		t->text, range_text(&h->range, text));
+	a->elsewhere = PHRASE(rq->mem,
+			      N_("%s is not held as a whole: its first address lies in %s, which is held by itself. "
+				 "Ask for that."),
+			      t->text, range_text(&h->range, text));
 	return ST_OK;
 }
 
@@ -219,9 +242,7 @@ static enum st of_asn(struct req *rq, const struct thing *t, int64_t at, struct 
 	struct holding h;
 	enum st st = holding_of_asn(rq, t->asn, at, &h);
 	if (missing(rq, st)) {
-		a->elsewhere =
-			arena_printf(rq->mem, "No statistics here say who holds %s%s; the registry of its region can.",
-				     t->text, at ? " at that time" : "");
+		a->elsewhere = unknown_here(rq, t, at, asn_special(t->asn), asn_region(t->asn));
 		return ST_OK;
 	}
 	if (st)

@@ -34,8 +34,7 @@ struct answer {
 	int64_t valid_from;
 	bool from_record; /* valid_from is what the record says; else when its change was first seen here */
 	char *source;	  /* which data said so */
-	char *elsewhere;  /* when not responsible: one sentence naming the country's or region's registry that holds it
-			  */
+	char *elsewhere;  /* when not responsible: who holds it, of which country's or region's registry (phrase_say) */
 };
 /* The site: our country, authority's name and address for the last link. Set once from the configuration. */
 struct holder_site {
@@ -47,5 +46,6 @@ void holder_setup(const struct holder_site *site);
 enum st holder_find(struct req *rq, const char *thing, int64_t at, struct answer *out);
 const char *link_role_name(enum link_role r);	/* "holder", "sponsor", "upstream", "authority" */
 const char *thing_kind_name(enum thing_kind k); /* "name", "address", "prefix", "asn", "url", "other" */
-void holder_json(struct buf *out, const struct answer *a, bool staff); /* natural persons' names only for staff */
+/* Natural persons' names only for staff. */
+void holder_json(struct arena *mem, struct buf *out, const struct answer *a, bool staff);
 #endif

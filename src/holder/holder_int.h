@@ -20,6 +20,9 @@ enum st thing_parse(struct arena *mem, const char *s, struct thing *out, struct 
 const char *range_special(const struct range *r);
 /* The regional registry to which IANA gave the range ("ARIN"); NULL where that is not known. */
 const char *range_region(const struct range *r);
+/* The same of an AS number. */
+const char *asn_special(uint32_t asn);
+const char *asn_region(uint32_t asn);
 
 extern struct holder_site site;
 struct chain_link *link_add(struct answer *a, enum link_role role, char *name, char *handle);

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "holder/holder.h"
 
@@ -43,7 +44,7 @@ static void put_link(struct jw *w, const struct chain_link *l, bool staff)
 	j_end(w);
 }
 
-void holder_json(struct buf *out, const struct answer *a, bool staff)
+void holder_json(struct arena *mem, struct buf *out, const struct answer *a, bool staff)
 {
 	struct jw w = jw_of(out);
 	j_obj(&w, NULL);
@@ -61,6 +62,6 @@ void holder_json(struct buf *out, const struct answer *a, bool staff)
 	if (a->valid_from && a->valid_from != TIME_NONE)
 		j_str(&w, "valid_from_is", a->from_record ? "recorded" : "first-seen");
 	if (a->elsewhere)
-		j_str(&w, "elsewhere", a->elsewhere);
+		j_str(&w, "elsewhere", phrase_say(mem, LANG_EN, a->elsewhere));
 	j_end(&w);
 }

@@ -223,3 +223,13 @@ def test_the_settings_page_is_the_table_in_the_code(nicert):
     """docs/config.md is what `nicert config --markdown` prints."""
     done = subprocess.run([nicert, "config", "--markdown"], capture_output=True, text=True, check=True)
     assert done.stdout == (ROOT / "docs" / "config.md").read_text()
+
+
+@pytest.mark.one_store
+def test_every_setting_for_machines(nicert):
+    done = subprocess.run([nicert, "config", "--json"], capture_output=True, text=True, check=True)
+    rows = json.loads(done.stdout)
+    page = (ROOT / "docs" / "config.md").read_text()
+    assert [r["key"] for r in rows] == re.findall(r"^\| `([a-z0-9_.]+)` \|", page, re.M)
+    assert all(r["doc"] and r["kind"] and ("min" in r) == (r["kind"] in ("number", "seconds", "bytes")) for r in rows)
+    assert next(r["default"] for r in rows if r["key"] == "http.listen") in page

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/lang_int.h"
+#include "base/phrase.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -103,6 +104,24 @@ static void english_where_there_is_none(void **state)
 	assert_null(tr(LANG_ZH_TW, NULL));
 }
 
+static void phrases(void **state)
+{
+	struct arena *mem = arena_new(1 << 20);
+	static const char pool[] = "%s is %s at the registry %s: nobody holds it.";
+	const char *kept = PHRASE(mem, pool, "AS7", "available", "apnic");
+	assert_string_equal(phrase_say(mem, LANG_EN, kept), "AS7 is available at the registry apnic: nobody holds it.");
+	/* A translation may turn them round, and translates what is filled in. */
+	assert_string_equal(phrase_say(mem, LANG_ZH_TW, kept),
+			    "AS7 在 apnic 註冊管理機構的狀態是「可供核發」：沒有持有者。");
+	/* What is filled in is no mark and makes none; what is missing is empty. */
+	kept = PHRASE(mem, "%s, %s, %2$s, %9$s, %d", "%s\x1fx", NULL);
+	assert_string_equal(phrase_say(mem, LANG_EN, kept), "%sx, , , , %d");
+	assert_string_equal(phrase_say(mem, LANG_EN, "100 %s"), "100 %s");
+	assert_string_equal(phrase_say(mem, LANG_EN, ""), "");
+	assert_null(phrase_say(mem, LANG_EN, NULL));
+	arena_free(mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +130,7 @@ int main(void)
 		cmocka_unit_test(a_header_of_many_items_is_bounded),
 		cmocka_unit_test(finds_every_translation),
 		cmocka_unit_test(english_where_there_is_none),
+		cmocka_unit_test(phrases),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

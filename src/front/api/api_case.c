@@ -76,7 +76,7 @@ void api_get_holder(struct http *h)
 	} else if (holder_find(rq, thing, when, a)) {
 		http_fail_err(h, &rq->err);
 	} else {
-		holder_json(http_out(h), a, false);
+		holder_json(http_req(h)->mem, http_out(h), a, false);
 		json_answer(h);
 		http_set_header(h, "Access-Control-Allow-Origin", "*");
 	}

@@ -3,7 +3,7 @@
  * generated pages.h. */
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
-#include "base/lang.h"
+#include "base/phrase.h"
 #include "desk/desk.h"
 #include "front/app.h"
 #include "lookup/lookup.h"

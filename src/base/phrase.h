@@ -1,0 +1,17 @@
+/* phrase.h — a sentence that is kept before it is known in which language it will be read: the English text as po/ knows
+ * it, and what is to be filled in, in one string for a column of a table. */
+#ifndef BASE_PHRASE_H
+#define BASE_PHRASE_H
+#include "base/arena.h"
+#include "base/lang.h"
+
+/* `msgid` has a %s for each of the n texts, which may be msgids themselves (N_). */
+char *phrase_keep(struct arena *mem, const char *msgid, int n, const char *const text[]);
+#define PHRASE(mem, msgid, ...)                                                                                        \
+	phrase_keep((mem), (msgid), (int)(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *)),                   \
+		    (const char *[]){ __VA_ARGS__ })
+/* The sentence; a translation may say %1$s, %2$s … to fill in out of order. A plain text (kept by an earlier version)
+ * is said as it is; NULL stays NULL. */
+char *phrase_say(struct arena *mem, enum lang l, const char *kept);
+
+#endif
