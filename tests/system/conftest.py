@@ -406,41 +406,43 @@ def console_errors(browser):
     return [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
 
 
-# ── accessibility ──
+# ── tools from npm ──
 
-def fetch_axe():
-    """The text of axe-core at the version of package-lock.json; why not, when npm can't fetch it."""
-    wanted = jsonlib.loads((HERE / "package-lock.json").read_text())["packages"]["node_modules/axe-core"]["version"]
-    folder = HERE / "node_modules/axe-core"
+def fetch_npm(package):
+    """The folder of a package at the version of package-lock.json; why not, when npm can't fetch it."""
+    wanted = jsonlib.loads((HERE / "package-lock.json").read_text())["packages"][f"node_modules/{package}"]["version"]
+    folder = HERE / "node_modules" / package
 
     def there():
         with contextlib.suppress(OSError, ValueError, KeyError):
-            if jsonlib.loads((folder / "package.json").read_text())["version"] == wanted:
-                return (folder / "axe.min.js").read_text(encoding="utf-8")
-        return None
+            return jsonlib.loads((folder / "package.json").read_text())["version"] == wanted
+        return False
     # Test files run side by side; one fetches, the others wait.
     with open(HERE / "package-lock.json", "rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if text := there():
-            return text, None
+        if there():
+            return folder, None
         if not shutil.which("npm"):
             return None, "no npm"
         try:
             done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True,
                                   text=True, timeout=120, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
-            return None, "npm could not fetch axe-core within two minutes"
-        if text := there():
-            return text, None
-        return None, "npm could not fetch axe-core: " + " ".join((done.stderr.strip().splitlines() or ["?"])[:1])
+            return None, f"npm could not fetch {package} within two minutes"
+        if there():
+            return folder, None
+        return None, f"npm could not fetch {package}: " + " ".join((done.stderr.strip().splitlines() or ["?"])[:1])
 
+
+# ── accessibility ──
 
 @pytest.fixture(scope="session")
 def axe():
     """axe(browser, tags=…): the violations of WCAG 2.2 A and AA on the page as it stands: [{"id", "impact", "help", "where"}]."""
-    text, why = fetch_axe()
-    if not text:
+    folder, why = fetch_npm("axe-core")
+    if not folder:
         pytest.skip(why)
+    text = (folder / "axe.min.js").read_text(encoding="utf-8")
 
     def look(browser, tags=("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")):
         # The debugger evaluates whatever the page's content policy says, so the policy stays as it is.
