@@ -263,7 +263,7 @@ def reports(bench):
 
 
 def slow_reports(bench):
-    slow = {"SLOWSYNC_US": "5000", "LD_PRELOAD": str(bench.tool("slowsync.so"))}
+    slow = {"SLOWSYNC_US": "5000", "LD_PRELOAD": str(bench.tool("slowvfs.so"))}
     rate, _ = interleaved(bench, ROUNDS, SECONDS, env=slow)
     if rate["alone"] > 1.05 / 0.005:
         raise Unmeasured("the delayed disk: more commits than it lets through, so the delay was not there")
@@ -295,6 +295,12 @@ def postgres(bench):
     pg = bench.postgres()
     rate, _ = interleaved(bench, ROUNDS, SECONDS, pg.database)
     yield Figure("PostgreSQL: reports over HTTP", rate["grouped"], "/s", None, rate["alone"], "one commit each")
+    slow = bench.slow_postgres()
+    rate, _ = interleaved(bench, ROUNDS, SECONDS, slow.database)
+    if rate["alone"] > 1.05 / 0.005:
+        raise Unmeasured("PostgreSQL on the delayed disk: more commits than it lets through, so the delay was not there")
+    yield Figure("PostgreSQL: reports, every fsync 5 ms later", rate["grouped"], "/s", None, rate["alone"], "one commit each")
+    yield Figure("    together against each alone", rate["grouped"] / rate["alone"], "times")
     count = 1_000_000
     with Site(bench, "pgnames", pg.database()) as site:
         yield Figure(f"PostgreSQL: import {short(count)} names and contacts", sum(i.seconds for i in site.fill(count)), "s")

@@ -255,7 +255,8 @@ class Postgres:
         self.process = self.dir = None
         self.count = 0
 
-    def start(self):
+    def start(self, preload=None):
+        """`preload`: a library that the server and its processes load first; it is copied to where their user may read."""
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(re.sub(r"\D", "", p) or 0))
         if not found:
             raise Skipped("no PostgreSQL here")
@@ -265,9 +266,13 @@ class Postgres:
             shutil.chown(self.dir, "postgres", "postgres")
         run(f"{found[-1]}/initdb", "-D", f"{self.dir}/d", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", cwd="/",
             **owner)
+        env = dict(os.environ)
+        if preload:
+            env["LD_PRELOAD"] = shutil.copy(preload, self.dir)
         self.process = subprocess.Popen(
             [f"{found[-1]}/postgres", "-D", f"{self.dir}/d", "-c", "listen_addresses=", "-c", f"unix_socket_directories={self.dir}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **owner)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True,
+            env=env, **owner)
         for _ in range(600):
             if subprocess.run([f"{found[-1]}/pg_isready", "-q", "-h", self.dir]).returncode == 0:
                 return self
@@ -299,7 +304,7 @@ class Bench:
         if not os.access(self.nicert, os.X_OK):
             sys.exit(f"bench: {self.nicert} is not there; build it first")
         self.tmp = Path(tempfile.mkdtemp(prefix="tmp-", dir=self.build / "tests/bench"))
-        self.pg = None
+        self.pg = self.slow_pg = None
 
     def tool(self, name):
         return self.build / "tests/bench" / name
@@ -307,6 +312,11 @@ class Bench:
     def postgres(self):
         self.pg = self.pg or Postgres().start()
         return self.pg
+
+    def slow_postgres(self):
+        """One whose every fsync takes 5 ms longer."""
+        self.slow_pg = self.slow_pg or Postgres().start(preload=self.tool("slowsync.so"))
+        return self.slow_pg
 
     def names(self, count):
         """The folder with names.csv and contacts.csv, kept in the build folder for the next time."""
@@ -329,6 +339,7 @@ class Bench:
         return folder
 
     def close(self):
-        if self.pg:
-            self.pg.stop()
+        for server in (self.pg, self.slow_pg):
+            if server:
+                server.stop()
         shutil.rmtree(self.tmp, ignore_errors=True)
