@@ -20,7 +20,7 @@ enum { REDZONE = 16 }; /* between neighbours, so that the sanitizer sees one run
 enum { REDZONE = 0 };
 #endif
 
-enum { ALIGN = 16, BLOCK_FIRST = 4096, BLOCK_MAX = 65536, OVERRUN = 4 };
+enum { ALIGN = 16, BLOCK_FIRST = 4096, BLOCK_MAX = 65536, SPARE_MAX = 16384, OVERRUN = 4 };
 
 struct block {
 	struct block *next;
@@ -31,6 +31,7 @@ struct block {
 struct arena {
 	struct block *cur;   /* small allocations come from here; older and oversized blocks hang behind it */
 	struct block *first; /* lives inside the arena's own malloc */
+	struct block *spare; /* kept by a reset for the next use, or NULL */
 	size_t used, cap;
 };
 
@@ -78,7 +79,11 @@ void arena_reset(struct arena *a)
 {
 	for (struct block *b = a->cur, *next; b; b = next) {
 		next = b->next;
-		if (b != a->first)
+		if (b == a->first)
+			continue;
+		if (!a->spare && b->size >= 2 * BLOCK_FIRST && b->size <= SPARE_MAX)
+			a->spare = b;
+		else
 			free(b);
 	}
 	block_init(a->first, a->first->size, NULL);
@@ -91,6 +96,7 @@ void arena_free(struct arena *a)
 	if (!a)
 		return;
 	arena_reset(a);
+	free(a->spare);
 	free(a);
 }
 
@@ -116,7 +122,12 @@ static struct block *block_for(struct arena *a, size_t n)
 	size_t size = cur->size * 2 < BLOCK_MAX ? cur->size * 2 : BLOCK_MAX;
 	if (n > size / 4)
 		return cur->next = block_new(a, n, cur->next);
-	return a->cur = block_new(a, size, cur);
+	struct block *spare = a->spare;
+	if (!spare || spare->size < size)
+		return a->cur = block_new(a, size, cur);
+	a->spare = NULL;
+	block_init(spare, spare->size, cur);
+	return a->cur = spare;
 }
 
 static void *take(struct arena *a, size_t n)

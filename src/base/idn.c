@@ -75,15 +75,24 @@ static enum st label_check(const char *s, size_t n, struct err *e)
 	return ST_OK;
 }
 
-/* An A-label stands for exactly one U-label, and that one for it (RFC 5891 §5.4). */
-static bool alabel_round_trips(const char *label)
+/* An A-label stands for exactly one U-label, and that one for it (RFC 5891 §5.4). idn2_free it; NULL: it is none. */
+static char *alabel_decode(const char *label)
 {
 	char *u = NULL, *back = NULL;
 	bool ok = idn2_to_unicode_8z8z(label, &u, 0) == IDN2_OK && !is_ascii(u, strlen(u)) &&
 		  idn2_to_ascii_8z(u, &back, IDN_FLAGS) == IDN2_OK && strcmp(back, label) == 0;
-	idn2_free(u);
 	idn2_free(back);
-	return ok;
+	if (ok)
+		return u;
+	idn2_free(u);
+	return NULL;
+}
+
+static bool alabel_round_trips(const char *label)
+{
+	char *u = alabel_decode(label);
+	idn2_free(u);
+	return u != NULL;
 }
 
 /* One label that is not plain ASCII, or an A-label, to at most 63 octets of ASCII. */
@@ -171,14 +180,12 @@ char *name_ascii(struct arena *a, const char *s, bool single, struct err *e)
 /* The U-label of n octets, or NULL. idn2_free it. */
 static char *label_decode(const char *label, size_t n)
 {
-	char one[LABEL_MAX_OCTETS + 1], *u = NULL;
+	char one[LABEL_MAX_OCTETS + 1];
 	if (n > LABEL_MAX_OCTETS || !is_alabel(label))
 		return NULL;
 	memcpy(one, label, n);
 	one[n] = 0;
-	if (alabel_round_trips(one))
-		idn2_to_unicode_8z8z(one, &u, 0);
-	return u;
+	return alabel_decode(one);
 }
 
 char *name_unicode(struct arena *a, const char *ascii)

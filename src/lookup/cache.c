@@ -3,8 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { SHARDS = 16, BUCKETS = 1 << 13, RECENT = 1 << 16 };
+enum { SHARDS = 16, BUCKETS = 1 << 13, RECENT = 1 << 16, ALIGN = 16, CHANCES = 8 };
 
 struct item;
 struct hook { /* of an item on one dependency; doubly linked in its bucket */
@@ -12,27 +13,35 @@ struct hook { /* of an item on one dependency; doubly linked in its bucket */
 	struct item *of;
 	struct hook *next, **at;
 };
-struct item {
+struct item { /* its key and body follow its hooks */
 	uint64_t hash;
-	struct item *next, **at;    /* in its bucket */
-	struct item *newer, *older; /* by last use */
-	size_t size, n;
+	struct item *next, **at; /* in its bucket */
+	size_t size, nkey, n;
 	int64_t fresh_until;
 	int nhooks;
+	bool live, used; /* used: since it was last put at the ring's young end */
 	char etag[17];
-	char *body, *key;
 	struct hook hook[];
+};
+
+/* Items lie in a ring in the order they came: a put writes where the last one ended and makes room at the old end, so
+ * that neither searches the heap. What was used meanwhile gets to the young end again. */
+struct ring {
+	char *p;
+	size_t cap, oldest, next; /* where the oldest is, where the next one goes */
+	size_t end;		  /* wrapped: the old part ends here, the young one begins at 0 */
+	bool wrapped;
+	size_t items; /* dead ones too */
 };
 struct shard {
 	pthread_mutex_t lock;
+	struct ring ring;
 	struct item *bucket[BUCKETS];
 	struct hook *hooks[BUCKETS];
-	struct item *newest, *oldest;
 	size_t bytes, entries;
 	int64_t hits, misses, dropped, evicted;
 };
 struct cache {
-	size_t cap;			 /* of a shard */
 	_Atomic int64_t cleared;	 /* position + 1 of the last clearing */
 	_Atomic int64_t changed[RECENT]; /* the same by a dependency's low bits: a clash only costs a miss */
 	struct shard shard[SHARDS];
@@ -53,36 +62,55 @@ static size_t bucket_of(uint64_t hash)
 	return (hash >> 20) % BUCKETS;
 }
 
+/* Pages are taken as they are first written. */
+static void ring_open(struct ring *r, size_t cap)
+{
+	void *p = cap ? mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+		      : MAP_FAILED;
+	if (p == MAP_FAILED)
+		return;
+	r->p = p;
+	r->cap = cap;
+}
+
 struct cache *cache_new(size_t bytes)
 {
 	struct cache *c = calloc(1, sizeof *c);
 	if (!c)
 		abort();
-	c->cap = bytes / SHARDS;
-	for (int i = 0; i < SHARDS; i++)
+	for (int i = 0; i < SHARDS; i++) {
+		ring_open(&c->shard[i].ring, bytes / SHARDS);
 		pthread_mutex_init(&c->shard[i].lock, NULL);
+	}
 	return c;
+}
+
+void cache_free(struct cache *c)
+{
+	if (!c)
+		return;
+	for (int i = 0; i < SHARDS; i++) {
+		if (c->shard[i].ring.p)
+			munmap(c->shard[i].ring.p, c->shard[i].ring.cap);
+		pthread_mutex_destroy(&c->shard[i].lock);
+	}
+	free(c);
 }
 
 /* ── links of an item; the shard is locked ── */
 
-static void use_unlink(struct shard *s, struct item *t)
+static char *item_key(struct item *t)
 {
-	*(t->newer ? &t->newer->older : &s->newest) = t->older;
-	*(t->older ? &t->older->newer : &s->oldest) = t->newer;
+	return (char *)&t->hook[t->nhooks];
 }
 
-static void use_link(struct shard *s, struct item *t)
+static char *item_body(struct item *t)
 {
-	t->newer = NULL;
-	t->older = s->newest;
-	*(s->newest ? &s->newest->newer : &s->oldest) = t;
-	s->newest = t;
+	return item_key(t) + t->nkey;
 }
 
-static void item_remove(struct shard *s, struct item *t)
+static void item_unlink(struct shard *s, struct item *t)
 {
-	use_unlink(s, t);
 	*t->at = t->next;
 	if (t->next)
 		t->next->at = t->at;
@@ -93,7 +121,13 @@ static void item_remove(struct shard *s, struct item *t)
 	}
 	s->bytes -= t->size;
 	s->entries--;
-	free(t);
+}
+
+/* Its room is free when the ring's old end gets there. */
+static void item_remove(struct shard *s, struct item *t)
+{
+	item_unlink(s, t);
+	t->live = false;
 }
 
 static void item_link(struct shard *s, struct item *t)
@@ -106,35 +140,76 @@ static void item_link(struct shard *s, struct item *t)
 	*b = t;
 	for (int i = 0; i < t->nhooks; i++) {
 		struct hook *k = &t->hook[i], **h = &s->hooks[bucket_of(k->dep)];
+		k->of = t;
 		k->next = *h;
 		k->at = h;
 		if (*h)
 			(*h)->at = &k->next;
 		*h = k;
 	}
-	use_link(s, t);
 	s->bytes += t->size;
 	s->entries++;
+}
+
+/* ── room ── */
+
+/* The oldest goes, or moves to the young end; the gap before it, if any, moves behind it with it. */
+static void oldest_go(struct shard *s, int *chances)
+{
+	struct ring *r = &s->ring;
+	struct item *t = (struct item *)(r->p + r->oldest);
+	size_t size = t->size;
+	bool stays = t->live && t->used && *chances > 0;
+	if (t->live)
+		item_unlink(s, t);
+	s->evicted += t->live && !stays;
+	if (stays) {
+		(*chances)--;
+		t = memmove(r->p + r->next, t, size);
+		t->used = false;
+		item_link(s, t);
+		r->next += size;
+	}
+	r->items -= !stays;
+	r->oldest += size;
+	if (r->oldest == r->end) {
+		r->oldest = 0;
+		r->wrapped = false;
+	}
+}
+
+static void *room_for(struct shard *s, size_t size)
+{
+	struct ring *r = &s->ring;
+	int chances = CHANCES;
+	if (size > r->cap / 2)
+		return NULL;
+	for (;;) {
+		if (!r->items)
+			r->oldest = r->next = 0, r->wrapped = false;
+		size_t until = r->wrapped ? r->oldest : r->cap;
+		if (until - r->next >= size)
+			break;
+		if (r->wrapped) {
+			oldest_go(s, &chances);
+			continue;
+		}
+		r->end = r->next;
+		r->next = 0;
+		r->wrapped = true;
+	}
+	void *p = r->p + r->next;
+	r->next += size;
+	r->items++;
+	return p;
 }
 
 static struct item *item_find(struct shard *s, uint64_t hash, const char *key)
 {
 	struct item *t = s->bucket[bucket_of(hash)];
-	while (t && (t->hash != hash || strcmp(t->key, key) != 0))
+	while (t && (t->hash != hash || strcmp(item_key(t), key) != 0))
 		t = t->next;
 	return t;
-}
-
-void cache_free(struct cache *c)
-{
-	if (!c)
-		return;
-	for (int i = 0; i < SHARDS; i++) {
-		while (c->shard[i].oldest)
-			item_remove(&c->shard[i], c->shard[i].oldest);
-		pthread_mutex_destroy(&c->shard[i].lock);
-	}
-	free(c);
 }
 
 /* ── use ── */
@@ -151,32 +226,28 @@ struct blob cache_get(struct cache *c, struct arena *mem, const char *key, int64
 		t = NULL;
 	}
 	if (t) {
-		out = (struct blob){ arena_dup(mem, t->body, t->n), t->n };
+		out = (struct blob){ arena_dup(mem, item_body(t), t->n), t->n };
 		memcpy(etag, t->etag, sizeof t->etag);
-		use_unlink(s, t);
-		use_link(s, t);
+		t->used = true;
 	}
 	*(t ? &s->hits : &s->misses) += 1;
 	pthread_mutex_unlock(&s->lock);
 	return out;
 }
 
-static struct item *item_new(const char *key, struct blob body, const struct look_deps *deps)
+/* NULL: too large for it. */
+static struct item *item_new(struct shard *s, const char *key, struct blob body, const struct look_deps *deps)
 {
 	size_t fixed = sizeof(struct item) + (size_t)deps->n * sizeof(struct hook), k = strlen(key) + 1;
-	struct item *t = malloc(fixed + k + body.n);
+	size_t size = (fixed + k + body.n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	struct item *t = room_for(s, size);
 	if (!t)
 		return NULL;
-	memset(t, 0, fixed);
-	t->size = fixed + k + body.n + 32;
-	t->n = body.n;
-	t->nhooks = deps->n;
-	t->key = (char *)t + fixed;
-	t->body = t->key + k;
-	memcpy(t->key, key, k);
-	memcpy(t->body, body.p, body.n);
+	*t = (struct item){ .size = size, .nkey = k, .n = body.n, .nhooks = deps->n, .live = true };
 	for (int i = 0; i < deps->n; i++)
-		t->hook[i] = (struct hook){ .dep = deps->dep[i], .of = t };
+		t->hook[i].dep = deps->dep[i];
+	memcpy(item_key(t), key, k);
+	memcpy(item_body(t), body.p, body.n);
 	return t;
 }
 
@@ -193,25 +264,20 @@ static bool outrun(struct cache *c, const struct look_deps *deps, int64_t head)
 void cache_put(struct cache *c, const char *key, struct blob body, const char etag[17], const struct look_deps *deps,
 	       int64_t head, int64_t fresh_until)
 {
-	struct item *t = deps->over || body.n > c->cap / 4 ? NULL : item_new(key, body, deps);
-	if (!t)
+	uint64_t hash = key_hash(key);
+	struct shard *s = shard_of(c, hash);
+	if (deps->over || body.n > s->ring.cap / 4)
 		return;
-	t->hash = key_hash(key);
-	t->fresh_until = fresh_until;
-	memcpy(t->etag, etag, sizeof t->etag);
-	struct shard *s = shard_of(c, t->hash);
 	pthread_mutex_lock(&s->lock);
-	struct item *old = item_find(s, t->hash, key);
+	struct item *old = item_find(s, hash, key);
 	if (old)
 		item_remove(s, old);
-	if (outrun(c, deps, head)) {
-		free(t);
-	} else {
+	struct item *t = outrun(c, deps, head) ? NULL : item_new(s, key, body, deps);
+	if (t) {
+		t->hash = hash;
+		t->fresh_until = fresh_until;
+		memcpy(t->etag, etag, sizeof t->etag);
 		item_link(s, t);
-		while (s->bytes > c->cap && s->oldest) {
-			item_remove(s, s->oldest);
-			s->evicted++;
-		}
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -248,8 +314,10 @@ void cache_clear(struct cache *c, int64_t seq)
 	for (int i = 0; i < SHARDS; i++) {
 		struct shard *s = &c->shard[i];
 		pthread_mutex_lock(&s->lock);
-		for (; s->oldest; s->dropped++)
-			item_remove(s, s->oldest);
+		memset(s->bucket, 0, sizeof s->bucket);
+		memset(s->hooks, 0, sizeof s->hooks);
+		s->dropped += (int64_t)s->entries;
+		s->ring.items = s->entries = s->bytes = 0;
 		pthread_mutex_unlock(&s->lock);
 	}
 }

@@ -28,7 +28,7 @@ static void glue_add(struct filling *f, const struct look_domain *d, struct look
 		err_clear(&f->rq->err);
 		return;
 	}
-	memcpy(ns->addr, h->addr, sizeof ns->addr);
+	ns->addr = h->addr;
 	ns->naddrs = h->naddrs;
 }
 
@@ -83,7 +83,7 @@ static enum st own_fill(struct filling *f, struct look_domain *d, const struct d
 		if (ns)
 			glue_add(f, d, ns);
 	}
-	memcpy(d->ds, o->ds, sizeof d->ds);
+	memcpy(d->ds, o->ds, (size_t)o->nds * sizeof *o->ds);
 	d->nds = o->nds;
 	d->max_sig_life = o->max_sig_life;
 	f->about = d->name;
@@ -192,7 +192,7 @@ enum st domain_fill(struct filling *f, struct look_domain *d)
 	if (reverse_parse(ascii, &p))
 		return reverse_fill(f, d, ascii, &p);
 	struct domain *o = arena_new_of(f->rq->mem, struct domain);
-	enum st st = f->q->at ? former_domain(f, d) : domain_get(f->rq, ascii, o);
+	enum st st = f->q->at ? former_domain(f, d) : domain_get_ascii(f->rq, ascii, o);
 	if (st == ST_OK)
 		return f->q->at ? ST_OK : own_fill(f, d, o);
 	if (st != ST_NOTFOUND && st != ST_INVALID)

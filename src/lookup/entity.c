@@ -72,12 +72,16 @@ static const char *path_part(struct arena *mem, const char *s)
 	return arena_strdup(mem, buf_cstr(&b));
 }
 
+/* The same for all entities of an answer. Without an address there is nothing to be withheld. */
 static void relay_set(struct filling *f, struct look_entity *e)
 {
 	const char *base = f->q->base ? f->q->base : look_site()->base;
 	bool reached = f->h->kind == LOOK_DOMAIN || f->h->kind == LOOK_ENTITY; /* others' contacts are open */
-	if (base && *base && f->about && reached)
-		e->relay = arena_printf(f->rq->mem, "%s/contact/%s", base, path_part(f->rq->mem, f->about));
+	if (!e->email || !base || !*base || !f->about || !reached)
+		return;
+	if (!f->relay)
+		f->relay = arena_printf(f->rq->mem, "%s/contact/%s", base, path_part(f->rq->mem, f->about));
+	e->relay = f->relay;
 }
 
 void entity_add(struct filling *f, struct look_entity *e, const struct look_wish *w)

@@ -42,7 +42,7 @@ enum st host_fill(struct filling *f, struct look_host *out)
 		err_clear(&rq->err);
 		return imported_host(f, out, ascii);
 	}
-	memcpy(out->ns.addr, h->addr, sizeof out->ns.addr);
+	out->ns.addr = h->addr;
 	out->ns.naddrs = h->naddrs;
 	out->h.handle = h->c.roid;
 	out->h.source = "registry";

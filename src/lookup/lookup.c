@@ -106,7 +106,7 @@ enum st look_find(struct req *rq, const struct look_ask *q, struct look *out)
 	memset(out, 0, sizeof *out);
 	out->kind = q->kind;
 	out->h = (struct look_head){ .kind = q->kind, .level = q->level, .at = q->at, .fresh_until = INT64_MAX };
-	struct filling f = { rq, q, &out->h, NULL };
+	struct filling f = { .rq = rq, .q = q, .h = &out->h };
 	if (!q->what || !*q->what || !utf8_valid(q->what, strlen(q->what)))
 		return err_set(&rq->err, ST_INVALID, "say which %s", look_kind_name(q->kind));
 	switch (q->kind) {

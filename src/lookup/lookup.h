@@ -91,7 +91,7 @@ struct look_head {
 };
 struct look_ns {
 	char *name, *uname;
-	struct addr addr[HOST_ADDRS];
+	const struct addr *addr; /* in the arena: a domain has room for many servers, and most say no address */
 	int naddrs;
 };
 struct look_variant {

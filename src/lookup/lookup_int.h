@@ -20,6 +20,7 @@ struct filling {
 	const struct look_ask *q;
 	struct look_head *h;
 	const char *about; /* the object, for relay links */
+	char *relay;	   /* that link, once somebody needs it */
 };
 struct look_entity *entity_new(struct filling *f, unsigned role); /* in rq->mem, not yet among the answer's */
 /* Joins it to the answer, in its level's view; the same handle with another role gets that role too. */

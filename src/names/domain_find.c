@@ -12,17 +12,30 @@ enum st dom_place(struct req *rq, const char *name, struct placed *out)
 	return st == ST_INVALID ? err_set(&rq->err, ST_NOTFOUND, "%s", arena_strdup(rq->mem, rq->err.msg)) : st;
 }
 
-enum st domain_get(struct req *rq, const char *name, struct domain *out)
+static enum st domain_at(struct req *rq, const struct placed *at, struct domain *out)
 {
-	struct placed at;
 	struct dom d;
-	enum st st = dom_place(rq, name, &at);
-	if (st || (st = dom_by_key(rq, at.key, &d)))
+	enum st st = dom_by_key(rq, at->key, &d);
+	if (st)
 		return st;
 	if (dom_links(rq, &d))
 		return rq->err.code;
 	*out = d.d;
 	return ST_OK;
+}
+
+enum st domain_get(struct req *rq, const char *name, struct domain *out)
+{
+	struct placed at;
+	enum st st = dom_place(rq, name, &at);
+	return st ? st : domain_at(rq, &at, out);
+}
+
+enum st domain_get_ascii(struct req *rq, const char *ascii, struct domain *out)
+{
+	struct placed at;
+	enum st st = policy_place(rq, ascii, 0, &at);
+	return st ? st : domain_at(rq, &at, out);
 }
 
 enum st domain_above(struct req *rq, const char *name, struct linked *out, bool *ours)

@@ -282,6 +282,8 @@ struct domain_check {
 };
 enum st domain_check(struct req *rq, struct domain_check *c, int n);
 enum st domain_get(struct req *rq, const char *name, struct domain *out); /* by any member of the bundle */
+/* The same of a name that name_ascii made. ST_INVALID: of no zone here. */
+enum st domain_get_ascii(struct req *rq, const char *ascii, struct domain *out);
 enum st domain_create(struct req *rq, struct domain_create *c);
 enum st domain_update(struct req *rq, struct domain_change *c);
 enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, int years, int64_t *new_expiry,

@@ -53,12 +53,18 @@ static struct http_header *header_find(const struct http *h, const char *name)
 	return x;
 }
 
-static void header_append(struct http *h, const char *name, const char *value)
+/* Both live as long as the request. */
+static void header_link(struct http *h, const char *name, const char *value)
 {
 	struct http_header *x = arena_new_of(h->mem, struct http_header);
-	*x = (struct http_header){ arena_strdup(h->mem, name), arena_strdup(h->mem, value), NULL };
+	*x = (struct http_header){ name, value, NULL };
 	*h->set_end = x;
 	h->set_end = &x->next;
+}
+
+static void header_append(struct http *h, const char *name, const char *value)
+{
+	header_link(h, arena_strdup(h->mem, name), arena_strdup(h->mem, value));
 }
 
 void http_set_header(struct http *h, const char *name, const char *value)
@@ -257,12 +263,12 @@ static void answer_render(struct http *h)
 		h->type = "text/plain; charset=utf-8";
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		if (!header_find(h, always[i].name))
-			header_append(h, always[i].name, always[i].value);
+			header_link(h, always[i].name, always[i].value);
 	if (h->type)
-		header_append(h, "Content-Type", h->type);
+		header_link(h, "Content-Type", h->type);
 	if (h->close || atomic_load(&h->srv->stopping)) {
 		h->close = true;
-		header_append(h, "Connection", "close");
+		header_link(h, "Connection", "close");
 	}
 }
 

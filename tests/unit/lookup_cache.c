@@ -119,6 +119,72 @@ static void test_model(void **state)
 	cache_free(c);
 }
 
+/* A ring that is full all the time: what is found is what was put last, whole, and nothing of what was dropped; what is
+ * asked for again and again outlives what is not. */
+static void test_full_ring(void **state)
+{
+	enum { CAP = 256 << 10, KEYS = 3000, STEPS = 60000, BODY = 1500 };
+	struct cache *c = cache_new(CAP);
+	struct cache_stats st;
+	static int last[KEYS], length[KEYS];
+	unsigned seed = 11;
+	long found = 0;
+	char key[20], body[BODY + 40], want[40];
+	for (int i = 1; i < STEPS; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		int k = (int)(seed >> 8) % KEYS, n = (int)(seed >> 12) % BODY;
+		snprintf(key, sizeof key, "k%d", k);
+		if (last[k] && i % 3 == 0) {
+			cache_drop(c, look_dep("names", key), i);
+			last[k] = 0;
+		} else if (!last[k] || i % 5 == 0) {
+			int at = snprintf(body, sizeof body, "%s %d ", key, i);
+			memset(body + at, 'a' + i % 26, (size_t)n);
+			body[at + n] = 0;
+			put(c, key, body, key, i + 1);
+			length[k] = at + n;
+			last[k] = i;
+		}
+		const char *got = get(c, key);
+		found += got != NULL;
+		if (got && !last[k])
+			fail_msg("%s was dropped", key);
+		snprintf(want, sizeof want, "%s %d ", key, last[k]);
+		if (got && (strncmp(got, want, strlen(want)) != 0 || (int)strlen(got) != length[k] ||
+			    (length[k] > (int)strlen(want) && got[length[k] - 1] != 'a' + last[k] % 26)))
+			fail_msg("%s is not what was put", key);
+		arena_reset(mem);
+	}
+	cache_stats(c, &st);
+	assert_true(found > 1000 && st.evicted > 1000 && st.bytes <= CAP && st.entries > 50);
+	cache_clear(c, STEPS);
+	cache_stats(c, &st);
+	assert_int_equal(st.entries, 0);
+	assert_int_equal(st.bytes, 0);
+	cache_free(c);
+}
+
+static void test_used_stays(void **state)
+{
+	enum { CAP = 256 << 10, N = 4000 };
+	struct cache *c = cache_new(CAP);
+	char key[20], body[400];
+	memset(body, 'x', sizeof body - 1);
+	body[sizeof body - 1] = 0;
+	put(c, "asked", "the answer", "d", 1);
+	put(c, "forgotten", "another", "e", 1);
+	for (int i = 0; i < N; i++) {
+		snprintf(key, sizeof key, "key%d", i);
+		put(c, key, body, key, 1);
+		assert_string_equal(get(c, "asked"), "the answer");
+		arena_reset(mem);
+	}
+	assert_null(get(c, "forgotten"));
+	cache_drop(c, look_dep("names", "d"), 2); /* its links went with it when it moved */
+	assert_null(get(c, "asked"));
+	cache_free(c);
+}
+
 static int begin(void **state)
 {
 	mem = arena_new(1 << 20);
@@ -138,6 +204,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fresh_until, begin, end),
 		cmocka_unit_test_setup_teardown(test_cap, begin, end),
 		cmocka_unit_test_setup_teardown(test_model, begin, end),
+		cmocka_unit_test_setup_teardown(test_full_ring, begin, end),
+		cmocka_unit_test_setup_teardown(test_used_stays, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
