@@ -73,6 +73,7 @@ static const struct {
 	{ LOOK_DOMAIN, "domains", own_domains, FIND_DOMAINS },
 	{ LOOK_NAMESERVER, "name servers", find_every_host, FIND_HOSTS },
 	{ LOOK_ENTITY, "contacts", find_every_contact, FIND_CONTACTS },
+	{ LOOK_ENTITY, "registrars", find_every_registrar, FIND_REGISTRARS },
 	{ LOOK_ENTITY, "holders", holders, NUMBERS },
 	{ LOOK_IP, "networks", addresses, NUMBERS },
 	{ LOOK_AUTNUM, "AS numbers", asns, NUMBERS },

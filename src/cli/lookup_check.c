@@ -219,6 +219,33 @@ static void check_holder(struct said *s, const struct holding *g, int n)
 		differ(s, "networks", arena_printf(s->mem, "%d", n - asn));
 }
 
+/* The card's fn (RFC 7095 §3.3: name, parameters, type, value). */
+static const char *rdap_fn(const struct said *s)
+{
+	const struct json *card = json_at(json_get(s->rdap, "vcardArray"), 1);
+	for (int i = 0; i < json_count(card); i++) {
+		const char *name = json_str(json_at(json_at(card, i), 0));
+		if (name && !strcmp(name, "fn"))
+			return json_str(json_at(json_at(card, i), 3));
+	}
+	return NULL;
+}
+
+/* A sponsor that only files know has no row of its own. */
+static enum st check_registrar(struct req *rq, struct said *s, const char *handle)
+{
+	struct registrar r;
+	enum st st = registrar_get(rq, handle, &r);
+	if (st == ST_NOTFOUND) {
+		err_clear(&rq->err);
+		return ST_OK;
+	}
+	const char *fn = rdap_fn(s);
+	if (st == ST_OK && r.name && *r.name && (!fn || strcmp(fn, r.name) != 0 || !whois_has(s, "Registrar", r.name)))
+		differ(s, "registrar's name", r.name);
+	return st;
+}
+
 static enum st check_entity(struct req *rq, struct said *s, const struct look *l)
 {
 	struct contact_object *c = arena_new_of(rq->mem, struct contact_object);
@@ -233,7 +260,9 @@ static enum st check_entity(struct req *rq, struct said *s, const struct look *l
 		differ(s, "handle", handle);
 	if (holder)
 		check_holder(s, l->who.holding, l->who.nholdings);
-	if (registrar || holder)
+	if (registrar)
+		return check_registrar(rq, s, handle);
+	if (holder)
 		return ST_OK;
 	if (contact_object_get(rq, handle, c))
 		return rq->err.code;

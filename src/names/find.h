@@ -47,8 +47,9 @@ find_fn find_file_domains, find_file_domains_of_hosts, find_file_domains_of_addr
 enum st find_every_domain(struct req *rq, bool own, char after[300], char **out, int max, int *n);
 enum st find_every_host(struct req *rq, char after[300], char **out, int max, int *n);
 enum st find_every_contact(struct req *rq, char after[300], char **out, int max, int *n);
+enum st find_every_registrar(struct req *rq, char after[300], char **out, int max, int *n);
 
-enum find_what { FIND_IMPORTED, FIND_DOMAINS, FIND_HOSTS, FIND_CONTACTS };
+enum find_what { FIND_IMPORTED, FIND_DOMAINS, FIND_HOSTS, FIND_CONTACTS, FIND_REGISTRARS };
 enum st find_count(struct req *rq, enum find_what what, int64_t *n); /* of imported ones former versions too */
 
 /* Brings the index from name servers to imported names up to the source's rows. After an import; what it lacks is

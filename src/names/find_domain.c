@@ -195,7 +195,8 @@ enum st find_count(struct req *rq, enum find_what what, int64_t *n)
 {
 	static const char *const sql[] = { "SELECT count(*) FROM names_domain", "SELECT count(*) FROM registry_domain",
 					   "SELECT count(*) FROM registry_host",
-					   "SELECT count(*) FROM registry_contact" };
+					   "SELECT count(*) FROM registry_contact",
+					   "SELECT count(*) FROM registry_registrar" };
 	return sql_number0(rq, n, sql[what]);
 }
 
@@ -215,4 +216,10 @@ enum st find_every_contact(struct req *rq, char after[300], char **out, int max,
 {
 	return every(rq, "SELECT handle, id FROM registry_contact WHERE id > $1 ORDER BY id LIMIT $2", after, out, max,
 		     n);
+}
+
+enum st find_every_registrar(struct req *rq, char after[300], char **out, int max, int *n)
+{
+	return every(rq, "SELECT handle, id FROM registry_registrar WHERE id > $1 ORDER BY id LIMIT $2", after, out,
+		     max, n);
 }

@@ -33,7 +33,8 @@ class Figure:
     def good(self):
         if not self.floor:
             return None
-        return self.value >= self.floor[1] if self.floor[0] == "≥" else self.value < self.floor[1]
+        least, most = self.floor[0] == "≥", self.floor[0] == "≤"
+        return self.value >= self.floor[1] if least else self.value <= self.floor[1] if most else self.value < self.floor[1]
 
     @property
     def ratio(self):

@@ -1,6 +1,7 @@
 """Figures of RDAP and WHOIS: server CPU an answer beside nginx with files of the same bytes, times at 70 % of the peak, WHOIS beside
 a loop that answers a constant, idle connections."""
 import contextlib
+import http.client
 import os
 import re
 import resource
@@ -86,6 +87,7 @@ def rdap_whois(bench):
         site.serve(**{"rdap.per_net_hour": 0, "whois.per_net_hour": 0, "lookup.cache": CACHE, "whois.listen": f"127.0.0.1:{whois}"})
         hot, every = names_file(bench, count, HOT), names_file(bench, count, count)
         yield from rdap(bench, site, hot, every, word, seconds)
+        yield searches(site, every, word)
         yield from whois_of(bench, site, whois, hot, seconds)
         yield from idle(bench, site)
 
@@ -118,8 +120,35 @@ def rdap(bench, site, hot, every, word, seconds):
                  "nginx, files of the same bytes")
     yield Figure(f"    cold, uniform over {word} names", statistics.median(c.cpu for c in cold), "µs", ("<", 3 * ref), ref, "nginx, hot files")
     yield Figure("    hot answers", peak, "/s", None, statistics.median(n.rate for _, n in rounds), "nginx")
-    yield Figure("    p99 at 70 % of that", paced.p99 / 1000, "ms", None, paced.p50 / 1000, "their median")
+    yield Figure("    p99 at 70 % of that", paced.p99 / 1000, "ms", ("≤", 2), paced.p50 / 1000, "their median")
     yield Figure("    cold answers", statistics.median(c.rate for c in cold), "/s")
+
+
+def searches(site, every, word):
+    """First pages, over prefixes of names that are there: of three letters (the least that is permitted), and longer ones; by name
+    servers, and with an order and a count. A pattern that is refused is answered as well."""
+    from figures import Figure
+    names = every.read_text(encoding="utf-8").split("\n")[::20011][:40]
+    asked = [f"/rdap/domains?name={n[:k]}*.{n.split('.', 1)[1]}" for n in names for k in (3, 5) if len(n.split(".")[0]) > k]
+    asked += [a + "&sort=expirationDate:d&count=true" for a in asked[:20]]
+    asked += [f"/rdap/domains?nsLdhName=ns{i}.reg-{i:02}.example.net" for i in (1, 2, 3)]
+    asked += ["/rdap/domains?nsLdhName=ns1.reg-*", "/rdap/nameservers?name=ns1.reg*", "/rdap/domains?name=a*.tw", "/rdap/domains?nsIp=192.0.2.1"]
+    took = []
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    for path in asked:
+        best = 9.0
+        for _ in range(3):
+            began = time.monotonic()
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            best = min(best, time.monotonic() - began)
+        if answer.status not in (200, 422):
+            raise Unmeasured(f"{path}: {answer.status}")
+        took.append(best)
+    connection.close()
+    return Figure(f"RDAP, a search's first page over {word} names, worst", max(took) * 1000, "ms", ("≤", 20), statistics.median(took) * 1000,
+                  f"the median of {len(took)} patterns")
 
 
 def whois_of(bench, site, port, hot, seconds):

@@ -152,6 +152,9 @@ def test_person_for_public_and_partner(registry):
     redacted = json.loads(document)["redacted"]
     assert {"Registrant Name"} <= {r["name"].get("type") for r in redacted}
     assert any(r["method"] == "replacementValue" for r in redacted)
+    for r in redacted:  # RFC 9537 §4.2: a path that is still there is the postPath
+        assert r["pathLang"] == "jsonpath" and ("postPath" in r) != ("prePath" in r) and r["reason"]
+        assert r["method"] in (("emptyValue", "replacementValue") if "postPath" in r else ("removal", "replacementValue")), r
     assert f"{registry.url}/contact/mei.idv.tw" in document and "REDACTED" in text
     token = partner(registry)
     before = registry.run("journal", "head").stdout.splitlines()[1]
@@ -198,6 +201,9 @@ def test_headers(registry):
     rdap(registry, "domain/maple.com.tw", 406, headers={"Accept": "image/png"})
     for accept in ("application/rdap+json", "application/json", "*/*", "text/html"):
         rdap(registry, "domain/maple.com.tw", headers={"Accept": accept})
+    if shutil.which("curl"):
+        done = subprocess.run(["curl", "-fsS", f"{registry.url}/rdap/domain/maple.com.tw"], capture_output=True, text=True, timeout=20)
+        assert json.loads(done.stdout)["ldhName"] == "maple.com.tw", done.stderr
     options = rdap(registry, "domain/maple.com.tw", 204, method="OPTIONS")
     assert "Authorization" in options.headers["Access-Control-Allow-Headers"]
     notices = rdap(registry, "help", headers={"Accept-Language": "zh-TW"}).json()
@@ -216,6 +222,26 @@ def test_notices(registry):
     rdap(registry, "domain/maple.com.tw")
     registry.run("lookup", "notice", "terms", "en", "--title", "House rules", "--text", "Be kind.", "--link", "https://x.example/")
     registry.until(lambda: "House rules" in rdap(registry, "domain/maple.com.tw").text, "the notice")
+
+
+@pytest.mark.one_store
+def test_the_zones_other_spelling(registry, valid):
+    """A name under the zone's other spelling is the same one: RFC 9083 §5.3's `variants` says so, and WHOIS."""
+    document = rdap(registry, "domain/茶園示範.台湾").json()
+    valid("domain", document)
+    assert document["unicodeName"] == "茶園示範.台灣"
+    assert document["variants"] == [{"relation": ["registered", "conjoined"],
+                                     "variantNames": [{"ldhName": "xn--hdsu80fzxb04l.xn--kprw13d", "unicodeName": "茶園示範.台湾"}]}]
+    assert "Variant: xn--hdsu80fzxb04l.xn--kprw13d (茶園示範.台湾)" in whois(registry, "茶園示範.台湾")
+    assert "variants" not in rdap(registry, "domain/茶園示範.台灣").json()
+
+
+@pytest.mark.one_store
+def test_whois_is_named_where_it_is(registry):
+    assert rdap(registry, "domain/maple.com.tw").json()["port43"]
+    registry.stop()
+    registry.serve(**{"whois.listen": ""})
+    assert "port43" not in rdap(registry, "domain/maple.com.tw").json()
 
 
 # ── fresh ──

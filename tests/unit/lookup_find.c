@@ -336,7 +336,8 @@ static char *odd_names(struct place *p, int n)
 			   i % 4 ? "2015-03-01" : "", i % 7 ? "2037-03-01" : "", i % 6 ? "reg-1" : "", holders[i % 8],
 			   kinds[i % 3], i % 2 ? "TW" : "", states[i % 7]);
 		for (int k = 0; k < i % 14; k++)
-			buf_printf(&b, "%sns%d.odd%d.tw", k ? " " : "", k, i);
+			buf_printf(&b, i % 5 ? "%sns%d.odd%d.tw" : "%sxn--fiq228c.ns%d.odd%d.xn--kpry57d", k ? " " : "",
+				   k, i);
 		buf_char(&b, '\n');
 	}
 	return arena_dup(p->mem, buf_cstr(&b), b.n);
@@ -428,6 +429,9 @@ static void odd_numbers(struct place *p)
 				   "apnic|TW|ipv4|128.0.0.0|1073741824|20100505|allocated|Z2\n"
 				   "apnic|TW|ipv4|100.0.0.1|1021|20100505|allocated|Z3\n"
 				   "apnic|TW|ipv6|8000::|1|20100505|allocated|Z4\n";
+	static const char all[] = "2|apnic|20220715|2|19830613|20220714|+1000\n"
+				  "apnic|TW|ipv4|0.0.0.0|4294967296|20100505|allocated|Z5\n"
+				  "apnic|TW|ipv6|::|0|20100505|allocated|Z5\n";
 	static const char *const addresses[] = { "203.0.113.5",
 						 "128.0.0.0",
 						 "191.255.255.255",
@@ -435,6 +439,7 @@ static void odd_numbers(struct place *p)
 						 "100.0.2.9",
 						 "8000::",
 						 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" };
+	static const char *const whole[] = { "0.0.0.0/0", "::/0", "1.2.3.4", "255.255.255.255", "2001:db8::1" };
 	static const char *const asns[] = { "0", "4294967295", "100", "999", "as500" };
 	static const char *const holders[] = { "Z0", "Z1", "Z2", "Z3", "Z4" };
 	world(p);
@@ -448,6 +453,12 @@ static void odd_numbers(struct place *p)
 	struct look *l = find(p, LOOK_ENTITY, "Z1", LEVEL_PUBLIC);
 	assert_int_equal(l->who.nholdings, 3);
 	find_at(p, LOOK_ENTITY, "Z9", LEVEL_PUBLIC, 0, ST_NOTFOUND);
+	/* A holder of all there is: 0.0.0.0/0 and ::/0. */
+	import_ok(p, HOLDINGS, all);
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		check_of(p, LOOK_IP, whole[i]);
+	check_of(p, LOOK_ENTITY, "Z5");
+	assert_int_equal(find(p, LOOK_ENTITY, "Z5", LEVEL_PUBLIC)->who.nholdings, 2);
 }
 ON_EACH_DRIVER(test_odd_numbers, odd_numbers)
 

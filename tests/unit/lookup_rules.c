@@ -1,5 +1,6 @@
 /* Pure parts of looking up: what is shown to whom, patterns, reverse names, the WHOIS line. */
 #include "codec_help.h"
+#include "front/rdap/rdap.h"
 #include "front/whois/whois.h"
 #include "lookup/lookup_int.h"
 #include "lookup/search.h"
@@ -173,6 +174,89 @@ static void test_statuses_are_rdap_values(void **state)
 	assert_null(look_status_rdap("suspended"));
 }
 
+/* What RDAP says of a thing that is made here. */
+static const struct json *rendered(const struct look *l)
+{
+	BUF_SCOPE b = BUF_INIT;
+	struct rdap_view v = { .mem = mem, .base = "https://x.example" };
+	rdap_render(&b, &v, l);
+	const struct json *o = json_parse(mem, b.p, b.n, &e);
+	assert_non_null(o);
+	return o;
+}
+
+static const struct json *redaction(const struct json *o, const char *name)
+{
+	const struct json *list = json_get(o, "redacted");
+	for (int i = 0; i < json_count(list); i++) {
+		const struct json *of = json_get(json_at(list, i), "name");
+		const char *got = json_str(json_get(of, "type"));
+		if (got && !strcmp(got, name))
+			return json_at(list, i);
+	}
+	fail_msg("%s is not marked", name);
+	return NULL;
+}
+
+static void redacted_as(const struct json *o, const char *name, const char *method, bool post)
+{
+	const struct json *r = redaction(o, name);
+	assert_string_equal(json_str(json_get(r, "method")), method);
+	assert_int_equal(json_get(r, "postPath") != NULL, post);
+	assert_int_equal(json_get(r, "prePath") != NULL, !post);
+}
+
+/* RFC 9537 §3: removal where nothing is left, an empty value where its place is, a replacement where another stands. */
+static void test_redaction_methods(void **state)
+{
+	struct look *l = arena_new_of(mem, struct look);
+	struct look_entity who = someone(SUBJECT_ORG);
+	who.roles = ROLE_OF_REGISTRANT;
+	who.loc.city = "臺北";
+	l->kind = l->h.kind = LOOK_DOMAIN;
+	l->domain.name = l->domain.uname = "x.example";
+	l->h.entity[0] = &who;
+	l->h.nentities = 1;
+	entity_disclose(&who, LEVEL_PUBLIC, NULL);
+	const struct json *o = rendered(l);
+	redacted_as(o, "Registrant Name", "replacementValue", true); /* fn is the organisation's */
+	redacted_as(o, "Registrant Street", "emptyValue", true);     /* adr is there, with the country */
+	redacted_as(o, "Registrant City", "emptyValue", true);
+	redacted_as(o, "Registrant Phone", "removal", false);
+	redacted_as(o, "Registrant Email", "replacementValue", false);
+	assert_non_null(json_get(redaction(o, "Registrant Email"), "replacementPath"));
+	who = someone(SUBJECT_PERSON);
+	who.roles = ROLE_OF_REGISTRANT;
+	entity_disclose(&who, LEVEL_PUBLIC, NULL);
+	o = rendered(l);
+	redacted_as(o, "Registrant Name", "emptyValue", true);
+	redacted_as(o, "Registrant Organization", "removal", false);
+	redacted_as(o, "Registrant Street", "removal", false); /* no adr at all */
+	redacted_as(o, "Registrant Country", "removal", false);
+}
+
+/* RFC 9083 §5.3, §10.2.5: those that are in use, and those that nobody else can have. */
+static void test_variants_of_a_bundle(void **state)
+{
+	struct look *l = arena_new_of(mem, struct look);
+	l->kind = l->h.kind = LOOK_DOMAIN;
+	l->domain.name = "xn--a.example";
+	l->domain.uname = "甲.example";
+	l->domain.variant[0] = (struct look_variant){ "xn--b.example", "乙.example", false };
+	l->domain.variant[1] = (struct look_variant){ "xn--c.example", "丙.example", true };
+	l->domain.variant[2] = (struct look_variant){ "xn--d.example", "丁.example", false };
+	l->domain.nvariants = 3;
+	const struct json *list = json_get(rendered(l), "variants"), *in_use = json_at(list, 0),
+			  *reserved = json_at(list, 1);
+	assert_int_equal(json_count(list), 2);
+	assert_string_equal(json_str(json_at(json_get(in_use, "relation"), 0)), "registered");
+	assert_int_equal(json_count(json_get(in_use, "variantNames")), 1);
+	assert_string_equal(json_str(json_get(json_at(json_get(in_use, "variantNames"), 0), "unicodeName")),
+			    "丙.example");
+	assert_string_equal(json_str(json_at(json_get(reserved, "relation"), 0)), "registration restricted");
+	assert_int_equal(json_count(json_get(reserved, "variantNames")), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +267,8 @@ int main(void)
 		CODEC_TEST(test_reverse),
 		CODEC_TEST(test_whois_line),
 		CODEC_TEST(test_statuses_are_rdap_values),
+		CODEC_TEST(test_redaction_methods),
+		CODEC_TEST(test_variants_of_a_bundle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,9 +78,12 @@ static void notices_load(struct req *rq, struct rdap_view *v)
 struct rdap_view rdap_view_of(struct http *h, bool notices)
 {
 	struct req *rq = http_req(h);
-	struct rdap_view v = {
-		.mem = rq->mem, .base = front_base(front_app(h)->cfg, rq->mem), .lang = http_lang(h), .now = clock_now()
-	};
+	const struct config *cfg = front_app(h)->cfg;
+	struct rdap_view v = { .mem = rq->mem,
+			       .base = front_base(cfg, rq->mem),
+			       .lang = http_lang(h),
+			       .now = clock_now(),
+			       .no_whois = !cfg->whois_listen || !*cfg->whois_listen };
 	struct err before = rq->err;
 	if (notices)
 		notices_load(rq, &v);

@@ -29,6 +29,7 @@ struct rdap_view {
 	const char *notices; /* rendered already, or NULL */
 	int64_t now;
 	enum rdap_set set;
+	bool no_whois; /* nothing listens there: no port43 */
 };
 void rdap_render(struct buf *out, const struct rdap_view *v, const struct look *l);
 struct rdap_results {

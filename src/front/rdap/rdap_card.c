@@ -195,20 +195,13 @@ void rdap_entity(struct jw *w, const struct rdap_view *v, const struct look_enti
 
 /* ── what was left out (RFC 9537) ── */
 
-static const struct {
-	const char *path; /* within a vcardArray */
-	const char *method;
-} left_out[PARTS] = {
-	[PART_NAME] = { "[?(@[0]=='fn')][3]", "emptyValue" },
-	[PART_ORG] = { "[?(@[0]=='org')]", "removal" },
-	[PART_STREET] = { "[?(@[0]=='adr')][3][2]", "removal" },
-	[PART_CITY] = { "[?(@[0]=='adr')][3][3]", "removal" },
-	[PART_REGION] = { "[?(@[0]=='adr')][3][4]", "removal" },
-	[PART_CODE] = { "[?(@[0]=='adr')][3][5]", "removal" },
-	[PART_COUNTRY] = { "[?(@[0]=='adr')][1].cc", "removal" },
-	[PART_VOICE] = { "[?(@[1].type=='voice')]", "removal" },
-	[PART_FAX] = { "[?(@[1].type=='fax')]", "removal" },
-	[PART_EMAIL] = { "[?(@[0]=='email')]", "removal" },
+static const char *const left_out[PARTS] = {
+	/* within a vcardArray */
+	[PART_NAME] = "[?(@[0]=='fn')][3]",	   [PART_ORG] = "[?(@[0]=='org')]",
+	[PART_STREET] = "[?(@[0]=='adr')][3][2]",  [PART_CITY] = "[?(@[0]=='adr')][3][3]",
+	[PART_REGION] = "[?(@[0]=='adr')][3][4]",  [PART_CODE] = "[?(@[0]=='adr')][3][5]",
+	[PART_COUNTRY] = "[?(@[0]=='adr')][1].cc", [PART_VOICE] = "[?(@[1].type=='voice')]",
+	[PART_FAX] = "[?(@[1].type=='fax')]",	   [PART_EMAIL] = "[?(@[0]=='email')]",
 };
 
 /* As ICANN's registry of redacted names calls the roles; it knows of registrant and tech. */
@@ -228,28 +221,33 @@ static unsigned first_role(unsigned roles)
 	return roles & (0 - roles);
 }
 
+/* What the answer has in its place decides (RFC 9537 §3): a card keeps its fn, an address that is shown in part keeps the
+ * places of its parts, and a form stands in for the address of a mailbox. Where the path is still there it is the
+ * postPath. */
+static const char *method_of(const struct look_entity *e, int part, bool *still)
+{
+	bool named = e->loc.name || e->loc.org || e->in.name || e->in.org;
+	bool placed = part == PART_STREET || part == PART_CITY || part == PART_REGION || part == PART_CODE;
+	*still = part == PART_NAME || (placed && (has_address(&e->loc) || has_address(&e->in)));
+	return (part == PART_NAME && named) || (part == PART_EMAIL && e->relay) ? "replacementValue"
+	       : *still								? "emptyValue"
+										: "removal";
+}
+
 static void one_left_out(struct jw *w, const struct rdap_view *v, const struct look_entity *e, int part,
 			 const char *where)
 {
-	bool listed, empty = !e->loc.name && !e->loc.org && !e->in.name && !e->in.org;
-	const char *title = role_title(e->roles, &listed), *method = left_out[part].method;
-	char *path = arena_printf(v->mem, "%s.vcardArray[1]%s", where, left_out[part].path);
-	bool replaced = part == PART_EMAIL && e->relay;
-	/* The card of an organisation keeps its fn: the organisation's name stands there. */
-	bool emptied = part == PART_NAME && empty;
+	bool listed, still;
+	const char *title = role_title(e->roles, &listed), *method = method_of(e, part, &still);
 	j_obj(w, NULL);
 	j_obj(w, "name");
 	j_str(w, listed ? "type" : "description", arena_printf(v->mem, "%s %s", title, disclosure_rows[part].name));
 	j_end(w);
-	j_str(w, emptied ? "postPath" : "prePath", path);
+	j_str(w, still ? "postPath" : "prePath", arena_printf(v->mem, "%s.vcardArray[1]%s", where, left_out[part]));
 	j_str(w, "pathLang", "jsonpath");
-	if (replaced)
+	if (part == PART_EMAIL && e->relay)
 		j_str(w, "replacementPath", arena_printf(v->mem, "%s.vcardArray[1][?(@[0]=='contact-uri')]", where));
-	j_str(w, "method",
-	      replaced		  ? "replacementValue"
-	      : emptied		  ? "emptyValue"
-	      : part == PART_NAME ? "removal"
-				  : method);
+	j_str(w, "method", method);
 	j_obj(w, "reason");
 	j_str(w, "description", "Server policy");
 	j_end(w);

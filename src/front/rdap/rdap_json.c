@@ -99,6 +99,8 @@ static void links(struct jw *w, const struct rdap_view *v, const struct look *l)
 static void port43(struct jw *w, const struct rdap_view *v)
 {
 	const char *host = strstr(v->base, "://");
+	if (v->no_whois)
+		return;
 	host = host ? host + 3 : v->base;
 	size_t n = *host == '[' ? strcspn(host, "]") : strcspn(host, ":/");
 	host += *host == '[' ? n-- && 1 : 0;
