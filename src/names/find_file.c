@@ -37,7 +37,7 @@ enum st find_file_domains(struct req *rq, const struct find *f, struct find_hit 
 		    "SELECT t.key, t.registered, t.expires FROM names_domain t JOIN import_source s ON s.id = t.source"
 		    " WHERE t.key >= $1 AND t.key < $2 AND t.key > $3 AND" VERSIONED_LIVE(
 			    t, s) "AND" IMPORTED_ZONE "ORDER BY t.key LIMIT $4",
-		    bytes(f->low), bytes(f->high), bytes(f->after), V(FIND_SCAN + 1)))
+		    bytes(find_from(rq->mem, f->low, f->after)), bytes(f->high), bytes(f->after), V(FIND_SCAN + 1)))
 		return rq->err.code;
 	for (; *n < f->max && rows_next(&r); seen++) {
 		struct blob key = rows_blob(&r, 0);
@@ -74,7 +74,7 @@ static void after_split(struct arena *mem, const char *after, char **host, char 
 
 #define SERVERS                                                                                                        \
 	"SELECT v.host, v.key, t.nameservers, t.registered, t.expires FROM (SELECT host, key FROM names_server"        \
-	" WHERE host >= $1 AND host < $2 AND (host, key) > ($3, $4) ORDER BY host, key LIMIT $5) AS v"                 \
+	" WHERE (host, key) > ($1, $2) AND host < $3 ORDER BY host, key LIMIT $4) AS v"                                \
 	" LEFT JOIN names_domain t ON t.key = v.key AND EXISTS (SELECT 1 FROM import_source s WHERE s.id = t.source"   \
 	" AND" VERSIONED_LIVE(t, s) ") AND" IMPORTED_ZONE "ORDER BY v.host, v.key"
 
@@ -84,7 +84,7 @@ static enum st stretch(struct req *rq, const struct find *f, char **host, char *
 {
 	struct rows r;
 	int seen = 0;
-	if (sql_query(rq, &r, SERVERS, bytes(f->low), bytes(f->high), bytes(*host), bytes(*name), V(f->max)))
+	if (sql_query(rq, &r, SERVERS, bytes(**host ? *host : f->low), bytes(*name), bytes(f->high), V(f->max)))
 		return rq->err.code;
 	for (; *n < f->max && rows_next(&r); seen++) {
 		struct blob server = rows_blob(&r, 0), key = rows_blob(&r, 1);
@@ -147,7 +147,7 @@ enum st find_file_hosts(struct req *rq, const struct find *f, struct find_hit *o
 		if (sql_query(rq, &r,
 			      "SELECT host FROM names_server WHERE host >= $1 AND host < $2 AND host > $3 ORDER BY "
 			      "host LIMIT 1",
-			      bytes(f->low), bytes(f->high), bytes(at)))
+			      bytes(find_from(rq->mem, f->low, *at ? at : NULL)), bytes(f->high), bytes(at)))
 			return rq->err.code;
 		more = rows_next(&r);
 		if (more) {

@@ -11,6 +11,7 @@ import socket
 import statistics
 import subprocess
 import time
+import urllib.parse
 
 from place import Site, Skipped, Unmeasured, cpu_seconds, free_port, kilobytes, run
 
@@ -139,7 +140,7 @@ def searches(site, every, word):
         best = 9.0
         for _ in range(3):
             began = time.monotonic()
-            connection.request("GET", path)
+            connection.request("GET", urllib.parse.quote(path, safe="/?=&*:.-"))
             answer = connection.getresponse()
             answer.read()
             best = min(best, time.monotonic() - began)
