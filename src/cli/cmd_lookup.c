@@ -25,6 +25,17 @@ static bool level_of(const char *s, enum look_level *out)
 	return false;
 }
 
+/* Beyond public it is a disclosure here as well: journalled before it is printed, with what it is for. */
+static bool told(struct cli *c, const struct look *l, enum look_level level)
+{
+	const char *purpose = opt(c, "--purpose");
+	struct look_disclosure d = { .subject = c->arg[0],
+				     .purpose = purpose && *purpose ? purpose : "at the command line",
+				     .level = level,
+				     .parts = look_disclosed(l) };
+	return !d.parts || store_write(c->store, &c->rq, look_disclosed_write, &d) == ST_OK;
+}
+
 static int run_show(struct cli *c)
 {
 	struct look_ask q = { .kind = look_guess(c->arg[0]), .what = c->arg[0] };
@@ -35,7 +46,9 @@ static int run_show(struct cli *c)
 		return cli_usage(c, "--as %s: expected public, partner or staff", opt(c, "--as"));
 	if (opt(c, "--at") && (q.at = time_parse(opt(c, "--at"))) == TIME_NONE)
 		return cli_usage(c, "--at %s: expected a time like 2026-11-24T14:05:00Z", opt(c, "--at"));
-	if (look_find(&c->rq, &q, l))
+	if (opt(c, "--purpose") && !text_clean(opt(c, "--purpose"), strlen(opt(c, "--purpose"))))
+		return cli_usage(c, "--purpose: expected a line of text");
+	if (look_find(&c->rq, &q, l) || !told(c, l, q.level))
 		return cli_fail_rq(c);
 	if (c->json) {
 		struct rdap_view v = { .mem = c->mem, .base = look_site()->base, .now = clock_now() };
@@ -195,6 +208,8 @@ static int run_partner_list(struct cli *c)
 
 static const struct option_row show_options[] = { { "--as", "LEVEL", "public (default), partner or staff" },
 						  { "--at", "TIME", "as it was then" },
+						  { "--purpose", "TEXT",
+						    "why, where it shows more than the public sees: it is journalled" },
 						  { 0 } };
 static const struct option_row notice_options[] = { { "--title", "TEXT", "its heading" },
 						    { "--text", "TEXT", "what it says; empty removes it" },

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 
 import pytest
+from test_privacy import rows
 
 NAMES = """name,registered,expires,sponsor,holder,holder_kind,country,status,nameservers
 maple.com.tw,2015-03-01,2037-03-01,cedar,Maple Trading Ltd,org,TW,clientTransferProhibited,ns1.maple.com.tw ns2.other.net
@@ -170,6 +171,22 @@ def test_person_for_public_and_partner(registry):
     assert "mei.private" not in rdap(registry, "domain/mei.idv.tw").text  # not from a cache either
 
 
+def test_every_disclosure_is_in_the_journal(registry, store_url):
+    """Over RDAP and at the command line: who, what parts, what for. What the public sees is none."""
+    def told():
+        sql = "SELECT payload FROM journal_entry WHERE verb = 'disclosed' ORDER BY seq"
+        return [json.loads(payload) for payload, in rows(registry, store_url, sql)]
+    token = partner(registry)
+    rdap(registry, "domain/mei.idv.tw"), registry.run("lookup", "show", "mei.idv.tw")
+    assert told() == []
+    rdap(registry, "domain/mei.idv.tw?purpose=case 17", headers={"Authorization": f"Bearer {token}"})
+    shown = registry.run("lookup", "show", "mei.idv.tw", "--as", "staff", "--purpose", "letter of the court")
+    assert "mei.private@mail.example" in shown.stdout
+    first, second = told()
+    assert (first["level"], first["partner"], first["purpose"]) == ("partner", "acme", "case 17") and "Email" in first["parts"]
+    assert (second["level"], second["purpose"]) == ("staff", "letter of the court") and "Email" in second["parts"]
+
+
 @pytest.mark.one_store
 def test_history_is_for_partners(registry):
     token = partner(registry)
@@ -198,6 +215,10 @@ def test_searches(registry):
 def test_headers(registry):
     got = rdap(registry, "domain/maple.com.tw")
     assert rdap(registry, "domain/maple.com.tw", 304, headers={"If-None-Match": got.headers["ETag"]}).body == b""
+    for path in ("help", "domains?name=map*.com.tw&fieldSet=id"):
+        tag = rdap(registry, path).headers["ETag"]
+        assert rdap(registry, path, 304, headers={"If-None-Match": tag}).body == b""
+        assert rdap(registry, path, method="HEAD").headers["ETag"] == tag
     rdap(registry, "domain/maple.com.tw", 406, headers={"Accept": "image/png"})
     for accept in ("application/rdap+json", "application/json", "*/*", "text/html"):
         rdap(registry, "domain/maple.com.tw", headers={"Accept": accept})

@@ -152,6 +152,13 @@ static void send(struct http *h, struct blob body, const char etag[17], bool any
 	http_static(h, RDAP_TYPE, body.p, body.n, etag);
 }
 
+void rdap_send(struct http *h, struct blob body, bool anyone)
+{
+	char etag[17];
+	lookup_etag(body, etag);
+	send(h, body, etag, anyone);
+}
+
 static void render(struct http *h, void *arg, const struct err *outcome)
 {
 	struct one *o = arg;
@@ -283,9 +290,6 @@ static void get_help(struct http *h)
 {
 	struct rdap_view v = rdap_view_of(h, true);
 	BUF_SCOPE b = BUF_INIT;
-	char etag[17];
 	rdap_render_help(&b, &v);
-	struct blob body = { arena_dup(v.mem, buf_cstr(&b), b.n), b.n };
-	lookup_etag(body, etag);
-	send(h, body, etag, true);
+	rdap_send(h, (struct blob){ arena_dup(v.mem, buf_cstr(&b), b.n), b.n }, true);
 }

@@ -42,6 +42,8 @@ bool rdap_who(struct http *h, struct rdap_asker *out);
 struct rdap_view rdap_view_of(struct http *h, bool notices);
 void rdap_fail(struct http *h, const struct err *e);
 void rdap_headers(struct http *h);
+/* With an ETag of its own; `body` is in the request's memory. anyone: it may be kept, and asked for again by that tag. */
+void rdap_send(struct http *h, struct blob body, bool anyone);
 /* Journals what goes beyond public, then `render` runs. */
 void rdap_disclose(struct http *h, const struct rdap_asker *a, const char *subject, unsigned parts, http_then render,
 		   void *arg);

@@ -134,10 +134,14 @@ static void render(struct http *h, void *arg, const struct err *outcome)
 		rdap_fail(h, outcome);
 		return;
 	}
-	rdap_render_results(http_out(h), &s->view, &s->r);
-	http_type(h, RDAP_TYPE);
-	rdap_headers(h);
-	http_set_header(h, "Cache-Control", s->who.level == LEVEL_PUBLIC ? "no-cache" : "private, no-store");
+	struct buf *b = http_out(h);
+	rdap_render_results(b, &s->view, &s->r);
+	if (b->bad) {
+		rdap_error(h, 500, "the answer is too large");
+		return;
+	}
+	struct blob body = { arena_dup(s->view.mem, buf_cstr(b), b->n), b->n };
+	rdap_send(h, body, s->who.level == LEVEL_PUBLIC);
 }
 
 /* The rows that fit, each in its level's view. One that has gone meanwhile is left out. */
