@@ -66,12 +66,31 @@ static const char *tables_of(struct cli *c, const char *file)
 
 struct zone_add {
 	const char *zone, *text, *dir;
+	char *kept; /* the text as it is kept */
 };
 
 static enum st do_zone(struct req *rq, void *arg)
 {
 	struct zone_add *z = arg;
-	return zone_authoritative_add(rq, z->zone, z->text, z->dir);
+	int version;
+	if (zone_authoritative_add(rq, z->zone, z->text, z->dir))
+		return rq->err.code;
+	return policy_text(rq, z->zone, 0, &version, &z->kept);
+}
+
+/* A built-in policy does without the tables that are not there: said, or Chinese names are missed only by whom they
+ * are refused. */
+static void say_tables(const struct zone_add *z)
+{
+	static const char gone[] = "# its file was not there: ";
+	for (const char *s = z->kept; s && (s = strstr(s, gone)); s += sizeof gone - 1) {
+		const char *spec = s + sizeof gone - 1;
+		fprintf(stderr,
+			"nicert: %s does without `%.*s`: the file was not there. `nicert policy show %s > FILE`, take "
+			"the note "
+			"before that line away, then `nicert policy set %s FILE --tables FOLDER`.\n",
+			z->zone, (int)strcspn(spec, "\n"), spec, z->zone, z->zone);
+	}
 }
 
 static int run_zone_add(struct cli *c)
@@ -88,6 +107,7 @@ static int run_zone_add(struct cli *c)
 		printf("%s is ours: names in it are registered by EPP and by staff. `nicert policy show %s` prints its "
 		       "rules.\n",
 		       name_unicode(c->mem, z.zone), z.zone);
+	say_tables(&z);
 	return DONE;
 }
 
@@ -254,6 +274,7 @@ static void why_json(const struct why *y)
 	j_str(&w, "name", y->name);
 	j_str(&w, "unicode", y->uname);
 	j_bool(&w, "may", y->may);
+	j_str(&w, "by", why_by_name(y->by));
 	j_arr(&w, "rules");
 	for (int i = 0; i < y->n; i++) {
 		j_obj(&w, NULL);
@@ -267,6 +288,8 @@ static void why_json(const struct why *y)
 	j_end(&w);
 	price_json(&w, "create", &y->create);
 	price_json(&w, "renew", &y->renew);
+	price_json(&w, "transfer", &y->transfer);
+	price_json(&w, "restore", &y->restore);
 	j_arr(&w, "variants");
 	for (int i = 0; i < y->nmembers; i++)
 		j_str(&w, NULL, y->members[i]);
@@ -283,13 +306,20 @@ static char *price_text(struct cli *c, const struct price *p)
 static void why_print(struct cli *c, const struct why *y)
 {
 	bool same = !strcmp(y->name, y->uname);
-	printf("%s%s%s%s: %s\n", y->uname, same ? "" : " (", same ? "" : y->name, same ? "" : ")",
-	       y->may ? "may be registered now" : "can't be registered now");
+	const char *by = why_by_text(y->by);
+	printf("%s%s%s%s: %s%s%s\n", y->uname, same ? "" : " (", same ? "" : y->name, same ? "" : ")",
+	       y->may ? "may be registered now" : "can't be registered now", by ? ", " : "", by ? by : "");
 	for (int i = 0; i < y->n; i++)
 		printf("  %s %-14s %s%s\n", y->row[i].ok ? "✓" : "✗", y->row[i].rule, y->row[i].text,
 		       y->row[i].line ? arena_printf(c->mem, "  (line %d of the policy)", y->row[i].line) : "");
-	if (*y->create.currency)
-		printf("  price: %s, renewal %s\n", price_text(c, &y->create), price_text(c, &y->renew));
+	if (*y->create.currency) {
+		printf("  price: %s, renewal %s", price_text(c, &y->create), price_text(c, &y->renew));
+		if (*y->transfer.currency)
+			printf(", transfer %s", price_text(c, &y->transfer));
+		if (*y->restore.currency)
+			printf(", restore %s", price_text(c, &y->restore));
+		putchar('\n');
+	}
 	for (int i = 0; y->nmembers > 1 && i < y->nmembers; i++)
 		printf("%s%s%s", i ? ", " : "  variants: ", name_unicode(c->mem, y->members[i]),
 		       i + 1 == y->nmembers ? "\n" : "");

@@ -5,7 +5,7 @@
 #include "base/idn.h"
 #include "names/registry_int.h"
 
-enum { KEPT_MAX = 16 };
+enum { KEPT_MAX = DOMAIN_VARIANTS };
 
 static void member_put(struct arena *mem, struct dom *d, const char *name, bool active)
 {
@@ -89,4 +89,40 @@ enum st bundle_set(struct req *rq, struct dom *d, const char *member, bool activ
 			      active ? "active" : "released");
 	d->d.active[i] = active;
 	return sql_run(rq, "UPDATE registry_bundle SET active = $2 WHERE member = $1", V(name), V(active));
+}
+
+static bool listed(const char *member, char *const *list, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(list[i], member))
+			return true;
+	return false;
+}
+
+enum st domain_variants_set(struct req *rq, const char *name, char *const *active, int n, struct outcome *why)
+{
+	struct domain d;
+	struct domain_change *c = arena_new_of(rq->mem, struct domain_change);
+	enum st st = domain_get(rq, name, &d);
+	if (st == ST_NOTFOUND)
+		return refuse(rq, why, R_NOT_THERE, "name", name, "there is no such name");
+	if (st)
+		return st;
+	for (int i = 0; i < n; i++) {
+		if (listed(active[i], d.member, d.nmembers))
+			continue;
+		return refuse(rq, why, R_POLICY_VALUE, "variant", active[i],
+			      "%.100s is no variant that can be activated", active[i]);
+	}
+	c->name = d.name;
+	for (int i = 1; i < d.nmembers; i++) {
+		bool on = listed(d.member[i], active, n);
+		if (on && !d.active[i])
+			c->activate[c->nactivate++] = d.member[i];
+		else if (!on && d.active[i])
+			c->release[c->nrelease++] = d.member[i];
+	}
+	st = domain_update(rq, c);
+	*why = c->why;
+	return st;
 }

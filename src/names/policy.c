@@ -144,17 +144,25 @@ static enum st key_ttl(struct parse *x)
 	return ST_OK;
 }
 
+/* FIRST..LAST, with both days; true: they are days, in order. */
+static bool days_of(char *first, char *last, int64_t *from, int64_t *to)
+{
+	*from = time_parse(first);
+	*to = time_parse(last);
+	if (*from == TIME_NONE || *to == TIME_NONE || *to < *from)
+		return false;
+	*to += 86400 * USEC;
+	return true;
+}
+
 static enum st key_holiday(struct parse *x)
 {
 	struct holiday h = { .name = arena_strdup(x->mem, x->rest) };
 	char *dots = strstr(x->word[0], ".."), *last = dots ? dots + 2 : x->word[0];
 	if (dots)
 		*dots = 0;
-	h.from = time_parse(x->word[0]);
-	h.to = time_parse(last);
-	if (h.from == TIME_NONE || h.to == TIME_NONE || h.to < h.from)
+	if (!days_of(x->word[0], last, &h.from, &h.to))
 		return bad(x, "days such as 2027-02-05..2027-02-11", x->word[0]);
-	h.to += 86400 * USEC; /* the last day is a holiday too */
 	if (x->p->nholidays == HOLIDAYS_MAX)
 		return err_set(x->e, ST_LIMIT, "line %d: no more than %d holidays", x->line, HOLIDAYS_MAX);
 	int i = x->p->nholidays++;
@@ -201,13 +209,33 @@ static enum st key_label_min(struct parse *x)
 	return ST_OK;
 }
 
+/* [FIRST]..[LAST] before the reason: its first word has digits, two dots and nothing that days don't have. */
+static enum st listed_days(struct parse *x, int64_t *from, int64_t *to)
+{
+	size_t n = strcspn(x->rest, " \t");
+	char *days = arena_dup(x->mem, x->rest, n), *dots = strstr(days, "..");
+	static char ever[] = "0001-01-01", never[] = "9999-12-30";
+	if (!dots || strspn(days, "0123456789-.") != n || !strpbrk(days, "0123456789"))
+		return ST_OK;
+	x->rest += n + strspn(x->rest + n, " \t");
+	*dots = 0;
+	if ((!*days && !dots[2]) || !days_of(*days ? days : ever, dots[2] ? dots + 2 : never, from, to))
+		return bad(x, "days such as 2027-02-05..2027-02-11, 2027-02-05.. or ..2027-02-11", x->word[0]);
+	*from = *days ? *from : 0;
+	*to = dots[2] ? *to : 0;
+	return ST_OK;
+}
+
 static enum st key_listed(struct parse *x)
 {
 	struct policy *p = x->p;
 	struct err why = { 0 };
+	int64_t from = 0, to = 0;
 	char *label = name_ascii(x->mem, x->word[0], true, &why);
 	if (!label || name_labels(label) != 1)
 		return bad(x, "one label", x->word[0]);
+	if (listed_days(x, &from, &to))
+		return x->e->code;
 	if (p->nlisted == LISTED_MAX)
 		return err_set(x->e, ST_LIMIT, "line %d: no more than %d listed labels", x->line, LISTED_MAX);
 	if (p->nlisted % 256 == 0) {
@@ -220,6 +248,8 @@ static enum st key_listed(struct parse *x)
 							 .key = label,
 							 .kind = "rbl"[x->arg],
 							 .reason = arena_strdup(x->mem, x->rest),
+							 .from = from,
+							 .to = to,
 							 .line = x->line };
 	return ST_OK;
 }
@@ -336,10 +366,13 @@ static const struct key_row {
 			  key_general },
 	[KEY_LABEL_MIN] = { "label-min", "N", "1", "Shorter ASCII labels are closed unless released.", 1, false, true,
 			    0, key_label_min },
-	[KEY_RESERVED] = { "reserved", "LABEL REASON…", "", "A label that only the registry gives out.", 1, true, false,
-			   0, key_listed },
-	[KEY_BLOCKED] = { "blocked", "LABEL REASON…", "", "A label that nobody gets.", 1, true, false, 1, key_listed },
-	[KEY_RELEASED] = { "released", "LABEL REASON…", "", "A short label that can be registered.", 1, true, false, 2,
+	[KEY_RESERVED] = { "reserved", "LABEL [FIRST]..[LAST] REASON…", "",
+			   "A label that only the registry gives out, always or on these days.", 1, true, false, 0,
+			   key_listed },
+	[KEY_BLOCKED] = { "blocked", "LABEL [FIRST]..[LAST] REASON…", "",
+			  "A label that nobody gets, always or on these days.", 1, true, false, 1, key_listed },
+	[KEY_RELEASED] = { "released", "LABEL [FIRST]..[LAST] REASON…", "",
+			   "A short label that can be registered, always or on these days.", 1, true, false, 2,
 			   key_listed },
 	[KEY_IDN_TABLE] = { "idn-table", "LANGUAGE rfc3743|lgr FILE", "",
 			    "The code points and variants of a language; the first table that takes a label counts.", 3,

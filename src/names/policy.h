@@ -73,6 +73,7 @@ struct listed_label {
 	char *key;   /* of its bundle, sorted by it once the tables are there */
 	char kind;   /* 'r'eserved 'b'locked 'l' released */
 	char *reason;
+	int64_t from, to; /* holds from the one to before the other; 0: since ever, for ever */
 	int line;
 };
 struct holiday {
@@ -163,15 +164,19 @@ struct why_row {
 	char *rule, *text;
 	int line; /* of the policy */
 };
+enum why_by { BY_NOBODY, BY_ANYBODY, BY_EMAIL, BY_REVIEW, BY_LICENCE, BY_REGISTRY, WHY_BYS };
 struct why {
 	char *name, *uname;
 	bool may;
+	enum why_by by; /* who may have it; BY_NOBODY when !may */
 	struct why_row row[24];
 	int n;
-	struct price create, renew;
+	struct price create, renew, transfer, restore;
 	char **members;
 	int nmembers;
 };
+const char *why_by_name(enum why_by b); /* for programs: "anybody", "registry", … */
+const char *why_by_text(enum why_by b); /* a msgid: "by …"; NULL: nobody */
 enum st policy_why(struct req *rq, const char *name, const char *registrar, struct why *out);
 /* For lists: every zone, and every version of a zone's policy, oldest first (zone_list.c). */
 struct zone_row {

@@ -46,7 +46,10 @@ static enum st name_of(struct req *rq, const struct held *h, const struct held_n
 				   .life = life_name(d.life),
 				   .created_at = d.d.c.created_at,
 				   .expires_at = d.d.expires_at,
-				   .status = d.d.c.status };
+				   .status = d.d.c.status,
+				   .member = d.d.member,
+				   .active = d.d.active,
+				   .nmembers = d.d.nmembers };
 	return sponsor_of(rq, d.d.c.sponsor, before, out);
 }
 
@@ -195,20 +198,28 @@ static enum st code_told(struct req *rq, void *arg)
 	return journal_append(rq, &(struct fact){ "names", t->name->name, "authinfo-given", said, 0 });
 }
 
+/* The name that is meant, if the reader is its registrant and may decide about it. */
+static enum st theirs(struct req *rq, struct registrant_act *a, struct held_name *h)
+{
+	struct registrant_link l;
+	a->why = (struct outcome){ .code = R_DONE };
+	if (registrant_link_open(rq, a->token, &l) || registrant_name(rq, l.email, a->name, h))
+		return rq->err.code;
+	if (!h->registrant)
+		return refuse(rq, &a->why, R_AUTHORIZATION, "name", h->name, "only the registrant may do this");
+	if (!h->confirmed)
+		return refuse(rq, &a->why, R_STATUS, "email", "", "the address is not confirmed yet");
+	if (h->locked)
+		return refuse(rq, &a->why, R_STATUS, "name", h->name, "the name is locked at the registry");
+	return ST_OK;
+}
+
 enum st registrant_code(struct req *rq, void *arg)
 {
 	struct registrant_act *a = arg;
-	struct registrant_link l;
 	struct held_name h;
-	a->why = (struct outcome){ .code = R_DONE };
-	if (registrant_link_open(rq, a->token, &l) || registrant_name(rq, l.email, a->name, &h))
+	if (theirs(rq, a, &h))
 		return rq->err.code;
-	if (!h.registrant)
-		return refuse(rq, &a->why, R_AUTHORIZATION, "name", h.name, "only the registrant may have this code");
-	if (!h.confirmed)
-		return refuse(rq, &a->why, R_STATUS, "email", "", "the address is not confirmed yet");
-	if (h.locked)
-		return refuse(rq, &a->why, R_STATUS, "name", h.name, "the name is locked at the registry");
 	if (strlen(a->code) < 26)
 		return err_set(&rq->err, ST_INTERNAL, "a code for a transfer has at least 128 bits");
 	a->name = h.name;
@@ -217,6 +228,26 @@ enum st registrant_code(struct req *rq, void *arg)
 		return rq->err.code;
 	t.until = a->until;
 	return as_holder(rq, h.contact, code_told, &t);
+}
+
+/* ── the other spellings of a name ── */
+
+static enum st variants_set(struct req *rq, void *arg)
+{
+	struct registrant_act *a = arg;
+	return domain_variants_set(rq, a->name, a->active, a->nactive, &a->why);
+}
+
+enum st registrant_variants(struct req *rq, void *arg)
+{
+	struct registrant_act *a = arg;
+	struct held_name h;
+	if (theirs(rq, a, &h))
+		return rq->err.code;
+	if (h.status & (BIT(STATUS_CLIENT_UPDATE) | BIT(STATUS_SERVER_UPDATE)))
+		return refuse(rq, &a->why, R_STATUS, "name", h.name, "the name is closed to changes");
+	a->name = h.name;
+	return as_holder(rq, h.contact, variants_set, a);
 }
 
 /* ── notices ── */

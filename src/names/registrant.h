@@ -51,6 +51,9 @@ struct held_name {
 	const char *life; /* "active", "suspended", "redemption", "pending-delete", "pending-create" */
 	int64_t created_at, expires_at;
 	statuses status;
+	char **member; /* of its bundle, the name itself first */
+	bool *active;
+	int nmembers;
 };
 enum st registrant_names(struct req *rq, const char *email, int offset, struct held_name *out, int max, int *n,
 			 int64_t *total);
@@ -62,12 +65,17 @@ struct registrant_act {
 	const char *token, *name, *code; /* code: made by the caller, at least 128 bits */
 	int64_t until;			 /* out: the code is forgotten then, 0 never */
 	int done;			 /* out: contacts that were confirmed */
+	char *active[DOMAIN_VARIANTS];	 /* of registrant_variants */
+	int nactive;
 	struct outcome why;
 };
 enum st registrant_confirm(struct req *rq, void *act); /* the address answers: its contacts are verified */
 /* The name's authorisation information is `code` from now on. Registrants only, at a confirmed address. */
 enum st registrant_code(struct req *rq, void *act);
 enum st registrant_read(struct req *rq, void *act); /* a policy notice */
+/* Those of `active` and no other variants of the name lead to it from now on. Registrants only, at a confirmed address,
+ * within what statuses and the registry's lock let; the sponsor is told. */
+enum st registrant_variants(struct req *rq, void *act);
 
 /* ── what is asked of an address because a name waits for it (review.c) ── */
 enum st registrant_check(struct req *rq, const struct policy *p, int64_t domain, const char *contact);

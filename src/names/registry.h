@@ -177,7 +177,7 @@ host_update(struct req *rq,
 enum st host_delete(struct req *rq, const char *name, struct outcome *why);
 
 /* ── domains (RFC 5731, 5910, 3915, 9803, 9095) ── */
-enum { DOMAIN_NS = 13, DOMAIN_CONTACTS = 12, DOMAIN_DS = 16 };
+enum { DOMAIN_NS = 13, DOMAIN_CONTACTS = 12, DOMAIN_DS = 16, DOMAIN_VARIANTS = 16 };
 struct ds {
 	uint16_t tag;
 	uint8_t alg, digest_type;
@@ -267,7 +267,7 @@ struct domain_change {
 	enum restore_op restore;
 	struct restore_report *report; /* of RESTORE_REPORT */
 	int64_t fee;		       /* of a restore, for the answer */
-	char *activate[8], *release[8];
+	char *activate[DOMAIN_VARIANTS], *release[DOMAIN_VARIANTS];
 	int nactivate, nrelease;
 	struct outcome why;
 };
@@ -286,6 +286,9 @@ enum st domain_get(struct req *rq, const char *name, struct domain *out); /* by 
 enum st domain_get_ascii(struct req *rq, const char *ascii, struct domain *out);
 enum st domain_create(struct req *rq, struct domain_create *c);
 enum st domain_update(struct req *rq, struct domain_change *c);
+/* Those variants of the name that the list holds are active from now on, no others (one update; nothing when it is so
+ * already). */
+enum st domain_variants_set(struct req *rq, const char *name, char *const *active, int n, struct outcome *why);
 enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, int years, int64_t *new_expiry,
 		     int64_t *fee, struct outcome *why);
 /* Does the zone's policy want a report after a restore? */

@@ -2,6 +2,7 @@
  * refusal, `why` shows them all. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/text.h"
 #include "names/registry_int.h"
 
@@ -52,17 +53,37 @@ static int listed_cmp(const void *key, const void *row)
 	return strcmp(key, ((const struct listed_label *)row)->key);
 }
 
-static const struct listed_label *listed(const struct placed *at)
+/* What the lists say of it, whether it holds today or not. */
+static const struct listed_label *listed_ever(const struct placed *at)
 {
 	const struct policy *p = at->policy;
 	const char *key = strchr(at->key, '/') + 1; /* a place holds no slash */
 	return p->nlisted ? bsearch(key, p->listed, (size_t)p->nlisted, sizeof *p->listed, listed_cmp) : NULL;
 }
 
+static bool holds(const struct listed_label *l, int64_t now)
+{
+	return l->from <= now && (!l->to || now < l->to);
+}
+
+static const struct listed_label *listed(const struct placed *at)
+{
+	const struct listed_label *l = listed_ever(at);
+	return l && holds(l, clock_now()) ? l : NULL;
+}
+
 bool label_reserved(const struct placed *at)
 {
 	const struct listed_label *l = listed(at);
 	return l && l->kind == 'r';
+}
+
+/* "", or " from 2027-01-01 to 2027-12-31": the last day, not the instant after it. */
+static const char *listed_days(struct req *rq, const struct listed_label *l)
+{
+	char *from = l->from ? arena_printf(rq->mem, " from %.10s", time_iso(rq->mem, l->from)) : NULL;
+	char *to = l->to ? arena_printf(rq->mem, " to %.10s", time_iso(rq->mem, l->to - 1)) : NULL;
+	return arena_printf(rq->mem, "%s%s", from ? from : "", to ? to : "");
 }
 
 static enum st rule_length(struct req *rq, const struct rule_ask *q, struct rule_answer *a)
@@ -81,18 +102,29 @@ static enum st rule_length(struct req *rq, const struct rule_ask *q, struct rule
 		  arena_printf(rq->mem, "labels under %d characters are closed", p->label_min));
 }
 
+static const char *list_name(const struct listed_label *l)
+{
+	return l->kind == 'r' ? "reserved" : l->kind == 'b' ? "blocked" : "released";
+}
+
 static enum st rule_list(struct req *rq, const struct rule_ask *q, struct rule_answer *a)
 {
 	const struct listed_label *l = listed(q->at);
+	const struct listed_label *other = l ? NULL : listed_ever(q->at);
+	if (other)
+		return yes(a, other->line,
+			   arena_printf(rq->mem, "%s only%s: %s", list_name(other), listed_days(rq, other),
+					other->reason));
 	if (!l || l->kind == 'l')
 		return yes(a, 0, "on no list");
+	const char *days = listed_days(rq, l);
 	if (l->kind == 'r' && q->token)
-		return yes(a, l->line, arena_printf(rq->mem, "reserved, there is a token for it: %s", l->reason));
+		return yes(a, l->line,
+			   arena_printf(rq->mem, "reserved%s, there is a token for it: %s", days, l->reason));
 	if (l->kind == 'r' && !q->registrar)
-		return yes(a, l->line, arena_printf(rq->mem, "reserved, the registry may: %s", l->reason));
+		return yes(a, l->line, arena_printf(rq->mem, "reserved%s, the registry may: %s", days, l->reason));
 	return no(a, R_POLICY, l->line,
-		  arena_printf(rq->mem, "%s%s%s", l->kind == 'r' ? "reserved" : "blocked", *l->reason ? ": " : "",
-			       l->reason));
+		  arena_printf(rq->mem, "%s%s%s%s", list_name(l), days, *l->reason ? ": " : "", l->reason));
 }
 
 static enum st rule_place(struct req *rq, const struct rule_ask *q, struct rule_answer *a)

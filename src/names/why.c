@@ -2,6 +2,7 @@
  */
 #include <string.h>
 #include "base/idn.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "names/registry_int.h"
 
@@ -78,11 +79,58 @@ static enum st not_placed(struct req *rq, enum st st, struct why *out)
 	return ST_OK;
 }
 
+static struct price price_of(const struct policy *p, const char *item)
+{
+	const struct price *found = policy_price(p, item);
+	return found ? *found : (struct price){ 0 };
+}
+
 static void prices(const struct policy *p, struct why *out)
 {
-	const struct price *c = policy_price(p, "create"), *r = policy_price(p, "renew");
-	out->create = c ? *c : (struct price){ 0 };
-	out->renew = r ? *r : (struct price){ 0 };
+	out->create = price_of(p, "create");
+	out->renew = price_of(p, "renew");
+	out->transfer = price_of(p, "transfer");
+	out->restore = price_of(p, "restore");
+}
+
+/* ── by whom ── */
+
+static const struct {
+	const char *name, *text;
+} bys[WHY_BYS] = {
+	[BY_NOBODY] = { "nobody", NULL },
+	[BY_ANYBODY] = { "anybody", N_("by anybody, through a registrar") },
+	[BY_EMAIL] = { "email-check", N_("by anybody whose e-mail address answers, through a registrar") },
+	[BY_REVIEW] = { "review", N_("by whoever is let in after a look at papers, through a registrar") },
+	[BY_LICENCE] = { "licence", N_("by holders of a licence, through a registrar") },
+	[BY_REGISTRY] = { "registry", N_("by the registry alone") },
+};
+
+const char *why_by_name(enum why_by b)
+{
+	return bys[b].name;
+}
+
+const char *why_by_text(enum why_by b)
+{
+	return bys[b].text;
+}
+
+/* What the registry may and no registrar may is the registry's. */
+static enum st by_whom(struct req *rq, const struct placed *at, struct why *out)
+{
+	static const enum why_by of_place[] = {
+		[ELIGIBLE_OPEN] = BY_ANYBODY,	 [ELIGIBLE_EMAIL] = BY_EMAIL,	      [ELIGIBLE_REVIEW] = BY_REVIEW,
+		[ELIGIBLE_LICENCE] = BY_LICENCE, [ELIGIBLE_RESTRICTED] = BY_REGISTRY, [ELIGIBLE_CLOSED] = BY_NOBODY,
+	};
+	struct outcome no;
+	struct rule_ask q = { .at = at, .registrar = "any" };
+	if (!out->may)
+		return ST_OK;
+	if (rules_first(rq, &q, &no))
+		return rq->err.code;
+	out->by = no.code == R_DONE ? of_place[at->who] : BY_REGISTRY;
+	return ST_OK;
 }
 
 enum st policy_why(struct req *rq, const char *name, const char *registrar, struct why *out)
@@ -105,7 +153,8 @@ enum st policy_why(struct req *rq, const char *name, const char *registrar, stru
 		arena_printf(rq->mem, "version %d of zone %s, in force since %s", at->policy->version, at->zone,
 			     time_iso(rq->mem, at->policy->effective_at)),
 		0);
-	if (rules_ask(rq, &q, say, out) || who_has_it(rq, at, out) || credit(rq, at, registrar, out))
+	if (rules_ask(rq, &q, say, out) || who_has_it(rq, at, out) || credit(rq, at, registrar, out) ||
+	    by_whom(rq, at, out))
 		return rq->err.code;
 	return members(rq, at, out);
 }

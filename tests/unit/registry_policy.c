@@ -29,6 +29,9 @@ static void test_mistakes(void **state)
 		{ "holiday 2027-02-11..2027-02-05 X", "line 1: expected days" },
 		{ "name-servers 2-14", "line 1: expected two numbers" },
 		{ "general open to all", "line 1: expected the end" },
+		{ "reserved nic 2027-02-11..2027-02-05 the other way round", "line 1: expected days" },
+		{ "blocked nic 2027-13-01.. no month", "line 1: expected days" },
+		{ "blocked nic 1..2 no days", "line 1: expected days" },
 	};
 	struct arena *mem = arena_new((size_t)4 << 20);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -17,6 +17,8 @@ struct acting {
 	int nns;
 	struct ds ds[DOMAIN_DS];
 	int nds;
+	char *active[DOMAIN_VARIANTS];
+	int nactive;
 	char code[27];
 	struct restore_report report;
 	const struct act_row *row;
@@ -254,6 +256,41 @@ static void status_read(struct http *h, struct acting *a)
 		bad(a, status_name(client_bits[0]), tr(a->d->p.lang, N_("Nothing is changed by this.")));
 }
 
+/* ── the other spellings of a name that is a bundle ── */
+
+static void variants_form(struct http *h, struct acting *a)
+{
+	struct page *p = &a->d->p;
+	bool post = strcmp(http_method(h), "POST") == 0;
+	const struct domain *d = &a->n->d;
+	for (int i = 1; i < d->nmembers; i++) {
+		struct field *f =
+			form_field(&a->d->form, d->member[i], name_unicode(p->mem, d->member[i]), FIELD_CHECK, "1");
+		f->hint = d->member[i];
+		f->on = post ? http_form(h, d->member[i]) != NULL : d->active[i];
+	}
+}
+
+static void variants_read(struct http *h, struct acting *a)
+{
+	const struct domain *d = &a->n->d;
+	bool other = false;
+	for (int i = 1; i < d->nmembers; i++) {
+		bool on = http_form(h, d->member[i]) != NULL;
+		other = other || on != d->active[i];
+		if (on)
+			a->active[a->nactive++] = d->member[i];
+	}
+	if (!other && d->nmembers > 1)
+		bad(a, d->member[1], tr(a->d->p.lang, N_("Nothing is changed by this.")));
+}
+
+static enum st variants_write(struct req *rq, void *arg)
+{
+	struct acting *a = arg;
+	return domain_variants_set(rq, a->n->d.name, a->active, a->nactive, &a->why);
+}
+
 /* ── without a form ── */
 
 static void delete_read(struct http *h, struct acting *a)
@@ -396,6 +433,10 @@ static const struct act_row rows[] = {
 	{ "status", N_("Statuses"), N_("Change the statuses"),
 	  N_("clientHold takes the name out of the DNS; the others only guard it."), status_form, status_read,
 	  change_write, 1, false },
+	{ "variants", N_("Spellings"), N_("Change the spellings"),
+	  N_("Those that are chosen lead to the same name in the DNS; the others stay kept for this holder, and nobody "
+	     "else can have them."),
+	  variants_form, variants_read, variants_write, 1, false },
 	{ "authinfo", N_("Transfer code"), N_("Make a new transfer code"),
 	  N_("A code that was given out before stops working. Give the new one to the holder alone."), NULL,
 	  authinfo_read, authinfo_write, 1, false },
@@ -451,7 +492,7 @@ static struct acting *acting(struct http *h)
 		http_fail_err(h, &rq->err);
 		return NULL;
 	}
-	if (a->n->own != (a->row->side == 1)) {
+	if (a->n->own != (a->row->side == 1) || (a->row->read == variants_read && a->n->d.nmembers < 2)) {
 		http_fail(h, 404, "this is not yours to do");
 		return NULL;
 	}

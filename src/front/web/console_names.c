@@ -1,6 +1,7 @@
 /* console_names.c — the list of names, and one name with everything that is known of it. */
 #include <string.h>
 #include "base/clock.h"
+#include "base/idn.h"
 #include "base/text.h"
 #include "front/web/console.h"
 #include "front/web/pages.h"
@@ -123,7 +124,7 @@ static const char *members_text(const struct page *p, const struct domain *d)
 {
 	BUF_SCOPE b = BUF_INIT;
 	for (int i = 0; i < d->nmembers; i++)
-		buf_printf(&b, "%s%s (%s)", i ? "\n" : "", d->member[i],
+		buf_printf(&b, "%s%s %s (%s)", i ? "\n" : "", name_unicode(p->mem, d->member[i]), d->member[i],
 			   tr(p->lang, d->active[i] ? N_("active") : N_("kept for you")));
 	return arena_strdup(p->mem, buf_cstr(&b));
 }
@@ -231,6 +232,7 @@ static void actions(struct http *h, struct page *p, struct view *v, const struct
 		{ "ds", N_("DNSSEC"), "", S(ACTIVE) | S(HOLD), 1 },
 		{ "contacts", N_("Contacts"), "", LIVING, 1 },
 		{ "status", N_("Statuses"), "", LIVING, 1 },
+		{ "variants", N_("Spellings"), "", S(ACTIVE) | S(HOLD), 1 },
 		{ "authinfo", N_("Transfer code"), "", LIVING, 1 },
 		{ "delete", N_("Delete"), "btn--bad", S(ACTIVE) | S(HOLD) | S(SUSPENDED), 1 },
 	};
@@ -240,8 +242,10 @@ static void actions(struct http *h, struct page *p, struct view *v, const struct
 		return;
 	}
 	const char *done = n->d.restore_until ? "restore" : "report"; /* asked for already, or not yet */
+	const char *none = n->d.nmembers < 2 ? "variants" : "";
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if ((rows[i].states & 1u << n->state) && rows[i].side == side && strcmp(rows[i].act, done) != 0)
+		if ((rows[i].states & 1u << n->state) && rows[i].side == side && strcmp(rows[i].act, done) != 0 &&
+		    strcmp(rows[i].act, none) != 0)
 			view_link(v, console_url(p->mem, "/console/name", n->d.name, rows[i].act),
 				  tr(p->lang, rows[i].text), rows[i].look);
 }

@@ -162,6 +162,7 @@ const char *console_done_word(const struct page *p, const char *done)
 		{ "ds", N_("The DS records are changed.") },
 		{ "contacts", N_("The contacts are changed.") },
 		{ "status", N_("The statuses are changed.") },
+		{ "variants", N_("The spellings are changed.") },
 		{ "delete", N_("Deleted.") },
 		{ "restore", N_("Restored.") },
 		{ "restore-asked", N_("The restore is asked for. Send its report in time.") },

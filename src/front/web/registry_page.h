@@ -26,6 +26,10 @@ struct code_view {
 	struct held_name name;
 	int64_t until;
 };
+struct variants_view {
+	const char *token;
+	struct held_name name;
+};
 struct complaint_form {
 	const char *about, *kind, *name, *description, *email, *token;
 	struct form_errors bad;
@@ -33,10 +37,11 @@ struct complaint_form {
 struct label life_label(const struct page *p, const char *life);
 const char *names_path(const struct page *p, const char *token, int page);
 bool held_movable(const struct held_name *h); /* may a code be fetched for it now? */
+bool held_steady(const struct held_name *h);  /* may its holder choose its spellings now? */
 
 void web_get_mynames(struct http *h), web_post_mynames(struct http *h), web_get_names(struct http *h),
 	web_post_names_confirm(struct http *h), web_post_names_read(struct http *h), web_get_code(struct http *h),
-	web_post_code(struct http *h);
+	web_get_variants(struct http *h), web_post_variants(struct http *h), web_post_code(struct http *h);
 void web_get_complaint(struct http *h), web_post_complaint(struct http *h);
 
 /* ── officers: zones and their rules ── */

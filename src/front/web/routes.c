@@ -36,6 +36,8 @@ const struct route web_routes[] = {
 	{ "POST", "/mynames/*/read", web_post_names_read, HTTP_FORM, SMALL, "Says that a notice was read" },
 	{ "GET", "/mynames/*/code", web_get_code, 0, 0, "Asks before fetching a transfer code" },
 	{ "POST", "/mynames/*/code", web_post_code, HTTP_FORM, SMALL, "Fetches a transfer code" },
+	{ "GET", "/mynames/*/variants", web_get_variants, 0, 0, "The spellings of a name" },
+	{ "POST", "/mynames/*/variants", web_post_variants, HTTP_FORM, SMALL, "Chooses which lead to it" },
 	{ "GET", "/complaint", web_get_complaint, 0, 0, "A complaint about a name or a registrar" },
 	{ "POST", "/complaint", web_post_complaint, HTTP_FORM, SMALL, "Files it" },
 	{ "GET", "/staff/sign-in", web_get_sign_in, 0, 0, "Sign-in of staff and registrars' people" },

@@ -203,14 +203,14 @@ static void show_code(struct http *h, struct code_view *v)
 }
 
 /* false: answered. */
-static bool open_name(struct http *h, const char *name, struct code_view *v)
+static bool open_name(struct http *h, const char *name, const char **token, struct held_name *out)
 {
 	struct registrant_link l;
 	struct req *rq = http_req(h);
-	v->token = arena_strdup(rq->mem, http_arg(h, 0));
+	*token = arena_strdup(rq->mem, http_arg(h, 0));
 	if (!open_link(h, &l))
 		return false;
-	enum st st = registrant_name(rq, l.email, name, &v->name);
+	enum st st = registrant_name(rq, l.email, name, out);
 	if (st == ST_OK)
 		return true;
 	if (st == ST_NOTFOUND || st == ST_INVALID)
@@ -224,7 +224,7 @@ void web_get_code(struct http *h)
 {
 	struct code_view v = { 0 };
 	const char *name = http_query(h, "name");
-	if (open_name(h, name ? name : "", &v))
+	if (open_name(h, name ? name : "", &v.token, &v.name))
 		show_code(h, &v);
 }
 
@@ -266,11 +266,66 @@ void web_post_code(struct http *h)
 		http_fail(h, 429, "too many tries");
 		return;
 	}
-	if (!open_name(h, form_text(h, "name"), &f->view))
+	if (!open_name(h, form_text(h, "name"), &f->view.token, &f->view.name))
 		return;
 	random_token(f->code);
 	f->act = (struct registrant_act){ .token = f->view.token, .code = f->code };
 	http_write(h, code_write, f, fetched);
+}
+
+/* ── the other spellings of a name ── */
+
+void web_get_variants(struct http *h)
+{
+	struct variants_view v = { 0 };
+	const char *name = http_query(h, "name");
+	if (!open_name(h, name ? name : "", &v.token, &v.name))
+		return;
+	if (v.name.nmembers < 2) {
+		http_fail(h, 404, "this name has one spelling");
+		return;
+	}
+	struct page p = names_page(h, N_("Spellings"));
+	p.path = path_with(p.mem, arena_printf(p.mem, "/mynames/%s/variants", v.token), "name", v.name.name);
+	web_variants(&p, &v);
+}
+
+static enum st variants_write(struct req *rq, void *arg)
+{
+	return registrant_variants(rq, &((struct doing *)arg)->act);
+}
+
+static void variants_done(struct http *h, void *arg, const struct err *outcome)
+{
+	struct doing *d = arg;
+	if (outcome->code == ST_CONFLICT || outcome->code == ST_DENIED)
+		web_say(h, 409, N_("The spellings of this name can't be changed now"),
+			N_("It is locked, about to move or to end, or your address is not confirmed yet. Your "
+			   "registrar can "
+			   "tell you more."));
+	else
+		done(h, d, outcome);
+}
+
+void web_post_variants(struct http *h)
+{
+	struct doing *d = arena_new_of(http_req(h)->mem, struct doing);
+	const struct http_field *f;
+	struct held_name name;
+	int64_t retry;
+	int n = http_form_all(h, &f);
+	d->done = "variants";
+	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
+		http_fail(h, 429, "too many tries");
+		return;
+	}
+	if (!open_name(h, form_text(h, "name"), &d->act.token, &name))
+		return;
+	d->act.name = name.name;
+	for (int i = 0; i < n && d->act.nactive < DOMAIN_VARIANTS; i++)
+		if (!strcmp(f[i].name, "variant"))
+			d->act.active[d->act.nactive++] = arena_strdup(http_req(h)->mem, f[i].value);
+	http_write(h, variants_write, d, variants_done);
 }
 
 /* ── words ── */
@@ -303,4 +358,10 @@ bool held_movable(const struct held_name *h)
 {
 	return h->registrant && h->confirmed && !h->locked &&
 	       (!strcmp(h->life, "active") || !strcmp(h->life, "suspended"));
+}
+
+bool held_steady(const struct held_name *h)
+{
+	return h->registrant && h->confirmed && !h->locked && !strcmp(h->life, "active") &&
+	       !(h->status & (BIT(STATUS_CLIENT_UPDATE) | BIT(STATUS_SERVER_UPDATE)));
 }
