@@ -285,11 +285,13 @@ void contact_create_write(struct out *o, struct command *c)
 	X(b, "</contact:creData>");
 }
 
+/* The schema wants one status at least; Net::EPP writes an empty <rem/> beside each <add>, which says nothing and is
+ * taken so. */
 static bool status_read(struct command *c, struct node *n, statuses *set)
 {
 	struct walk w = walk_in(c, n);
-	struct node *s = walk_need(&w, "status");
-	for (; s; s = walk_opt(&w, "status")) {
+	struct node *s;
+	while ((s = walk_opt(&w, "status"))) {
 		if (!value_status(c, s, set))
 			return false;
 		if (*s->text)

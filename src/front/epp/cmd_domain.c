@@ -238,9 +238,24 @@ enum st domain_transfer_act(struct req *rq, struct command *c)
 
 /* ── delete ── */
 
+/* What a registrar's account holds, where a client that knows fees is told what comes back. */
+static enum st balance_of(struct req *rq, const struct command *c, int64_t *balance, char currency[4])
+{
+	*balance = 0;
+	currency[0] = 0;
+	if (!(c->by->services & SPACE(FEE)))
+		return ST_OK;
+	enum st st = ledger_balance(rq, arena_printf(rq->mem, "registrar:%s", c->by->handle), balance, currency);
+	if (st != ST_NOTFOUND)
+		return st;
+	err_clear(&rq->err);
+	return ST_OK;
+}
+
 enum st domain_delete_act(struct req *rq, struct command *c)
 {
 	struct outcome why = { 0 };
+	int64_t before, after;
 	enum st st;
 	if (c->by->services & SPACE(BUNDLE)) {
 		c->domain = arena_new_of(rq->mem, struct domain);
@@ -250,7 +265,13 @@ enum st domain_delete_act(struct req *rq, struct command *c)
 			c->domain = NULL;
 		err_clear(&rq->err);
 	}
+	if ((st = balance_of(rq, c, &before, c->fee.charged)))
+		return st;
 	st = domain_delete(rq, c->name, &why);
 	c->why = why;
+	if (!st && !(st = balance_of(rq, c, &after, c->fee.charged))) {
+		c->fee.amount = before - after;
+		c->fee.balance = after;
+	}
 	return st;
 }

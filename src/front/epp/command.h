@@ -79,7 +79,8 @@ struct fee {
 	int ncommands;
 	int64_t said; /* −1: none */
 	/* for the answer */
-	int64_t amount;
+	int64_t amount;	 /* negative: what comes back */
+	int64_t balance; /* of a delete: what the account holds afterwards */
 	char charged[4];
 };
 struct loginsec_event {

@@ -208,8 +208,29 @@ static const char *data_name(enum verb v)
 	}
 }
 
+/* RFC 8748 §5.2.3: a delete carries no fee; its answer says what it gave back. */
+static void delete_write(struct out *o, const struct command *c)
+{
+	struct buf *b =
+		c->object == SPACE_DOMAIN && c->fee.charged[0] && c->fee.amount < 0 ? out_begin(o, SPACE_FEE) : NULL;
+	if (!b)
+		return;
+	X(b, "<fee:delData xmlns:fee=\"urn:ietf:params:xml:ns:epp:fee-1.0\">");
+	x_el(b, "fee:currency", c->fee.charged);
+	X(b, "<fee:credit>");
+	x_money(b, c->fee.amount);
+	X(b, "</fee:credit><fee:balance>");
+	x_money(b, c->fee.balance);
+	X(b, "</fee:balance></fee:delData>");
+	out_end(o, SPACE_FEE);
+}
+
 void ext_fee_write(struct out *o, struct command *c)
 {
+	if (c->verb == VERB_DELETE) {
+		delete_write(o, c);
+		return;
+	}
 	if (!c->fee.there || (c->verb == VERB_TRANSFER && c->op != OP_REQUEST))
 		return;
 	struct buf *b = out_begin(o, SPACE_FEE);
