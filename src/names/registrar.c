@@ -54,10 +54,14 @@ static enum st by_registry(struct req *rq)
 	return registry_actor(rq) ? err_set(&rq->err, ST_DENIED, "only the registry changes registrars") : ST_OK;
 }
 
+enum { CERTS_KEPT = 64 };
+
 /* The password is not in it: when it was set is. */
 static enum st keep(struct req *rq, const char *handle, const char *verb)
 {
 	struct registrar r;
+	struct registrar_cert *cert = arena_array(rq->mem, struct registrar_cert, CERTS_KEPT);
+	int n = 0;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	if (registrar_get(rq, handle, &r))
@@ -71,6 +75,12 @@ static enum st keep(struct req *rq, const char *handle, const char *verb)
 	j_int(&w, "session_max", r.session_max);
 	j_int(&w, "rate", r.rate);
 	j_time(&w, "disabled_at", r.disabled_at);
+	if (registrar_certs(rq, handle, cert, CERTS_KEPT, &n))
+		return rq->err.code;
+	j_arr(&w, "certificates");
+	for (int i = 0; i < n; i++)
+		j_str(&w, NULL, cert[i].fingerprint);
+	j_end(&w);
 	j_end(&w);
 	return history_add(rq, "registrar", r.id, r.handle, verb, buf_cstr(&b));
 }
@@ -194,8 +204,7 @@ enum st registrar_cert_add(struct req *rq, const char *handle, const char *finge
 		    " ON CONFLICT(registrar, fingerprint) DO NOTHING",
 		    V(handle), V(fingerprint), V(clock_now())))
 		return rq->err.code;
-	const char *payload = arena_printf(rq->mem, "{\"fingerprint\":\"%s\"}", fingerprint);
-	return journal_append(rq, &(struct fact){ "names", handle, "registrar-certificate-added", payload, 0 });
+	return keep(rq, handle, "registrar-certificate-added");
 }
 
 enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fingerprint)
@@ -207,8 +216,7 @@ enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fi
 		return rq->err.code;
 	if (!n)
 		return err_set(&rq->err, ST_NOTFOUND, "registrar %.40s has no certificate %.64s", handle, fingerprint);
-	const char *payload = arena_printf(rq->mem, "{\"fingerprint\":\"%.64s\"}", fingerprint);
-	return journal_append(rq, &(struct fact){ "names", handle, "registrar-certificate-removed", payload, 0 });
+	return keep(rq, handle, "registrar-certificate-removed");
 }
 
 enum st registrar_cert_ok(struct req *rq, const char *handle, const char *fingerprint)

@@ -251,22 +251,42 @@ void conn_read(struct frame_conn *c)
 
 /* ── TLS ── */
 
-static void peer_learn(struct frame_conn *c)
+/* SHA-256 of the DER in hex, and the seconds it is still valid. */
+static bool cert_learn(const X509 *x, char print[65], int64_t *left)
 {
-	X509 *x = SSL_get1_peer_certificate(c->ssl);
 	uint8_t md[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
 	int days = 0, seconds = 0;
+	if (!X509_digest(x, EVP_sha256(), md, &n) || n != 32 ||
+	    !ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x)))
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		snprintf(print + 2 * i, 3, "%02x", md[i]);
+	*left = (int64_t)days * 86400 + seconds;
+	return true;
+}
+
+/* What was sent behind a certificate says who vouches for it: only one that signed it itself counts, whatever it is
+ * otherwise made for. */
+static void signer_learn(struct frame_conn *c, X509 *x)
+{
+	STACK_OF(X509) *behind = SSL_get_peer_cert_chain(c->ssl); /* on a server without the certificate itself */
+	X509 *by = behind && sk_X509_num(behind) > 0 ? sk_X509_value(behind, 0) : NULL;
+	EVP_PKEY *key = by ? X509_get0_pubkey(by) : NULL;
+	int64_t left;
+	if (!key || X509_verify(x, key) != 1 || !cert_learn(by, c->peer.signer, &left) || left < 0)
+		c->peer.signer[0] = 0;
+	ERR_clear_error();
+}
+
+static void peer_learn(struct frame_conn *c)
+{
+	X509 *x = SSL_get1_peer_certificate(c->ssl);
 	c->peer.tls = SSL_get_version(c->ssl);
 	if (!x)
 		return;
-	if (X509_digest(x, EVP_sha256(), md, &n) && n == 32 &&
-	    ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x))) {
-		for (unsigned i = 0; i < n; i++)
-			snprintf(c->peer.fingerprint + 2 * i, 3, "%02x", md[i]);
-		c->peer.cert_left = (int64_t)days * 86400 + seconds;
-		c->peer.certified = true;
-	}
+	c->peer.certified = cert_learn(x, c->peer.fingerprint, &c->peer.cert_left);
+	signer_learn(c, x);
 	X509_free(x);
 }
 

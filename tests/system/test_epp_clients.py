@@ -199,3 +199,67 @@ def test_what_a_deletion_gives_back(registry, schema):
     assert "fee" not in plain.ask(delete, 1000)
     a.ask(create_domain("free.test", "CON-1"), 1000)
     assert "delData" not in a.ask(command(on("delete", "domain", "<o:name>free.test</o:name>")), 1000).replace("b-dn:delData", "")
+
+
+# ── a new certificate, by logging in with it ──
+
+def certificate(site, name, signer=None, days="30"):
+    """A key with a certificate, self-signed or signed by another's key; the signer's certificate stands behind it."""
+    base = site.dir / name
+    run = lambda *words: subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{base}.key", "-subj", f"/CN={name}")
+    if signer:
+        run("req", "-new", *key, "-out", f"{base}.csr")
+        run("x509", "-req", "-in", f"{base}.csr", "-CA", signer["certificate"], "-CAkey", signer["key"], "-set_serial", "7", "-days", days, "-out", f"{base}.crt")
+        behind = open(signer["certificate"], encoding="utf-8").read()
+        with open(f"{base}.crt", "a", encoding="utf-8") as out:
+            out.write(behind)
+    else:
+        run("req", "-x509", *key, "-days", days, "-out", f"{base}.crt")
+    return {"certificate": f"{base}.crt", "key": f"{base}.key"}
+
+
+def test_a_new_certificate_over_epp(registry):
+    alpha, beta = registry.registrars["alpha"], registry.registrars["beta"]
+
+    def login(code, who, made, **other):
+        c = Client(registry, dict(who, **made))
+        answer = c.login(code, **other)
+        c.close()
+        return answer
+
+    def known(handle):
+        return len(registry.json("registrar", "show", handle)["certificates"])
+    stranger = certificate(registry, "stranger")
+    # Not a stranger's, not one that a stranger signed, not beta's successor for alpha, not with a wrong password.
+    login(2200, alpha, stranger)
+    login(2200, alpha, certificate(registry, "of-stranger", stranger))
+    login(2200, alpha, certificate(registry, "of-beta", beta))
+    new = certificate(registry, "of-alpha", alpha)
+    login(2200, alpha, new, password="wrong-password")
+    # The known one merely sent along proves nothing: its key must have signed.
+    false = certificate(registry, "false")
+    with open(false["certificate"], "a", encoding="utf-8") as out, open(alpha["certificate"], encoding="utf-8") as behind:
+        out.write(behind.read())
+    login(2200, alpha, false)
+    assert known("alpha") == 1 and known("beta") == 1
+
+    answer = login(1000, alpha, new)
+    assert 'name="newCertificate"' in answer and known("alpha") == 2
+    # From now on it is known by itself, and the one before can be taken away.
+    leaf = registry.dir / "leaf.crt"
+    leaf.write_text(open(new["certificate"], encoding="utf-8").read().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n")
+    alone = {"certificate": str(leaf), "key": new["key"]}
+    assert "newCertificate" not in login(1000, alpha, alone)
+    # It hands on in its turn, with a new password in the same breath.
+    third = certificate(registry, "third", alone)
+    c = Client(registry, dict(alpha, **third))
+    assert "newCertificate" in c.ask(command(f"<login><clID>alpha</clID><pw>{alpha['password']}</pw><newPW>Another-1234</newPW><options><version>1.0</version>"
+                                             f"<lang>en</lang></options><svcs><objURI>{NS}domain-1.0</objURI><svcExtension><extURI>{NS}epp:loginSec-1.0</extURI>"
+                                             "</svcExtension></svcs></login>"), 1000)
+    assert known("alpha") == 3
+    login(2200, alpha, alone)
+    login(1000, alpha, alone, password="Another-1234")
+    seen = registry.json("history", "registrar", "alpha")
+    assert [h["verb"] for h in seen][-3:] == ["registrar-certificate-added", "registrar-certificate-added", "registrar-password-set"]
+    assert len(seen[-1]["object"]["certificates"]) == 3 and seen[-1]["actor"] == "registrar:alpha" and "ABC-12345" in seen[-1]["frame"]

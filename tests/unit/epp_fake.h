@@ -203,6 +203,11 @@ enum st registrar_cert_ok(struct req *rq, const char *handle, const char *finger
 	return !fake.fingerprint || !strcmp(fake.fingerprint, fingerprint) ? ST_OK
 									   : err_set(&rq->err, ST_DENIED, "not theirs");
 }
+enum st registrar_cert_add(struct req *rq, const char *handle, const char *print)
+{
+	fake.writes++;
+	return ST_OK;
+}
 enum st registrar_password_set(struct req *rq, const char *handle, const char *argon2)
 {
 	fake.writes++;

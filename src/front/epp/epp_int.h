@@ -48,7 +48,7 @@ struct job {
 	/* a login */
 	char *encoded; /* the registrar's password */
 	int64_t session_max, rate;
-	bool matched;
+	bool matched, successor; /* successor: its certificate is new, and signed by one that is known */
 };
 
 /* What a loop has for itself. */

@@ -1,4 +1,7 @@
-/* login (RFC 5730 §2.9.1.1): certificate first, then the password on the worker's thread, then a seat. */
+/* login (RFC 5730 §2.9.1.1): certificate first, then the password on the worker's thread, then a seat.
+ *
+ * A registrar changes its certificate by logging in with the new one: signed with the key of one that is known, which is
+ * sent behind it, and with the right password it is known from then on. */
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
@@ -52,6 +55,9 @@ static enum st look_up(struct job *j, struct registrar *r, const char **why)
 	if (!st) {
 		*why = "certificate is not theirs";
 		st = registrar_cert_ok(&rq, r->handle, peer->fingerprint);
+		j->successor = st == ST_DENIED && *peer->signer;
+		if (j->successor)
+			st = registrar_cert_ok(&rq, r->handle, peer->signer);
 	}
 	store_reader_done(s->epp->o.store);
 	if (!st && (r->disabled_at || !r->password)) {
@@ -113,14 +119,16 @@ void login_begin(struct job *j)
 
 /* ── on the worker ── */
 
-struct new_password {
-	const char *handle, *encoded;
+struct new_access {
+	const char *handle, *encoded, *fingerprint; /* encoded, fingerprint: NULL as they are */
 };
 
-static enum st write_password(struct req *rq, void *arg)
+static enum st write_access(struct req *rq, void *arg)
 {
-	const struct new_password *n = arg;
-	return registrar_password_set(rq, n->handle, n->encoded);
+	const struct new_access *n = arg;
+	if (n->fingerprint && registrar_cert_add(rq, n->handle, n->fingerprint))
+		return rq->err.code;
+	return n->encoded ? registrar_password_set(rq, n->handle, n->encoded) : ST_OK;
 }
 
 static void check(struct job *j)
@@ -130,16 +138,19 @@ static void check(struct job *j)
 	struct req rq = { .mem = j->mem, .who = &who };
 	err_clear(&j->err);
 	j->matched = password_matches(j->encoded, l->pw);
-	if (!j->matched || !l->new_pw)
+	if (!j->matched || (!l->new_pw && !j->successor))
 		return;
-	if (!strcmp(l->new_pw, l->pw)) {
+	if (l->new_pw && !strcmp(l->new_pw, l->pw)) {
 		err_set(&j->err, ST_INVALID, "the new password is the old one");
 		return;
 	}
 	snprintf(who.id, sizeof who.id, "registrar:%s", l->id);
-	who.frame = j->svtrid;
-	struct new_password n = { l->id, password_hash(j->mem, l->new_pw, &j->err) };
-	if (n.encoded && store_write(j->s->epp->o.store, &rq, write_password, &n))
+	who.frame = arena_printf(j->mem, "%s/%s", j->c.cltrid ? j->c.cltrid : "", j->svtrid);
+	struct new_access n = { .handle = l->id,
+				.fingerprint = j->successor ? frame_peer(j->s->conn)->fingerprint : NULL };
+	if (l->new_pw && !(n.encoded = password_hash(j->mem, l->new_pw, &j->err)))
+		return;
+	if (store_write(j->s->epp->o.store, &rq, write_access, &n))
 		j->err = rq.err;
 }
 
@@ -196,6 +207,11 @@ static void add_event(struct command *c, struct loginsec_event v)
 static void events(struct job *j, const struct frame_peer *peer, int failures)
 {
 	struct command *c = &j->c;
+	if (j->successor)
+		add_event(c, (struct loginsec_event){ .type = "custom",
+						      .name = "newCertificate",
+						      .level = "warning",
+						      .text = "This client certificate is registered from now on" });
 	if (peer->cert_left < CERT_WARNING_DAYS * INT64_C(86400))
 		add_event(c, (struct loginsec_event){ .type = "certificate",
 						      .level = "warning",
@@ -253,7 +269,9 @@ void login_end(struct job *j)
 	}
 	uint32_t before = s->id.services;
 	s->id.services = j->c.login->services; /* its answer may carry loginSec */
-	event_new_password(j);
-	refuse(j, j->err.code == ST_INVALID ? R_POLICY_VALUE : R_FAILED, "newPW", arena_strdup(j->mem, j->err.msg));
+	if (j->c.login->new_pw)
+		event_new_password(j);
+	refuse(j, j->err.code == ST_INVALID ? R_POLICY_VALUE : R_FAILED, j->c.login->new_pw ? "newPW" : "clID",
+	       arena_strdup(j->mem, j->err.msg));
 	s->id.services = before;
 }
