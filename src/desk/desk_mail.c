@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "names/registry.h"
 #include "who/contact_failing.h"
 #include "who/person.h"
 
@@ -309,8 +310,9 @@ static enum st write_bounce(struct arrival *x)
 	why = text_trim(x->rq->mem, why);
 	struct sent_arg failed = { .notice = n.id };
 	x->a->out.fate = MAILED_BOUNCED;
-	if (contact_failing_mark(x->rq, n.email, why) || fact(x, "mail-bounced", n.id) ||
-	    task_add(x->rq, "address-failing", x->c.number, why, &task) || desk_notice_failed(x->rq, &failed))
+	if (contact_failing_mark(x->rq, n.email, why) || contact_unreachable(x->rq, n.email) ||
+	    fact(x, "mail-bounced", n.id) || task_add(x->rq, "address-failing", x->c.number, why, &task) ||
+	    desk_notice_failed(x->rq, &failed))
 		return x->rq->err.code;
 	return desk_case_settle(x->rq, x->c.id);
 }

@@ -388,7 +388,10 @@ enum st who_fill(struct filling *f, struct look_who *out)
 	out->h.source = out->e.source;
 	if (out->nholdings)
 		status_add(&out->h, "active");
-	else if (!(out->e.roles & ROLE_OF_REGISTRAR))
+	else if (!(out->e.roles & ROLE_OF_REGISTRAR)) {
 		statuses_add(&out->h, out->e.status);
+		if (out->e.verified > 0)
+			status_add(&out->h, "validated");
+	}
 	return ST_OK;
 }

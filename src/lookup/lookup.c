@@ -35,6 +35,7 @@ static const struct {
 } status_rows[] = {
 	{ "ok", "active" },
 	{ "active", "active" },
+	{ "validated", "validated" }, /* RFC 9083 §10.2.2: of a contact whose address has answered */
 	{ "inactive", "inactive" },
 	{ "linked", "associated" },
 	{ "addPeriod", "add period" },

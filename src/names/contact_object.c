@@ -288,6 +288,35 @@ enum st contact_verified(struct req *rq, const char *handle, struct outcome *why
 	return contact_keep(rq, &c, "contact-verified");
 }
 
+enum { UNREACHABLE_AT_ONCE = 1000 };
+
+enum st contact_unreachable(struct req *rq, const char *email)
+{
+	struct rows r;
+	char **handle = arena_array(rq->mem, char *, UNREACHABLE_AT_ONCE);
+	int n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT handle FROM registry_contact WHERE email IS NOT NULL AND lower(email) = lower($1) AND "
+		      "verified_at > 0 ORDER BY id LIMIT $2",
+		      V(email), V(UNREACHABLE_AT_ONCE)))
+		return rq->err.code;
+	while (n < UNREACHABLE_AT_ONCE && rows_next(&r))
+		handle[n++] = rows_dup(&r, 0);
+	if (rows_end(&r))
+		return rq->err.code;
+	for (int i = 0; i < n; i++) {
+		struct contact_object c;
+		struct outcome why;
+		if (contact_hold(rq, handle[i], &c, &why))
+			return rq->err.code;
+		c.verified_at = 0;
+		if (contact_keep(rq, &c, "contact-unreachable") ||
+		    poll_changed(rq, &c.c, "contact", c.handle, "update"))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
 /* ── delete ── */
 
 static enum st links_none(struct req *rq, const struct contact_object *c, struct outcome *why)

@@ -237,8 +237,21 @@ enum st registrant_letters(struct req *rq, const struct entry *e, const char *pu
 	return st;
 }
 
+static enum st letter_unreachable(struct req *rq, int64_t id)
+{
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT email FROM registrant_link WHERE id = $1", V(id)))
+		return rq->err.code;
+	char *email = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	if (rows_end(&r))
+		return rq->err.code;
+	return email ? contact_unreachable(rq, email) : ST_OK;
+}
+
 enum st registrant_letter_sent(struct req *rq, int64_t id, bool failed)
 {
+	if (failed && letter_unreachable(rq, id))
+		return rq->err.code;
 	return failed ? sql_run(rq, "UPDATE registrant_link SET failed_at = $2 WHERE id = $1", V(id), V(clock_now()))
 		      : sql_run(rq, "UPDATE registrant_link SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(id),
 				V(clock_now()));

@@ -147,6 +147,9 @@ enum st contact_create(struct req *rq, struct contact_object *c, struct outcome 
 enum st contact_update(struct req *rq, struct contact_change *c);
 /* The registry says that the contact's address answered (verified_at); a changed e-mail address is unverified again. */
 enum st contact_verified(struct req *rq, const char *handle, struct outcome *why);
+/* A letter to this address came back for good: its contacts are unverified again, and their sponsors are told. Inside a
+ * write, by the registry. */
+enum st contact_unreachable(struct req *rq, const char *email);
 enum st contact_delete(struct req *rq, const char *handle, struct outcome *why);
 
 /* ── hosts (RFC 5732): subordinate ones need glue and belong to the sponsor of their domain ── */

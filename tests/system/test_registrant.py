@@ -1,6 +1,7 @@
 """A holder's own page: the link by mail, what stands behind it, the code for a transfer, the check of an address, notices of new rules."""
 import json
 import re
+import socket
 import time
 
 import pytest
@@ -242,3 +243,28 @@ def test_new_rules_are_announced(registry):
     registry.advance("121d")
     registry.until(lambda: "@" not in registry.run("policy", "notices", "test", "--version", "3").stdout, "the addresses to be forgotten")
     assert registry.json("policy", "notices", "test")[0]["sent"] == 2 and Person(registry).get(link).status == 404
+
+
+def test_everybody_sees_whether_an_address_answers(registry):
+    """RFC 9083 §10.2.2 `validated`, WHOIS and the page: as the holder confirmed it."""
+    a = names_in(registry)
+    registry.run("zone", "add", "nat")
+    a.ask(create_domain("one.nat", "MEI"), 1000)
+
+    def seen():
+        """As RDAP (the domain's holder, the contact itself), WHOIS and the page say it: yes, no, or not of one mind yet."""
+        rdap = registry.get("/rdap/domain/one.nat").json()
+        holder = next(e for e in rdap["entities"] if "registrant" in e["roles"])
+        with socket.create_connection(registry.whois, timeout=10) as s:
+            s.sendall(b"one.nat\r\n")
+            whois = b"".join(iter(lambda: s.recv(4096), b"")).decode()
+        page = plain(registry.get("/lookup?q=one.nat").text)
+        return {"validated" in holder.get("status", []), "validated" in registry.get("/rdap/entity/MEI").json()["status"],
+                re.search(r"Registrant Email Verified: (\w+)", whois).group(1) == "yes",
+                re.search(r"address (not )?confirmed", page).group(0) == "address confirmed"}
+    assert seen() == {False}
+    ask(registry, "mei@holder.example")
+    link = page_of(one_letter(registry, "mei@holder.example"))
+    assert Person(registry).post(link + "/confirm", {}).status == 303
+    registry.until(lambda: seen() == {True}, "the state to be seen")
+    registry.run("check", "lookup")

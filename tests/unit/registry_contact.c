@@ -354,12 +354,36 @@ static void verified_body(struct place *p)
 }
 ON_EACH_DRIVER(verified, verified_body)
 
+static enum st do_unreachable(struct req *rq, void *arg)
+{
+	return contact_unreachable(rq, arg);
+}
+
+/* A letter that came back takes it away again, however the address is written; others keep theirs. */
+static void unreachable_body(struct place *p)
+{
+	char handle[] = "wang-1", email[] = "WANG@example.com", other[] = "nobody@example.com";
+	world(p);
+	assert_said(make_contact(p, "alpha", handle), R_DONE);
+	struct contact_change c = { .handle = handle, .email_set = true };
+	c.to.email = "wang@example.com";
+	assert_said(change(p, "alpha", c), R_DONE);
+	p->who = actor_cli;
+	assert_ok(in_write(p, do_verified, handle));
+	assert_ok(in_write(p, do_unreachable, other));
+	assert_int_equal(get(p, handle).verified_at, T0);
+	assert_ok(in_write(p, do_unreachable, email));
+	assert_int_equal(get(p, handle).verified_at, 0);
+	assert_ok(in_write(p, do_unreachable, email));
+}
+ON_EACH_DRIVER(unreachable, unreachable_body)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(create),	 cmocka_unit_test(syntax),   cmocka_unit_test(update),
 		cmocka_unit_test(statuses_kept), cmocka_unit_test(delete),   cmocka_unit_test(transfers),
-		cmocka_unit_test(silence),	 cmocka_unit_test(verified),
+		cmocka_unit_test(silence),	 cmocka_unit_test(verified), cmocka_unit_test(unreachable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,6 +190,11 @@ void rdap_entity(struct jw *w, const struct rdap_view *v, const struct look_enti
 {
 	j_obj(w, key);
 	rdap_entity_body(w, v, e);
+	if (e->verified > 0 && v->set != SET_ID) {
+		j_arr(w, "status");
+		j_str(w, NULL, look_status_rdap("validated"));
+		j_end(w);
+	}
 	j_end(w);
 }
 

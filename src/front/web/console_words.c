@@ -95,6 +95,7 @@ const char *verb_word(const struct page *p, const char *verb)
 		{ "contact-created", N_("Made") },
 		{ "contact-updated", N_("Changed") },
 		{ "contact-verified", N_("Address confirmed") },
+		{ "contact-unreachable", N_("Mail came back: address not confirmed") },
 		{ 0 },
 	};
 	return word_of(p, rows, verb);

@@ -73,6 +73,8 @@ static void entity(struct page *p, const struct look_entity *e, const char *pref
 	line(p, prefix, "Phone", e->voice);
 	line(p, prefix, "Fax", e->fax);
 	line(p, prefix, "Email", e->email);
+	if (e->handle && e->source && !strcmp(e->source, "registry"))
+		line(p, prefix, "Email Verified", e->verified > 0 ? "yes" : "no");
 	withheld(p, e, prefix);
 }
 
