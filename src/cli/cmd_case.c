@@ -79,7 +79,8 @@ static int run_list(struct cli *c)
 
 static void print_case(struct cli *c, const struct case_view *v)
 {
-	printf("%s  %s  %s\n  opened %s\n", v->number, case_state_name(v->state), v->title, when(c, v->opened_at));
+	printf("%s  %s  %s  %s\n  opened %s\n", v->number, case_state_name(v->state), tlp_name(v->tlp), v->title,
+	       when(c, v->opened_at));
 	if (v->next)
 		printf("  next: %s\n", v->next);
 	for (int i = 0; i < v->nobs; i++) {

@@ -92,6 +92,7 @@ static int run_report(struct cli *c)
 	r->email = opt(c, "--email") ? arena_strdup(c->mem, opt(c, "--email")) : NULL;
 	r->class_id = opt(c, "--class") ? arena_strdup(c->mem, opt(c, "--class")) : NULL;
 	r->idempotency = opt(c, "--idempotency-key") ? arena_strdup(c->mem, opt(c, "--idempotency-key")) : NULL;
+	r->tlp = opt(c, "--tlp") ? arena_strdup(c->mem, opt(c, "--tlp")) : NULL;
 	r->record_only = opt_on(c, "--record-only");
 	r->share_words = opt_on(c, "--share-words");
 	int st = read_words(c, r);
@@ -113,6 +114,7 @@ static const struct option_row options[] = {
 	{ "--email", "E", "where to tell about progress" },
 	{ "--lang", "L", "language of the messages: en, zh-TW" },
 	{ "--class", "C", "kind of trouble, such as phishing" },
+	{ "--tlp", "L", "how far it may be shared: clear, green, amber, amber+strict, red" },
 	{ "--file", "F", "evidence, kept by SHA-256; up to 5 of 10 MB" },
 	{ "--record-only", NULL, "only for the record: nobody is told" },
 	{ "--share-words", NULL, "others may read the words and files" },

@@ -19,6 +19,7 @@
 #include "base/lang.h"
 #include "holder/holder.h"
 #include "intel/observable.h"
+#include "intel/tlp.h"
 #include "store/journal.h"
 #include "base/note.h"
 #include "who/person.h"
@@ -70,6 +71,7 @@ enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);
 /* ── filing ── */
 enum report_source { SOURCE_WEB, SOURCE_API, SOURCE_CLI, SOURCE_MAIL };
 const char *report_source_name(enum report_source s);
+bool report_source_known(const char *name);
 struct report_file {
 	char *name, *type, *sha256;
 	int64_t size;
@@ -82,6 +84,7 @@ struct report {
 	char *email; /* NULL: anonymous */
 	enum lang lang;
 	char *class_id; /* of desk_class; NULL: not said */
+	char *tlp;	/* label as its sender wrote it; NULL: none */
 	bool record_only, share_words;
 	bool as_listed; /* obs[] is all that is meant: the words are not searched */
 	enum report_source source;
@@ -93,6 +96,8 @@ struct report {
 	struct answer *attributed; /* nobs of them, made by desk_report_prepare */
 	bool harmless[OBS_MAX];
 	struct desk_class kind;
+	enum tlp label;		/* what it came with, or the default of its class and source */
+	bool labelled;		/* it came with one */
 	const char *confidence; /* "anonymous", "unconfirmed", "confirmed", "staff" */
 	bool at_once;		/* the policy row: notices need no click */
 	char *why_waiting;	/* its sentence */
@@ -167,6 +172,7 @@ struct case_view {
 	char *number;
 	enum case_state state;
 	char *class_id, *class_title, *rsit, *title; /* title: class title, translated */
+	enum tlp tlp;
 	bool record_only;
 	int64_t opened_at, changed_at, closed_at, due_at;
 	char *close_reason, *assignee;
@@ -219,6 +225,7 @@ struct desk_act {
 	char *text;
 	char *reason;
 	int64_t at;
+	char *how;
 };
 enum st desk_notice_approve(struct req *rq, void *act);	 /* id: one notice, 0: all that wait */
 enum st desk_notice_cancel(struct req *rq, void *act);	 /* id */
@@ -230,11 +237,26 @@ enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);
 enum st desk_task_done(struct req *rq, void *act); /* id */
-extern const char *const close_reasons[];	   /* NULL-terminated */
+/* reason: the new label. Raising is free; lowering needs text: who of the source consented, how: one of consent_ways, at:
+ * when. ST_INVALID names what is missing. */
+enum st desk_case_label(struct req *rq, void *act);
+extern const struct consent_way {
+	const char *id, *title; /* msgid */
+} consent_ways[];		/* ended by id NULL */
+/* What label a case begins with when its report has none; "*" fits all. */
+struct tlp_default {
+	char *class_id, *source;
+	enum tlp label;
+};
+enum st desk_tlp_defaults(struct req *rq, struct tlp_default *out, int max, int *n);
+enum st desk_tlp_default_set(struct req *rq, void *tlp_default);
+extern const struct migration desk_tlp_migrations[];
+extern const char *const close_reasons[]; /* NULL-terminated */
 
 /* ── the parties (inside a write) ── */
 struct answer_view {
 	char *number, *class_title, *rsit, *lead;
+	enum tlp tlp;
 	enum lang lang;
 	enum notice_state state;
 	enum link_role role;
@@ -279,7 +301,8 @@ struct registrant_letter; /* names/registrant.h */
 struct letter {
 	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
-	char *template_; /* notice, receipt, progress, closed, message */
+	const char *tlp, *tlp_note; /* label and its sentence: they stand first; NULL: no case's letter */
+	char *template_;	    /* notice, receipt, progress, closed, message */
 	char *reply_to, *in_reply_to;
 	bool answers; /* a message of theirs: auto-replied (RFC 3834) */
 	char *link, *confirm_link, *party, *words, *text;

@@ -126,6 +126,8 @@ enum st desk_party_write(struct req *rq, void *act)
 		return rq->err.code;
 	if (!n.sent_at)
 		return err_set(&rq->err, ST_CONFLICT, "this party has not had the notice yet");
+	if (desk_tlp_check(rq, c.id, TLP_TO_HOLDER))
+		return rq->err.code;
 	return write_message(rq, a, &c, n.id);
 }
 

@@ -67,6 +67,7 @@ enum st desk_answer_view(struct req *rq, const char *token, enum lang l, struct 
 	*out = (struct answer_view){ .number = c.number,
 				     .class_title = arena_strdup(rq->mem, tr(l, k.title)),
 				     .rsit = k.rsit,
+				     .tlp = c.tlp,
 				     .lead = arena_strdup(rq->mem, tr(l, lead_of(k.id, n.role))),
 				     .lang = lang_of(n.lang),
 				     .state = n.state,
@@ -83,7 +84,8 @@ enum st desk_answer_view(struct req *rq, const char *token, enum lang l, struct 
 				     .max_until = latest(&n) };
 	if (desk_obs_of(rq, 0, 0, n.id, &out->obs, &out->nobs))
 		return rq->err.code;
-	return shared_words(rq, c.id, n.id, &out->words);
+	/* What a stricter report brought later is not for a party that was told before. */
+	return tlp_allows(c.tlp, TLP_TO_HOLDER) ? shared_words(rq, c.id, n.id, &out->words) : ST_OK;
 }
 
 /* ── answering ── */

@@ -16,7 +16,7 @@ enum st desk_task(struct req *rq, const char *number, const char *kind, const ch
 	return task_add(rq, kind, number, text, &id);
 }
 
-#define CASE_COLUMNS "id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks"
+#define CASE_COLUMNS "id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks, tlp"
 
 static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 {
@@ -29,7 +29,8 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 					  .record_only = rows_int(r, 4) != 0,
 					  .opened_at = rows_int(r, 5),
 					  .closed_at = rows_int(r, 6),
-					  .at = { (int)rows_int(r, 7), (int)rows_int(r, 8), (int)rows_int(r, 9) } };
+					  .at = { (int)rows_int(r, 7), (int)rows_int(r, 8), (int)rows_int(r, 9) },
+					  .tlp = (enum tlp)rows_int(r, 10) };
 	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");

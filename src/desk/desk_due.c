@@ -66,6 +66,7 @@ static enum st case_retention(struct req *rq, const char *number)
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
 	    desk_mail_forget(rq, c.id, 0) ||
+	    sql_run(rq, "UPDATE desk_consent SET who = '' WHERE case_id = $1", V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_notice SET answer_text = '' WHERE case_id = $1", V(c.id)) ||
 	    sql_run(rq,
 		    "UPDATE desk_answer SET text = '' WHERE notice_id IN (SELECT id FROM desk_notice WHERE case_id = "

@@ -22,7 +22,8 @@ struct filing {
 	char *holder;
 	uint8_t seed[SEED_LEN];
 	struct hash idem;
-	bool pass_on; /* nobody in our registry answers for something */
+	bool pass_on;	/* nobody in our registry answers for something */
+	enum tlp label; /* of the case, from now on */
 };
 
 /* ── the digest ── */
@@ -144,8 +145,12 @@ static enum st join_case(struct filing *f)
 		all &= f->old[i];
 	if (!all && find_old(f))
 		return f->rq->err.code;
-	/* The class and deadline of the case stay those of its first report. */
-	return ST_OK;
+	/* The class and deadline of the case stay those of its first report; of the labels the stricter counts. */
+	int64_t label = TLP_RED;
+	if (sql_number(f->rq, &label, "SELECT tlp FROM desk_case WHERE id = $1", V(f->out->case_)))
+		return f->rq->err.code;
+	f->label = f->in->labelled && f->in->label > label ? f->in->label : (enum tlp)label;
+	return desk_tlp_raise(f->rq, f->out->case_, f->out->number, (enum tlp)label, f->label);
 }
 
 /* ── whom to tell ── */
@@ -176,6 +181,7 @@ static enum st route_all(struct filing *f)
 {
 	desk_route_begin(&f->route, f->rq, f->out->case_, f->out->number, f->in->kind.deadline, "first");
 	f->route.at = f->at;
+	f->route.tlp = f->label;
 	if (f->out->joined && desk_route_load(&f->route))
 		return f->rq->err.code;
 	for (int i = 0; i < f->in->nobs; i++)
@@ -204,9 +210,9 @@ static enum st open_case(struct filing *f)
 	return sql_number(f->rq, &f->out->case_,
 			  "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, "
 			  "changed_at, closed_at, due_at,"
-			  " close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told) "
+			  " close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told, tlp) "
 			  "VALUES($1, $2, $3, $4, $5, $6,"
-			  " $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15) RETURNING id",
+			  " $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16) RETURNING id",
 			  V(f->out->number), V(in->kind.id),
 			  V(closed ? CASE_CLOSED
 			    : told ? CASE_TRIAGED
@@ -214,7 +220,7 @@ static enum st open_case(struct filing *f)
 			  V(at.queue), V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at),
 			  V(closed ? f->at : 0), V(closed ? "record-only" : ""), V(in->nobs),
 			  V(in->nobs ? f->shown[0] : ""), V(f->holder ? f->holder : ""), V(waiting), V(tasks),
-			  V(f->route.n ? (int)f->route.to[0].link->role : -1));
+			  V(f->route.n ? (int)f->route.to[0].link->role : -1), V(f->label));
 }
 
 /* The token for confirming the address is kept under a pad: the letter that carries it is composed later, by somebody
@@ -241,17 +247,18 @@ static enum st insert_report(struct filing *f)
 	struct hash h = desk_token_hash(f->out->token);
 	if (cover_confirm(f, covered, &has))
 		return f->rq->err.code;
-	enum st st = sql_number(f->rq, &f->out->report,
-				"INSERT INTO desk_report(case_id, person, source, lang, class, confidence, words, "
-				"share_words, token_hash, seed,"
-				" confirm, digest, idem, filed_at, joined, withdrawn_at, erased_at) VALUES($1, $2, $3, "
-				"$4, $5, $6, $7, $8, $9,"
-				" $10, $11, $12, $13, $14, $15, 0, 0) ON CONFLICT(idem) DO NOTHING RETURNING id",
-				V(f->out->case_), V(f->person), V(report_source_name(in->source)),
-				V(lang_tag(in->lang)), V(in->kind.id), V(in->confidence), V(in->description),
-				V(in->share_words), V_BLOB(h.b, HASH_LEN), V_BLOB(f->seed, SEED_LEN),
-				has ? V_BLOB(covered, sizeof covered) : V_NULL, V(f->out->digest),
-				in->idempotency ? V_BLOB(f->idem.b, HASH_LEN) : V_NULL, V(f->at), V(f->out->joined));
+	enum st st = sql_number(
+		f->rq, &f->out->report,
+		"INSERT INTO desk_report(case_id, person, source, lang, class, confidence, words, "
+		"share_words, token_hash, seed,"
+		" confirm, digest, idem, filed_at, joined, withdrawn_at, erased_at, tlp) VALUES($1, $2, $3, "
+		"$4, $5, $6, $7, $8, $9,"
+		" $10, $11, $12, $13, $14, $15, 0, 0, $16) ON CONFLICT(idem) DO NOTHING RETURNING id",
+		V(f->out->case_), V(f->person), V(report_source_name(in->source)), V(lang_tag(in->lang)),
+		V(in->kind.id), V(in->confidence), V(in->description), V(in->share_words), V_BLOB(h.b, HASH_LEN),
+		V_BLOB(f->seed, SEED_LEN), has ? V_BLOB(covered, sizeof covered) : V_NULL, V(f->out->digest),
+		in->idempotency ? V_BLOB(f->idem.b, HASH_LEN) : V_NULL, V(f->at), V(f->out->joined),
+		V(in->labelled ? (int)in->label : -1));
 	return st == ST_NOTFOUND ? err_set(&f->rq->err, ST_BUSY, "the same report is just being filed; try again") : st;
 }
 
@@ -343,6 +350,7 @@ static enum st file_report(struct filing *f)
 {
 	struct req *rq = f->rq;
 	f->at = f->out->at = clock_now();
+	f->label = f->in->label;
 	char *canonical = filing_canonical(rq->mem, f->in, f->at);
 	struct hash digest = hash_of(canonical, strlen(canonical));
 	hash_hex(&digest, f->out->digest);

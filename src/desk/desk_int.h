@@ -47,6 +47,15 @@ enum st desk_policy(struct req *rq, const char *class_id, const char *source, co
 		    char **sentence);
 extern const char desk_mention_sentence[], desk_next_sentence[];
 
+/* ── labels (desk_tlp.c) ── */
+extern const char desk_held_sentence[];
+const char *desk_consent_title(const char *how); /* msgid */
+enum st desk_tlp_default(struct req *rq, const char *class_id, const char *source, enum tlp *out);
+/* ST_CONFLICT with the reason when the case may not go there. Every output asks. */
+enum st desk_tlp_check(struct req *rq, int64_t case_id, enum tlp_to to);
+/* Raises where `to` is stricter; what was approved and has not gone out waits again. Inside a write. */
+enum st desk_tlp_raise(struct req *rq, int64_t case_id, const char *number, enum tlp from, enum tlp to);
+
 /* ── chains (desk_chain.c) ── */
 char *desk_chain_write(struct arena *mem, const struct chain_link *chain, int n);
 int desk_chain_read(struct arena *mem, const char *text, struct chain_link *out, int max);
@@ -64,6 +73,7 @@ struct case_row {
 	char *number, *class_id;
 	enum case_state state;
 	bool record_only;
+	enum tlp tlp;
 	struct standing at; /* as lists have it */
 };
 /* `from` NULL: the case is new. */
@@ -114,6 +124,7 @@ struct route {
 	int n;
 	unsigned missing; /* bits 1 << role: no usable contact */
 	int nobody;	  /* observables with nobody left to tell */
+	enum tlp tlp;	  /* of the case: may hold everything back */
 };
 void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const char *number, int64_t deadline,
 		      const char *reason);

@@ -143,6 +143,7 @@ void desk_case_json(struct buf *out, const struct case_view *v, enum audience wh
 	j_str(&w, "class", v->class_id);
 	j_str(&w, "rsit", v->rsit);
 	j_str(&w, "title", v->title);
+	j_str(&w, "tlp", tlp_name(v->tlp));
 	j_bool(&w, "record_only", v->record_only);
 	j_time(&w, "opened_at", v->opened_at);
 	j_time(&w, "changed_at", v->changed_at);

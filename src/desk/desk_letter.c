@@ -30,6 +30,16 @@ static struct letter *letter_new(struct post *p, const char *kind, int64_t ref)
 	return l;
 }
 
+/* The label stands beside the number in every subject; the formats' brackets are around both. */
+static void put_label(struct post *p, struct letter *x, enum lang l, const char *number, enum tlp label,
+		      const char *format, const char *title)
+{
+	x->tlp = tlp_name(label);
+	x->tlp_note = tr(l, tlp_sentence(label));
+	x->subject =
+		arena_printf(p->rq->mem, tr(l, format), arena_printf(p->rq->mem, "%s] [%s", number, x->tlp), title);
+}
+
 /* ── to a party ── */
 
 /* What the letter to a party may show of the case: its number and kind, never who reported. */
@@ -59,6 +69,8 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 	desk_token("answer", n->seed, token);
 	if (desk_case_of(rq, n->case_id, &c) || c.state == CASE_CLOSED || desk_answer_view(rq, token, l, &a))
 		return rq->err.code;
+	if (!tlp_allows(c.tlp, TLP_TO_HOLDER))
+		return ST_OK; /* it became stricter since: the notice waits again */
 	struct letter *x = letter_new(p, template, n->id);
 	if (!x)
 		return ST_OK;
@@ -90,9 +102,8 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 					   .first_obs = n->first_obs };
 	if (!n->sent_at) /* the deadline will count from the sending; this is what the letter can say */
 		x->notice->due_at = n->approved_at + n->deadline * USEC;
-	x->subject = arena_printf(
-		rq->mem, text ? tr(l, N_("[%s] A message about: %s")) : tr(l, N_("[%s] %s: your answer is needed")),
-		c.number, a.class_title);
+	put_label(p, x, l, c.number, c.tlp,
+		  text ? N_("[%s] A message about: %s") : N_("[%s] %s: your answer is needed"), a.class_title);
 	if (text)
 		x->in_reply_to = n->message_id && *n->message_id ? n->message_id : NULL;
 	else
@@ -147,6 +158,22 @@ static const char *subject_format(const char *template)
 	return N_("[%s] News about your report: %s");
 }
 
+/* RED is for the eyes of one person, and mail goes through many hands: it says that there is something to read. */
+static void hide_content(struct req *rq, struct letter *x, struct case_view *v)
+{
+	v->class_title = v->title = arena_strdup(rq->mem, tr(x->lang, N_("see your page")));
+	v->next = v->next_more = NULL;
+	v->rsit = v->class_id = NULL;
+	v->nobs = v->nnotices = v->nsteps = 0;
+	v->mine = (struct case_reporter){ .report = v->mine.report };
+	x->obs = NULL;
+	x->nobs = 0;
+	if (x->template_ && strcmp(x->template_, "message") != 0)
+		x->text = NULL;
+	else
+		x->text = arena_strdup(rq->mem, tr(x->lang, N_("Our message stands on your page.")));
+}
+
 static enum st to_reporter(struct post *p, const struct report_row *row, const struct person *who, const char *template,
 			   char *text)
 {
@@ -169,7 +196,9 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 	x->obs = v->obs;
 	x->nobs = v->nobs;
 	x->text = text;
-	x->subject = arena_printf(rq->mem, tr(who->lang, subject_format(template)), v->number, v->class_title);
+	if (v->tlp == TLP_RED)
+		hide_content(rq, x, v);
+	put_label(p, x, who->lang, v->number, v->tlp, subject_format(template), v->class_title);
 	if (strcmp(template, "receipt") != 0) {
 		x->in_reply_to = receipt_id(p, row, v->number);
 	} else if (row->has_confirm) {

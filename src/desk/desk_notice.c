@@ -86,6 +86,8 @@ static enum st notice_fact(struct req *rq, const char *number, const char *verb,
 
 enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number)
 {
+	if (desk_tlp_check(rq, n->case_id, TLP_TO_HOLDER))
+		return rq->err.code;
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, approved_at = $3 WHERE id = $1", V(n->id),
 		    V(NOTICE_APPROVED), V(clock_now())))
 		return rq->err.code;
@@ -199,7 +201,8 @@ static enum st route_following(struct route *route, struct following *f, int i, 
 	return sql_run(rq, "UPDATE desk_observable SET turn = $2 WHERE id = $1", V(f->obs_id[i]), V(turn));
 }
 
-/* The first notice was approved by a person or a rule, so the next one goes at once. */
+/* The first notice was approved by a person or a rule, so the next one goes at once, unless the
+ * label has become stricter meanwhile. */
 enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char *reason)
 {
 	struct following *f = arena_new_of(rq->mem, struct following);
@@ -208,6 +211,7 @@ enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char 
 	if (desk_case_of(rq, n->case_id, &c) || load_following(rq, n->id, f))
 		return rq->err.code;
 	desk_route_begin(&route, rq, c.id, c.number, n->deadline, reason);
+	route.tlp = c.tlp;
 	if (desk_route_load(&route))
 		return rq->err.code;
 	for (int i = 0; i < f->n; i++)

@@ -189,6 +189,16 @@ static enum st confidence(struct req *rq, struct report *r)
 	return ST_OK;
 }
 
+static enum st take_label(struct req *rq, struct report *r)
+{
+	r->labelled = r->tlp && !blank(r->tlp);
+	if (!r->labelled)
+		return desk_tlp_default(rq, r->kind.id, report_source_name(r->source), &r->label);
+	return tlp_parse(r->tlp, &r->label)
+		       ? ST_OK
+		       : err_set(&rq->err, ST_INVALID, "tlp: one of clear, green, amber, amber+strict, red");
+}
+
 enum st desk_report_prepare(struct req *rq, struct report *r)
 {
 	err_clear(&rq->err);
@@ -202,7 +212,7 @@ enum st desk_report_prepare(struct req *rq, struct report *r)
 		return st == ST_NOTFOUND
 			       ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id)
 			       : st;
-	if (confidence(rq, r) ||
+	if (take_label(rq, r) || confidence(rq, r) ||
 	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->at_once, &r->why_waiting))
 		return rq->err.code;
 	return attribute(rq, r);

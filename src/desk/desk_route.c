@@ -80,6 +80,8 @@ static struct routed *open_new(struct route *r, const struct chain_link *l, cons
 int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once,
 		   const char *why, bool mention)
 {
+	bool held = !tlp_allows(r->tlp, TLP_TO_HOLDER);
+	at_once = at_once && !held;
 	for (int i = from; i < links; i++) {
 		const struct holder_contact *c = usable(&chain[i]);
 		if (!c) {
@@ -89,7 +91,10 @@ int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int
 		char *email = text_lower(r->rq->mem, c->email);
 		struct routed *t = open_to(r, email, at_once, mention);
 		if (!t)
-			t = open_new(r, &chain[i], email, at_once && !mention, mention ? desk_mention_sentence : why);
+			t = open_new(r, &chain[i], email, at_once && !mention,
+				     held      ? desk_held_sentence
+				     : mention ? desk_mention_sentence
+					       : why);
 		if (!t)
 			break;
 		if (!t->obs)

@@ -273,6 +273,22 @@ static bool tell_addresses(const struct told *t)
 	return say(t, tr(t->l, N_("Reporters' addresses were deleted, as announced")));
 }
 
+static bool tell_label(const struct told *t)
+{
+	bool lowered = strcmp(t->e->verb, "tlp-lowered") == 0;
+	const char *label = text_at(t, "to");
+	t->out->text = arena_printf(
+		t->mem, tr(t->l, lowered ? N_("Sharing limit lowered to %s") : N_("Sharing limit raised to %s")),
+		label);
+	if (lowered && !for_reporter(t)) {
+		char *who = row_text(t, "SELECT who FROM desk_consent WHERE id = $1", number_of(t, "consent"));
+		t->out->more = arena_printf(t->mem, tr(t->l, N_("Consent of %s, %s, %s")), who && *who ? who : "–",
+					    tr(t->l, desk_consent_title(text_at(t, "how"))),
+					    desk_when(t->mem, time_parse(text_at(t, "given_at")), t->l));
+	}
+	return true;
+}
+
 static const struct task *task_at(const struct told *t)
 {
 	int64_t id = number_of(t, "task");
@@ -313,6 +329,8 @@ static const struct {
 	{ "desk", "report-withdrawn", tell_withdrawn },
 	{ "desk", "party-wrote", tell_party_wrote },
 	{ "desk", "mail-kept", tell_mail_kept },
+	{ "desk", "tlp-raised", tell_label },
+	{ "desk", "tlp-lowered", tell_label },
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },

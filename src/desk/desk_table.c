@@ -26,6 +26,14 @@ const char *report_source_name(enum report_source s)
 	return (unsigned)s < 4 ? sources[s] : "";
 }
 
+bool report_source_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+		if (strcmp(sources[i], name) == 0)
+			return true;
+	return false;
+}
+
 bool answer_kind_parse(const char *s, enum answer_kind *out)
 {
 	for (int i = 0; s && i < ANSWER_KINDS; i++)

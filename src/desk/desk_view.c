@@ -122,12 +122,13 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 {
 	struct rows r;
 	memset(v, 0, sizeof *v);
-	if (sql_query(rq, &r,
-		      "SELECT c.id, c.number, c.state, c.class, k.title, k.rsit, c.record_only, c.opened_at, "
-		      "c.changed_at, c.closed_at,"
-		      " c.due_at, c.close_reason, c.assignee FROM desk_case c JOIN desk_class k ON k.id = c.class "
-		      "WHERE c.id = $1",
-		      V(case_id)))
+	if (sql_query(
+		    rq, &r,
+		    "SELECT c.id, c.number, c.state, c.class, k.title, k.rsit, c.record_only, c.opened_at, "
+		    "c.changed_at, c.closed_at,"
+		    " c.due_at, c.close_reason, c.assignee, c.tlp FROM desk_case c JOIN desk_class k ON k.id = c.class "
+		    "WHERE c.id = $1",
+		    V(case_id)))
 		return rq->err.code;
 	bool found = rows_next(&r);
 	if (found) {
@@ -143,7 +144,8 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 					 .closed_at = rows_int(&r, 9),
 					 .due_at = rows_int(&r, 10),
 					 .close_reason = rows_dup(&r, 11),
-					 .assignee = rows_dup(&r, 12) };
+					 .assignee = rows_dup(&r, 12),
+					 .tlp = (enum tlp)rows_int(&r, 13) };
 		v->title = v->class_title;
 	}
 	if (rows_end(&r))

@@ -36,6 +36,11 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_REGISTRY, OFFICER, "see-registry", "see zones, rules, registrars and what time will do to names" },
 	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
+	{ MAY_LABEL_CASE, CERT, "label-case", "change how far a case may be shared (TLP)" },
+	{ MAY_SET_LABEL_DEFAULT, OFFICER, "set-label-default", "change with which TLP label cases begin" },
+	{ MAY_SHARE, CERT, "share", "share a case with a partner" },
+	{ MAY_SEE_PARTNERS, CERT, "see-partners", "see partners and what was shared with them" },
+	{ MAY_SET_PARTNER, OFFICER, "set-partner", "add, change and disable partners" },
 };
 
 enum st permit(struct req *rq, enum permission what)

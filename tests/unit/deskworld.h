@@ -190,7 +190,7 @@ static inline void advance(struct world *w, int64_t by)
 /* ── filing ── */
 
 struct what {
-	const char *obs, *obs2, *text, *email, *class_id, *idem;
+	const char *obs, *obs2, *text, *email, *class_id, *idem, *tlp;
 	bool record_only, share;
 	const struct actor *who; /* NULL: a stranger */
 	struct report_file file;
@@ -203,6 +203,7 @@ static inline enum st try_file(struct world *w, const struct what *x, struct fil
 	*r = (struct report){ .description = arena_strdup(w->p->mem, x->text),
 			      .email = arena_strdup(w->p->mem, x->email),
 			      .class_id = arena_strdup(w->p->mem, x->class_id),
+			      .tlp = arena_strdup(w->p->mem, x->tlp),
 			      .record_only = x->record_only,
 			      .share_words = x->share,
 			      .idempotency = arena_strdup(w->p->mem, x->idem) };

@@ -92,6 +92,17 @@ static void read_switch(struct filing *f, const char *pointer, const struct json
 		api_fault(&f->faults, pointer, "must be true or false");
 }
 
+static void read_tlp(struct http *h, struct filing *f, const struct json *v)
+{
+	enum tlp label;
+	const char *s = json_str(v);
+	if (s && tlp_parse(s, &label))
+		f->report.tlp = arena_strdup(http_req(h)->mem, s);
+	else if (!json_is_null(v))
+		api_fault(&f->faults, "/tlp",
+			  "must be one of TLP:CLEAR, TLP:GREEN, TLP:AMBER, TLP:AMBER+STRICT, TLP:RED");
+}
+
 static void read_record_only(struct http *h, struct filing *f, const struct json *v)
 {
 	(void)h;
@@ -113,6 +124,7 @@ static const struct member {
 	{ "email", read_email },
 	{ "language", read_language },
 	{ "class", read_class },
+	{ "tlp", read_tlp },
 	{ "record_only", read_record_only },
 	{ "share_words", read_share_words },
 };

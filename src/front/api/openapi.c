@@ -57,6 +57,11 @@ const struct api_doc api_docs[] = {
 #define BOOL "{\"type\":\"boolean\"}"
 #define TIME "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 
+#define TLP_LABEL                                                                                                      \
+	"{\"type\":[\"string\",\"null\"],\"description\":\"How far it may be shared: TLP:CLEAR, TLP:GREEN, "           \
+	"TLP:AMBER, "                                                                                                  \
+	"TLP:AMBER+STRICT or TLP:RED (FIRST TLP 2.0).\",\"examples\":[\"TLP:AMBER\"]}"
+
 const char api_schemas[] =
 	"{\"schemas\":{"
 	"\"Report\":{\"type\":\"object\",\"additionalProperties\":false,\"anyOf\":[{\"required\":[\"description\"]},{"
@@ -67,7 +72,7 @@ const char api_schemas[] =
 	",\"format\":\"email\"},"
 	"\"language\":{\"type\":[\"string\",\"null\"],\"examples\":[\"en\",\"zh-TW\"]},\"class\":{\"type\":[\"string\","
 	"\"null\"],\"examples\":["
-	"\"phishing\"]},\"record_only\":" BOOL ",\"share_words\":" BOOL "}},"
+	"\"phishing\"]},\"tlp\":" TLP_LABEL ",\"record_only\":" BOOL ",\"share_words\":" BOOL "}},"
 	"\"Filed\":{\"type\":\"object\",\"required\":[\"case\",\"url\",\"token\",\"receipt_url\",\"observables\"],"
 	"\"properties\":{\"case\":" STRING ",\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"token\":" STRING
 	",\"receipt_url\":{\"type\":\"string\",\"format\":\"uri\"},"
@@ -77,6 +82,7 @@ const char api_schemas[] =
 	"\"md5\",\"sha1\",\"sha256\"]},"
 	"\"attributed\":" BOOL "}}}}},"
 	"\"Case\":{\"type\":\"object\",\"required\":[\"case\",\"state\"],\"properties\":{\"case\":" STRING
+	",\"tlp\":" STRING
 	",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"closed\"]},\"next\":" STRING_OR_NULL
 	",\"due\":" TIME ",\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
 	"\"Receipt\":{\"type\":\"object\",\"required\":[\"version\",\"case\",\"filed_at\",\"digest\",\"entry\","

@@ -151,7 +151,9 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 	out->bounce.final = m->bounce.final;
 	/* What was passed on is meant; of a letter without anything in it all is. */
 	bool words_too = m->reported.there && m->nmeant && m->kind == MAIL_PLAIN;
+	enum tlp label;
 	r->email = m->from;
+	r->tlp = tlp_find(m->subject, &label) ? arena_strdup(mem, tlp_name(label)) : NULL;
 	r->lang = m->lang;
 	r->description = description(mem, m);
 	r->as_listed = !words_too;

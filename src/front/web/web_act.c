@@ -22,6 +22,7 @@ static const struct act_row acts[] = {
 	{ "close", desk_case_close, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, 0, "" },
 	{ "task", desk_task_done, ACT_ID, "" },
+	{ "label", desk_case_label, ACT_REASON, "#label" },
 };
 
 struct acting {
@@ -63,10 +64,17 @@ static const char *missing(const struct acting *a)
 	if (a->row->needs & ACT_TEXT && (!*a->act.text || strlen(a->act.text) > TEXT_MAX))
 		return "text: write something, at most 20,000 bytes";
 	if (a->row->needs & ACT_REASON && !*a->act.reason)
-		return "reason: choose why the case is closed";
+		return "reason: choose one from the list";
 	if (a->row->needs & ACT_ID && a->act.id <= 0)
 		return "id: which one is not said";
 	return NULL;
+}
+
+/* What a datetime-local field sends, in the site's time; 0: nothing of use. */
+static int64_t local_minute(struct http *h, const char *s)
+{
+	int64_t t = strchr(s, 'T') ? time_parse(s) : TIME_NONE;
+	return t == TIME_NONE ? 0 : t - front_app(h)->cfg->site_zone * 60 * USEC;
 }
 
 void web_post_act(struct http *h)
@@ -81,6 +89,8 @@ void web_post_act(struct http *h)
 	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)),
 				    .text = arena_strdup(mem, form_text(h, "text")),
 				    .reason = arena_strdup(mem, form_text(h, "reason")) };
+	a->act.how = arena_strdup(mem, form_text(h, "how"));
+	a->act.at = local_minute(h, form_text(h, "at"));
 	text_int(form_text(h, "id"), 0, INT64_MAX, &a->act.id);
 	a->back_to_tasks = strcmp(form_text(h, "back"), "tasks") == 0;
 	const char *why = missing(a);

@@ -190,7 +190,11 @@ static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct l
 		return err_set(e, ST_INVALID, "there is no letter \"%.40s\"", l->template_ ? l->template_ : "(none)");
 	BUF_SCOPE text = { .max = PART_MAX };
 	BUF_SCOPE html = { .max = PART_MAX };
+	p->tlp = l->tlp;
+	p->tlp_note = l->tlp_note;
 	p->out = &text;
+	if (l->tlp)
+		buf_printf(&text, "%s  %s\n\n", l->tlp, l->tlp_note ? l->tlp_note : "");
 	letters[i].text(p, l);
 	p->out = &html;
 	letters[i].html(p, l);

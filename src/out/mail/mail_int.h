@@ -22,7 +22,8 @@ struct sheet {
 	enum lang lang;
 	struct arena *mem;
 	const struct face *face;
-	int64_t date; /* of the journal entry */
+	int64_t date;		    /* of the journal entry */
+	const char *tlp, *tlp_note; /* stand first; NULL: none */
 };
 struct obs_line {
 	const char *shown, *part; /* " (part of example.tw)", "" when it is the thing itself */
