@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_mail.h"
+#include "desk/desk_partner.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -38,15 +39,15 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
-	desk_tlp_migrations,
+	desk_tlp_migrations, desk_partner_migrations,
 };
-static struct migration all[128];
+static struct migration all[160];
 
 const struct migration *migrations_all(void)
 {
 	int n = 0;
 	for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-		for (const struct migration *m = rooms[i]; m->version && n < 127; m++)
+		for (const struct migration *m = rooms[i]; m->version && n < 159; m++)
 			all[n++] = *m;
 	return all;
 }
