@@ -1,7 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_mail.h"
-#include "desk/desk_partner.h"
+#include "desk/desk_share.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -39,7 +39,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
-	desk_tlp_migrations, desk_partner_migrations,
+	desk_tlp_migrations, desk_partner_migrations, share_migrations,
 };
 static struct migration all[160];
 

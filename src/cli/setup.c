@@ -76,6 +76,7 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 		.dir = cfg->dir,
 		.zone = (int)cfg->site_zone,
 		.own_host = *own_host ? own_host : NULL,
+		.name = cfg->site_name,
 		.lang = cfg->site_lang,
 		.reply = cfg->mailin_address,
 		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user } });

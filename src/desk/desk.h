@@ -32,6 +32,7 @@ struct desk_site {
 	const char *dir;	 /* data folder, for files to be forgotten */
 	int zone;		 /* minutes east of UTC for people's times */
 	const char *own_host;	 /* of our public address: never an observable to act on; may be NULL */
+	const char *name;	 /* of the organisation; NULL: the host stands for it */
 	const char *lang;	 /* tag, for parties whose language nobody tells; NULL: English */
 	const char *reply;	 /* address that takes replies to letters; NULL or "": none does */
 	const char *own_mail[4]; /* addresses of ours, never observables; unused NULL */
@@ -298,6 +299,10 @@ extern const int desk_due_count;
 
 /* ── what the mail follower sends for an entry ── */
 struct registrant_letter; /* names/registrant.h */
+struct letter_file {
+	char *name, *type, *data;
+	size_t n;
+};
 struct letter {
 	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
@@ -311,7 +316,10 @@ struct letter {
 	int nobs;
 	struct case_notice *notice;
 	int64_t id; /* notice it carries, 0 none */
-	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER } kind;
+	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER, MAIL_TO_PARTNER } kind;
+	int64_t share, share_sent; /* share it carries, when it went out; 0 none */
+	struct letter_file *file;  /* attached */
+	int nfiles;
 	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
 	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
 };

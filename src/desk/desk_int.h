@@ -47,6 +47,12 @@ enum st desk_policy(struct req *rq, const char *class_id, const char *source, co
 		    char **sentence);
 extern const char desk_mention_sentence[], desk_next_sentence[];
 
+/* ── shares (desk_share.h) as others need them ── */
+enum st desk_share_letter(struct req *rq, const struct entry *e, const char *url, const char *host, struct letter *out,
+			  int *n);
+enum st desk_share_replied(struct req *rq, int64_t share); /* mail of theirs came: they have it */
+enum st desk_shares_hold(struct req *rq, int64_t case_id, enum tlp label); /* cancels what may not go out any more */
+
 /* ── labels (desk_tlp.c) ── */
 extern const char desk_held_sentence[];
 const char *desk_consent_title(const char *how); /* msgid */

@@ -314,6 +314,11 @@ static enum st post_message(struct post *p)
 	return desk_notice_get(p->rq, notice, &n) ? p->rq->err.code : to_party(p, &n, "message", text);
 }
 
+static enum st post_share(struct post *p)
+{
+	return desk_share_letter(p->rq, p->e, p->url, host_of(p->rq->mem, p->url), p->out, &p->n);
+}
+
 static const struct {
 	const char *verb;
 	enum st (*post)(struct post *p);
@@ -322,6 +327,8 @@ static const struct {
 	{ "notice-sent", post_progress },    { "notice-silent", post_progress }, { "notice-answered", post_progress },
 	{ "notice-failed", post_progress },  { "case-closed", post_closed },	 { "case-reopened", post_progress },
 	{ "message-written", post_message },
+	{ "share-made", post_share },
+	{ "share-reminded", post_share },
 };
 
 bool desk_posts(const struct entry *e)

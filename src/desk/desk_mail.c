@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_share.h"
 #include "names/registry.h"
 #include "who/contact_failing.h"
 #include "who/person.h"
@@ -43,7 +44,8 @@ static enum st by_letter(struct req *rq, const char *id, struct desk_mail_arg *a
 	} else {
 		party = strncmp(name.kind, "notice", 6) == 0;
 	}
-	*(party ? &a->notice : &a->report) = name.ref;
+	bool share = strncmp(name.kind, "share", 5) == 0;
+	*(share ? &a->share : party ? &a->notice : &a->report) = name.ref;
 	a->proved = true;
 	return ST_OK;
 }
@@ -54,7 +56,7 @@ static void by_token(const char *token, struct desk_mail_arg *a)
 	int64_t id;
 	if (!desk_reply_token(token, &kind, &id))
 		return;
-	*(kind == 'n' ? &a->notice : &a->report) = id;
+	*(kind == 's' ? &a->share : kind == 'n' ? &a->notice : &a->report) = id;
 	a->proved = true;
 }
 
@@ -89,19 +91,20 @@ static enum st by_number(struct req *rq, struct desk_mail_arg *a)
 static enum st case_number_of(struct req *rq, struct desk_mail_arg *a)
 {
 	struct rows r;
-	if (a->number || (!a->report && !a->notice))
+	if (a->number || (!a->report && !a->notice && !a->share))
 		return ST_OK;
 	if (sql_query(rq, &r,
 		      "SELECT c.number FROM desk_case c WHERE c.id = (SELECT case_id FROM desk_notice WHERE id = $1)"
-		      " OR c.id = (SELECT case_id FROM desk_report WHERE id = $2 AND seed IS NOT NULL)",
-		      V(a->notice), V(a->report)))
+		      " OR c.id = (SELECT case_id FROM desk_report WHERE id = $2 AND seed IS NOT NULL)"
+		      " OR c.id = (SELECT case_id FROM desk_share WHERE id = $3)",
+		      V(a->notice), V(a->report), V(a->share)))
 		return rq->err.code;
 	if (rows_next(&r))
 		a->number = rows_dup(&r, 0);
 	if (rows_end(&r))
 		return rq->err.code;
 	if (!a->number) {
-		a->report = a->notice = 0;
+		a->report = a->notice = a->share = 0;
 		a->proved = false;
 	}
 	return ST_OK;
@@ -180,7 +183,8 @@ struct arrival {
 static enum st fact(struct arrival *x, const char *verb, int64_t notice)
 {
 	char *payload =
-		arena_printf(x->rq->mem, "{\"mail\":%lld,\"notice\":%lld}", (long long)x->id, (long long)notice);
+		arena_printf(x->rq->mem, "{\"mail\":%lld,\"notice\":%lld,\"share\":%lld}", (long long)x->id,
+			     (long long)notice, (long long)x->a->share);
 	const char *subject = x->c.number ? x->c.number : arena_printf(x->rq->mem, "mail:%lld", (long long)x->id);
 	return desk_fact(x->rq, subject, verb, payload, 0);
 }
@@ -294,12 +298,29 @@ static enum st write_answer(struct arrival *x)
 	return desk_answer_write(x->rq, &answer);
 }
 
+/* A partner's mail is read by people; that it came shows that they have what we shared. */
+static enum st write_partner(struct arrival *x)
+{
+	if (desk_share_replied(x->rq, x->a->share))
+		return x->rq->err.code;
+	return keep_for_staff(x, "partner-wrote", N_("A partner answered what we shared: read it"));
+}
+
+static enum st write_share_bounce(struct arrival *x)
+{
+	struct sent_arg failed = { .notice = x->a->share };
+	x->a->out.fate = MAILED_BOUNCED;
+	return fact(x, "mail-bounced", 0) ? x->rq->err.code : share_failed(x->rq, &failed);
+}
+
 static enum st write_bounce(struct arrival *x)
 {
 	const struct desk_mail *m = x->a->in;
 	struct notice_row n;
 	int64_t task = 0;
 	x->a->out.fate = MAILED_IGNORED;
+	if (x->a->proved && x->a->share && m->bounce.final)
+		return write_share_bounce(x);
 	if (!x->a->proved || !x->a->notice || !m->bounce.final)
 		return fact(x, "mail-ignored", x->a->notice);
 	if (desk_notice_get(x->rq, x->a->notice, &n))
@@ -334,6 +355,8 @@ static enum st write_it(struct arrival *x)
 	}
 	if (!a->number)
 		return write_report(x);
+	if (a->share)
+		return write_partner(x);
 	return a->notice ? write_answer(x) : a->report ? write_addition(x) : write_unknown(x);
 }
 

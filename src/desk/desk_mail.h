@@ -57,7 +57,7 @@ struct desk_mail_arg {
 	struct desk_mail *in;
 	struct desk_mailed out;
 	/* private, made by desk_mail_prepare */
-	int64_t report, notice; /* who wrote, when known */
+	int64_t report, notice, share; /* who wrote, when known */
 	bool proved, files, quiet;
 	char *number;
 };
@@ -73,7 +73,7 @@ struct letter_name {
 	char kind[24];
 };
 bool desk_letter_name(const char *id, struct letter_name *out);
-/* "case+r12-MAC@example.org" for a report, n for a notice; NULL while no address of ours takes mail. */
+/* "case+r12-MAC@example.org" for a report, n for a notice, s for a share; NULL while no address of ours takes mail. */
 char *desk_reply_address(struct arena *mem, char kind, int64_t id);
 bool desk_reply_token(const char *token, char *kind, int64_t *id);
 

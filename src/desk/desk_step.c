@@ -289,6 +289,42 @@ static bool tell_label(const struct told *t)
 	return true;
 }
 
+static const char *const share_words[][3] = { /* verb, for staff, for reporters (NULL: they don't see it) */
+	{ "share-made", N_("Shared with %s"), NULL },
+	{ "share-sent", N_("%s was told"), N_("We told a partner organisation") },
+	{ "share-reminded", N_("%s was reminded"), NULL },
+	{ "share-received", N_("%s has it"), NULL },
+	{ "share-handled", N_("%s has dealt with it"), N_("The partner organisation has dealt with it") },
+	{ "share-refused", N_("%s says that it is not for them"), NULL },
+	{ "share-silent", N_("No sign from %s that it has it"), NULL },
+	{ "share-failed", N_("Mail to %s came back"), NULL },
+	{ "share-cancelled", N_("Not sent to %s: the label became too strict"), NULL },
+	{ "partner-wrote", N_("Mail from %s"), NULL },
+};
+
+static bool tell_share(const struct told *t)
+{
+	int64_t id = number_of(t, "share");
+	for (size_t i = 0; i < sizeof share_words / sizeof *share_words; i++) {
+		const char *const *w = share_words[i];
+		if (strcmp(w[0], t->e->verb) != 0)
+			continue;
+		if (for_reporter(t))
+			return w[2] && say(t, tr(t->l, w[2]));
+		char *name = row_text(
+			t, "SELECT p.name FROM desk_share s JOIN desk_partner p ON p.id = s.partner WHERE s.id = $1", id);
+		t->out->text = arena_printf(t->mem, tr(t->l, w[1]), name ? name : "–");
+		if (strcmp(w[0], "partner-wrote") == 0)
+			t->out->more = row_text(t, "SELECT text FROM desk_mail WHERE id = $1", number_of(t, "mail"));
+		if (strcmp(w[0], "share-handled") == 0 || strcmp(w[0], "share-refused") == 0)
+			t->out->more = row_text(t, "SELECT answer_text FROM desk_share WHERE id = $1", id);
+		if (strcmp(w[0], "share-silent") == 0 || strcmp(w[0], "share-failed") == 0)
+			t->out->state = "alert";
+		return true;
+	}
+	return false;
+}
+
 static const struct task *task_at(const struct told *t)
 {
 	int64_t id = number_of(t, "task");
@@ -329,6 +365,16 @@ static const struct {
 	{ "desk", "report-withdrawn", tell_withdrawn },
 	{ "desk", "party-wrote", tell_party_wrote },
 	{ "desk", "mail-kept", tell_mail_kept },
+	{ "desk", "share-made", tell_share },
+	{ "desk", "share-sent", tell_share },
+	{ "desk", "share-reminded", tell_share },
+	{ "desk", "share-received", tell_share },
+	{ "desk", "share-handled", tell_share },
+	{ "desk", "share-refused", tell_share },
+	{ "desk", "share-silent", tell_share },
+	{ "desk", "share-failed", tell_share },
+	{ "desk", "share-cancelled", tell_share },
+	{ "desk", "partner-wrote", tell_share },
 	{ "desk", "tlp-raised", tell_label },
 	{ "desk", "tlp-lowered", tell_label },
 	{ "desk", "case-closed", tell_closed },

@@ -65,7 +65,8 @@ static enum st free_notices(struct req *rq, int64_t case_id)
 static enum st put_label(struct req *rq, int64_t case_id, enum tlp to)
 {
 	if (sql_run(rq, "UPDATE desk_case SET tlp = $2, changed_at = $3 WHERE id = $1", V(case_id), V(to),
-		    V(clock_now())))
+		    V(clock_now())) ||
+	    desk_shares_hold(rq, case_id, to))
 		return rq->err.code;
 	return tlp_allows(to, TLP_TO_HOLDER) ? free_notices(rq, case_id) : hold_notices(rq, case_id);
 }

@@ -23,6 +23,8 @@ static const struct {
 	{ "progress", letter_progress_text, letter_progress_html },
 	{ "closed", letter_closed_text, letter_closed_html },
 	{ "message", letter_message_text, letter_message_html },
+	{ "share", letter_share_text, letter_share_html },
+	{ "share-reminder", letter_share_reminder_text, letter_share_reminder_html },
 	{ "holder-link", letter_holder_link_text, letter_holder_link_html },
 	{ "holder-check", letter_holder_check_text, letter_holder_check_html },
 	{ "holder-code", letter_holder_code_text, letter_holder_code_html },
@@ -173,12 +175,46 @@ static void add_part(GMimeMultipart *to, const char *subtype, const struct buf *
 }
 
 /* "=_" never occurs in quoted-printable or base64. */
-static void set_boundary(GMimeMultipart *body, const char *id)
+static void set_boundary(GMimeMultipart *body, const char *what, const char *id)
 {
 	char hex[65], boundary[40];
-	struct hash h = hash_of2("boundary", 8, id, strlen(id));
+	struct hash h = hash_of2(what, strlen(what), id, strlen(id));
 	snprintf(boundary, sizeof boundary, "=_%.24s", hash_hex(&h, hex));
 	g_mime_multipart_set_boundary(body, boundary);
+}
+
+/* Machine forms: text as it is, in base64, so that no relay changes a byte. */
+static void add_file(GMimeMultipart *to, const struct letter_file *f)
+{
+	char *slash = strchr(f->type, '/');
+	GMimePart *part = g_mime_part_new();
+	GMimeContentType *type = g_mime_content_type_parse(NULL, f->type);
+	g_mime_object_set_content_type((GMimeObject *)part, type);
+	if (slash && strncmp(f->type, "text/", 5) == 0)
+		g_mime_object_set_content_type_parameter((GMimeObject *)part, "charset", "utf-8");
+	g_mime_object_set_disposition((GMimeObject *)part, "attachment");
+	g_mime_part_set_filename(part, f->name);
+	GMimeStream *s = g_mime_stream_mem_new_with_buffer(f->data, f->n);
+	GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(s, GMIME_CONTENT_ENCODING_DEFAULT);
+	g_mime_part_set_content(part, content);
+	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+	g_mime_multipart_add(to, (GMimeObject *)part);
+	g_object_unref(content);
+	g_object_unref(s);
+	g_object_unref(type);
+	g_object_unref(part);
+}
+
+/* Takes the body over; what is returned holds it and the files. */
+static GMimeMultipart *with_files(GMimeMultipart *body, const struct letter *l, const char *id)
+{
+	GMimeMultipart *mixed = g_mime_multipart_new_with_subtype("mixed");
+	set_boundary(mixed, "files", id);
+	g_mime_multipart_add(mixed, (GMimeObject *)body);
+	g_object_unref(body);
+	for (int i = 0; i < l->nfiles; i++)
+		add_file(mixed, &l->file[i]);
+	return mixed;
 }
 
 static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct letter *l, struct err *e)
@@ -266,12 +302,13 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	if (!out->to)
 		return ST_INVALID;
 	GMimeMultipart *body = g_mime_multipart_new_with_subtype("alternative");
-	set_boundary(body, out->id);
+	set_boundary(body, "boundary", out->id);
 	g_mime_object_set_header((GMimeObject *)body, "Content-Language", lang_tag(p.lang), NULL);
 	enum st st = write_parts(body, &p, l, e);
 	if (!st) {
 		GMimeMessage *m = g_mime_message_new(FALSE);
 		set_headers(m, &p, l, out);
+		body = l->nfiles ? with_files(body, l, out->id) : body;
 		g_mime_message_set_mime_part(m, (GMimeObject *)body);
 		serialise(m, &out->message);
 		g_object_unref(m);

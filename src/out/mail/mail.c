@@ -120,10 +120,12 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
 	if (o->l->holder)
 		return o->l->holder->id ? registrant_letter_sent(rq, o->l->holder->id, true) : ST_OK;
+	struct sent_arg failed = { o->l->share ? o->l->share : o->l->id, o->l->message_id };
+	if (o->l->share)
+		return share_failed(rq, &failed);
 	if (o->l->kind != MAIL_TO_HOLDER || !*number)
 		return ST_OK;
 	int64_t id;
-	struct sent_arg failed = { o->l->id, o->l->message_id };
 	if (o->l->id && desk_notice_failed(rq, &failed))
 		return rq->err.code;
 	char *text = arena_printf(rq->mem, "%s: %s", o->l->to ? o->l->to : "no address", o->refused);
@@ -138,6 +140,9 @@ static enum st outcome_write(struct req *rq, void *arg)
 	if (setting_put(rq, done_key, o->done))
 		return rq->err.code;
 	if (o->sent && o->l->id && desk_notice_sent(rq, &sent))
+		return rq->err.code;
+	struct sent_arg shared = { o->l->share, o->l->message_id };
+	if (o->sent && o->l->share && share_sent(rq, &shared))
 		return rq->err.code;
 	if (o->sent && o->l->holder && o->l->holder->id && registrant_letter_sent(rq, o->l->holder->id, false))
 		return rq->err.code;
@@ -206,6 +211,8 @@ static bool needless(const struct letter *l)
 {
 	if (l->holder)
 		return l->holder->sent_at != 0;
+	if (l->share)
+		return l->share_sent != 0;
 	return l->id && l->notice && (l->notice->sent_at || l->notice->state == NOTICE_CANCELLED);
 }
 

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "base/lang.h"
-#include "desk/desk.h"
+#include "desk/desk_share.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
