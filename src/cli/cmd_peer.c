@@ -43,8 +43,8 @@ static void print_one(struct cli *c, const struct desk_partner *p)
 	       k ? k->title : p->kind);
 	for (int i = 0; i < p->nmails; i++)
 		printf(" %s", p->mail[i]);
-	printf("\n  languages %s\n  person    %s\n  PGP       %s\n  ceiling   %s\n  channel   %s, %s\n", p->langs, p->person,
-	       p->fingerprint, tlp_name(p->ceiling), p->channel, p->form);
+	printf("\n  languages %s\n  person    %s\n  PGP       %s\n  ceiling   %s\n  channel   %s, %s\n", p->langs,
+	       p->person, p->fingerprint, tlp_name(p->ceiling), p->channel, p->form);
 	if (p->disabled_at)
 		printf("  disabled  %s\n", time_iso(c->mem, p->disabled_at));
 }
@@ -107,7 +107,9 @@ static int run_disable(struct cli *c)
 
 static int run_list(struct cli *c)
 {
-	static const char *const heads[] = { "HANDLE", "NAME", "COUNTRY", "KIND", "CEILING", "CHANNEL", "MAIL", "ACTIVE" };
+	static const char *const heads[] = {
+		"HANDLE", "NAME", "COUNTRY", "KIND", "CEILING", "CHANNEL", "MAIL", "ACTIVE"
+	};
 	struct desk_partner *p = arena_array(c->mem, struct desk_partner, PARTNERS_MAX);
 	int n = 0;
 	if (act_as(c))

@@ -15,16 +15,18 @@ static const char *when(struct cli *c, int64_t t)
 
 static int print_shares(struct cli *c, const struct share *s, int n)
 {
-	static const char *const heads[] = { "SHARE", "CASE", "PARTNER", "TLP", "STATE", "SENT", "ANSWERED", "OBSERVABLES" };
+	static const char *const heads[] = { "SHARE", "CASE", "PARTNER",  "TLP",
+					     "STATE", "SENT", "ANSWERED", "OBSERVABLES" };
 	struct table *t = table_new(c->mem, heads, 8);
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		share_json(&w, &s[i]);
-		table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)s[i].id), s[i].number, s[i].handle,
-					       tlp_name(s[i].tlp), share_state_name(s[i].state), when(c, s[i].sent_at),
-					       when(c, s[i].answered_at), arena_printf(c->mem, "%d", s[i].nobs) });
+		table_row(t,
+			  (const char *[]){ arena_printf(c->mem, "%lld", (long long)s[i].id), s[i].number, s[i].handle,
+					    tlp_name(s[i].tlp), share_state_name(s[i].state), when(c, s[i].sent_at),
+					    when(c, s[i].answered_at), arena_printf(c->mem, "%d", s[i].nobs) });
 	}
 	j_end(&w);
 	if (c->json)
@@ -109,8 +111,8 @@ static int run_add(struct cli *c)
 
 static int run_totals(struct cli *c)
 {
-	static const char *const heads[] = { "PARTNER",	 "SENT",    "DELIVERED", "RECEIVED", "HANDLED",
-					     "REFUSED", "SILENT", "FAILED",	"REPORTS FROM THEM" };
+	static const char *const heads[] = { "PARTNER", "SENT",	  "DELIVERED", "RECEIVED",	   "HANDLED",
+					     "REFUSED", "SILENT", "FAILED",    "REPORTS FROM THEM" };
 	struct share_total *all = arena_array(c->mem, struct share_total, PARTNERS_MAX);
 	int n = 0;
 	if (act_as(c))
@@ -156,11 +158,11 @@ static const struct option_row list_options[] = {
 static const struct option_row as_options[] = { AS, { 0 } };
 
 const struct command share_commands[] = {
-	{ "share", "add", "CASE", "Shares a case with partners, as far as its label lets it", 1, 1, NEED_STORE, add_options,
-	  run_add },
+	{ "share", "add", "CASE", "Shares a case with partners, as far as its label lets it", 1, 1, NEED_STORE,
+	  add_options, run_add },
 	{ "share", "list", NULL, "Lists what was shared and what became of it, newest first", 0, 0, NEED_STORE,
 	  list_options, run_list },
-	{ "share", "totals", NULL, "Counts both ways: shared with each partner, reports that came from it", 0, 0, NEED_STORE,
-	  as_options, run_totals },
+	{ "share", "totals", NULL, "Counts both ways: shared with each partner, reports that came from it", 0, 0,
+	  NEED_STORE, as_options, run_totals },
 	{ 0 },
 };

@@ -39,7 +39,8 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
-	desk_tlp_migrations, desk_partner_migrations, share_migrations,
+	desk_tlp_migrations,  desk_partner_migrations,
+	share_migrations,
 };
 static struct migration all[160];
 

@@ -8,7 +8,7 @@
 #include "base/idn.h"
 #include "cli/cli.h"
 #include "cli/migrations.h"
-#include "desk/desk.h"
+#include "desk/desk_partner.h"
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
@@ -52,6 +52,7 @@ char *public_url(struct arena *mem, const struct config *cfg)
 static const struct privacy_part parts[] = {
 	{ "reports", desk_person_export, desk_person_erase, NULL },
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
+	{ "partners", desk_partner_person_export, desk_partner_person_erase, desk_partner_person_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 };
 

@@ -66,7 +66,8 @@ static enum st case_retention(struct req *rq, const char *number)
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
 	    desk_mail_forget(rq, c.id, 0) ||
-	    sql_run(rq, "UPDATE desk_share SET text = '', answer_text = '', named_by = '', person = '' WHERE case_id = $1",
+	    sql_run(rq,
+		    "UPDATE desk_share SET text = '', answer_text = '', named_by = '', person = '' WHERE case_id = $1",
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_consent SET who = '' WHERE case_id = $1", V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_notice SET answer_text = '' WHERE case_id = $1", V(c.id)) ||

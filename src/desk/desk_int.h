@@ -50,7 +50,7 @@ extern const char desk_mention_sentence[], desk_next_sentence[];
 /* ── shares (desk_share.h) as others need them ── */
 enum st desk_share_letter(struct req *rq, const struct entry *e, const char *url, const char *host, struct letter *out,
 			  int *n);
-enum st desk_share_replied(struct req *rq, int64_t share); /* mail of theirs came: they have it */
+enum st desk_share_replied(struct req *rq, int64_t share);		   /* mail of theirs came: they have it */
 enum st desk_shares_hold(struct req *rq, int64_t case_id, enum tlp label); /* cancels what may not go out any more */
 
 /* ── labels (desk_tlp.c) ── */

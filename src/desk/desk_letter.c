@@ -326,9 +326,7 @@ static const struct {
 	{ "report-filed", post_receipt },    { "notice-made", post_made },	 { "notice-approved", post_notice },
 	{ "notice-sent", post_progress },    { "notice-silent", post_progress }, { "notice-answered", post_progress },
 	{ "notice-failed", post_progress },  { "case-closed", post_closed },	 { "case-reopened", post_progress },
-	{ "message-written", post_message },
-	{ "share-made", post_share },
-	{ "share-reminded", post_share },
+	{ "message-written", post_message }, { "share-made", post_share },	 { "share-reminded", post_share },
 };
 
 bool desk_posts(const struct entry *e)

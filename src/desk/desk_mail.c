@@ -182,9 +182,8 @@ struct arrival {
 
 static enum st fact(struct arrival *x, const char *verb, int64_t notice)
 {
-	char *payload =
-		arena_printf(x->rq->mem, "{\"mail\":%lld,\"notice\":%lld,\"share\":%lld}", (long long)x->id,
-			     (long long)notice, (long long)x->a->share);
+	char *payload = arena_printf(x->rq->mem, "{\"mail\":%lld,\"notice\":%lld,\"share\":%lld}", (long long)x->id,
+				     (long long)notice, (long long)x->a->share);
 	const char *subject = x->c.number ? x->c.number : arena_printf(x->rq->mem, "mail:%lld", (long long)x->id);
 	return desk_fact(x->rq, subject, verb, payload, 0);
 }

@@ -45,7 +45,8 @@ static bool plain_line(const char *s, size_t max)
 static bool handle_ok(const char *s)
 {
 	size_t n = s ? strlen(s) : 0;
-	return n > 0 && n <= HANDLE_LEN && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n && isalpha((unsigned char)*s);
+	return n > 0 && n <= HANDLE_LEN && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
+	       isalpha((unsigned char)*s);
 }
 
 static bool country_ok(const char *s)
@@ -72,7 +73,8 @@ static enum st check_mails(struct req *rq, struct desk_partner *p)
 		p->mail[i] = text_lower(rq->mem, p->mail[i]);
 		if (!text_email_ok(p->mail[i]))
 			return err_set(&rq->err, ST_INVALID, "mail: %.80s is not an e-mail address", p->mail[i]);
-		enum st st = sql_number(rq, &other, "SELECT partner FROM desk_partner_mail WHERE email = $1", V(p->mail[i]));
+		enum st st =
+			sql_number(rq, &other, "SELECT partner FROM desk_partner_mail WHERE email = $1", V(p->mail[i]));
 		if (st && st != ST_NOTFOUND)
 			return st;
 		err_clear(&rq->err);
@@ -136,7 +138,8 @@ static enum st fact(struct req *rq, const struct desk_partner *p, const char *ve
 	j_str(&w, "handle", p->handle);
 	j_str(&w, "ceiling", tlp_name(p->ceiling));
 	j_end(&w);
-	return desk_fact(rq, arena_printf(rq->mem, "partner:%s", p->handle), verb, arena_strdup(rq->mem, buf_cstr(&b)), 0);
+	return desk_fact(rq, arena_printf(rq->mem, "partner:%s", p->handle), verb, arena_strdup(rq->mem, buf_cstr(&b)),
+			 0);
 }
 
 static enum st write_mails(struct req *rq, const struct desk_partner *p)
@@ -145,7 +148,8 @@ static enum st write_mails(struct req *rq, const struct desk_partner *p)
 		return rq->err.code;
 	for (int i = 0; i < p->nmails; i++)
 		if (sql_run(rq,
-			    "INSERT INTO desk_partner_mail(email, partner, position) VALUES($1, $2, $3) ON CONFLICT(email) DO "
+			    "INSERT INTO desk_partner_mail(email, partner, position) VALUES($1, $2, $3) ON "
+			    "CONFLICT(email) DO "
 			    "NOTHING",
 			    V(p->mail[i]), V(p->id), V(i)))
 			return rq->err.code;
@@ -163,11 +167,13 @@ enum st desk_partner_add(struct req *rq, void *partner)
 	if (taken)
 		return err_set(&rq->err, ST_CONFLICT, "handle: there is a partner %s already", p->handle);
 	if (sql_number(rq, &p->id,
-		       "INSERT INTO desk_partner(handle, name, country, kind, langs, person, fingerprint, ceiling, channel, form,"
-		       " created_at, changed_at, disabled_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0) "
+		       "INSERT INTO desk_partner(handle, name, country, kind, langs, person, fingerprint, ceiling, "
+		       "channel, form,"
+		       " created_at, changed_at, disabled_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+		       "$11, 0) "
 		       "RETURNING id",
-		       V(p->handle), V(p->name), V(p->country), V(p->kind), V(p->langs), V(p->person), V(p->fingerprint),
-		       V(p->ceiling), V(p->channel), V(p->form), V(now)) ||
+		       V(p->handle), V(p->name), V(p->country), V(p->kind), V(p->langs), V(p->person),
+		       V(p->fingerprint), V(p->ceiling), V(p->channel), V(p->form), V(now)) ||
 	    write_mails(rq, p))
 		return rq->err.code;
 	return fact(rq, p, "partner-added");
@@ -178,7 +184,8 @@ enum st desk_partner_change(struct req *rq, void *partner)
 	struct desk_partner *p = partner;
 	if (permit(rq, MAY_SET_PARTNER) || check(rq, p) ||
 	    sql_run(rq,
-		    "UPDATE desk_partner SET name = $2, country = $3, kind = $4, langs = $5, person = $6, fingerprint = $7,"
+		    "UPDATE desk_partner SET name = $2, country = $3, kind = $4, langs = $5, person = $6, fingerprint "
+		    "= $7,"
 		    " ceiling = $8, channel = $9, form = $10, changed_at = $11, disabled_at = $12 WHERE id = $1",
 		    V(p->id), V(p->name), V(p->country), V(p->kind), V(p->langs), V(p->person), V(p->fingerprint),
 		    V(p->ceiling), V(p->channel), V(p->form), V(clock_now()), V(p->disabled_at)) ||
@@ -201,32 +208,33 @@ enum st desk_partner_disable(struct req *rq, void *partner)
 /* ── reading ── */
 
 #define COLUMNS                                                                                                        \
-	"id, handle, name, country, kind, langs, person, fingerprint, ceiling, channel, form, created_at, changed_at, " \
+	"id, handle, name, country, kind, langs, person, fingerprint, ceiling, channel, form, created_at, "            \
+	"changed_at, "                                                                                                 \
 	"disabled_at"
 
 static void partner_of(struct rows *r, struct desk_partner *p)
 {
 	*p = (struct desk_partner){ .id = rows_int(r, 0),
-			       .handle = rows_dup(r, 1),
-			       .name = rows_dup(r, 2),
-			       .country = rows_dup(r, 3),
-			       .kind = rows_dup(r, 4),
-			       .langs = rows_dup(r, 5),
-			       .person = rows_dup(r, 6),
-			       .fingerprint = rows_dup(r, 7),
-			       .ceiling = (enum tlp)rows_int(r, 8),
-			       .channel = rows_dup(r, 9),
-			       .form = rows_dup(r, 10),
-			       .created_at = rows_int(r, 11),
-			       .changed_at = rows_int(r, 12),
-			       .disabled_at = rows_int(r, 13) };
+				    .handle = rows_dup(r, 1),
+				    .name = rows_dup(r, 2),
+				    .country = rows_dup(r, 3),
+				    .kind = rows_dup(r, 4),
+				    .langs = rows_dup(r, 5),
+				    .person = rows_dup(r, 6),
+				    .fingerprint = rows_dup(r, 7),
+				    .ceiling = (enum tlp)rows_int(r, 8),
+				    .channel = rows_dup(r, 9),
+				    .form = rows_dup(r, 10),
+				    .created_at = rows_int(r, 11),
+				    .changed_at = rows_int(r, 12),
+				    .disabled_at = rows_int(r, 13) };
 }
 
 static enum st read_mails(struct req *rq, struct desk_partner *p)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT email FROM desk_partner_mail WHERE partner = $1 ORDER BY position LIMIT $2", V(p->id),
-		      V(PARTNER_MAILS)))
+	if (sql_query(rq, &r, "SELECT email FROM desk_partner_mail WHERE partner = $1 ORDER BY position LIMIT $2",
+		      V(p->id), V(PARTNER_MAILS)))
 		return rq->err.code;
 	while (p->nmails < PARTNER_MAILS && rows_next(&r))
 		p->mail[p->nmails++] = rows_dup(&r, 0);
@@ -255,7 +263,8 @@ enum st desk_partner_list(struct req *rq, bool all, struct desk_partner *out, in
 	struct rows r;
 	*n = 0;
 	if (permit(rq, MAY_SEE_PARTNERS) ||
-	    sql_query(rq, &r, "SELECT " COLUMNS " FROM desk_partner WHERE disabled_at = 0 OR $1 = 1 ORDER BY name, id LIMIT $2",
+	    sql_query(rq, &r,
+		      "SELECT " COLUMNS " FROM desk_partner WHERE disabled_at = 0 OR $1 = 1 ORDER BY name, id LIMIT $2",
 		      V(all), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
@@ -292,10 +301,61 @@ void desk_partner_json(struct jw *w, const struct desk_partner *p)
 	j_end(w);
 }
 
+/* ── a contact's right ── */
+
+enum st desk_partner_person_knows(struct req *rq, const char *email, bool *yes)
+{
+	int64_t n = 0;
+	enum st st = sql_number(rq, &n, "SELECT count(*) FROM desk_partner_mail WHERE email = $1",
+				V(text_lower(rq->mem, email)));
+	*yes = n > 0;
+	return st;
+}
+
+enum st desk_partner_person_export(struct req *rq, const struct person *p, struct jw *w)
+{
+	struct rows r;
+	if (!p->email)
+		return ST_OK;
+	if (sql_query(
+		    rq, &r,
+		    "SELECT q.name, q.person, m.email FROM desk_partner_mail m JOIN desk_partner q ON q.id = m.partner"
+		    " WHERE m.email = $1",
+		    V(text_lower(rq->mem, p->email))))
+		return rq->err.code;
+	j_arr(w, "contact_of");
+	while (rows_next(&r)) {
+		j_obj(w, NULL);
+		j_str(w, "organisation", rows_text(&r, 0));
+		j_str(w, "person", rows_text(&r, 1));
+		j_str(w, "email", rows_text(&r, 2));
+		j_end(w);
+	}
+	j_end(w);
+	return rows_end(&r);
+}
+
+/* The organisation stays; the address goes, and the name beside it. */
+enum st desk_partner_person_erase(struct req *rq, const struct person *p)
+{
+	const char *mail = p->email ? text_lower(rq->mem, p->email) : "";
+	if (!*mail)
+		return ST_OK;
+	if (sql_run(rq,
+		    "UPDATE desk_partner SET person = '' WHERE id IN (SELECT partner FROM desk_partner_mail WHERE "
+		    "email = $1)",
+		    V(mail)) ||
+	    sql_run(rq, "UPDATE desk_share SET mail = '', person = '' WHERE mail = $1", V(mail)))
+		return rq->err.code;
+	return sql_run(rq, "DELETE FROM desk_partner_mail WHERE email = $1", V(mail));
+}
+
 const struct migration desk_partner_migrations[] = {
 	{ 261, "partners",
-	  "CREATE TABLE desk_partner(id SERIAL_ID, handle TEXT NOT NULL UNIQUE, name TEXT NOT NULL, country TEXT NOT NULL,"
-	  " kind TEXT NOT NULL, langs TEXT NOT NULL, person TEXT NOT NULL, fingerprint TEXT NOT NULL, ceiling BIGINT NOT "
+	  "CREATE TABLE desk_partner(id SERIAL_ID, handle TEXT NOT NULL UNIQUE, name TEXT NOT NULL, country TEXT NOT "
+	  "NULL,"
+	  " kind TEXT NOT NULL, langs TEXT NOT NULL, person TEXT NOT NULL, fingerprint TEXT NOT NULL, ceiling BIGINT "
+	  "NOT "
 	  "NULL,"
 	  " channel TEXT NOT NULL, form TEXT NOT NULL, created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL,"
 	  " disabled_at BIGINT NOT NULL);"

@@ -33,16 +33,22 @@ struct desk_partner_kind {
 	const char *id, *title; /* msgid */
 	enum tlp_to to;
 };
-extern const struct desk_partner_kind desk_partner_kinds[]; /* ended by id NULL */
-const struct desk_partner_kind *desk_partner_kind(const char *id); /* NULL: none */
+extern const struct desk_partner_kind desk_partner_kinds[];		       /* ended by id NULL */
+const struct desk_partner_kind *desk_partner_kind(const char *id);	       /* NULL: none */
 extern const char *const desk_partner_channels[], *const desk_partner_forms[]; /* ended by NULL */
 
-enum st desk_partner_add(struct req *rq, void *partner);	/* inside a write; fills id */
-enum st desk_partner_change(struct req *rq, void *partner);	/* the whole row, by id */
+enum st desk_partner_add(struct req *rq, void *partner);     /* inside a write; fills id */
+enum st desk_partner_change(struct req *rq, void *partner);  /* the whole row, by id */
 enum st desk_partner_disable(struct req *rq, void *partner); /* by id; twice is once */
-enum st desk_partner_get(struct req *rq, const char *handle, struct desk_partner *out); /* handle or number; ST_NOTFOUND */
+enum st desk_partner_get(struct req *rq, const char *handle,
+			 struct desk_partner *out); /* handle or number; ST_NOTFOUND */
 enum st desk_partner_list(struct req *rq, bool all, struct desk_partner *out, int max, int *n);
 void desk_partner_json(struct jw *w, const struct desk_partner *p);
+
+/* A contact's right (who/privacy.h): an address of theirs, and the name beside it. */
+enum st desk_partner_person_export(struct req *rq, const struct person *p, struct jw *w);
+enum st desk_partner_person_erase(struct req *rq, const struct person *p);
+enum st desk_partner_person_knows(struct req *rq, const char *email, bool *yes);
 
 extern const struct migration desk_partner_migrations[];
 #endif

@@ -26,9 +26,11 @@ bool share_answer_parse(const char *s, enum share_state *out)
 /* ── rows ── */
 
 #define COLUMNS                                                                                                        \
-	"s.id, s.case_id, s.partner, c.number, c.class, p.handle, p.name, s.mail, s.person, s.named_by, s.langs, s.form, "  \
-	"s.text, s.answer_text, s.actor, s.tlp, s.state, s.nobs, s.created_at, s.sent_at, s.reminded_at, s.received_at, "   \
-	"s.answered_at, s.due_at, s.seed"
+	"s.id, s.case_id, s.partner, c.number, c.class, p.handle, p.name, s.mail, s.person, s.named_by, s.langs, "     \
+	"s.form, "                                                                                                     \
+	"s.text, s.answer_text, s.actor, s.tlp, s.state, s.nobs, s.created_at, s.sent_at, s.reminded_at, "             \
+	"s.received_at, "                                                                                              \
+	"s.answered_at, s.due_at, s.seed, c.opened_at"
 #define FROM " FROM desk_share s JOIN desk_case c ON c.id = s.case_id JOIN desk_partner p ON p.id = s.partner"
 
 static void share_of(struct rows *r, struct share *s)
@@ -57,7 +59,8 @@ static void share_of(struct rows *r, struct share *s)
 			     .reminded_at = rows_int(r, 20),
 			     .received_at = rows_int(r, 21),
 			     .answered_at = rows_int(r, 22),
-			     .due_at = rows_int(r, 23) };
+			     .due_at = rows_int(r, 23),
+			     .opened_at = rows_int(r, 25) };
 	if (seed.n == LINK_SEED)
 		memcpy(s->seed, seed.p, LINK_SEED);
 }
@@ -101,7 +104,8 @@ enum st share_list(struct req *rq, const struct share_find *f, struct share *out
 		return rq->err.code;
 	case_id = f->number ? c.id : 0;
 	if (sql_query(rq, &r,
-		      "SELECT " COLUMNS FROM " WHERE (s.case_id = $1 OR $1 = 0) AND (s.partner = $2 OR $2 = 0) ORDER BY s.id DESC "
+		      "SELECT " COLUMNS FROM
+		      " WHERE (s.case_id = $1 OR $1 = 0) AND (s.partner = $2 OR $2 = 0) ORDER BY s.id DESC "
 		      "LIMIT $3",
 		      V(case_id), V(f->partner), V(max)))
 		return rq->err.code;
@@ -183,7 +187,8 @@ const char *share_why_not(const struct desk_partner *p, enum tlp label, bool nam
 	if (label > p->ceiling)
 		return N_("The case's TLP label is stricter than this partner may have.");
 	if (!k || !tlp_allows(label, named ? TLP_TO_NAMED : k->to))
-		return N_("The case's TLP label does not let it go to partners of this kind. Ask the source, then lower the "
+		return N_("The case's TLP label does not let it go to partners of this kind. Ask the source, then "
+			  "lower the "
 			  "label.");
 	return NULL;
 }
@@ -191,10 +196,11 @@ const char *share_why_not(const struct desk_partner *p, enum tlp label, bool nam
 static enum st has_it_already(struct req *rq, int64_t case_id, int64_t partner, int nobs, bool *yes)
 {
 	int64_t n = 0;
-	enum st st = sql_number(rq, &n,
-				"SELECT count(*) FROM desk_share WHERE case_id = $1 AND partner = $2 AND nobs >= $3 AND state <> $4 "
-				"AND state <> $5",
-				V(case_id), V(partner), V(nobs), V(SHARE_FAILED), V(SHARE_CANCELLED));
+	enum st st = sql_number(
+		rq, &n,
+		"SELECT count(*) FROM desk_share WHERE case_id = $1 AND partner = $2 AND nobs >= $3 AND state <> $4 "
+		"AND state <> $5",
+		V(case_id), V(partner), V(nobs), V(SHARE_FAILED), V(SHARE_CANCELLED));
 	*yes = n > 0;
 	return st;
 }
@@ -220,7 +226,8 @@ static enum st check_texts(struct req *rq, const struct share_arg *a)
 	}
 	bool person = a->person && *a->person, by = a->named_by && *a->named_by;
 	if (person != by)
-		return err_set(&rq->err, ST_INVALID, "person: say whom the source named, and who of the source says so");
+		return err_set(&rq->err, ST_INVALID,
+			       "person: say whom the source named, and who of the source says so");
 	if (person && a->nto != 1)
 		return err_set(&rq->err, ST_INVALID, "person: belongs to one partner; share with it alone");
 	return ST_OK;
@@ -235,7 +242,8 @@ static enum st begin(struct req *rq, const struct share_arg *a, struct plan *p)
 	if (a->nto < 1 || a->nto > SHARE_TO_MAX)
 		return err_set(&rq->err, ST_INVALID, "partner: choose 1 to %d", SHARE_TO_MAX);
 	if (p->c.record_only)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is kept for the record only: nobody is told", p->c.number);
+		return err_set(&rq->err, ST_CONFLICT, "case %s is kept for the record only: nobody is told",
+			       p->c.number);
 	if (share_obs(rq, p->c.id, 0, &p->obs, &p->nobs))
 		return rq->err.code;
 	return p->nobs ? ST_OK
@@ -307,16 +315,20 @@ static enum st insert(struct req *rq, const struct share_arg *a, const struct pl
 	struct hash h = desk_token_hash(token);
 	*s = (struct share){ .case_id = p->c.id, .partner = to->id, .number = p->c.number, .tlp = p->c.tlp };
 	if (sql_number(rq, &s->id,
-		       "INSERT INTO desk_share(case_id, partner, mail, person, named_by, langs, form, text, answer_text, actor, tlp,"
-		       " state, nobs, created_at, sent_at, reminded_at, received_at, answered_at, due_at, token_hash, seed)"
-		       " VALUES($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, $13, 0, 0, 0, 0, 0, $14, $15) RETURNING id",
+		       "INSERT INTO desk_share(case_id, partner, mail, person, named_by, langs, form, text, "
+		       "answer_text, actor, tlp,"
+		       " state, nobs, created_at, sent_at, reminded_at, received_at, answered_at, due_at, token_hash, "
+		       "seed)"
+		       " VALUES($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12, $13, 0, 0, 0, 0, 0, $14, $15) "
+		       "RETURNING id",
 		       V(s->case_id), V(s->partner), V(to->mail[0]), V(text_kept(rq, a->person)),
 		       V(text_kept(rq, a->named_by)), V(to->langs), V(to->form), V(text_kept(rq, a->text)),
 		       V(rq->who ? rq->who->id : ""), V(s->tlp), V(SHARE_QUEUED), V(p->nobs), V(clock_now()),
 		       V_BLOB(h.b, HASH_LEN), V_BLOB(seed, sizeof seed)))
 		return rq->err.code;
 	for (int i = 0; i < p->nobs; i++)
-		if (sql_run(rq, "INSERT INTO desk_share_obs(share_id, obs_id) VALUES($1, $2)", V(s->id), V(p->obs[i].id)))
+		if (sql_run(rq, "INSERT INTO desk_share_obs(share_id, obs_id) VALUES($1, $2)", V(s->id),
+			    V(p->obs[i].id)))
 			return rq->err.code;
 	return share_fact(rq, s, "share-made");
 }
@@ -366,7 +378,8 @@ static enum st count_received(struct req *rq, const struct desk_partner *p, int6
 			err_clear(&rq->err);
 			continue;
 		}
-		if (st || sql_number(rq, &n, "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0", V(who.id)))
+		if (st ||
+		    sql_number(rq, &n, "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0", V(who.id)))
 			return rq->err.code;
 		*out += n;
 	}

@@ -25,6 +25,7 @@ struct share {
 	enum tlp tlp; /* when it was shared */
 	enum share_state state;
 	int nobs;
+	int64_t opened_at; /* of the case */
 	int64_t created_at, sent_at, reminded_at, received_at, answered_at, due_at;
 	uint8_t seed[LINK_SEED];
 };

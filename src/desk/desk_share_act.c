@@ -25,7 +25,7 @@ static const char *id_text(struct req *rq, const struct share *s)
 static enum st no_more_waiting(struct req *rq, const struct share *s)
 {
 	return due_cancel(rq, "share-remind", id_text(rq, s)) ? rq->err.code
-							       : due_cancel(rq, "share-silent", id_text(rq, s));
+							      : due_cancel(rq, "share-silent", id_text(rq, s));
 }
 
 /* ── the partner's page ── */
@@ -74,7 +74,7 @@ enum st share_file(struct req *rq, const char *token, enum share_file which, str
 		return rq->err.code;
 	if (v.withheld)
 		return err_set(&rq->err, ST_DENIED, "tlp: the case is %s now", tlp_name(v.label));
-	struct share_matter m = { v.s.number, k.id, k.rsit, v.label, v.s.created_at, v.s.id, v.s.text };
+	struct share_matter m = { v.s.number, k.id, k.rsit, v.label, v.s.opened_at, v.s.id, v.s.text };
 	if (which == SHARE_CSV)
 		share_csv(rq->mem, &m, v.obs, v.nobs, out);
 	else
@@ -87,9 +87,11 @@ static enum st keep_answer(struct req *rq, const struct share *s, enum share_sta
 	int64_t now = clock_now();
 	if (no_more_waiting(rq, s) ||
 	    sql_run(rq,
-		    "UPDATE desk_share SET state = $2, answer_text = $3, received_at = CASE received_at WHEN 0 THEN $4 ELSE "
+		    "UPDATE desk_share SET state = $2, answer_text = $3, received_at = CASE received_at WHEN 0 THEN $4 "
+		    "ELSE "
 		    "received_at END,"
-		    " answered_at = $5, due_at = 0, sent_at = CASE sent_at WHEN 0 THEN $4 ELSE sent_at END WHERE id = $1",
+		    " answered_at = $5, due_at = 0, sent_at = CASE sent_at WHEN 0 THEN $4 ELSE sent_at END WHERE id = "
+		    "$1",
 		    V(s->id), V(state), V(text), V(now), V(state == SHARE_RECEIVED ? s->answered_at : now)))
 		return rq->err.code;
 	return share_fact(rq, s, answers[state].verb);
@@ -115,7 +117,8 @@ enum st share_answer(struct req *rq, void *share_answer)
 	if (s.state == a->state && strcmp(s.answer_text, text) == 0)
 		return ST_OK; /* the form was sent twice */
 	if (!(answers[a->state].from & 1u << s.state))
-		return err_set(&rq->err, ST_CONFLICT, "you have said already that it was %s", share_state_name(s.state));
+		return err_set(&rq->err, ST_CONFLICT, "you have said already that it was %s",
+			       share_state_name(s.state));
 	return keep_answer(rq, &s, a->state, text);
 }
 
@@ -138,7 +141,8 @@ static enum st days_of(struct req *rq, int64_t partner, int64_t *remind, int64_t
 	*remind = 3;
 	*silent = 7;
 	if (sql_query(rq, &r,
-		      "SELECT y.remind_days, y.silent_days FROM desk_share_policy y WHERE y.kind = (SELECT kind FROM desk_partner "
+		      "SELECT y.remind_days, y.silent_days FROM desk_share_policy y WHERE y.kind = (SELECT kind FROM "
+		      "desk_partner "
 		      "WHERE id = $1) OR y.kind = '*' ORDER BY CASE y.kind WHEN '*' THEN 1 ELSE 0 END LIMIT 1",
 		      V(partner)))
 		return rq->err.code;
@@ -189,8 +193,8 @@ enum st desk_shares_hold(struct req *rq, int64_t case_id, enum tlp label)
 	struct rows r;
 	int64_t id[200];
 	int n = 0;
-	if (sql_query(rq, &r, "SELECT id FROM desk_share WHERE case_id = $1 AND state = $2 ORDER BY id LIMIT 200", V(case_id),
-		      V(SHARE_QUEUED)))
+	if (sql_query(rq, &r, "SELECT id FROM desk_share WHERE case_id = $1 AND state = $2 ORDER BY id LIMIT 200",
+		      V(case_id), V(SHARE_QUEUED)))
 		return rq->err.code;
 	while (n < 200 && rows_next(&r))
 		id[n++] = rows_int(&r, 0);
@@ -201,8 +205,9 @@ enum st desk_shares_hold(struct req *rq, int64_t case_id, enum tlp label)
 		bool strict = false;
 		if (share_get(rq, id[i], &s) || too_strict(rq, &s, label, &strict))
 			return rq->err.code;
-		if (strict && (sql_run(rq, "UPDATE desk_share SET state = $2 WHERE id = $1", V(s.id), V(SHARE_CANCELLED)) ||
-			       share_fact(rq, &s, "share-cancelled")))
+		if (strict &&
+		    (sql_run(rq, "UPDATE desk_share SET state = $2 WHERE id = $1", V(s.id), V(SHARE_CANCELLED)) ||
+		     share_fact(rq, &s, "share-cancelled")))
 			return rq->err.code;
 	}
 	return ST_OK;
@@ -254,15 +259,21 @@ const struct migration share_migrations[] = {
 	{ 262, "shares",
 	  "CREATE TABLE desk_share(id SERIAL_ID, case_id BIGINT NOT NULL, partner BIGINT NOT NULL, mail TEXT NOT NULL,"
 	  " person TEXT NOT NULL, named_by TEXT NOT NULL, langs TEXT NOT NULL, form TEXT NOT NULL, text TEXT NOT NULL,"
-	  " answer_text TEXT NOT NULL, actor TEXT NOT NULL, tlp BIGINT NOT NULL, state BIGINT NOT NULL, nobs BIGINT NOT NULL,"
-	  " created_at BIGINT NOT NULL, sent_at BIGINT NOT NULL, reminded_at BIGINT NOT NULL, received_at BIGINT NOT NULL,"
-	  " answered_at BIGINT NOT NULL, due_at BIGINT NOT NULL, token_hash BYTEA NOT NULL UNIQUE, seed BYTEA NOT NULL);"
+	  " answer_text TEXT NOT NULL, actor TEXT NOT NULL, tlp BIGINT NOT NULL, state BIGINT NOT NULL, nobs BIGINT "
+	  "NOT NULL,"
+	  " created_at BIGINT NOT NULL, sent_at BIGINT NOT NULL, reminded_at BIGINT NOT NULL, received_at BIGINT NOT "
+	  "NULL,"
+	  " answered_at BIGINT NOT NULL, due_at BIGINT NOT NULL, token_hash BYTEA NOT NULL UNIQUE, seed BYTEA NOT "
+	  "NULL);"
 	  "CREATE INDEX desk_share_case ON desk_share(case_id, id);"
 	  "CREATE INDEX desk_share_partner ON desk_share(partner, state);"
-	  "CREATE TABLE desk_share_obs(share_id BIGINT NOT NULL, obs_id BIGINT NOT NULL, PRIMARY KEY(share_id, obs_id));"
+	  "CREATE TABLE desk_share_obs(share_id BIGINT NOT NULL, obs_id BIGINT NOT NULL, PRIMARY KEY(share_id, "
+	  "obs_id));"
 	  /* By kind of partner, '*' all others: a reminder after so many days, silent after so many. */
-	  "CREATE TABLE desk_share_policy(kind TEXT PRIMARY KEY, remind_days BIGINT NOT NULL, silent_days BIGINT NOT NULL);"
-	  "INSERT INTO desk_share_policy(kind, remind_days, silent_days) VALUES('*', 3, 7), ('police', 7, 21), ('regulator', "
+	  "CREATE TABLE desk_share_policy(kind TEXT PRIMARY KEY, remind_days BIGINT NOT NULL, silent_days BIGINT NOT "
+	  "NULL);"
+	  "INSERT INTO desk_share_policy(kind, remind_days, silent_days) VALUES('*', 3, 7), ('police', 7, 21), "
+	  "('regulator', "
 	  "7, 21)" },
 	{ 0 },
 };

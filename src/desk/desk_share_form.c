@@ -22,9 +22,9 @@ void share_csv(struct arena *mem, const struct share_matter *m, const struct cas
 {
 	buf_str(out, "case,tlp,class,rsit,time,kind,value,within,country\r\n");
 	for (int i = 0; i < n; i++) {
-		const char *cell[] = { m->number,	    tlp_name(m->tlp), m->class_id,
-				       m->rsit,		    time_iso(mem, m->at), obs[i].kind,
-				       obs[i].value,	    obs[i].matched,   obs[i].country };
+		const char *cell[] = { m->number,    tlp_name(m->tlp),	   m->class_id,
+				       m->rsit,	     time_iso(mem, m->at), obs[i].kind,
+				       obs[i].value, obs[i].matched,	   obs[i].country };
 		int cells = sizeof cell / sizeof *cell;
 		for (int k = 0; k < cells; k++)
 			csv_cell(out, cell[k] ? cell[k] : "", k == cells - 1);
@@ -73,7 +73,8 @@ static char *report_id(struct arena *mem, const struct share_matter *m, const st
 static void put_kind(struct jw *w, const struct share_matter *m, const struct case_obs *o)
 {
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (strcmp(forms[i].class_id, m->class_id) != 0 || (*forms[i].kind && strcmp(forms[i].kind, o->kind) != 0))
+		if (strcmp(forms[i].class_id, m->class_id) != 0 ||
+		    (*forms[i].kind && strcmp(forms[i].kind, o->kind) != 0))
 			continue;
 		j_str(w, "category", forms[i].category);
 		j_str(w, "type", forms[i].type);
@@ -107,9 +108,9 @@ static void put_report(struct arena *mem, struct jw *w, const struct share_matte
 	put_kind(w, m, o);
 	j_str(w, "evidence_source", "user_report");
 	j_str(w, "description",
-	      m->text && *m->text ? arena_printf(mem, "%s: %.*s", m->number, (int)utf8_cut(m->text, strlen(m->text), 900),
-						 m->text)
-				  : m->number);
+	      m->text && *m->text
+		      ? arena_printf(mem, "%s: %.*s", m->number, (int)utf8_cut(m->text, strlen(m->text), 900), m->text)
+		      : m->number);
 	j_arr(w, "tags");
 	j_str(w, NULL, arena_printf(mem, "tlp:%s", tlp_id(m->tlp)));
 	j_str(w, NULL, arena_printf(mem, "case:%s", text_lower(mem, m->number)));

@@ -19,12 +19,13 @@ enum lang share_lang(const struct desk_partner *p);
 struct share_matter {
 	const char *number, *class_id, *rsit;
 	enum tlp tlp;
-	int64_t at;	  /* when it was shared, or opened */
+	int64_t at;	  /* when the case was opened */
 	int64_t share;	  /* makes report ids; 0 in a preview */
 	const char *text; /* our words */
 };
 void share_csv(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n, struct buf *out);
 void share_xarf(struct arena *mem, const struct share_matter *m, const struct case_obs *o, struct buf *out);
-void share_xarf_all(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n, struct buf *out);
+void share_xarf_all(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n,
+		    struct buf *out);
 char *share_subject(struct arena *mem, enum lang l, const char *number, enum tlp label, const char *title);
 #endif

@@ -51,7 +51,7 @@ enum st desk_share_letter(struct req *rq, const struct entry *e, const char *url
 		return rq->err.code;
 	enum lang l = share_lang(&p);
 	const char *kind = reminder ? "share-reminder" : "share";
-	struct share_matter m = { v.s.number, k.id, k.rsit, v.label, v.s.created_at, v.s.id, v.s.text };
+	struct share_matter m = { v.s.number, k.id, k.rsit, v.label, v.s.opened_at, v.s.id, v.s.text };
 	*x = (struct letter){ .to = v.s.mail,
 			      .lang = l,
 			      .template_ = arena_strdup(rq->mem, kind),
@@ -67,7 +67,9 @@ enum st desk_share_letter(struct req *rq, const struct entry *e, const char *url
 			      .tlp_note = tr(l, tlp_sentence(v.label)) };
 	x->subject = share_subject(rq->mem, l, v.s.number, v.label, tr(l, k.title));
 	x->about = arena_new_of(rq->mem, struct case_view);
-	*x->about = (struct case_view){ .number = v.s.number, .opened_at = v.s.created_at, .class_id = k.id, .rsit = k.rsit };
+	*x->about = (struct case_view){
+		.number = v.s.number, .opened_at = v.s.created_at, .class_id = k.id, .rsit = k.rsit
+	};
 	x->about->title = x->about->class_title = arena_strdup(rq->mem, tr(l, k.title));
 	*n = 1;
 	if (v.label == TLP_RED) { /* as for reporters: mail goes through many hands, the page does not */

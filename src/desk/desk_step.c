@@ -289,7 +289,8 @@ static bool tell_label(const struct told *t)
 	return true;
 }
 
-static const char *const share_words[][3] = { /* verb, for staff, for reporters (NULL: they don't see it) */
+static const char *const share_words[][3] = {
+	/* verb, for staff, for reporters (NULL: they don't see it) */
 	{ "share-made", N_("Shared with %s"), NULL },
 	{ "share-sent", N_("%s was told"), N_("We told a partner organisation") },
 	{ "share-reminded", N_("%s was reminded"), NULL },
@@ -312,7 +313,8 @@ static bool tell_share(const struct told *t)
 		if (for_reporter(t))
 			return w[2] && say(t, tr(t->l, w[2]));
 		char *name = row_text(
-			t, "SELECT p.name FROM desk_share s JOIN desk_partner p ON p.id = s.partner WHERE s.id = $1", id);
+			t, "SELECT p.name FROM desk_share s JOIN desk_partner p ON p.id = s.partner WHERE s.id = $1",
+			id);
 		t->out->text = arena_printf(t->mem, tr(t->l, w[1]), name ? name : "–");
 		if (strcmp(w[0], "partner-wrote") == 0)
 			t->out->more = row_text(t, "SELECT text FROM desk_mail WHERE id = $1", number_of(t, "mail"));

@@ -34,6 +34,9 @@ const struct privacy_row privacy_rows[] = {
 	     "to them."),
 	  N_("CERT staff who work on cases; names of organisations also appear on a reporter's page"), 3650,
 	  "who_contact" },
+	{ N_("Contact persons of partner organisations"),
+	  N_("To share cases with their organisation and to know whom to ask there. Kept while we share with it."),
+	  CERT_STAFF, 3650, "desk_partner" },
 	{ N_("Address of somebody who asked for the page of their names"),
 	  N_("To send the private link, to check an address where a name waits for it, and to know that a notice of "
 	     "new rules "

@@ -92,6 +92,16 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 {
 	return said(rq, "sent", sent_arg);
 }
+enum st share_sent(struct req *rq, void *sent_arg)
+{
+	return err_set(&rq->err, ST_INTERNAL, "no share is sent here");
+}
+
+enum st share_failed(struct req *rq, void *sent_arg)
+{
+	return err_set(&rq->err, ST_INTERNAL, "no share is sent here");
+}
+
 enum st desk_notice_failed(struct req *rq, void *sent_arg)
 {
 	return said(rq, "failed", sent_arg);

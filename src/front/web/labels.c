@@ -154,6 +154,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
 		{ "label", N_("The label is set.") },
+		{ "share", N_("Shared. The mail goes out now.") },
 		{ "policy", N_("The new rules are set. Their holders are told.") },
 		{ "withdraw", N_("The rules are taken back.") },
 		{ "paper", N_("The papers are kept.") },

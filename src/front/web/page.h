@@ -19,6 +19,8 @@ enum nav {
 	NAV_QUEUE,
 	NAV_TASKS,
 	NAV_HEALTH,
+	NAV_PARTNERS,
+	NAV_SHARES,
 	NAV_ZONES,
 	NAV_REVIEWS,
 	NAV_REGISTRARS,
@@ -241,5 +243,6 @@ struct message_view {
 };
 
 #include "front/web/registry_page.h"
+#include "front/web/share_page.h"
 
 #endif
