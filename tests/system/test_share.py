@@ -7,7 +7,8 @@ import re
 
 import pytest
 from test_kit import Person, case_of, case_staff, fields, file_report, letter, letters, link, open_site, parts, plain, staff
-from test_mailin import CASE, mail, pipe
+from test_mailin import CASE, mail, pipe, understood, with_json
+from test_pages import LOOKS, come_in, dress, faults, leave, look_at
 
 BANK = "https://pay.maple-demo.com.tw/login?a=1"
 
@@ -63,6 +64,10 @@ def test_the_whole_road(world, testdata):
     for report, value in zip(reports, (BANK, "192.0.2.55")):
         read = understood_json(world, report)
         assert read["kind"] == "xarf" and value in [o["value"] for o in read["observables"]]
+    # Somebody else's desk that is like ours takes the label with it.
+    back = pipe(world, with_json(json.dumps({**reports[0], "source_identifier": "203.0.113.9", "url": "https://203.0.113.9/x",
+                                             "tags": ["tlp:amber+strict", "tlp:green"]}).encode(), "back"))
+    assert case_staff(world, back["case"])["tlp"] == "TLP:AMBER+STRICT"
     # The page: looking changes nothing; three answers do.
     page = link(m, "share").replace(world.url, "")
     partner = Person(world)
@@ -107,7 +112,6 @@ def xarf_mistakes(testdata, report):
 
 
 def understood_json(site, report):
-    from test_mailin import understood, with_json
     return understood(site, with_json(json.dumps(report).encode()))
 
 
@@ -225,3 +229,36 @@ def test_what_a_partner_may_be(world):
     world.run("privacy", "erase", "two@jp.example", "--yes")
     jp = world.json("peer", "show", "jp")
     assert jp["mail"] == ["cert@jp.example"] and jp["person"] is None
+
+
+def previewed(browser, site, path):
+    """The form of a share, with two partners chosen and the preview asked for."""
+    browser.get(site.url + path)
+    for handle in ("jp", "club"):
+        browser.find_element("css selector", f"input[value={handle}]").click()
+    browser.find_element("css selector", "#text").send_keys("Please have the page taken down.")
+    browser.execute_script("document.querySelector('main form.panel').requestSubmit()")
+    site.until(lambda: browser.find_elements("css selector", "#preview"), "the preview")
+
+
+@pytest.mark.one_store
+def test_pages_shut_nobody_out(world, make_browser, axe):
+    number, second = a_case(world), world.json("report", "--observable", "https://b.maple-demo.com.tw/", "--class", "malware")["case"]
+    shared(world, number, "jp", "police", text="Please have the page taken down.")
+    page = link(letter(world, "cert@jp.example"), "share").replace(world.url, "")
+    assert Person(world).post(page, {"answer": "handled", "text": "Taken down by the host."}).status == 303
+    other = link(letter(world, "cert@police.example"), "share").replace(world.url, "")
+    lee = staff(world, "lee", "handler", "officer")
+    inside = {"case": f"/staff/case/{number}?done=share", "share": f"/staff/case/{second}/share", "shares": "/staff/shares",
+              "partners": "/staff/partners", "partner": "/staff/partners/jp"}
+    found = []
+    for lang, width, scheme in LOOKS:
+        browser = make_browser(lang=lang)
+        dress(browser, width, scheme)
+        found += look_at(browser, world, axe, {"shared": other, "shared answered": page + "?sent=1"}, lang, width)
+        come_in(browser, world, lee)
+        found += look_at(browser, world, axe, inside, lang, width)
+        previewed(browser, world, f"/staff/case/{second}/share")
+        found += faults(browser, axe, "preview", lang, width)
+        leave(browser)
+    assert not found, "\n".join(found)

@@ -5,7 +5,7 @@
 #define TESTS_DESKWORLD_H
 #include "importhelp.h"
 #include "base/idn.h"
-#include "desk/desk.h"
+#include "desk/desk_share.h"
 #include "store/receipt_check.h"
 #include "who/permit.h"
 #include "who/person.h"
@@ -141,6 +141,9 @@ static inline void follow(struct world *w)
 				struct sent_arg sent = { l[k].id, l[k].message_id };
 				if (l[k].id)
 					assert_ok(in_write(w->p, desk_notice_sent, &sent));
+				struct sent_arg shared = { l[k].share, l[k].message_id };
+				if (l[k].share)
+					assert_ok(in_write(w->p, share_sent, &shared));
 			}
 		}
 		store_reader_done(w->p->s);
@@ -182,7 +185,13 @@ static inline void advance(struct world *w, int64_t by)
 	rq.db = store_reader(w->p->s, &rq.err);
 	store_reader_done(w->p->s);
 	rq = on_reader(w->p);
-	assert_ok(due_run(w->p->s, &rq, desk_due_kinds, desk_due_count, &ran));
+	struct due_kind kinds[40];
+	int n = 0;
+	for (int i = 0; i < desk_due_count; i++)
+		kinds[n++] = desk_due_kinds[i];
+	for (int i = 0; i < share_due_count; i++)
+		kinds[n++] = share_due_kinds[i];
+	assert_ok(due_run(w->p->s, &rq, kinds, n, &ran));
 	store_reader_done(w->p->s);
 	follow(w);
 }

@@ -2,6 +2,7 @@
  * names). Evidence inside the JSON is not read: the whole is kept as a file. */
 #include "base/json.h"
 #include "front/mailin/mailin_int.h"
+#include "intel/tlp.h"
 
 enum { DETAILS_MAX = 4000, VALUE_MAX = 400, LINES_MAX = 200 };
 
@@ -56,6 +57,21 @@ static void members(struct arena *mem, const struct json *o, struct mailin *m, s
 	}
 }
 
+/* "tlp:amber" among the tags; of several the strictest. */
+static const char *label_of(const struct json *tags)
+{
+	enum tlp best = TLP_CLEAR, one;
+	bool found = false;
+	for (int i = 0, n = json_is_array(tags) ? json_count(tags) : 0; i < n && i < LINES_MAX; i++) {
+		const char *s = json_str(json_at(tags, i));
+		if (!s || !text_begins(s, "tlp:") || !tlp_parse(s, &one))
+			continue;
+		best = !found || one > best ? one : best;
+		found = true;
+	}
+	return found ? tlp_name(best) : NULL;
+}
+
 static char *lower_dash(struct arena *mem, const char *s)
 {
 	char *out = text_lower(mem, s);
@@ -83,6 +99,7 @@ bool xarf_json(struct arena *mem, const char *text, struct mailin *m)
 		json_str(json_get(json_is_object(v3) ? v3 : o, json_is_object(v3) ? "ReportType" : "Report-Type"));
 	BUF_SCOPE out = { .max = DETAILS_MAX };
 	if (o && json_str(json_get(o, "xarf_version")) && category && type) {
+		m->label = label_of(json_get(o, "tags"));
 		members(mem, o, m, &out);
 		found(mem, m, "xarf", arena_printf(mem, "%s/%s", lower_dash(mem, category), lower_dash(mem, type)),
 		      &out);

@@ -74,6 +74,7 @@ struct mailin {
 	enum lang lang;
 	char *text;		       /* the author's own words: no signature, nothing quoted or forwarded */
 	char *whole;		       /* with it */
+	const char *label;	       /* TLP, of a report's tags; NULL */
 	const char *scheme, *category; /* of a class: "arf" and "abuse", "xarf" and "content/phishing" … NULL */
 	char *details;		       /* of ARF and XARF: the fields that are of use to people */
 	struct mail_reported reported;

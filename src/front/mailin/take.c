@@ -127,6 +127,14 @@ static char *description(struct arena *mem, const struct mailin *m)
 
 /* ── the desk's view of it ── */
 
+/* Of what the subject and the report in it say, the stricter. */
+static char *label_of(struct arena *mem, const struct mailin *m)
+{
+	enum tlp subject = TLP_CLEAR, inside = TLP_CLEAR;
+	bool said = tlp_find(m->subject, &subject), held = m->label && tlp_parse(m->label, &inside);
+	return said || held ? arena_strdup(mem, tlp_name(subject > inside ? subject : inside)) : NULL;
+}
+
 static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *out)
 {
 	struct report *r = &out->report;
@@ -151,9 +159,8 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 	out->bounce.final = m->bounce.final;
 	/* What was passed on is meant; of a letter without anything in it all is. */
 	bool words_too = m->reported.there && m->nmeant && m->kind == MAIL_PLAIN;
-	enum tlp label;
 	r->email = m->from;
-	r->tlp = tlp_find(m->subject, &label) ? arena_strdup(mem, tlp_name(label)) : NULL;
+	r->tlp = label_of(mem, m);
 	r->lang = m->lang;
 	r->description = description(mem, m);
 	r->as_listed = !words_too;
