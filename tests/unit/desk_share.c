@@ -94,7 +94,8 @@ static void answers(struct place *p)
 	SEES(&v, "jp team says that it is not for them");
 	SEES(&r, "We told a partner organisation");
 	assert_false(has_step(&r, "jp team"));
-	assert_int_equal(number_of(p, "SELECT count(*) FROM work_due WHERE kind IN ('share-remind', 'share-silent')"), 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_due WHERE kind IN ('share-remind', 'share-silent')"),
+			 0);
 	finish(w);
 }
 ON_EACH_DRIVER(a_partner_answers, answers)
@@ -116,7 +117,8 @@ static void silence(struct place *p)
 	assert_int_equal(newest(w).state, SHARE_SILENT);
 	struct case_view v = staff_view(w, f.number);
 	assert_true(has_task(&v, "share-silent"));
-	assert_ok(say(w, token_of(last_to(w, "cert@jp.example")->link), SHARE_HANDLED, "Late, but done.")); /* late is welcome */
+	assert_ok(say(w, token_of(last_to(w, "cert@jp.example")->link), SHARE_HANDLED,
+		      "Late, but done.")); /* late is welcome */
 	assert_int_equal(newest(w).state, SHARE_HANDLED);
 	finish(w);
 }
