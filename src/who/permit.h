@@ -39,6 +39,7 @@ enum permission {
 	MAY_SEE_REGISTRY,
 	MAY_SET_POLICY,
 	MAY_REVIEW,
+	MAY_SET_LADDER,
 	PERMISSIONS
 };
 struct permit_row {
