@@ -145,6 +145,9 @@ struct case_notice {
 	char *why_waiting; /* policy row's sentence, NULL when it does not wait */
 	int nobs;
 	char *first_obs;
+	char *then; /* the next step while nobody answers (a rung of desk_ladder.h, "remind" …); NULL: none */
+	int64_t then_at;
+	bool held; /* a handler holds that step */
 };
 struct case_reporter {
 	int64_t report, person;
