@@ -32,6 +32,7 @@ const struct command *const command_tables[] = {
 	survey_commands,
 	calendar_commands,
 	ladder_commands,
+	proposal_commands,
 	NULL,
 };
 

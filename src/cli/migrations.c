@@ -2,6 +2,7 @@
 #include "desk/desk.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_mail.h"
+#include "desk/desk_proposal.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -27,20 +28,21 @@
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
-	journal_migrations,   person_migrations,
-	account_migrations,   privacy_migrations,
-	due_migrations,	      task_migrations,
-	ledger_migrations,    versioned_migrations,
-	contact_migrations,   names_migrations,
-	registry_migrations,  policy_migrations,
-	load_migrations,      rde_migrations,
-	numbers_migrations,   origin_migrations,
-	lookup_migrations,    find_migrations,
-	opaque_migrations,    desk_migrations,
-	desk_mail_migrations, contact_failing_migrations,
-	warnlist_migrations,  portfolio_migrations,
-	bulk_migrations,      registrant_migrations,
-	calendar_migrations,  desk_ladder_migrations,
+	journal_migrations,	person_migrations,
+	account_migrations,	privacy_migrations,
+	due_migrations,		task_migrations,
+	ledger_migrations,	versioned_migrations,
+	contact_migrations,	names_migrations,
+	registry_migrations,	policy_migrations,
+	load_migrations,	rde_migrations,
+	numbers_migrations,	origin_migrations,
+	lookup_migrations,	find_migrations,
+	opaque_migrations,	desk_migrations,
+	desk_mail_migrations,	contact_failing_migrations,
+	warnlist_migrations,	portfolio_migrations,
+	bulk_migrations,	registrant_migrations,
+	hold_migrations,	calendar_migrations,
+	desk_ladder_migrations, desk_proposal_migrations,
 };
 static struct migration all[128];
 

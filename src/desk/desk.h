@@ -273,7 +273,7 @@ enum st desk_reporter_add(struct req *rq, void *reporter_arg); /* more evidence 
 enum st desk_reporter_withdraw(struct req *rq,
 			       void *reporter_arg); /* their report; the case goes on if others reported */
 
-/* ── due kinds for work/due: "notice-due", "case-retention", "address-retention", "file-forget" ── */
+/* ── due kinds for work/due: "notice-due", "proposal-end", "case-retention", "address-retention", "file-forget" ── */
 extern const struct due_kind desk_due_kinds[];
 extern const int desk_due_count;
 

@@ -122,9 +122,8 @@ static enum st file_forget_due(struct req *rq, const char *sha256)
 }
 
 const struct due_kind desk_due_kinds[] = {
-	{ "notice-due", notice_due },
-	{ "case-retention", case_retention },
-	{ "address-retention", address_retention },
+	{ "notice-due", notice_due },	      { "proposal-end", desk_proposal_due },
+	{ "case-retention", case_retention }, { "address-retention", address_retention },
 	{ "file-forget", file_forget_due },
 };
 const int desk_due_count = sizeof desk_due_kinds / sizeof *desk_due_kinds;

@@ -156,6 +156,11 @@ enum st desk_climb_hold(struct req *rq, struct climb *c, const struct notice_row
 enum st desk_climb_resume(struct req *rq, struct climb *c, const struct notice_row *n);
 enum st desk_climb_skip(struct req *rq, struct climb *c, const struct notice_row *n);
 
+/* ── proposals (desk_proposal.c, desk_proposal_letter.c); public part: desk_proposal.h ── */
+enum st desk_proposal_due(struct req *rq, const char *id);
+enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char *host, struct letter *out, int max,
+			      int *n);
+
 /* ── views ── */
 enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);
 enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct case_view *out);

@@ -325,14 +325,22 @@ static enum st post_message(struct post *p)
 	return desk_notice_get(p->rq, notice, &n) ? p->rq->err.code : to_party(p, &n, "message", text);
 }
 
+static enum st post_measure(struct post *p)
+{
+	return desk_proposal_letters(p->rq, p->e, host_of(p->rq->mem, p->url), p->out, p->max, &p->n);
+}
+
 static const struct {
 	const char *verb;
 	enum st (*post)(struct post *p);
 } posts[] = {
-	{ "report-filed", post_receipt },    { "notice-made", post_made },	   { "notice-approved", post_notice },
-	{ "notice-sent", post_progress },    { "notice-silent", post_progress },   { "notice-answered", post_progress },
-	{ "notice-failed", post_progress },  { "case-closed", post_closed },	   { "case-reopened", post_progress },
-	{ "message-written", post_message }, { "notice-reminded", post_reminder }, { "case-referred", post_referral },
+	{ "report-filed", post_receipt },	  { "notice-made", post_made },
+	{ "notice-approved", post_notice },	  { "notice-sent", post_progress },
+	{ "notice-silent", post_progress },	  { "notice-answered", post_progress },
+	{ "notice-failed", post_progress },	  { "case-closed", post_closed },
+	{ "case-reopened", post_progress },	  { "message-written", post_message },
+	{ "notice-reminded", post_reminder },	  { "case-referred", post_referral },
+	{ "proposal-carried-out", post_measure }, { "proposal-undone", post_measure },
 };
 
 bool desk_posts(const struct entry *e)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "desk/desk_int.h"
 #include "desk/desk_ladder.h"
+#include "desk/desk_proposal.h"
 
 enum { STEPS_MAX = 400, ENTRIES_MAX = 20000 };
 #define ENTRIES_CAP ((size_t)48 << 20)
@@ -287,6 +288,43 @@ static bool tell_step(const struct told *t)
 	return false;
 }
 
+/* Reporters read that something was done, not to what: another's observable may be meant. */
+static bool tell_proposal(const struct told *t)
+{
+	static const struct {
+		const char *verb, *staff, *reporter;
+	} rows[] = {
+		{ "proposal-made", N_("Proposed: %s"), NULL },
+		{ "proposal-seconded", N_("Signed by a second person: %s"), NULL },
+		{ "proposal-carried-out", N_("Carried out: %s"),
+		  N_("A measure that needs two signatures is in force") },
+		{ "proposal-undone", N_("Undone: %s"), N_("A measure is over") },
+		{ "proposal-expired", N_("Expired without a second signature: %s"), NULL },
+		{ "proposal-withdrawn", N_("Proposal withdrawn: %s"), NULL },
+		{ "proposal-refused", N_("Proposal refused: %s"), NULL },
+	};
+	static const char *const what[PROPOSAL_KINDS] = { N_("suspend %s"), N_("null %s") };
+	struct proposal p;
+	size_t i = 0, n = sizeof rows / sizeof *rows;
+	while (i < n && strcmp(rows[i].verb, t->e->verb) != 0)
+		i++;
+	if (i == n || (for_reporter(t) && !rows[i].reporter))
+		return false;
+	if (for_reporter(t))
+		return say(t, tr(t->l, rows[i].reporter));
+	if (desk_proposal_get(t->a->rq, number_of(t, "proposal"), &p)) {
+		err_clear(&t->a->rq->err);
+		return false;
+	}
+	char *act = arena_printf(t->mem, tr(t->l, what[p.kind]), desk_shown(t->mem, "name", p.target));
+	t->out->text = arena_printf(t->mem, tr(t->l, rows[i].staff), act);
+	if (i == 0)
+		t->out->more = arena_printf(t->mem, "%s, %s. %s", tr(t->l, p.basis_title), p.basis_ref, p.reason);
+	else if (i >= 3 && *p.end_reason)
+		t->out->more = p.end_reason;
+	return true;
+}
+
 static bool tell_closed(const struct told *t)
 {
 	t->out->text = arena_printf(t->mem, tr(t->l, N_("Case closed: %s")),
@@ -356,6 +394,13 @@ static const struct {
 	{ "desk", "step-resumed", tell_step },
 	{ "desk", "step-skipped", tell_step },
 	{ "desk", "step-forward", tell_step },
+	{ "desk", "proposal-made", tell_proposal },
+	{ "desk", "proposal-seconded", tell_proposal },
+	{ "desk", "proposal-carried-out", tell_proposal },
+	{ "desk", "proposal-undone", tell_proposal },
+	{ "desk", "proposal-expired", tell_proposal },
+	{ "desk", "proposal-withdrawn", tell_proposal },
+	{ "desk", "proposal-refused", tell_proposal },
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },

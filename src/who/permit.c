@@ -37,6 +37,9 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
 	{ MAY_SET_LADDER, OFFICER, "set-ladder", "set working hours, holidays and what follows silence" },
+	{ MAY_PROPOSE, CERT, "propose", "propose what needs two people" },
+	{ MAY_SECOND_PROPOSAL, OFFICER, "second-proposal", "be the second person of what needs two" },
+	{ MAY_SECOND_LEGAL, OFFICER, "second-legal", "be the second person where the law is to be looked at" },
 };
 
 enum st permit(struct req *rq, enum permission what)

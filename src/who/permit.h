@@ -40,6 +40,9 @@ enum permission {
 	MAY_SET_POLICY,
 	MAY_REVIEW,
 	MAY_SET_LADDER,
+	MAY_PROPOSE,
+	MAY_SECOND_PROPOSAL,
+	MAY_SECOND_LEGAL,
 	PERMISSIONS
 };
 struct permit_row {
