@@ -18,6 +18,7 @@ enum nav {
 	NAV_CASE,
 	NAV_QUEUE,
 	NAV_TASKS,
+	NAV_PROPOSALS,
 	NAV_HEALTH,
 	NAV_ZONES,
 	NAV_REVIEWS,
@@ -241,6 +242,7 @@ struct message_view {
 	const char *code;
 };
 
+#include "front/web/proposal_page.h"
 #include "front/web/registry_page.h"
 
 #endif
