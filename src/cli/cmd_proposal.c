@@ -45,7 +45,9 @@ static void to_json(struct jw *w, const struct proposal *p)
 
 static int run_list(struct cli *c)
 {
-	static const char *const heads[] = { "ID", "CASE", "WHAT", "TARGET", "BASIS", "STATE", "BY", "SECOND", "UNTIL" };
+	static const char *const heads[] = {
+		"ID", "CASE", "WHAT", "TARGET", "BASIS", "STATE", "BY", "SECOND", "UNTIL"
+	};
 	struct proposal *p = arena_array(c->mem, struct proposal, ROWS);
 	int n;
 	if (act_as(c))
@@ -165,10 +167,9 @@ static int run_lift(struct cli *c)
 	{                                                                                                              \
 		"--as", "USER", "act as this account, with its permissions"                                            \
 	}
-static const struct option_row list_options[] = { { "--all", NULL, "signed and ended ones too" },
-						  { "--case", "NUMBER", "of one case" },
-						  AS,
-						  { 0 } };
+static const struct option_row list_options[] = {
+	{ "--all", NULL, "signed and ended ones too" }, { "--case", "NUMBER", "of one case" }, AS, { 0 }
+};
 static const struct option_row add_options[] = { { "--basis", "B", "court-order, statute or emergency" },
 						 { "--reference", "TEXT", "which order, article or clause" },
 						 { "--reason", "TEXT", "why; the holder and the sponsor read it" },
@@ -183,8 +184,8 @@ static const struct option_row why_options[] = { { "--why", "TEXT", "kept with i
 const struct command proposal_commands[] = {
 	{ "proposal", "list", NULL, "What awaits a second signature", 0, 0, NEED_STORE, list_options, run_list },
 	{ "proposal", "show", "ID", "One proposal", 1, 1, NEED_STORE, as_option, run_show },
-	{ "proposal", "add", "CASE suspend-name|null-address TARGET", "Proposes what needs two people", 3, 3, NEED_STORE,
-	  add_options, run_add },
+	{ "proposal", "add", "CASE suspend-name|null-address TARGET", "Proposes what needs two people", 3, 3,
+	  NEED_STORE, add_options, run_add },
 	{ "proposal", "second", "ID", "Signs as the second person, and carries it out", 1, 1, NEED_STORE, as_option,
 	  run_second },
 	{ "proposal", "refuse", "ID", "Refuses it", 1, 1, NEED_STORE, why_options, run_refuse },

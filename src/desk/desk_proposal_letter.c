@@ -63,8 +63,9 @@ enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char 
 	if (desk_proposal_get(rq, desk_payload_int(rq->mem, e, "proposal"), &p) || holder_find(rq, p.target, 0, &a) ||
 	    desk_case_get(rq, p.number, &c) || desk_class_get(rq, c.class_id, &k))
 		return rq->err.code;
-	if (over && sql_number(rq, &others, "SELECT count(*) FROM desk_proposal WHERE target = $1 AND kind = $2 AND state = $3",
-			       V(p.target), V(p.kind), V(PROPOSAL_DONE)))
+	if (over &&
+	    sql_number(rq, &others, "SELECT count(*) FROM desk_proposal WHERE target = $1 AND kind = $2 AND state = $3",
+		       V(p.target), V(p.kind), V(PROPOSAL_DONE)))
 		return rq->err.code;
 	if (others) /* it was extended: nothing is over for them */
 		return ST_OK;

@@ -299,10 +299,10 @@ static enum st again(struct req *rq, void *arg)
 {
 	static const struct actor alpha = { .id = "registrar:alpha" };
 	struct req as = *rq;
-	struct domain_create d = {
-		.d = { .name = (char *)"bad.shop", .registrant = (char *)"CON1" }, .years = 1, .fee_said = -1,
-		.password = (char *)"secret-of-this-domain"
-	};
+	struct domain_create d = { .d = { .name = (char *)"bad.shop", .registrant = (char *)"CON1" },
+				   .years = 1,
+				   .fee_said = -1,
+				   .password = (char *)"secret-of-this-domain" };
 	(void)arg;
 	as.who = &alpha;
 	enum st st = domain_create(&as, &d);
@@ -320,8 +320,11 @@ static void moved(struct place *p)
 	assert_true(held(w)); /* goes with the name */
 	advance(w, 6 * DAY);
 	assert_false(held(w));
-	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_poll WHERE registrar = 'beta' AND kind = 'domain-changed'") > 0,
-			 1);
+	assert_int_equal(
+		number_of(p,
+			  "SELECT count(*) FROM registry_poll WHERE registrar = 'beta' AND kind = 'domain-changed'") >
+			0,
+		1);
 	finish(w);
 }
 

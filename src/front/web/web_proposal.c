@@ -143,7 +143,8 @@ static void targets(struct propose_form *f, struct arena *mem, const struct case
 		bool name = !strcmp(o->kind, "name") || !strcmp(o->kind, "url");
 		const char *value = name ? o->matched : o->value;
 		struct addr a;
-		if (!value || o->harmless || listed(f, value) || (name ? addr_parse(value, &a) : !addr_parse(value, &a)))
+		if (!value || o->harmless || listed(f, value) ||
+		    (name ? addr_parse(value, &a) : !addr_parse(value, &a)))
 			continue;
 		f->to[f->nto++] = (struct propose_target){ value, name ? name_unicode(mem, value) : value };
 	}
@@ -203,8 +204,9 @@ static void proposed(struct http *h, void *arg, const struct err *outcome)
 		return;
 	}
 	form_bad(&x->form.bad, "target",
-		 tr(http_lang(h), N_("It is in no zone of ours, so it can't be suspended here. Tell its sponsor, the next "
-				     "party of the notice, or its registry.")));
+		 tr(http_lang(h),
+		    N_("It is in no zone of ours, so it can't be suspended here. Tell its sponsor, the next "
+		       "party of the notice, or its registry.")));
 	show(h, &x->form, 422);
 }
 
