@@ -29,12 +29,16 @@ def whois(site, line):
         return b"".join(iter(lambda: s.recv(65536), b"")).decode()
 
 
-def held(site):
-    """What each door says; they agree."""
-    said = {"serverHold" in str(epp(site, "alpha").ask(command(on("info", "domain", "<o:name>bad.waits</o:name>")), 1000)),
+def doors(site):
+    """What each of them says."""
+    return {"serverHold" in str(epp(site, "alpha").ask(command(on("info", "domain", "<o:name>bad.waits</o:name>")), 1000)),
             "server hold" in site.get("/rdap/domain/bad.waits").text, "serverHold" in whois(site, "bad.waits")}
-    assert len(said) == 1, said
-    return said.pop()
+
+
+def held(site, yes=True):
+    """Is it kept out of the DNS? Every door comes to say so: what is looked up often is remembered for a moment."""
+    site.until(lambda: doors(site) == {yes}, f"all doors to say {yes}")
+    return True
 
 
 def day(site, ahead):
@@ -45,7 +49,7 @@ def test_two_people(registry):
     filed = file_report(registry, "https://bad.waits/login", language="en", **{"class": "phishing"})
     case = filed["case"]
     olga, otto, hana = staff(registry, "olga", "officer"), staff(registry, "otto", "officer"), staff(registry, "hana", "handler")
-    assert not held(registry)
+    assert held(registry, False)
     assert f'href="/staff/propose/{case}"' in olga.get(f"/staff/case/{case}").text
     path, csrf = f"/staff/propose/{case}", None
     page = olga.get(path)
@@ -65,7 +69,7 @@ def test_two_people(registry):
     their = {p: p.get("/staff/proposals").text.split('name="csrf" value="', 1)[1].split('"', 1)[0] for p in (otto, hana)}
     assert "Sign and carry out" not in hana.get("/staff/proposals").text
     assert hana.post(f"{act}/second", {"csrf": their[hana]}).status == 403
-    assert not held(registry)
+    assert held(registry, False)
     assert otto.post(f"{act}/refuse", {"csrf": their[otto], "text": ""}).status == 422
     page = otto.go(otto.post(f"{act}/second", {"csrf": their[otto]}))
     assert "Signed and carried out" in plain(page.text) and "in force" in plain(page.text)
@@ -90,7 +94,7 @@ def test_two_people(registry):
     registry.run("clock", "advance", "8d")
     registry.serve()
     registry.until(lambda: registry.json("proposal", "show", two["id"])["state"] == "undone", "the second to end")
-    assert not held(registry)
+    assert held(registry, False)
     assert registry.json("proposal", "list") == [] and len(registry.json("proposal", "list", "--all")) == 2
     assert registry.json("journal", "verify")["ok"] is True
 
