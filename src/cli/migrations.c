@@ -1,7 +1,9 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
+#include "desk/desk_ladder.h"
 #include "desk/desk_mail.h"
 #include "desk/desk_share.h"
+#include "desk/desk_proposal.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -22,25 +24,28 @@
 #include "who/contact_failing.h"
 #include "who/person.h"
 #include "who/privacy.h"
+#include "work/calendar.h"
 #include "work/due.h"
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
-	journal_migrations,   person_migrations,
-	account_migrations,   privacy_migrations,
-	due_migrations,	      task_migrations,
-	ledger_migrations,    versioned_migrations,
-	contact_migrations,   names_migrations,
-	registry_migrations,  policy_migrations,
-	load_migrations,      rde_migrations,
-	numbers_migrations,   origin_migrations,
-	lookup_migrations,    find_migrations,
-	opaque_migrations,    desk_migrations,
-	desk_mail_migrations, contact_failing_migrations,
-	warnlist_migrations,  portfolio_migrations,
-	bulk_migrations,      registrant_migrations,
-	desk_tlp_migrations,  desk_partner_migrations,
-	share_migrations,
+	journal_migrations,	  person_migrations,
+	account_migrations,	  privacy_migrations,
+	due_migrations,		  task_migrations,
+	ledger_migrations,	  versioned_migrations,
+	contact_migrations,	  names_migrations,
+	registry_migrations,	  policy_migrations,
+	load_migrations,	  rde_migrations,
+	numbers_migrations,	  origin_migrations,
+	lookup_migrations,	  find_migrations,
+	opaque_migrations,	  desk_migrations,
+	desk_mail_migrations,	  contact_failing_migrations,
+	warnlist_migrations,	  portfolio_migrations,
+	bulk_migrations,	  registrant_migrations,
+	desk_tlp_migrations,	  desk_partner_migrations,
+	share_migrations,	  hold_migrations,
+	calendar_migrations,	  desk_ladder_migrations,
+	desk_proposal_migrations,
 };
 static struct migration all[160];
 

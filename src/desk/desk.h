@@ -151,6 +151,9 @@ struct case_notice {
 	char *why_waiting; /* policy row's sentence, NULL when it does not wait */
 	int nobs;
 	char *first_obs;
+	char *then; /* the next step while nobody answers (a rung of desk_ladder.h, "remind" …); NULL: none */
+	int64_t then_at;
+	bool held; /* a handler holds that step */
 };
 struct case_reporter {
 	int64_t report, person;
@@ -293,7 +296,7 @@ enum st desk_reporter_add(struct req *rq, void *reporter_arg); /* more evidence 
 enum st desk_reporter_withdraw(struct req *rq,
 			       void *reporter_arg); /* their report; the case goes on if others reported */
 
-/* ── due kinds for work/due: "notice-due", "case-retention", "address-retention", "file-forget" ── */
+/* ── due kinds for work/due: "notice-due", "proposal-end", "case-retention", "address-retention", "file-forget" ── */
 extern const struct due_kind desk_due_kinds[];
 extern const int desk_due_count;
 

@@ -93,8 +93,9 @@ enum st desk_escalate(struct req *rq, void *act)
 	if (n.state != NOTICE_SENT && n.state != NOTICE_ANSWERED && n.state != NOTICE_SILENT)
 		return err_set(&rq->err, ST_CONFLICT, "this notice has not gone out yet");
 	if (n.state == NOTICE_SENT &&
-	    (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n.id), V(NOTICE_SILENT)) ||
-	     due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n.id))))
+	    sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n.id), V(NOTICE_SILENT)))
+		return rq->err.code;
+	if (desk_climb_end(rq, n.id))
 		return rq->err.code;
 	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d}", (long long)n.id, (int)n.role);
 	if (desk_fact(rq, c.number, "notice-escalated", payload, 0) || desk_notice_next(rq, &n, "staff"))
@@ -199,13 +200,9 @@ static enum st resume_deadlines(struct req *rq, const struct case_row *c)
 	int64_t soonest = clock_now() + DAY_USEC;
 	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
 		return rq->err.code;
-	for (int i = 0; i < count; i++) {
-		int64_t due = n[i].due_at > soonest ? n[i].due_at : soonest;
-		if (n[i].state == NOTICE_SENT &&
-		    (sql_run(rq, "UPDATE desk_notice SET due_at = $2 WHERE id = $1", V(n[i].id), V(due)) ||
-		     due_set(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n[i].id), due)))
+	for (int i = 0; i < count; i++)
+		if ((n[i].state == NOTICE_SENT || n[i].state == NOTICE_SILENT) && desk_climb_wake(rq, &n[i], soonest))
 			return rq->err.code;
-	}
 	return ST_OK;
 }
 

@@ -115,9 +115,10 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 	return ST_OK;
 }
 
-static enum st keep_answer(struct req *rq, const struct answer_arg *a, const struct notice_row *n)
+static enum st keep_answer(struct req *rq, const struct answer_arg *a, const struct notice_row *n,
+			   const struct case_row *c)
 {
-	const char *text = a->text ? a->text : "", *id = arena_printf(rq->mem, "%lld", (long long)n->id);
+	const char *text = a->text ? a->text : "";
 	bool wait = a->kind == ANSWER_NEED_UNTIL;
 	int64_t now = clock_now();
 	if (sql_run(rq, "INSERT INTO desk_answer(notice_id, kind, text, until_at, at) VALUES($1, $2, $3, $4, $5)",
@@ -129,7 +130,7 @@ static enum st keep_answer(struct req *rq, const struct answer_arg *a, const str
 		    V(n->id), V(wait ? NOTICE_SENT : NOTICE_ANSWERED), V(a->kind), V(text), V(now),
 		    V(wait ? a->until : 0)))
 		return rq->err.code;
-	return wait ? due_set(rq, "notice-due", id, a->until) : due_cancel(rq, "notice-due", id);
+	return wait ? desk_climb_pause(rq, n, c, a->until) : desk_climb_end(rq, n->id);
 }
 
 /* What an answer asks of us. */
@@ -168,7 +169,7 @@ enum st desk_answer_write(struct req *rq, void *answer_arg)
 	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"answer\":\"%s\",\"until\":%lld}",
 				     (long long)n.id, (int)n.role, answer_kind_name(a->kind),
 				     a->kind == ANSWER_NEED_UNTIL ? (long long)a->until : 0LL);
-	if (keep_answer(rq, a, &n) || desk_fact(rq, c.number, "notice-answered", payload, 0) ||
+	if (keep_answer(rq, a, &n, &c) || desk_fact(rq, c.number, "notice-answered", payload, 0) ||
 	    (!again_not_ours && follow_up(rq, a, &n, &c)))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);

@@ -11,17 +11,6 @@
 
 enum { PERSONS_MAX = 500 }; /* of one case, in one write */
 
-static enum st silence(struct req *rq, const struct notice_row *n, const struct case_row *c)
-{
-	int64_t hours = (clock_now() - n->sent_at) / (3600 * USEC);
-	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"hours\":%lld}", (long long)n->id,
-				     (int)n->role, (long long)hours);
-	if (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n->id), V(NOTICE_SILENT)) ||
-	    desk_fact(rq, c->number, "notice-silent", payload, 0) || desk_notice_next(rq, n, "silent"))
-		return rq->err.code;
-	return desk_case_settle(rq, c->id);
-}
-
 static enum st notice_due(struct req *rq, const char *id_text)
 {
 	struct notice_row n;
@@ -36,9 +25,9 @@ static enum st notice_due(struct req *rq, const char *id_text)
 		return rq->err.code;
 	if (desk_case_of(rq, n.case_id, &c))
 		return rq->err.code;
-	if (n.state != NOTICE_SENT || c.state == CASE_CLOSED)
+	if ((n.state != NOTICE_SENT && n.state != NOTICE_SILENT) || c.state == CASE_CLOSED)
 		return ST_OK; /* answered meanwhile */
-	return silence(rq, &n, &c);
+	return desk_climb_due(rq, &n, &c);
 }
 
 /* Words and files of a case that was closed long ago. Receipts stay true: the journal holds digests only. */
@@ -137,9 +126,8 @@ static enum st file_forget_due(struct req *rq, const char *sha256)
 }
 
 const struct due_kind desk_due_kinds[] = {
-	{ "notice-due", notice_due },
-	{ "case-retention", case_retention },
-	{ "address-retention", address_retention },
+	{ "notice-due", notice_due },	      { "proposal-end", desk_proposal_due },
+	{ "case-retention", case_retention }, { "address-retention", address_retention },
 	{ "file-forget", file_forget_due },
 };
 const int desk_due_count = sizeof desk_due_kinds / sizeof *desk_due_kinds;

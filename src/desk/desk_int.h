@@ -145,8 +145,38 @@ int desk_route_first(const struct chain_link *chain, int links,
 /* Writes new notices and journals them. obs_id[i] and shown[i] are of the caller's observable i. */
 enum st desk_route_write(struct route *r, const int64_t *obs_id, char *const *shown);
 int desk_route_waiting(const struct route *r); /* new notices that wait for a click */
-/* Tells whoever stands behind the party of this notice. */
+/* Tells whoever stands behind `after`; *nobody counts observables with nobody left to tell. */
+enum st desk_notice_behind(struct req *rq, const struct notice_row *n, enum link_role after, const char *reason,
+			   int *nobody);
+/* Tells whoever stands behind the party of this notice; a task where nobody does. */
 enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char *reason);
+extern const char desk_nobody_sentence[];
+
+/* ── what follows silence (desk_ladder.c, desk_climb.c); public part: desk_ladder.h ── */
+struct climb;
+struct ladder;
+struct referral;
+enum st desk_ladder_version(struct req *rq, const char *class_id, const char *severity, int64_t from,
+			    struct ladder *out);
+enum st desk_referral_get(struct req *rq, const char *id, struct referral *out);
+enum st desk_climb_begin(struct req *rq, struct notice_row *n, const struct case_row *k, int64_t now); /* it was sent */
+/* When an answer is needed if the letter goes out at `from`; 0: nothing follows silence. */
+enum st desk_climb_deadline(struct req *rq, const struct notice_row *n, const struct case_row *k, int64_t from,
+			    int64_t *deadline);
+enum st desk_climb_pause(struct req *rq, const struct notice_row *n, const struct case_row *k, int64_t until);
+enum st desk_climb_wake(struct req *rq, const struct notice_row *n, int64_t soonest); /* its case is open again */
+enum st desk_climb_end(struct req *rq, int64_t notice);
+enum st desk_climb_view(struct req *rq, struct case_view *v); /* the next step of each notice */
+enum st desk_climb_due(struct req *rq, struct notice_row *n, const struct case_row *k);
+enum st desk_climb_run(struct req *rq, struct climb *c, struct notice_row *n, const struct case_row *k);
+enum st desk_climb_hold(struct req *rq, struct climb *c, const struct notice_row *n);
+enum st desk_climb_resume(struct req *rq, struct climb *c, const struct notice_row *n);
+enum st desk_climb_skip(struct req *rq, struct climb *c, const struct notice_row *n);
+
+/* ── proposals (desk_proposal.c, desk_proposal_letter.c); public part: desk_proposal.h ── */
+enum st desk_proposal_due(struct req *rq, const char *id);
+enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char *host, struct letter *out, int max,
+			      int *n);
 
 /* ── views ── */
 enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);

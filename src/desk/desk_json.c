@@ -60,7 +60,12 @@ static void put_notices(struct jw *w, const struct case_view *v, bool staff)
 		j_str(w, "answer", n->answered_at ? answer_kind_name(n->answer) : NULL);
 		j_time(w, "answered_at", n->answered_at);
 		j_time(w, "until", n->until);
+		if (n->then) {
+			j_str(w, "then", n->then);
+			j_time(w, "then_at", n->then_at);
+		}
 		if (staff) {
+			j_bool(w, "held", n->held);
 			j_str(w, "email", n->email);
 			j_str(w, "lang", n->lang);
 			j_str(w, "why_waiting", n->why_waiting);

@@ -2,6 +2,7 @@
  * same message id, and a letter that has become pointless (cancelled, sent, erased) is no letter. */
 #include <string.h>
 #include "desk/desk_int.h"
+#include "desk/desk_ladder.h"
 #include "desk/desk_mail.h"
 #include "who/person.h"
 
@@ -100,11 +101,16 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 					   .due_at = n->due_at,
 					   .nobs = n->nobs,
 					   .first_obs = n->first_obs };
-	if (!n->sent_at) /* the deadline will count from the sending; this is what the letter can say */
-		x->notice->due_at = n->approved_at + n->deadline * USEC;
+	/* The deadline will count from the sending; this is what the letter can say. */
+	if (!n->sent_at && desk_climb_deadline(rq, n, &c, n->approved_at, &x->notice->due_at))
+		return rq->err.code;
+	bool reminder = strcmp(template, "reminder") == 0;
 	put_label(p, x, l, c.number, c.tlp,
-		  text ? N_("[%s] A message about: %s") : N_("[%s] %s: your answer is needed"), a.class_title);
-	if (text)
+		  text	     ? N_("[%s] A message about: %s")
+		  : reminder ? N_("[%s] %s: we still need your answer")
+			     : N_("[%s] %s: your answer is needed"),
+		  a.class_title);
+	if (text || reminder)
 		x->in_reply_to = n->message_id && *n->message_id ? n->message_id : NULL;
 	else
 		x->id = n->id;
@@ -119,6 +125,41 @@ static enum st post_notice(struct post *p)
 		return st;
 	bool after_silence = n.reason && !strcmp(n.reason, "silent");
 	return to_party(p, &n, after_silence ? "notice-escalated" : "notice", NULL);
+}
+
+/* Pointless once they have answered, or are no longer waited for. */
+static enum st post_reminder(struct post *p)
+{
+	struct notice_row n;
+	enum st st = desk_notice_get(p->rq, desk_payload_int(p->rq->mem, p->e, "notice"), &n);
+	return st || n.state != NOTICE_SENT ? st : to_party(p, &n, "reminder", NULL);
+}
+
+/* To whom the law puts in charge: what was seen, and that those nearer to it did not act; not who reported it. */
+static enum st post_referral(struct post *p)
+{
+	struct req *rq = p->rq;
+	struct case_row c;
+	struct notice_row n;
+	struct referral f;
+	const struct json *o = json_parse(rq->mem, p->e->payload, strlen(p->e->payload), NULL);
+	const char *id = json_str(json_get(o, "referral"));
+	if (desk_referral_get(rq, id ? id : "", &f) ||
+	    desk_notice_get(rq, desk_payload_int(rq->mem, p->e, "notice"), &n) || desk_case_get(rq, p->e->subject, &c))
+		return rq->err.code;
+	bool goes = *f.email && c.state != CASE_CLOSED && tlp_allows(c.tlp, TLP_TO_OFFICIAL);
+	struct letter *x = goes ? letter_new(p, "referral", n.id) : NULL;
+	if (!x)
+		return ST_OK;
+	x->to = f.email;
+	x->lang = *f.lang ? lang_of(f.lang) : desk_site_lang();
+	x->template_ = arena_strdup(rq->mem, "referral");
+	x->kind = MAIL_TO_HOLDER;
+	x->party = f.title;
+	if (!(x->about = about_for_party(p, &c, x->lang)) || desk_obs_of(rq, 0, 0, n.id, &x->obs, &x->nobs))
+		return rq->err.code;
+	put_label(p, x, x->lang, c.number, c.tlp, N_("[%s] Referred to you: %s"), x->about->class_title);
+	return ST_OK;
 }
 
 /* ── to reporters ── */
@@ -319,14 +360,31 @@ static enum st post_share(struct post *p)
 	return desk_share_letter(p->rq, p->e, p->url, host_of(p->rq->mem, p->url), p->out, &p->n);
 }
 
+static enum st post_measure(struct post *p)
+{
+	return desk_proposal_letters(p->rq, p->e, host_of(p->rq->mem, p->url), p->out, p->max, &p->n);
+}
+
 static const struct {
 	const char *verb;
 	enum st (*post)(struct post *p);
 } posts[] = {
-	{ "report-filed", post_receipt },    { "notice-made", post_made },	 { "notice-approved", post_notice },
-	{ "notice-sent", post_progress },    { "notice-silent", post_progress }, { "notice-answered", post_progress },
-	{ "notice-failed", post_progress },  { "case-closed", post_closed },	 { "case-reopened", post_progress },
-	{ "message-written", post_message }, { "share-made", post_share },	 { "share-reminded", post_share },
+	{ "report-filed", post_receipt },
+	{ "notice-made", post_made },
+	{ "notice-approved", post_notice },
+	{ "notice-sent", post_progress },
+	{ "notice-silent", post_progress },
+	{ "notice-answered", post_progress },
+	{ "notice-failed", post_progress },
+	{ "case-closed", post_closed },
+	{ "case-reopened", post_progress },
+	{ "message-written", post_message },
+	{ "share-made", post_share },
+	{ "share-reminded", post_share },
+	{ "notice-reminded", post_reminder },
+	{ "case-referred", post_referral },
+	{ "proposal-carried-out", post_measure },
+	{ "proposal-undone", post_measure },
 };
 
 bool desk_posts(const struct entry *e)

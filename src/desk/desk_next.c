@@ -39,6 +39,11 @@ static void next_closed(struct req *rq, struct case_view *v, enum lang l)
 static void next_sent(struct req *rq, struct case_view *v, const struct case_notice *n, enum audience who, enum lang l)
 {
 	char *party = desk_party(rq->mem, l, n->role, n->party), *when = desk_when(rq->mem, n->due_at, l);
+	if (!n->due_at) {
+		put(rq, v, arena_printf(rq->mem, tr(l, N_("Next: an answer from %s")), party),
+		    who == FOR_STAFF && n->held ? tr(l, N_("What follows silence is on hold.")) : NULL);
+		return;
+	}
 	put(rq, v, arena_printf(rq->mem, tr(l, N_("Next: an answer from %s by %s")), party, when),
 	    who == FOR_STAFF ? tr(l, N_("If there is none, the next in line is told."))
 			     : tr(l, N_("If there is none, we tell the next in line. You do not need to do anything. "

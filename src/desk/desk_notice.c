@@ -112,10 +112,10 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 		return rq->err.code;
 	if (n.state != NOTICE_APPROVED)
 		return ST_OK; /* said before, or cancelled while the letter was on its way */
-	int64_t now = clock_now(), due = now + n.deadline * USEC;
-	if (sql_run(rq, "UPDATE desk_notice SET state = $2, sent_at = $3, due_at = $4, message_id = $5 WHERE id = $1",
-		    V(n.id), V(NOTICE_SENT), V(now), V(due), V(a->message_id ? a->message_id : "")) ||
-	    due_set(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n.id), due))
+	int64_t now = clock_now();
+	if (sql_run(rq, "UPDATE desk_notice SET state = $2, sent_at = $3, message_id = $4 WHERE id = $1", V(n.id),
+		    V(NOTICE_SENT), V(now), V(a->message_id ? a->message_id : "")) ||
+	    desk_climb_begin(rq, &n, &c, now))
 		return rq->err.code;
 	return notice_fact(rq, c.number, "notice-sent", &n) ? rq->err.code : desk_case_settle(rq, c.id);
 }
@@ -137,9 +137,8 @@ enum st desk_notice_failed(struct req *rq, void *sent_arg)
 	if ((n.state != NOTICE_APPROVED && n.state != NOTICE_SENT) || c.state == CASE_CLOSED)
 		return ST_OK;
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n.id), V(NOTICE_CANCELLED)) ||
-	    due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n.id)) ||
-	    desk_task(rq, c.number, "find-contact", tasks[n.role]) || notice_fact(rq, c.number, "notice-failed", &n) ||
-	    desk_notice_next(rq, &n, "no-contact"))
+	    desk_climb_end(rq, n.id) || desk_task(rq, c.number, "find-contact", tasks[n.role]) ||
+	    notice_fact(rq, c.number, "notice-failed", &n) || desk_notice_next(rq, &n, "no-contact"))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
 }
@@ -203,7 +202,8 @@ static enum st route_following(struct route *route, struct following *f, int i, 
 
 /* The first notice was approved by a person or a rule, so the next one goes at once, unless the
  * label has become stricter meanwhile. */
-enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char *reason)
+enum st desk_notice_behind(struct req *rq, const struct notice_row *n, enum link_role after, const char *reason,
+			   int *nobody)
 {
 	struct following *f = arena_new_of(rq->mem, struct following);
 	struct case_row c;
@@ -215,11 +215,19 @@ enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char 
 	if (desk_route_load(&route))
 		return rq->err.code;
 	for (int i = 0; i < f->n; i++)
-		if (route_following(&route, f, i, n->role))
+		if (route_following(&route, f, i, after > n->role ? after : n->role))
 			return rq->err.code;
-	if (desk_route_write(&route, f->obs_id, f->shown))
+	*nobody = route.nobody;
+	return desk_route_write(&route, f->obs_id, f->shown);
+}
+
+const char desk_nobody_sentence[] = N_("Nobody in the chain acted: decide what to do");
+
+enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char *reason)
+{
+	struct case_row c;
+	int nobody = 0;
+	if (desk_notice_behind(rq, n, n->role, reason, &nobody) || !nobody || desk_case_of(rq, n->case_id, &c))
 		return rq->err.code;
-	return route.nobody
-		       ? desk_task(rq, c.number, "nobody-answered", N_("Nobody in the chain acted: decide what to do"))
-		       : ST_OK;
+	return desk_task(rq, c.number, "nobody-answered", desk_nobody_sentence);
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_ladder.h"
+#include "desk/desk_proposal.h"
 
 enum { STEPS_MAX = 400, ENTRIES_MAX = 20000 };
 #define ENTRIES_CAP ((size_t)48 << 20)
@@ -250,6 +252,79 @@ static bool tell_withdrawn(const struct told *t)
 		   tr(t->l, for_reporter(t) ? N_("You withdrew the report") : N_("A reporter withdrew their report")));
 }
 
+static bool tell_reminded(const struct told *t)
+{
+	const struct case_notice *n = notice_at(t);
+	return (n || !for_reporter(t)) && say_party(t, N_("We reminded %s"), n);
+}
+
+static bool tell_referred(const struct told *t)
+{
+	struct referral f;
+	if (desk_referral_get(t->a->rq, text_at(t, "referral"), &f)) {
+		err_clear(&t->a->rq->err);
+		return false;
+	}
+	t->out->state = "alert";
+	t->out->text = arena_printf(t->mem, tr(t->l, N_("The case was referred to: %s")), tr(t->l, f.title));
+	return true;
+}
+
+/* What a handler did to a step; the reason is for staff. */
+static bool tell_step(const struct told *t)
+{
+	static const char *const rows[][2] = {
+		{ "step-held", N_("What follows the silence of %s is on hold") },
+		{ "step-resumed", N_("What follows the silence of %s is no longer on hold") },
+		{ "step-skipped", N_("A step was skipped for %s") },
+		{ "step-forward", N_("A step was brought forward for %s") },
+	};
+	if (for_reporter(t))
+		return false;
+	t->out->more = row_text(t, "SELECT text FROM desk_note WHERE id = $1", number_of(t, "note"));
+	for (int i = 0; i < 4; i++)
+		if (strcmp(rows[i][0], t->e->verb) == 0)
+			return say_party(t, rows[i][1], notice_at(t));
+	return false;
+}
+
+/* Reporters read that something was done, not to what: another's observable may be meant. */
+static bool tell_proposal(const struct told *t)
+{
+	static const struct {
+		const char *verb, *staff, *reporter;
+	} rows[] = {
+		{ "proposal-made", N_("Proposed: %s"), NULL },
+		{ "proposal-seconded", N_("Signed by a second person: %s"), NULL },
+		{ "proposal-carried-out", N_("Carried out: %s"),
+		  N_("A measure that needs two signatures is in force") },
+		{ "proposal-undone", N_("Undone: %s"), N_("A measure is over") },
+		{ "proposal-expired", N_("Expired without a second signature: %s"), NULL },
+		{ "proposal-withdrawn", N_("Proposal withdrawn: %s"), NULL },
+		{ "proposal-refused", N_("Proposal refused: %s"), NULL },
+	};
+	static const char *const what[PROPOSAL_KINDS] = { N_("suspend %s"), N_("null %s") };
+	struct proposal p;
+	size_t i = 0, n = sizeof rows / sizeof *rows;
+	while (i < n && strcmp(rows[i].verb, t->e->verb) != 0)
+		i++;
+	if (i == n || (for_reporter(t) && !rows[i].reporter))
+		return false;
+	if (for_reporter(t))
+		return say(t, tr(t->l, rows[i].reporter));
+	if (desk_proposal_get(t->a->rq, number_of(t, "proposal"), &p)) {
+		err_clear(&t->a->rq->err);
+		return false;
+	}
+	char *act = arena_printf(t->mem, tr(t->l, what[p.kind]), desk_shown(t->mem, "name", p.target));
+	t->out->text = arena_printf(t->mem, tr(t->l, rows[i].staff), act);
+	if (i == 0)
+		t->out->more = arena_printf(t->mem, "%s, %s. %s", tr(t->l, p.basis_title), p.basis_ref, p.reason);
+	else if (i >= 3 && *p.end_reason)
+		t->out->more = p.end_reason;
+	return true;
+}
+
 static bool tell_closed(const struct told *t)
 {
 	t->out->text = arena_printf(t->mem, tr(t->l, N_("Case closed: %s")),
@@ -379,6 +454,19 @@ static const struct {
 	{ "desk", "partner-wrote", tell_share },
 	{ "desk", "tlp-raised", tell_label },
 	{ "desk", "tlp-lowered", tell_label },
+	{ "desk", "notice-reminded", tell_reminded },
+	{ "desk", "case-referred", tell_referred },
+	{ "desk", "step-held", tell_step },
+	{ "desk", "step-resumed", tell_step },
+	{ "desk", "step-skipped", tell_step },
+	{ "desk", "step-forward", tell_step },
+	{ "desk", "proposal-made", tell_proposal },
+	{ "desk", "proposal-seconded", tell_proposal },
+	{ "desk", "proposal-carried-out", tell_proposal },
+	{ "desk", "proposal-undone", tell_proposal },
+	{ "desk", "proposal-expired", tell_proposal },
+	{ "desk", "proposal-withdrawn", tell_proposal },
+	{ "desk", "proposal-refused", tell_proposal },
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
@@ -404,18 +492,45 @@ bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_
 
 /* ── the list ── */
 
+static const char *const expected[] = {
+	N_("A reminder to %s"),
+	N_("Nobody acted after %s was told: the case is referred"),
+	N_("Nobody acted after %s was told: we decide what to do"),
+	N_("On hold: what follows when %s does not answer"),
+	N_("An answer from %s, or we tell the next in line"),
+	N_("An answer from %s, or we decide what to do"),
+};
+
+static void expect(struct req *rq, struct case_view *v, const struct case_notice *n, const char *text, int64_t at,
+		   enum lang l)
+{
+	if (v->nsteps < STEPS_MAX)
+		v->step[v->nsteps++] = (struct case_step){
+			.at = at,
+			.state = "next",
+			.text = arena_printf(rq->mem, tr(l, text), desk_party(rq->mem, l, n->role, n->party)),
+		};
+}
+
+/* What comes if nobody does anything: at most the end of the wait and the reminder before it. */
 static void add_expected(struct req *rq, struct case_view *v, enum lang l)
 {
 	for (int i = v->nnotices - 1; i >= 0 && v->state != CASE_CLOSED; i--) {
 		const struct case_notice *n = &v->notice[i];
-		if (n->state != NOTICE_SENT || !n->due_at || v->nsteps >= STEPS_MAX)
+		bool sent = n->state == NOTICE_SENT, chain = true;
+		const char *then = n->then ? n->then : "";
+		if (n->held) {
+			expect(rq, v, n, expected[3], 0, l);
 			continue;
-		v->step[v->nsteps++] = (struct case_step){
-			.at = n->due_at,
-			.state = "next",
-			.text = arena_printf(rq->mem, tr(l, N_("An answer from %s, or we tell the next in line")),
-					     desk_party(rq->mem, l, n->role, n->party)),
-		};
+		}
+		if (sent && (!strcmp(then, "referral") || !strcmp(then, "task")))
+			chain = false;
+		if (sent && n->due_at)
+			expect(rq, v, n, expected[chain ? 4 : 5], n->due_at, l);
+		if (sent && !strcmp(then, "remind"))
+			expect(rq, v, n, expected[0], n->then_at, l);
+		if (n->state == NOTICE_SILENT && *then)
+			expect(rq, v, n, expected[strcmp(then, "referral") ? 2 : 1], n->then_at, l);
 	}
 }
 

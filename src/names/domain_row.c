@@ -250,6 +250,7 @@ enum st dom_remove(struct req *rq, struct dom *d)
 		"DELETE FROM registry_domain_ds WHERE domain = $1",
 		"DELETE FROM registry_bundle WHERE domain = $1",
 		"DELETE FROM registry_grace WHERE domain = $1",
+		"DELETE FROM registry_hold WHERE domain = $1",
 		"DELETE FROM registry_domain WHERE id = $1",
 	};
 	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)

@@ -100,6 +100,8 @@ static enum st change(struct req *rq, struct domain_change *c, const struct poli
 	if ((c->add | c->rem) && status_change(rq, OBJECT_DOMAIN, d->d.c.status, c->add, c->rem, &out, &c->why))
 		return rq->err.code;
 	d->kept = out & ~derived;
+	if (c->rem & BIT(STATUS_SERVER_HOLD) && hold_forget(rq, d->d.c.id))
+		return rq->err.code;
 	if (contacts(rq, c, d) || servers(rq, c, p, d) || signers(rq, c, d) || variants(rq, c, d) || ttls(rq, c, p, d))
 		return rq->err.code;
 	plain(rq, c, d);

@@ -313,6 +313,17 @@ bool authinfo_fits(const char *stored, const char *given);
  * for a while at once. */
 enum st domain_lock(struct req *rq, const char *name, const char *reason, struct outcome *why);
 enum st domain_unlock(struct req *rq, const char *name, int64_t until, const char *reason, struct outcome *why);
+/* Keeps a name out of the DNS (serverHold) for who asks ("proposal:7"), until domain_hold_end; the reason goes to the
+ * history and the sponsor. By the registry, with permission second-proposal. A hold that somebody else set is left
+ * alone, then and later; of several who ask the last one to end it lifts it. R_NOT_THERE: not in a zone of ours. */
+struct hold {
+	int64_t domain;
+	bool ours; /* false: it was held already, by another */
+};
+enum st domain_hold(struct req *rq, const char *name, const char *by, const char *reason, struct hold *out,
+		    struct outcome *why);
+enum st domain_hold_end(struct req *rq, int64_t domain, const char *by, const char *reason, bool *lifted);
+extern const struct migration hold_migrations[];
 /* RFC 9803: what may be set in the zone this name is in. */
 enum st domain_ttl_rules(struct req *rq, const char *name, struct ttl_rule out[TTLS]);
 

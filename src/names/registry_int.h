@@ -263,6 +263,9 @@ enum st lock_allows(struct req *rq, const struct domain_change *c, const struct 
 #define RELOCK_DUE "domain-relock"
 enum st relock_due(struct req *rq, const char *id); /* for registry_due_kinds */
 
+/* ── hold.c ── */
+enum st hold_forget(struct req *rq, int64_t domain); /* it was lifted by hand, or the name is gone */
+
 /* ── token.c ── */
 /* The token's id, for this place and who acts; 0 when it does not fit (*why says R_AUTHORIZATION; rq->err is clear). */
 enum st token_for(struct req *rq, const char *token, const struct placed *at, int64_t *id, struct outcome *why);

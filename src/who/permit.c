@@ -41,6 +41,10 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SHARE, CERT, "share", "share a case with a partner" },
 	{ MAY_SEE_PARTNERS, CERT, "see-partners", "see partners and what was shared with them" },
 	{ MAY_SET_PARTNER, OFFICER, "set-partner", "add, change and disable partners" },
+	{ MAY_SET_LADDER, OFFICER, "set-ladder", "set working hours, holidays and what follows silence" },
+	{ MAY_PROPOSE, CERT, "propose", "propose what needs two people" },
+	{ MAY_SECOND_PROPOSAL, OFFICER, "second-proposal", "be the second person of what needs two" },
+	{ MAY_SECOND_LEGAL, OFFICER, "second-legal", "be the second person where the law is to be looked at" },
 };
 
 enum st permit(struct req *rq, enum permission what)

@@ -42,6 +42,8 @@ class Places:
         receipt_of(site, both)
         invite = site.json("user", "add", "ines", "--role", "handler")["link"]
         self.staff = staff(site, "olga", "officer", "admin")
+        site.run("proposal", "add", silent["case"], "null-address", "203.0.113.77", "--basis", "court-order", "--reference", "2031-17",
+                 "--reason", "It takes orders from 4,000 machines.", "--until", Places.day(site), "--as", "olga")
         q = urllib.parse.quote
         self.public = {
             "home": "/", "report": "/report", "report?at": "/report?at=" + q(URL), "find": "/case", "lookup": "/lookup",
@@ -56,6 +58,8 @@ class Places:
         self.inside = {
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
             "health": "/staff/health", "staff case": f"/staff/case/{both['case']}", "staff case silent": f"/staff/case/{silent['case']}?done=approve",
+            "signatures": "/staff/proposals?done=proposed", "signatures all": "/staff/proposals?view=all",
+            "propose": f"/staff/propose/{silent['case']}",
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
         }
 

@@ -115,9 +115,10 @@ static void silence(struct place *p)
 			   .obs = "1.34.1.1", .email = "ann@mail.example", .class_id = "scanner", .who = &handler });
 	confirm(w, "ann@mail.example");
 	assert_int_equal(mails_to(w, "abuse@telecom.example"), 1);
-	advance(w, 7 * DAY - HOUR);
+	advance(w, 6 * DAY); /* 36 working hours: reminded, not silent yet */
 	assert_int_equal(mails_to(w, "noc@telecom.example"), 0);
-	advance(w, 2 * HOUR);
+	assert_string_equal(last_to(w, "abuse@telecom.example")->kind, "reminder");
+	advance(w, DAY);
 	assert_int_equal(mails_to(w, "noc@telecom.example"), 1);
 	assert_non_null(strstr(last_to(w, "noc@telecom.example")->subject, f.number));
 	struct case_view r = reporter_view(w, f.token);
@@ -138,7 +139,7 @@ static void silence(struct place *p)
 	s = staff_view(w, f.number);
 	assert_int_equal(s.state, CASE_ANSWERED);
 	advance(w, 90 * DAY);
-	assert_int_equal(mails_to(w, "abuse@telecom.example"), 1);
+	assert_int_equal(mails_to(w, "abuse@telecom.example"), 2);
 	finish(w);
 }
 ON_EACH_DRIVER(silence_is_noticed, silence)
@@ -156,7 +157,9 @@ static void other_answers(struct place *p)
 	assert_int_equal(mails_to(w, "abuse@cedar.example"), 0);
 	struct case_view r = reporter_view(w, f.token);
 	SEES(&r, "more time is needed, until");
-	advance(w, 2 * DAY);
+	advance(w, DAY + HOUR); /* what was left of the working hours goes on */
+	assert_int_equal(mails_to(w, "abuse@cedar.example"), 0);
+	advance(w, DAY);
 	assert_int_equal(mails_to(w, "abuse@cedar.example"), 1);
 	/* "Not ours": the next is told at once, and somebody checks. */
 	assert_ok(answer(w, "abuse@cedar.example", ANSWER_NOT_OURS, "not our customer", 0));

@@ -147,6 +147,15 @@ const char *act_word(const struct page *p, const char *act)
 		{ "approve", N_("Approved. The mail goes out now.") },
 		{ "cancel", N_("The notice is cancelled.") },
 		{ "escalate", N_("The next party is told.") },
+		{ "hold", N_("What follows is on hold.") },
+		{ "resume", N_("What follows is no longer on hold.") },
+		{ "skip", N_("The step is skipped.") },
+		{ "forward", N_("The step is done now.") },
+		{ "proposed", N_("Proposed. Another person signs it.") },
+		{ "second-proposal", N_("Signed and carried out. Those concerned are told.") },
+		{ "refuse-proposal", N_("Refused.") },
+		{ "withdraw-proposal", N_("Taken back.") },
+		{ "lift-proposal", N_("Undone. Those concerned are told.") },
 		{ "write", N_("Your message goes out now.") },
 		{ "reporters", N_("Your message goes out now.") },
 		{ "note", N_("Note saved.") },
@@ -163,6 +172,20 @@ const char *act_word(const struct page *p, const char *act)
 		{ 0 },
 	};
 	return word_of(p, rows, act);
+}
+
+const char *rung_word(const struct page *p, const char *what)
+{
+	static const struct word rows[] = {
+		{ "remind", N_("a reminder") },
+		{ "sponsor", N_("the sponsor is told") },
+		{ "upstream", N_("the upstream network is told") },
+		{ "authority", N_("the national authority is told") },
+		{ "referral", N_("the case is referred") },
+		{ "task", N_("a task for us") },
+		{ 0 },
+	};
+	return word_of(p, rows, what);
 }
 
 /* The five steps, in the words for: done, now, still to come. */

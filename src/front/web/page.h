@@ -18,6 +18,7 @@ enum nav {
 	NAV_CASE,
 	NAV_QUEUE,
 	NAV_TASKS,
+	NAV_PROPOSALS,
 	NAV_HEALTH,
 	NAV_PARTNERS,
 	NAV_SHARES,
@@ -122,6 +123,7 @@ const char *reason_word(const struct page *p, const char *close_reason);
 const char *source_word(const struct page *p, const char *source);
 const char *staff_role_word(const struct page *p, unsigned role);
 const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
+const char *rung_word(const struct page *p, const char *what);	/* of a ladder: "a reminder" */
 const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
 int case_now(const struct case_view *v);			/* the step whose turn it is, 5: all done */
 
@@ -242,6 +244,7 @@ struct message_view {
 	const char *code;
 };
 
+#include "front/web/proposal_page.h"
 #include "front/web/registry_page.h"
 #include "front/web/share_page.h"
 

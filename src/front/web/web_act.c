@@ -2,6 +2,7 @@
 #include "front/web/web.h"
 #include <string.h>
 #include "base/text.h"
+#include "desk/desk_ladder.h"
 
 enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4 };
 enum { TEXT_MAX = 20000 };
@@ -16,6 +17,10 @@ static const struct act_row acts[] = {
 	{ "approve", desk_notice_approve, 0, "#notices" },
 	{ "cancel", desk_notice_cancel, ACT_ID, "#notices" },
 	{ "escalate", desk_escalate, ACT_ID, "#notices" },
+	{ "hold", desk_step_hold, ACT_ID | ACT_TEXT, "#notices" },
+	{ "resume", desk_step_resume, ACT_ID, "#notices" },
+	{ "skip", desk_step_skip, ACT_ID | ACT_TEXT, "#notices" },
+	{ "forward", desk_step_now, ACT_ID, "#notices" },
 	{ "write", desk_party_write, ACT_ID | ACT_TEXT, "" },
 	{ "reporters", desk_reporters_write, ACT_TEXT, "" },
 	{ "note", desk_note_add, ACT_TEXT, "" },

@@ -19,6 +19,9 @@ static const struct {
 } letters[] = {
 	{ "notice", letter_notice_text, letter_notice_html },
 	{ "notice-escalated", letter_notice_text, letter_notice_html },
+	{ "reminder", letter_reminder_text, letter_reminder_html },
+	{ "referral", letter_referral_text, letter_referral_html },
+	{ "measure", letter_measure_text, letter_measure_html },
 	{ "receipt", letter_receipt_text, letter_receipt_html },
 	{ "progress", letter_progress_text, letter_progress_html },
 	{ "closed", letter_closed_text, letter_closed_html },
