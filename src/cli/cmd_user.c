@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/commands.h"
+#include "cli/account.h"
 #include "desk/desk.h"
 #include "out/mail/mail.h"
 #include "who/account.h"
@@ -47,12 +47,9 @@ static int run_add(struct cli *c)
 	const char *roles[8];
 	struct add a = { c->arg[0], opt(c, "--name") ? opt(c, "--name") : c->arg[0], 0 };
 	int n = opt_all(c, "--role", roles, 8);
-	for (int i = 0; i < n; i++) {
-		unsigned r;
-		if (!role_parse(roles[i], &r))
-			return cli_usage(c, "--role %s: expected handler, officer or admin", roles[i]);
-		a.role |= r;
-	}
+	int bad = roles_of(c, roles, n, &a.role);
+	if (bad)
+		return bad;
 	if (!a.role)
 		a.role = ROLE_HANDLER;
 	return store_write(c->store, &c->rq, do_add, &a) ? cli_fail_rq(c) : print_invite(c, &a);
@@ -71,15 +68,6 @@ static int run_disable(struct cli *c)
 	return printf("%s can't sign in any more\n", c->arg[0]), DONE;
 }
 
-static char *roles_text(struct cli *c, unsigned roles)
-{
-	char *s = arena_strdup(c->mem, "");
-	for (unsigned r = 1; r <= ROLE_ADMIN; r <<= 1)
-		if (roles & r)
-			s = arena_printf(c->mem, "%s%s%s", s, *s ? " " : "", role_name(r));
-	return s;
-}
-
 static int run_list(struct cli *c)
 {
 	struct account a[500];
@@ -92,13 +80,13 @@ static int run_list(struct cli *c)
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
-		const char *state = a[i].disabled_at ? "disabled" : a[i].ready ? "active" : "invited";
-		table_row(t, (const char *[]){ a[i].login, a[i].name, roles_text(c, a[i].role),
+		const char *state = account_state(&a[i]);
+		table_row(t, (const char *[]){ a[i].login, a[i].name, roles_text(c->mem, a[i].role),
 					       a[i].last_seen ? time_iso(c->mem, a[i].last_seen) : "-", state });
 		j_obj(&w, NULL);
 		j_str(&w, "login", a[i].login);
 		j_str(&w, "name", a[i].name);
-		j_str(&w, "roles", roles_text(c, a[i].role));
+		j_str(&w, "roles", roles_text(c->mem, a[i].role));
 		j_time(&w, "last_seen", a[i].last_seen);
 		j_str(&w, "state", state);
 		j_end(&w);
@@ -184,7 +172,7 @@ static int run_erase(struct cli *c)
 
 static const struct option_row add_options[] = {
 	{ "--name", "NAME", "as colleagues see it" },
-	{ "--role", "ROLE", "handler (default), officer, admin; may be repeated" },
+	{ "--role", "ROLE", "handler (default) or another of `user roles`; may be repeated" },
 	{ 0 },
 };
 static const struct option_row erase_options[] = { { "--yes", NULL, "really" }, { 0 } };

@@ -90,7 +90,7 @@ static bool subject(const struct filing *f, int i)
  * stays theirs. */
 static enum st find_case(struct filing *f)
 {
-	if (f->in->record_only)
+	if (f->in->record_only || f->in->kind.personal)
 		return ST_OK;
 	for (int i = 0; i < f->in->nobs; i++) {
 		struct rows r;
@@ -259,7 +259,7 @@ static enum st insert_obs(struct filing *f, int i)
 {
 	const struct report *in = f->in;
 	const struct answer *a = &in->attributed[i];
-	bool open = subject(f, i) && !in->record_only && !f->other[i];
+	bool open = subject(f, i) && !in->record_only && !f->other[i] && !in->kind.personal;
 	return sql_number(f->rq, &f->obs_id[i],
 			  "INSERT INTO desk_observable(case_id, report_id, kind, value, vkey, open, mention, harmless, "
 			  "attributed, responsible,"
@@ -356,6 +356,9 @@ static enum st file_report(struct filing *f)
 	if (insert_report(f) || insert_all_obs(f) ||
 	    desk_files_write(rq, f->out->report, f->in->file, f->in->nfiles, f->at) || tell(f) ||
 	    desk_route_write(&f->route, f->obs_id, f->shown) || write_tasks(f))
+		return rq->err.code;
+	if (f->in->kind.personal && !f->in->record_only &&
+	    (desk_clocks_begin(rq, f->out->number, f->in->kind.id, f->at) || desk_case_settle(rq, f->out->case_)))
 		return rq->err.code;
 	return f->out->joined ? after_join(f) : ST_OK;
 }

@@ -47,6 +47,15 @@ enum st desk_policy(struct req *rq, const char *class_id, const char *source, co
 		    char **sentence);
 extern const char desk_mention_sentence[], desk_next_sentence[];
 
+/* ── cases of personal data (desk_personal.c) ── */
+/* ST_DENIED unless the actor may see what is in the case: anybody's who may see cases, or few people's. */
+enum st desk_case_open_to(struct req *rq, int64_t case_id);
+/* Blanks what a list would tell of cases that are closed to the actor; `drop`: takes them out, a search found them by
+ * what is in them. */
+enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop);
+/* The tasks that a new case of this class brings, with their times. Inside a write; the case is settled after it. */
+enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_id, int64_t from);
+enum st desk_task_due(struct req *rq, const char *id); /* of work/due: a task whose time has come */
 /* ── chains (desk_chain.c) ── */
 char *desk_chain_write(struct arena *mem, const struct chain_link *chain, int n);
 int desk_chain_read(struct arena *mem, const char *text, struct chain_link *out, int max);

@@ -19,6 +19,9 @@ enum nav {
 	NAV_QUEUE,
 	NAV_TASKS,
 	NAV_HEALTH,
+	NAV_ACCOUNT,
+	NAV_FIGURES,
+	NAV_VIEWS,
 	NAV_ZONES,
 	NAV_REVIEWS,
 	NAV_REGISTRARS,
@@ -119,9 +122,12 @@ const char *answer_word(const struct page *p, enum answer_kind k);
 const char *reason_word(const struct page *p, const char *close_reason);
 const char *source_word(const struct page *p, const char *source);
 const char *staff_role_word(const struct page *p, unsigned role);
-const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
-const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
-int case_now(const struct case_view *v);			/* the step whose turn it is, 5: all done */
+const char *task_role(const struct page *p, const struct task *t); /* whose task it is, in words */
+bool page_may(const struct page *p, enum permission what);	   /* the member of staff whose page it is */
+bool act_may(const struct page *p, const char *act);		   /* the reader, of web_act.c's acts */
+const char *act_word(const struct page *p, const char *act);	   /* what was done: "Note saved" */
+const char *step_name(const struct page *p, int step, int now);	   /* of the case's five steps */
+int case_now(const struct case_view *v);			   /* the step whose turn it is, 5: all done */
 
 /* ── sentences (words.c) ── */
 const char *asset_url(const char *name);
@@ -224,6 +230,12 @@ struct queue_page {
 	int n, page, pages;
 	int64_t total, from;
 	const char *search;
+};
+struct account_view {
+	struct session_row *mine, *others;
+	int nmine, nothers;
+	bool see_others;
+	const char *token; /* of this very session */
 };
 struct health_view {
 	struct parked *parked;

@@ -26,12 +26,30 @@ static enum queue_view view_of(const char *name)
 	return QUEUE_OPEN;
 }
 
+/* Where somebody begins who has no queue; NULL: with the queue. */
+static const char *first_page(unsigned role)
+{
+	static const struct {
+		enum permission may;
+		const char *path;
+	} rows[] = { { MAY_SEE_QUEUE, NULL },
+		     { MAY_SEE_REGISTRY, "/staff/zones" },
+		     { MAY_SEE_HEALTH, "/staff/health" } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (role_may(role, rows[i].may))
+			return rows[i].path;
+	return "/staff/account";
+}
+
 void web_get_queue(struct http *h)
 {
 	struct req *rq = http_req(h);
 	int64_t number = 1;
-	if (!may(h, MAY_SEE_QUEUE))
+	const char *other = first_page(http_req(h)->who->role);
+	if (other) {
+		http_redirect(h, other);
 		return;
+	}
 	const char *search = http_query(h, "q"), *page = http_query(h, "page");
 	if (page && !text_int(page, 1, PAGES_MAX, &number))
 		number = 1;
@@ -76,6 +94,10 @@ void web_get_file(struct http *h)
 		return;
 	if (strlen(sha) != 64 || strspn(sha, "0123456789abcdef") != 64) {
 		http_fail(h, 404, "no such file");
+		return;
+	}
+	if (desk_file_open(rq, sha)) {
+		http_fail_err(h, &rq->err);
 		return;
 	}
 	http_set_header(h, "Cache-Control", "no-store");
