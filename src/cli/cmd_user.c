@@ -10,6 +10,7 @@
 #include "who/account.h"
 #include "who/person.h"
 #include "who/privacy.h"
+#include "who/view.h"
 
 struct add {
 	const char *login, *name;
@@ -99,10 +100,24 @@ static int run_list(struct cli *c)
 	return DONE;
 }
 
+/* Of somebody who is a person of ours; others (addresses that only a room keeps) have no number to be named by. */
+static enum st export_viewed(struct cli *c, const char *subject)
+{
+	struct person p = { 0 };
+	int64_t id = 0;
+	if (!strncmp(subject, "person:", 7))
+		text_int(subject + 7, 1, INT64_MAX, &id);
+	else if (person_find(&c->rq, subject, &p) == ST_OK)
+		id = p.id;
+	err_clear(&c->rq.err);
+	return viewed(c,
+		      &(struct viewed){ "export", arena_printf(c->mem, "person:%lld", (long long)id), &id, id != 0 });
+}
+
 static int run_export(struct cli *c)
 {
 	BUF_SCOPE b = { .max = (size_t)256 << 20 };
-	if (privacy_export(&c->rq, c->arg[0], &b))
+	if (privacy_export(&c->rq, c->arg[0], &b) || export_viewed(c, c->arg[0]))
 		return cli_fail_rq(c);
 	return puts(buf_cstr(&b)), DONE;
 }

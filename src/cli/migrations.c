@@ -21,6 +21,7 @@
 #include "who/contact_failing.h"
 #include "who/person.h"
 #include "who/privacy.h"
+#include "who/view.h"
 #include "work/due.h"
 #include "work/task.h"
 
@@ -38,6 +39,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
+	view_migrations,
 };
 static struct migration all[128];
 

@@ -72,6 +72,7 @@ struct desk_clock {
 };
 enum st desk_clocks(struct req *rq, const char *class_id, struct desk_clock *out, int max, int *n); /* NULL: of all */
 /* A file of a report, by its SHA-256: may the actor have it? ST_DENIED when only cases closed to them hold it. */
+enum st desk_file_people(struct req *rq, const char *sha256, int64_t *person, int max, int *n); /* who sent it */
 enum st desk_file_open(struct req *rq, const char *sha256);
 enum st desk_class_known(struct req *rq, const char *id, bool *known);
 enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);

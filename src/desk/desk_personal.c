@@ -58,6 +58,20 @@ enum st desk_file_open(struct req *rq, const char *sha256)
 		"is given to");
 }
 
+enum st desk_file_people(struct req *rq, const char *sha256, int64_t *person, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT DISTINCT p.person FROM desk_file f JOIN desk_report p ON p.id = f.report_id"
+		      " WHERE f.sha256 = $1 AND p.person <> 0 LIMIT $2",
+		      V(sha256), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		person[(*n)++] = rows_int(&r, 0);
+	return rows_end(&r);
+}
+
 /* ── lists ── */
 
 /* A page has few such rows, so each is asked for by itself. */

@@ -16,7 +16,7 @@ CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate"
              "reporters": "write-party", "note": "add-note", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task"}
 NEEDS = {
     ("GET", "/staff"): "see-queue", ("GET", "/staff/case/*"): "see-case", ("GET", "/staff/file/*"): "see-file",
-    ("GET", "/staff/tasks"): "see-queue", ("GET", "/staff/health"): "see-health", ("GET", "/staff/account"): ANY,
+    ("GET", "/staff/tasks"): "see-queue", ("GET", "/staff/health"): "see-health", ("GET", "/staff/account"): ANY, ("GET", "/staff/views"): "see-views",
     ("POST", "/staff/account/end"): ANY, ("POST", "/staff/sign-out"): ANY, ("POST", "/staff/case/*/*"): CASE_ACTS,
     ("GET", "/staff/zones"): "see-registry", ("GET", "/staff/zones/*"): "see-registry", ("GET", "/staff/zones/*/diff"): "see-registry",
     ("GET", "/staff/zones/*/plan"): "set-policy", ("POST", "/staff/zones/*/plan"): "set-policy",
@@ -186,3 +186,47 @@ def sign_in_again(person, secret):
         return sign_in(person, "hana", secret, drift=30)
     except AssertionError:
         return None
+
+
+# ── who looked ──
+
+def test_who_looked_at_personal_data(make_site):
+    site = make_site(**{"form.min_fill": 0, "test.clock": "on"}).serve()
+    one = site.json("report", "--observable", "http://one-shop.com.tw/login", "--class", "phishing", "--email", "ann@citizen.example")["case"]
+    site.json("report", "--observable", "http://two-shop.com.tw/login", "--class", "phishing", "--email", "bob@citizen.example")
+    hana, dora = staff(site, "hana", "handler"), staff(site, "dora", "dpo")
+    for _ in range(3):
+        assert hana.get(f"/staff/case/{one}").status == 200
+    seen = site.json("privacy", "views")
+    assert [(v["who"], v["page"], v["about"], v["people"]) for v in seen] == [("hana", "case", one, 1)]
+    assert site.json("privacy", "views", "--of", "ann@citizen.example") == seen == site.json("privacy", "views", "--by", "hana")
+    assert site.json("privacy", "views", "--of", "bob@citizen.example") == [] == site.json("privacy", "views", "--by", "dora")
+    # Somebody joins the case, and later: each time a fact of its own.
+    site.json("report", "--observable", "http://one-shop.com.tw/login", "--class", "phishing", "--email", "bob@citizen.example")
+    site.until(lambda: "bob@citizen.example" in hana.get(f"/staff/case/{one}").text, "the page to have the second report")
+    assert len(site.json("privacy", "views", "--of", "bob@citizen.example")) == 1
+    site.advance("11m")
+    hana.get(f"/staff/case/{one}")
+    assert len(site.json("privacy", "views", "--by", "hana")) == 3
+    # The shell is somebody too, and an export.
+    site.run("case", "show", one)
+    site.run("privacy", "export", "ann@citizen.example")
+    of_ann = site.json("privacy", "views", "--of", "ann@citizen.example")
+    assert [(v["who"], v["page"]) for v in of_ann[:2]] == [("cli", "export"), ("cli", "case")]
+    exported = site.json("privacy", "export", "ann@citizen.example")
+    assert len(exported["viewed"]) == 5 and "hana" not in str(exported["viewed"])
+    # The page, for the data-protection officer; a handler does not read it.
+    assert hana.get("/staff/views").status == 403
+    page = plain(dora.get("/staff/views?of=ann@citizen.example").text)
+    assert "hana" in page and one in page
+    assert "Nobody looked" in plain(dora.get("/staff/views?by=dora").text)
+    assert "Nobody is known by that" in plain(dora.get("/staff/views?of=nobody@citizen.example").text)
+    for words in (("--of", "nobody@citizen.example"), ("--by", "nobody"), ("--max", "0")):
+        assert site.run("privacy", "views", *words, check=False).returncode in (1, 2)
+    # What is refused was not seen.
+    site.run("report", "--observable", "http://three-shop.com.tw/", "--class", "personal-data", "--email", "cat@citizen.example")
+    number = site.json("case", "list", "--search", "three-shop.com.tw")[0]["case"]
+    assert hana.get(f"/staff/case/{number}").status == 403
+    assert site.json("privacy", "views", "--of", "cat@citizen.example") == []
+    assert dora.get(f"/staff/case/{number}").status == 200
+    assert site.json("privacy", "views", "--of", "cat@citizen.example")[0]["who"] == "dora"

@@ -156,6 +156,16 @@ bool page_may(const struct page *p, enum permission what)
 	return p->staff && role_may(p->staff->role, what);
 }
 
+const char *view_word(const struct page *p, const char *page)
+{
+	static const struct word rows[] = { { "case", N_("a case's page") },
+					    { "file", N_("a reporter's file") },
+					    { "review", N_("a registrant's papers") },
+					    { "export", N_("all that is kept of somebody") },
+					    { 0 } };
+	return word_of(p, rows, page);
+}
+
 const char *act_word(const struct page *p, const char *act)
 {
 	static const struct word rows[] = {

@@ -10,6 +10,7 @@
 #include "store/follow.h"
 #include "who/account.h"
 #include "who/privacy.h"
+#include "who/view.h"
 
 enum nav {
 	NAV_NONE,
@@ -231,6 +232,14 @@ struct queue_page {
 	int64_t total, from;
 	const char *search;
 };
+struct views_view {
+	const char *of, *by, *before; /* as asked */
+	bool known, more;
+	struct view_row *row;
+	int n;
+	const char *older; /* NULL: no more */
+};
+const char *view_word(const struct page *p, const char *page); /* of view_row.page */
 struct account_view {
 	struct session_row *mine, *others;
 	int nmine, nothers;

@@ -68,6 +68,7 @@ const struct route web_routes[] = {
 	{ "GET", "/staff/reviews/*/*/paper/*", web_get_paper, HTTP_STAFF, 0, "A paper, as a download" },
 	{ "POST", "/staff/reviews/*/*/decide", web_post_decide, HTTP_FORM | HTTP_STAFF, SMALL, "Lets in or refuses" },
 	{ "GET", "/staff/health", web_get_health, HTTP_STAFF, 0, "Entries that could not be delivered, and counters" },
+	{ "GET", "/staff/views", web_get_views, HTTP_STAFF, 0, "Who looked at personal data" },
 	{ "GET", "/staff/account", web_get_account, HTTP_STAFF, 0, "One's own account and sessions" },
 	{ "POST", "/staff/account/end", web_post_account_end, HTTP_FORM | HTTP_STAFF, SMALL, "Ends sessions" },
 	{ "GET", "/console", console_get_names, 0, 0, "A registrar's names" },

@@ -52,6 +52,11 @@ void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confir
 void web_get_answer(struct http *h), web_post_answer(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
+/* Shows a page with personal data once it is written down that somebody looks (who/view.h); `view` and what it points
+ * to lives in the request's arena. */
+typedef void (*view_then)(struct http *h, void *arg);
+void view_first(struct http *h, const struct viewed *view, view_then show, void *arg);
+void web_get_views(struct http *h);
 void web_get_account(struct http *h), web_post_account_end(struct http *h);
 void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);

@@ -59,11 +59,25 @@ static void show(struct http *h, struct review_view *v, int status)
 	web_one_review(&p, v);
 }
 
+static void shown(struct http *h, void *arg)
+{
+	show(h, arg, 200);
+}
+
+/* A registrant is a contact of the register, no person of the desk's: the fact names the contact. */
+static struct viewed view_of(struct http *h, const struct review_view *v)
+{
+	return (struct viewed){ "review", arena_printf(http_req(h)->mem, "contact:%s", v->r.contact), NULL, 0 };
+}
+
 void web_get_review(struct http *h)
 {
-	struct review_view v = { .reason = "" };
-	if (load(h, MAY_SEE_REVIEW, &v))
-		show(h, &v, 200);
+	struct review_view *v = arena_new_of(http_req(h)->mem, struct review_view);
+	v->reason = "";
+	if (!load(h, MAY_SEE_REVIEW, v))
+		return;
+	struct viewed view = view_of(h, v);
+	view_first(h, &view, shown, v);
 }
 
 /* ── papers ── */
@@ -108,23 +122,30 @@ void web_post_paper(struct http *h)
 		http_write(h, papers_write, a, papers_added);
 }
 
-/* Never inline, and only what lies with this review. */
+/* Never inline. */
+static void send_paper(struct http *h, void *arg)
+{
+	const struct paper *paper = arg;
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+	http_set_header(h, "Content-Security-Policy", "default-src 'none'; sandbox");
+	http_send_file(h, file_path(http_req(h)->mem, front_app(h)->cfg->dir, paper->sha256),
+		       "application/octet-stream", paper->title);
+}
+
+/* Only what lies with this review. */
 void web_get_paper(struct http *h)
 {
 	struct review_view v = { 0 };
 	const char *sha = http_arg(h, 2);
 	if (!load(h, MAY_SEE_REVIEW, &v))
 		return;
-	for (int i = 0; i < v.npapers; i++) {
-		if (strcmp(v.paper[i].sha256, sha) != 0)
-			continue;
-		http_set_header(h, "Cache-Control", "no-store");
-		http_set_header(h, "X-Content-Type-Options", "nosniff");
-		http_set_header(h, "Content-Security-Policy", "default-src 'none'; sandbox");
-		http_send_file(h, file_path(http_req(h)->mem, front_app(h)->cfg->dir, sha), "application/octet-stream",
-			       v.paper[i].title);
-		return;
-	}
+	struct viewed view = view_of(h, &v);
+	for (int i = 0; i < v.npapers; i++)
+		if (strcmp(v.paper[i].sha256, sha) == 0) {
+			view_first(h, &view, send_paper, &v.paper[i]);
+			return;
+		}
 	http_fail(h, 404, "no such paper");
 }
 
