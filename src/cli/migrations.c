@@ -1,5 +1,6 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
+#include "desk/desk_figures.h"
 #include "desk/desk_mail.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
@@ -39,7 +40,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
-	view_migrations,
+	view_migrations,      figures_migrations,
 };
 static struct migration all[128];
 

@@ -22,7 +22,7 @@ static enum st begin(struct req *rq, enum permission what, const struct desk_act
 {
 	if (permit(rq, what) || desk_case_get(rq, a->number, c))
 		return rq->err.code;
-	return desk_case_open_to(rq, c->id);
+	return desk_case_open_to(rq, c->id) ? rq->err.code : desk_first_act(rq, c->id);
 }
 
 static enum st need_open(struct req *rq, const struct case_row *c)

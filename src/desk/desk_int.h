@@ -47,6 +47,10 @@ enum st desk_policy(struct req *rq, const char *class_id, const char *source, co
 		    char **sentence);
 extern const char desk_mention_sentence[], desk_next_sentence[];
 
+/* When something first happened in a case, for the figures: each once. Inside a write. */
+enum st desk_first_act(struct req *rq, int64_t case_id);
+enum st desk_first_told(struct req *rq, int64_t case_id);
+enum st desk_first_answer(struct req *rq, int64_t case_id);
 /* ── cases of personal data (desk_personal.c) ── */
 /* ST_DENIED unless the actor may see what is in the case: anybody's who may see cases, or few people's. */
 enum st desk_case_open_to(struct req *rq, int64_t case_id);

@@ -115,7 +115,9 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 		    V(n.id), V(NOTICE_SENT), V(now), V(due), V(a->message_id ? a->message_id : "")) ||
 	    due_set(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n.id), due))
 		return rq->err.code;
-	return notice_fact(rq, c.number, "notice-sent", &n) ? rq->err.code : desk_case_settle(rq, c.id);
+	if (desk_first_told(rq, c.id) || notice_fact(rq, c.number, "notice-sent", &n))
+		return rq->err.code;
+	return desk_case_settle(rq, c.id);
 }
 
 /* An address that does not exist is no usable contact: the same task, the same next step. */

@@ -16,7 +16,8 @@ CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate"
              "reporters": "write-party", "note": "add-note", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task"}
 NEEDS = {
     ("GET", "/staff"): "see-queue", ("GET", "/staff/case/*"): "see-case", ("GET", "/staff/file/*"): "see-file",
-    ("GET", "/staff/tasks"): "see-queue", ("GET", "/staff/health"): "see-health", ("GET", "/staff/account"): ANY, ("GET", "/staff/views"): "see-views",
+    ("GET", "/staff/tasks"): "see-queue", ("GET", "/staff/health"): "see-health", ("GET", "/staff/figures"): "see-figures", ("GET", "/staff/figures.csv"): "see-figures", ("GET", "/staff/figures.json"): "see-figures",
+    ("GET", "/staff/account"): ANY, ("GET", "/staff/views"): "see-views",
     ("POST", "/staff/account/end"): ANY, ("POST", "/staff/sign-out"): ANY, ("POST", "/staff/case/*/*"): CASE_ACTS,
     ("GET", "/staff/zones"): "see-registry", ("GET", "/staff/zones/*"): "see-registry", ("GET", "/staff/zones/*/diff"): "see-registry",
     ("GET", "/staff/zones/*/plan"): "set-policy", ("POST", "/staff/zones/*/plan"): "set-policy",

@@ -156,6 +156,11 @@ bool page_may(const struct page *p, enum permission what)
 	return p->staff && role_may(p->staff->role, what);
 }
 
+const char *browser_word(const struct page *p, const char *family)
+{
+	return has(family) && strcmp(family, "other") != 0 ? family : tr(p->lang, N_("another"));
+}
+
 const char *view_word(const struct page *p, const char *page)
 {
 	static const struct word rows[] = { { "case", N_("a case's page") },

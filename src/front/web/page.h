@@ -4,7 +4,7 @@
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 #include "base/phrase.h"
-#include "desk/desk.h"
+#include "desk/desk_figures.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
@@ -232,6 +232,36 @@ struct queue_page {
 	int64_t total, from;
 	const char *search;
 };
+/* ── charts (chart.c): an SVG that says nothing by colour alone, with a title and a sentence for those who don't see it;
+ * the table beside it has every number. Long words are cut in the picture and whole in the table. ── */
+enum { CHART_SERIES = 4 };
+struct chart {
+	const char *id;	   /* unique on the page */
+	const char *title; /* what it shows; translated, as all texts here */
+	const char *desc;  /* in a sentence, with the numbers that matter */
+	const char *series[CHART_SERIES];
+	int nseries;
+	const char **label; /* of each place */
+	const int64_t *value[CHART_SERIES];
+	int n;
+	const char *(*say)(const struct page *p, int64_t v); /* a value for people; NULL: grouped digits */
+};
+void chart_bars(const struct page *p, const struct chart *c);	 /* one bar a place, the first series */
+void chart_columns(const struct page *p, const struct chart *c); /* stacked, from the bottom up */
+void chart_lines(const struct page *p, const struct chart *c);
+int64_t chart_top(int64_t max); /* the axis ends there: 1, 2 or 5 times a power of ten, at least 4 */
+const char *number_text(const struct page *p, int64_t n); /* 12,345 */
+struct figures_view {
+	struct figures f;
+	const char *from, *to; /* as asked, or the days of the period */
+	struct chart weeks, reports, classes, spans;
+	const char *csv, *json;
+	struct form_errors bad;
+};
+enum figure_list { TOP_NAMES, TOP_REGISTRARS, TOP_NETWORKS, TOP_SILENT };
+const char *figure_head(const struct page *p, enum figure_list list);
+const char *span_word(const struct page *p, enum figure_span s);
+const char *span_people(const struct page *p, int64_t seconds); /* "4 h 10 min" */
 struct views_view {
 	const char *of, *by, *before; /* as asked */
 	bool known, more;
@@ -239,6 +269,7 @@ struct views_view {
 	int n;
 	const char *older; /* NULL: no more */
 };
+const char *browser_word(const struct page *p, const char *family);
 const char *view_word(const struct page *p, const char *page); /* of view_row.page */
 struct account_view {
 	struct session_row *mine, *others;

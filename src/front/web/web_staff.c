@@ -33,7 +33,7 @@ static const char *first_page(unsigned role)
 		enum permission may;
 		const char *path;
 	} rows[] = { { MAY_SEE_QUEUE, NULL },
-		     { MAY_SEE_REGISTRY, "/staff/zones" },
+		     { MAY_SEE_FIGURES, "/staff/figures" },
 		     { MAY_SEE_HEALTH, "/staff/health" } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (role_may(role, rows[i].may))
