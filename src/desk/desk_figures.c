@@ -30,7 +30,9 @@ const struct migration figures_migrations[] = {
 	  "CREATE INDEX desk_case_figures ON desk_case(opened_at, class, source, acted_at, told_at, answered_at, "
 	  "closed_at, id);"
 	  "CREATE INDEX desk_report_figures ON desk_report(filed_at, class, source);"
-	  "CREATE INDEX desk_observable_figures ON desk_observable(case_id, matched, sponsor) WHERE responsible = 1;"
+	  "CREATE INDEX desk_observable_figures ON desk_observable(case_id, responsible, matched, sponsor) WHERE "
+	  "responsible "
+	  "= 1;"
 	  "CREATE INDEX desk_notice_silent ON desk_notice(sent_at, person, party) WHERE state = 4" },
 	{ 0 },
 };
@@ -274,20 +276,18 @@ static enum st read_top(struct rows *r, struct figure_top *out, int *n)
 /* Cases get their numbers in the order in which they are opened: a period is a range of them. */
 static enum st range_of(struct req *rq, const struct figures *f, int64_t *first, int64_t *last)
 {
-	enum st st = sql_number(rq, first,
-				"SELECT id FROM desk_case WHERE opened_at >= $1 AND opened_at < $2 ORDER BY opened_at, "
-				"id LIMIT 1",
-				V(f->from), V(f->to));
-	if (!st)
-		st = sql_number(rq, last,
-				"SELECT id FROM desk_case WHERE opened_at >= $1 AND opened_at < $2 ORDER BY opened_at "
-				"DESC, id DESC LIMIT 1",
-				V(f->from), V(f->to));
-	if (st == ST_NOTFOUND) {
-		*first = *last = 0;
-		err_clear(&rq->err);
+	struct rows r;
+	*first = *last = 0;
+	if (sql_query(rq, &r,
+		      "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM desk_case WHERE opened_at >= $1 AND "
+		      "opened_at < $2",
+		      V(f->from), V(f->to)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		*first = rows_int(&r, 0);
+		*last = rows_int(&r, 1);
 	}
-	return rq->err.code;
+	return rows_end(&r);
 }
 
 static enum st count_top(struct req *rq, struct figures *f)

@@ -3,7 +3,7 @@
 #include "front/web/page.h"
 
 enum { WIDE = 380, LEFT = 44, TOP = 20, FLOOR = 190, HIGH = FLOOR - TOP, TICKS = 5 };
-enum { BAR_LEFT = 132, BAR_WIDE = 190, BAR_STEP = 34, LABEL_CHARS = 18, TABLE_ROWS = 60 };
+enum { BAR_LEFT = 132, BAR_WIDE = 168, BAR_STEP = 34, LABEL_CHARS = 18, TABLE_ROWS = 60 };
 
 static void escaped(struct buf *out, const char *s, size_t n)
 {
@@ -82,13 +82,13 @@ static int64_t sum_at(const struct chart *c, int i)
 
 /* ── parts ── */
 
-static void begin(const struct page *p, const struct chart *c, int height)
+static void begin(const struct page *p, const struct chart *c, int height, bool key)
 {
 	struct buf *b = p->out;
 	buf_str(b, "<figure class=\"panel chart\"><figcaption><b>");
 	text(p, c->title);
 	buf_str(b, "</b></figcaption>\n");
-	if (c->nseries > 1) {
+	if (key && c->nseries > 1) {
 		buf_str(b, "<ul class=\"key\">");
 		for (int s = 0; s < c->nseries; s++) {
 			buf_printf(b, "<li class=\"k%d\">", s + 1);
@@ -133,7 +133,7 @@ static void end(const struct page *p, const struct chart *c)
 	buf_str(b, "\">");
 	head(p, c);
 	for (int i = first; i < c->n; i++) {
-		buf_str(b, "<tr><th scope=\"row\">");
+		buf_str(b, "<tr><th scope=\"row\" class=\"nowrap\">");
 		text(p, c->label[i]);
 		buf_str(b, "</th>");
 		for (int s = 0; s < c->nseries; s++) {
@@ -177,7 +177,7 @@ void chart_columns(const struct page *p, const struct chart *c)
 		max = sum_at(c, i) > max ? sum_at(c, i) : max;
 	int64_t top = chart_top(max);
 	double step = (double)(WIDE - LEFT) / (c->n ? c->n : 1), wide = step > 28 ? 20 : step * .72;
-	begin(p, c, 212);
+	begin(p, c, 212, true);
 	grid(p, c, top);
 	for (int i = 0; i < c->n; i++) {
 		double y = FLOOR;
@@ -202,7 +202,7 @@ void chart_lines(const struct page *p, const struct chart *c)
 			max = c->value[s][i] > max ? c->value[s][i] : max;
 	int64_t top = chart_top(max);
 	double step = (double)(WIDE - LEFT) / (c->n ? c->n : 1);
-	begin(p, c, 212);
+	begin(p, c, 212, true);
 	grid(p, c, top);
 	for (int s = 0; s < c->nseries && c->n; s++) {
 		double x = 0, y = 0;
@@ -223,7 +223,7 @@ void chart_bars(const struct page *p, const struct chart *c)
 	int64_t max = 0;
 	for (int i = 0; i < c->n; i++)
 		max = c->value[0][i] > max ? c->value[0][i] : max;
-	begin(p, c, 12 + BAR_STEP * (c->n ? c->n : 1));
+	begin(p, c, 12 + BAR_STEP * (c->n ? c->n : 1), false);
 	buf_printf(p->out, "<path class=\"ax\" d=\"M%d 6V%d\"/>", BAR_LEFT, 6 + BAR_STEP * (c->n ? c->n : 1));
 	for (int i = 0; i < c->n; i++) {
 		int y = 10 + BAR_STEP * i;

@@ -262,6 +262,13 @@ enum figure_list { TOP_NAMES, TOP_REGISTRARS, TOP_NETWORKS, TOP_SILENT };
 const char *figure_head(const struct page *p, enum figure_list list);
 const char *span_word(const struct page *p, enum figure_span s);
 const char *span_people(const struct page *p, int64_t seconds); /* "4 h 10 min" */
+struct process_view {
+	struct desk_class *class_;
+	int n;
+	struct desk_clock *clock;
+	int clocks;
+};
+const char *deadline_text(const struct page *p, int64_t seconds); /* "24 hours", "7 days" */
 struct views_view {
 	const char *of, *by, *before; /* as asked */
 	bool known, more;

@@ -15,6 +15,7 @@ const struct route web_routes[] = {
 	{ "POST", "/contact/stop/*", web_post_contact_stop, HTTP_FORM, SMALL, "Ends messages to the addressee" },
 	{ "GET", "/privacy", web_get_privacy, 0, 0, "What personal data is kept" },
 	{ "GET", "/accessibility", web_get_accessibility, 0, 0, "How far everybody can use this" },
+	{ "GET", "/how-we-handle-a-report", web_get_process, 0, 0, "What becomes of a report, and by when" },
 	{ "GET", "/figures", web_get_public_figures, 0, 0, "What is reported, in numbers" },
 	{ "GET", "/report", web_get_report, 0, 0, "The report form" },
 	{ "POST", "/report", web_post_report, HTTP_FORM | HTTP_FILES, WITH_FILES, "Files a report" },
