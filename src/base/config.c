@@ -75,6 +75,8 @@ const struct cfg_row config_rows[] = {
 	{ "site.name", CFG_TEXT, AT(site_name), "", 0, 0, "Name of the organisation." },
 	{ "site.name_zh", CFG_TEXT, AT(site_name_zh), "", 0, 0, "Its name in Chinese." },
 	{ "site.contact", CFG_TEXT, AT(site_contact), "", 0, 0, "Address or page for questions." },
+	{ "site.key", CFG_TEXT, AT(site_key), "", 0, 0,
+	  "Where our public key for encrypted mail is: https:… or openpgp4fpr:… Empty: none." },
 	{ "site.zone", CFG_INT, AT(site_zone), "0", -720, 840, "Minutes east of UTC of times shown to people." },
 	{ "journal.origin", CFG_TEXT, AT(journal_origin), "", 0, 0, "Name of the log in its checkpoints (C2SP)." },
 	{ "journal.witness", CFG_TEXT, AT(journal_witness), "", 0, 0,
@@ -137,6 +139,12 @@ static bool is_audience(const char *s)
 	return !strcmp(s, "public") || !strcmp(s, "partner") || !strcmp(s, "staff");
 }
 
+/* RFC 9116 §2.5.4: where the key is, never the key itself. */
+static bool is_key(const char *s)
+{
+	return (begins(s, "https://") || begins(s, "openpgp4fpr:") || begins(s, "dns:")) && !strpbrk(s, " \t");
+}
+
 static bool is_level(const char *s)
 {
 	return !strcmp(s, "debug") || !strcmp(s, "info") || !strcmp(s, "warn") || !strcmp(s, "error");
@@ -160,6 +168,7 @@ static const struct text_rule {
 	{ "journal.origin", is_origin, false, "a name without blanks and +" },
 	{ "rdap.entity_search", is_audience, true, "public, partner or staff" },
 	{ "rdap.reverse_search", is_audience, true, "public, partner or staff" },
+	{ "site.key", is_key, false, "https://…, openpgp4fpr:… or dns:…" },
 	{ "log.level", is_level, true, "debug, info, warn or error" },
 };
 

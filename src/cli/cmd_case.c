@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "desk/desk.h"
 #include "who/account.h"
+#include "who/view.h"
 
 /* --as USER: the account acts, with its own roles; without it the command line does. */
 static struct actor acting;
@@ -113,6 +114,12 @@ static int show(struct cli *c, const char *number)
 {
 	struct case_view v;
 	if (desk_case_staff(cli_fresh(c), number, LANG_EN, &v))
+		return cli_fail_rq(c);
+	struct viewed view = { "case", v.number, arena_array(c->mem, int64_t, v.nreporters + 1), 0 };
+	for (int i = 0; i < v.nreporters && view.n < VIEW_PEOPLE_MAX; i++)
+		if (v.reporter[i].person && v.reporter[i].email)
+			view.person[view.n++] = v.reporter[i].person;
+	if (viewed(c, &view))
 		return cli_fail_rq(c);
 	if (!c->json)
 		return print_case(c, &v), DONE;

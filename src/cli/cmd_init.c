@@ -67,7 +67,9 @@ static enum st first_rows(struct req *rq, void *arg)
 	for (int i = 0; i < n; i++)
 		if (names_zone_add(rq, zone[i]))
 			return rq->err.code;
-	return account_add(rq, f->login, "Administrator", ROLE_ADMIN | ROLE_HANDLER | ROLE_OFFICER, f->invite);
+	/* The first person does everything until there are others. */
+	return account_add(rq, f->login, "Administrator", ROLE_ADMIN | ROLE_HANDLER | ROLE_OFFICER | ROLE_DPO,
+			   f->invite);
 }
 
 /* The journal's name: who it belongs to, unique in the world: the host of public.url, or country and a random part. */

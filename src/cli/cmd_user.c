@@ -4,12 +4,13 @@
 #include <unistd.h>
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/commands.h"
+#include "cli/account.h"
 #include "desk/desk.h"
 #include "out/mail/mail.h"
 #include "who/account.h"
 #include "who/person.h"
 #include "who/privacy.h"
+#include "who/view.h"
 
 struct add {
 	const char *login, *name;
@@ -47,12 +48,9 @@ static int run_add(struct cli *c)
 	const char *roles[8];
 	struct add a = { c->arg[0], opt(c, "--name") ? opt(c, "--name") : c->arg[0], 0 };
 	int n = opt_all(c, "--role", roles, 8);
-	for (int i = 0; i < n; i++) {
-		unsigned r;
-		if (!role_parse(roles[i], &r))
-			return cli_usage(c, "--role %s: expected handler, officer or admin", roles[i]);
-		a.role |= r;
-	}
+	int bad = roles_of(c, roles, n, &a.role);
+	if (bad)
+		return bad;
 	if (!a.role)
 		a.role = ROLE_HANDLER;
 	return store_write(c->store, &c->rq, do_add, &a) ? cli_fail_rq(c) : print_invite(c, &a);
@@ -71,15 +69,6 @@ static int run_disable(struct cli *c)
 	return printf("%s can't sign in any more\n", c->arg[0]), DONE;
 }
 
-static char *roles_text(struct cli *c, unsigned roles)
-{
-	char *s = arena_strdup(c->mem, "");
-	for (unsigned r = 1; r <= ROLE_ADMIN; r <<= 1)
-		if (roles & r)
-			s = arena_printf(c->mem, "%s%s%s", s, *s ? " " : "", role_name(r));
-	return s;
-}
-
 static int run_list(struct cli *c)
 {
 	struct account a[500];
@@ -92,13 +81,13 @@ static int run_list(struct cli *c)
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
-		const char *state = a[i].disabled_at ? "disabled" : a[i].ready ? "active" : "invited";
-		table_row(t, (const char *[]){ a[i].login, a[i].name, roles_text(c, a[i].role),
+		const char *state = account_state(&a[i]);
+		table_row(t, (const char *[]){ a[i].login, a[i].name, roles_text(c->mem, a[i].role),
 					       a[i].last_seen ? time_iso(c->mem, a[i].last_seen) : "-", state });
 		j_obj(&w, NULL);
 		j_str(&w, "login", a[i].login);
 		j_str(&w, "name", a[i].name);
-		j_str(&w, "roles", roles_text(c, a[i].role));
+		j_str(&w, "roles", roles_text(c->mem, a[i].role));
 		j_time(&w, "last_seen", a[i].last_seen);
 		j_str(&w, "state", state);
 		j_end(&w);
@@ -111,10 +100,24 @@ static int run_list(struct cli *c)
 	return DONE;
 }
 
+/* Of somebody who is a person of ours; others (addresses that only a room keeps) have no number to be named by. */
+static enum st export_viewed(struct cli *c, const char *subject)
+{
+	struct person p = { 0 };
+	int64_t id = 0;
+	if (!strncmp(subject, "person:", 7))
+		text_int(subject + 7, 1, INT64_MAX, &id);
+	else if (person_find(&c->rq, subject, &p) == ST_OK)
+		id = p.id;
+	err_clear(&c->rq.err);
+	return viewed(c,
+		      &(struct viewed){ "export", arena_printf(c->mem, "person:%lld", (long long)id), &id, id != 0 });
+}
+
 static int run_export(struct cli *c)
 {
 	BUF_SCOPE b = { .max = (size_t)256 << 20 };
-	if (privacy_export(&c->rq, c->arg[0], &b))
+	if (privacy_export(&c->rq, c->arg[0], &b) || export_viewed(c, c->arg[0]))
 		return cli_fail_rq(c);
 	return puts(buf_cstr(&b)), DONE;
 }
@@ -184,7 +187,7 @@ static int run_erase(struct cli *c)
 
 static const struct option_row add_options[] = {
 	{ "--name", "NAME", "as colleagues see it" },
-	{ "--role", "ROLE", "handler (default), officer, admin; may be repeated" },
+	{ "--role", "ROLE", "handler (default) or another of `user roles`; may be repeated" },
 	{ 0 },
 };
 static const struct option_row erase_options[] = { { "--yes", NULL, "really" }, { 0 } };

@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_ladder.h"
+#include "desk/desk_figures.h"
 #include "desk/desk_mail.h"
 #include "desk/desk_share.h"
 #include "desk/desk_proposal.h"
@@ -25,6 +26,7 @@
 #include "who/person.h"
 #include "who/privacy.h"
 #include "work/calendar.h"
+#include "who/view.h"
 #include "work/due.h"
 #include "work/task.h"
 
@@ -45,7 +47,8 @@ static const struct migration *const rooms[] = {
 	desk_tlp_migrations,	  desk_partner_migrations,
 	share_migrations,	  hold_migrations,
 	calendar_migrations,	  desk_ladder_migrations,
-	desk_proposal_migrations,
+	desk_proposal_migrations, view_migrations,
+	figures_migrations,
 };
 static struct migration all[160];
 

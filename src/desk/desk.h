@@ -65,7 +65,17 @@ struct desk_class {
 	enum link_role first; /* whom to tell first: LINK_HOLDER for a compromised thing, LINK_SPONSOR for one
 				 registered for abuse */
 	int64_t deadline;     /* seconds to answer */
+	bool personal;	      /* of personal data: seen by few, joined with nothing, with clocks of its own */
 };
+/* What somebody of ours must do about a case of a class, and how soon after it was opened (table desk_clock). */
+struct desk_clock {
+	char *class_id, *kind, *role, *text; /* text: English msgid of a task */
+	int64_t seconds;
+};
+enum st desk_clocks(struct req *rq, const char *class_id, struct desk_clock *out, int max, int *n); /* NULL: of all */
+/* A file of a report, by its SHA-256: may the actor have it? ST_DENIED when only cases closed to them hold it. */
+enum st desk_file_people(struct req *rq, const char *sha256, int64_t *person, int max, int *n); /* who sent it */
+enum st desk_file_open(struct req *rq, const char *sha256);
 enum st desk_class_known(struct req *rq, const char *id, bool *known);
 enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);
 
@@ -237,6 +247,7 @@ enum st desk_escalate(struct req *rq, void *act);	 /* id: the notice whose next 
 enum st desk_party_write(struct req *rq, void *act);	 /* id: notice whose party gets `text` */
 enum st desk_reporters_write(struct req *rq, void *act); /* text to every confirmed reporter */
 enum st desk_note_add(struct req *rq, void *act);	 /* internal */
+enum st desk_opinion_add(struct req *rq, void *act);	 /* internal: what the legal adviser says */
 enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);

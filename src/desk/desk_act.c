@@ -20,7 +20,9 @@ static enum st check_text(struct req *rq, const char *text)
 
 static enum st begin(struct req *rq, enum permission what, const struct desk_act *a, struct case_row *c)
 {
-	return permit(rq, what) ? rq->err.code : desk_case_get(rq, a->number, c);
+	if (permit(rq, what) || desk_case_get(rq, a->number, c))
+		return rq->err.code;
+	return desk_case_open_to(rq, c->id) ? rq->err.code : desk_first_act(rq, c->id);
 }
 
 static enum st need_open(struct req *rq, const struct case_row *c)
@@ -141,16 +143,25 @@ enum st desk_reporters_write(struct req *rq, void *act)
 	return write_message(rq, a, &c, 0);
 }
 
-enum st desk_note_add(struct req *rq, void *act)
+static enum st note(struct req *rq, const struct desk_act *a, enum permission what, const char *verb)
 {
-	struct desk_act *a = act;
 	struct case_row c;
 	int64_t id = 0;
-	if (begin(rq, MAY_ADD_NOTE, a, &c) || check_text(rq, a->text) ||
+	if (begin(rq, what, a, &c) || check_text(rq, a->text) ||
 	    sql_number(rq, &id, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
 		       V(c.id), V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now())))
 		return rq->err.code;
-	return desk_fact(rq, c.number, "note-added", arena_printf(rq->mem, "{\"note\":%lld}", (long long)id), 0);
+	return desk_fact(rq, c.number, verb, arena_printf(rq->mem, "{\"note\":%lld}", (long long)id), 0);
+}
+
+enum st desk_note_add(struct req *rq, void *act)
+{
+	return note(rq, act, MAY_ADD_NOTE, "note-added");
+}
+
+enum st desk_opinion_add(struct req *rq, void *act)
+{
+	return note(rq, act, MAY_GIVE_OPINION, "opinion-given");
 }
 
 /* ── closing ── */
@@ -219,7 +230,8 @@ enum st desk_case_reopen(struct req *rq, void *act)
 		    V(c.id), V(CASE_RECEIVED)) ||
 	    sql_run(rq,
 		    "UPDATE desk_observable SET open = 1 WHERE case_id = $1 AND harmless = 0 AND mention = 0 AND "
-		    "other_case IS NULL",
+		    "other_case IS NULL AND NOT EXISTS (SELECT 1 FROM desk_case c JOIN desk_class k ON k.id = c.class"
+		    " WHERE c.id = case_id AND k.personal = 1)",
 		    V(c.id)) ||
 	    due_cancel(rq, "case-retention", c.number) || due_cancel(rq, "address-retention", c.number) ||
 	    resume_deadlines(rq, &c) || desk_fact(rq, c.number, "case-reopened", NULL, 0))

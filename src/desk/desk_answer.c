@@ -128,7 +128,8 @@ static enum st keep_answer(struct req *rq, const struct answer_arg *a, const str
 		    "$6, due_at = $6,"
 		    " sent_at = CASE sent_at WHEN 0 THEN $5 ELSE sent_at END WHERE id = $1",
 		    V(n->id), V(wait ? NOTICE_SENT : NOTICE_ANSWERED), V(a->kind), V(text), V(now),
-		    V(wait ? a->until : 0)))
+		    V(wait ? a->until : 0)) ||
+	    desk_first_answer(rq, n->case_id))
 		return rq->err.code;
 	return wait ? desk_climb_pause(rq, n, c, a->until) : desk_climb_end(rq, n->id);
 }

@@ -92,6 +92,14 @@ static enum case_state state_of(const struct tally *t)
 	return t->in[NOTICE_APPROVED] ? CASE_TRIAGED : CASE_RECEIVED;
 }
 
+static int64_t soonest(int64_t due, const struct task *task, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (task[i].due_at && (!due || task[i].due_at < due))
+			due = task[i].due_at;
+	return due;
+}
+
 enum st desk_case_settle(struct req *rq, int64_t id)
 {
 	struct case_row c;
@@ -103,7 +111,7 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 		return rq->err.code;
 	bool closed = c.state == CASE_CLOSED;
 	bool party = t.in[NOTICE_APPROVED] + t.in[NOTICE_SENT] > 0 && !t.in[NOTICE_WAITING] && !ntasks;
-	int64_t due = closed ? 0 : t.due_at;
+	int64_t due = closed ? 0 : soonest(t.due_at, tasks, ntasks);
 	struct standing now = { closed	? TURN_CLOSED
 				: party ? TURN_PARTY
 					: TURN_US,

@@ -25,7 +25,7 @@ static enum st why_given(struct req *rq, const char *why, bool needed)
 
 static enum st begin(struct req *rq, const struct desk_act *a, bool needs_why, struct at_step *s)
 {
-	if (permit(rq, MAY_APPROVE_NOTICE) || desk_case_get(rq, a->number, &s->c) ||
+	if (permit(rq, MAY_APPROVE_NOTICE) || desk_case_get(rq, a->number, &s->c) || desk_case_open_to(rq, s->c.id) ||
 	    desk_notice_get(rq, a->id, &s->n) || why_given(rq, a->text, needs_why))
 		return rq->err.code;
 	if (s->n.case_id != s->c.id)

@@ -129,5 +129,6 @@ const struct due_kind desk_due_kinds[] = {
 	{ "notice-due", notice_due },	      { "proposal-end", desk_proposal_due },
 	{ "case-retention", case_retention }, { "address-retention", address_retention },
 	{ "file-forget", file_forget_due },
+	{ "task-due", desk_task_due },
 };
 const int desk_due_count = sizeof desk_due_kinds / sizeof *desk_due_kinds;

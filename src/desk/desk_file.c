@@ -91,7 +91,7 @@ static bool subject(const struct filing *f, int i)
  * stays theirs. */
 static enum st find_case(struct filing *f)
 {
-	if (f->in->record_only)
+	if (f->in->record_only || f->in->kind.personal)
 		return ST_OK;
 	for (int i = 0; i < f->in->nobs; i++) {
 		struct rows r;
@@ -207,20 +207,21 @@ static enum st open_case(struct filing *f)
 	struct standing at = { closed ? TURN_CLOSED : ours ? TURN_US : TURN_PARTY, waiting, tasks };
 	if (desk_tally_move(f->rq, NULL, &at))
 		return f->rq->err.code;
-	return sql_number(f->rq, &f->out->case_,
-			  "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, "
-			  "changed_at, closed_at, due_at,"
-			  " close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told, tlp) "
-			  "VALUES($1, $2, $3, $4, $5, $6,"
-			  " $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16) RETURNING id",
-			  V(f->out->number), V(in->kind.id),
-			  V(closed ? CASE_CLOSED
-			    : told ? CASE_TRIAGED
-				   : CASE_RECEIVED),
-			  V(at.queue), V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at),
-			  V(closed ? f->at : 0), V(closed ? "record-only" : ""), V(in->nobs),
-			  V(in->nobs ? f->shown[0] : ""), V(f->holder ? f->holder : ""), V(waiting), V(tasks),
-			  V(f->route.n ? (int)f->route.to[0].link->role : -1), V(f->label));
+	return sql_number(
+		f->rq, &f->out->case_,
+		"INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, "
+		"changed_at, closed_at, due_at,"
+		" close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told, tlp, source) "
+		"VALUES($1, $2, $3, $4, $5, $6,"
+		" $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16) RETURNING id",
+		V(f->out->number), V(in->kind.id),
+		V(closed ? CASE_CLOSED
+		  : told ? CASE_TRIAGED
+			 : CASE_RECEIVED),
+		V(at.queue), V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at),
+		V(closed ? f->at : 0), V(closed ? "record-only" : ""), V(in->nobs), V(in->nobs ? f->shown[0] : ""),
+		V(f->holder ? f->holder : ""), V(waiting), V(tasks),
+		V(f->route.n ? (int)f->route.to[0].link->role : -1), V(f->label), V(report_source_name(in->source)));
 }
 
 /* The token for confirming the address is kept under a pad: the letter that carries it is composed later, by somebody
@@ -262,24 +263,33 @@ static enum st insert_report(struct filing *f)
 	return st == ST_NOTFOUND ? err_set(&f->rq->err, ST_BUSY, "the same report is just being filed; try again") : st;
 }
 
+static const char *sponsor_of(const struct answer *a)
+{
+	for (int i = 0; i < a->links; i++)
+		if (a->chain[i].role == LINK_SPONSOR && !a->chain[i].person)
+			return a->chain[i].name ? a->chain[i].name : a->chain[i].handle ? a->chain[i].handle : "";
+	return "";
+}
+
 static enum st insert_obs(struct filing *f, int i)
 {
 	const struct report *in = f->in;
 	const struct answer *a = &in->attributed[i];
-	bool open = subject(f, i) && !in->record_only && !f->other[i];
-	return sql_number(f->rq, &f->obs_id[i],
-			  "INSERT INTO desk_observable(case_id, report_id, kind, value, vkey, open, mention, harmless, "
-			  "attributed, responsible,"
-			  " no_contact, turn, matched, country, elsewhere, source, valid_from, chain, other_case) "
-			  "VALUES($1, $2, $3, $4, $5,"
-			  " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id",
-			  V(f->out->case_), V(f->out->report), V(obs_kind_name(in->obs[i].kind)), V(in->obs[i].value),
-			  V(desk_value_key(in->obs[i].value)), V(open), V(i >= in->typed), V(in->harmless[i]),
-			  V(a->matched != NULL), V(a->responsible),
-			  V(a->responsible &&
-			    (f->turn[i] < 0 || f->turn[i] > desk_route_first(a->chain, a->links, in->kind.first))),
-			  V(f->turn[i]), V(a->matched), V(a->country), V(a->elsewhere), V(a->source), V(a->valid_from),
-			  V(desk_chain_write(f->rq->mem, a->chain, a->links)), V(f->other[i]));
+	bool open = subject(f, i) && !in->record_only && !f->other[i] && !in->kind.personal;
+	return sql_number(
+		f->rq, &f->obs_id[i],
+		"INSERT INTO desk_observable(case_id, report_id, kind, value, vkey, open, mention, harmless, "
+		"attributed, responsible,"
+		" no_contact, turn, matched, country, elsewhere, source, valid_from, chain, other_case, sponsor) "
+		"VALUES($1, $2, $3, $4, $5,"
+		" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING id",
+		V(f->out->case_), V(f->out->report), V(obs_kind_name(in->obs[i].kind)), V(in->obs[i].value),
+		V(desk_value_key(in->obs[i].value)), V(open), V(i >= in->typed), V(in->harmless[i]),
+		V(a->matched != NULL), V(a->responsible),
+		V(a->responsible &&
+		  (f->turn[i] < 0 || f->turn[i] > desk_route_first(a->chain, a->links, in->kind.first))),
+		V(f->turn[i]), V(a->matched), V(a->country), V(a->elsewhere), V(a->source), V(a->valid_from),
+		V(desk_chain_write(f->rq->mem, a->chain, a->links)), V(f->other[i]), V(sponsor_of(a)));
 }
 
 static enum st insert_all_obs(struct filing *f)
@@ -364,6 +374,9 @@ static enum st file_report(struct filing *f)
 	if (insert_report(f) || insert_all_obs(f) ||
 	    desk_files_write(rq, f->out->report, f->in->file, f->in->nfiles, f->at) || tell(f) ||
 	    desk_route_write(&f->route, f->obs_id, f->shown) || write_tasks(f))
+		return rq->err.code;
+	if (f->in->kind.personal && !f->in->record_only &&
+	    (desk_clocks_begin(rq, f->out->number, f->in->kind.id, f->at) || desk_case_settle(rq, f->out->case_)))
 		return rq->err.code;
 	return f->out->joined ? after_join(f) : ST_OK;
 }

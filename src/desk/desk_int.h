@@ -62,6 +62,19 @@ enum st desk_tlp_check(struct req *rq, int64_t case_id, enum tlp_to to);
 /* Raises where `to` is stricter; what was approved and has not gone out waits again. Inside a write. */
 enum st desk_tlp_raise(struct req *rq, int64_t case_id, const char *number, enum tlp from, enum tlp to);
 
+/* When something first happened in a case, for the figures: each once. Inside a write. */
+enum st desk_first_act(struct req *rq, int64_t case_id);
+enum st desk_first_told(struct req *rq, int64_t case_id);
+enum st desk_first_answer(struct req *rq, int64_t case_id);
+/* ── cases of personal data (desk_personal.c) ── */
+/* ST_DENIED unless the actor may see what is in the case: anybody's who may see cases, or few people's. */
+enum st desk_case_open_to(struct req *rq, int64_t case_id);
+/* Blanks what a list would tell of cases that are closed to the actor; `drop`: takes them out, a search found them by
+ * what is in them. */
+enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop);
+/* The tasks that a new case of this class brings, with their times. Inside a write; the case is settled after it. */
+enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_id, int64_t from);
+enum st desk_task_due(struct req *rq, const char *id); /* of work/due: a task whose time has come */
 /* ── chains (desk_chain.c) ── */
 char *desk_chain_write(struct arena *mem, const struct chain_link *chain, int n);
 int desk_chain_read(struct arena *mem, const char *text, struct chain_link *out, int max);

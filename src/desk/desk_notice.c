@@ -117,7 +117,9 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 		    V(NOTICE_SENT), V(now), V(a->message_id ? a->message_id : "")) ||
 	    desk_climb_begin(rq, &n, &c, now))
 		return rq->err.code;
-	return notice_fact(rq, c.number, "notice-sent", &n) ? rq->err.code : desk_case_settle(rq, c.id);
+	if (desk_first_told(rq, c.id) || notice_fact(rq, c.number, "notice-sent", &n))
+		return rq->err.code;
+	return desk_case_settle(rq, c.id);
 }
 
 /* An address that does not exist is no usable contact: the same task, the same next step. */

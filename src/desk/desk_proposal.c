@@ -232,8 +232,9 @@ enum st desk_proposal_add(struct req *rq, void *proposal)
 	struct case_row c;
 	int64_t open = 0;
 	if (permit(rq, MAY_PROPOSE) || person_acts(rq) || desk_case_get(rq, p->number, &c) ||
-	    line_ok(rq, "target", p->target, TARGET_MAX) || line_ok(rq, "reference", p->basis_ref, REF_MAX) ||
-	    line_ok(rq, "reason", p->reason, REASON_MAX) || basis_ok(rq, p))
+	    desk_case_open_to(rq, c.id) || line_ok(rq, "target", p->target, TARGET_MAX) ||
+	    line_ok(rq, "reference", p->basis_ref, REF_MAX) || line_ok(rq, "reason", p->reason, REASON_MAX) ||
+	    basis_ok(rq, p))
 		return rq->err.code;
 	if (c.state == CASE_CLOSED)
 		return err_set(&rq->err, ST_CONFLICT, "case %s is closed", c.number);
@@ -313,7 +314,8 @@ enum st desk_proposal_second(struct req *rq, void *proposal_act)
 	struct proposal_act *a = proposal_act;
 	struct proposal p;
 	struct case_row c;
-	if (desk_proposal_get(rq, a->id, &p) || desk_proposal_may_second(rq, &p) || desk_case_get(rq, p.number, &c))
+	if (desk_proposal_get(rq, a->id, &p) || desk_proposal_may_second(rq, &p) || desk_case_get(rq, p.number, &c) ||
+	    desk_case_open_to(rq, c.id))
 		return rq->err.code;
 	if (p.expires_at <= clock_now())
 		return err_set(&rq->err, ST_CONFLICT, "proposal %lld has expired", (long long)p.id);

@@ -217,10 +217,16 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 	search = search ? text_trim(rq->mem, search) : "";
 	if (strlen(search) > OBS_LEN || !text_clean(search, strlen(search)))
 		return err_set(&rq->err, ST_INVALID, "search: at most %d bytes of plain text", OBS_LEN);
-	if (*search)
-		return search_page(rq, view, search, offset, max, l, out, n, total);
+	if (*search) {
+		bool by_number = !strncasecmp(search, "NC-", 3);
+		if (search_page(rq, view, search, offset, max, l, out, n, total))
+			return rq->err.code;
+		return desk_personal_hide(rq, out, n, total, !by_number);
+	}
 	if (desk_queue_counts(rq, &counts) || page(rq, view, offset, max, &r))
 		return rq->err.code;
 	*total = total_of(view, &counts);
-	return read_rows(rq, &r, max, l, out, n, NULL);
+	if (read_rows(rq, &r, max, l, out, n, NULL))
+		return rq->err.code;
+	return desk_personal_hide(rq, out, n, total, false);
 }

@@ -184,7 +184,7 @@ static enum st confidence(struct req *rq, struct report *r)
 		err_clear(&rq->err);
 		r->person = st ? 0 : p.id;
 	}
-	bool staff = rq->who && rq->who->role & (ROLE_HANDLER | ROLE_OFFICER | ROLE_SYSTEM);
+	bool staff = rq->who && role_may(rq->who->role, MAY_APPROVE_NOTICE);
 	r->confidence = staff ? "staff" : r->email ? "unconfirmed" : "anonymous";
 	return ST_OK;
 }

@@ -19,6 +19,7 @@ const char *const desk_class_titles[] = {
 	N_("Something else"),
 	N_("Complaint about a name"),
 	N_("Complaint about a registrar"),
+	N_("Personal data has leaked"),
 	NULL,
 };
 
@@ -28,6 +29,7 @@ const char *const desk_policy_sentences[] = {
 	N_("The reporter's address is not confirmed: check the report before the notice goes out."),
 	N_("A confirmed reporter, and every hour counts."),
 	N_("A false notice of this kind does harm: check the report first."),
+	N_("It is about personal data: the data-protection officer decides first."),
 	NULL,
 };
 
@@ -146,7 +148,37 @@ static const char complaints[] =
 	"(5, 'name-complaint', '*', 'staff', 0, 'A false notice of this kind does harm: check the report first.'),"
 	"(6, 'registrar-complaint', '*', 'staff', 0, 'A false notice of this kind does harm: check the report first.')";
 
+/* Texts of desk_clock, as they are looked up in po/. */
+const char *const desk_clock_texts[] = {
+	N_("Find out whose personal data it is, how many people, and what can happen to them"),
+	N_("Tell the supervising authority about the leak of personal data"),
+	N_("See to it that the people concerned are told"),
+	NULL,
+};
+
+/* A day to know what happened, three to tell the authority (GDPR article 33; Taiwan's rules of data security of most
+ * sectors), a week to have told the people. */
+static const char personal[] =
+	"ALTER TABLE desk_class ADD COLUMN personal BIGINT NOT NULL DEFAULT 0;"
+	"CREATE TABLE desk_clock(class TEXT NOT NULL, position BIGINT NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL,"
+	" text TEXT NOT NULL, seconds BIGINT NOT NULL, PRIMARY KEY(class, position));"
+	"INSERT INTO desk_class(id, rsit, title, first_link, deadline, position, personal) VALUES"
+	"('personal-data', 'information-content-security:data-leak', 'Personal data has leaked', 0, 259200, 22, 1);"
+	"INSERT INTO desk_policy(position, class, source, confidence, at_once, sentence) VALUES"
+	"(7, 'personal-data', '*', '*', 0, 'It is about personal data: the data-protection officer decides first.');"
+	"INSERT INTO desk_clock(class, position, kind, role, text, seconds) VALUES"
+	"('personal-data', 1, 'breach-assess', 'dpo',"
+	" 'Find out whose personal data it is, how many people, and what can happen to them', 86400),"
+	"('personal-data', 2, 'breach-authority', 'dpo',"
+	" 'Tell the supervising authority about the leak of personal data', 259200),"
+	"('personal-data', 3, 'breach-people', 'dpo', 'See to it that the people concerned are told', 604800)";
+
 const struct migration desk_migrations[] = {
-	{ 200, "desk", tables },      { 201, "desk classes", classes },	      { 202, "desk policies", policies },
-	{ 203, "desk tally", tally }, { 229, "desk complaints", complaints }, { 0 },
+	{ 200, "desk", tables },
+	{ 201, "desk classes", classes },
+	{ 202, "desk policies", policies },
+	{ 203, "desk tally", tally },
+	{ 229, "desk complaints", complaints },
+	{ 279, "desk personal", personal },
+	{ 0 },
 };

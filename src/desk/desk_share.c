@@ -236,8 +236,8 @@ static enum st check_texts(struct req *rq, const struct share_arg *a)
 static enum st begin(struct req *rq, const struct share_arg *a, struct plan *p)
 {
 	*p = (struct plan){ .named = a->person && *a->person };
-	if (permit(rq, MAY_SHARE) || desk_case_get(rq, a->number, &p->c) || desk_class_get(rq, p->c.class_id, &p->k) ||
-	    check_texts(rq, a))
+	if (permit(rq, MAY_SHARE) || desk_case_get(rq, a->number, &p->c) || desk_case_open_to(rq, p->c.id) ||
+	    desk_class_get(rq, p->c.class_id, &p->k) || check_texts(rq, a))
 		return rq->err.code;
 	if (a->nto < 1 || a->nto > SHARE_TO_MAX)
 		return err_set(&rq->err, ST_INVALID, "partner: choose 1 to %d", SHARE_TO_MAX);

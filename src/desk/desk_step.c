@@ -204,7 +204,7 @@ static bool tell_note(const struct told *t)
 	if (for_reporter(t))
 		return false;
 	t->out->more = row_text(t, "SELECT text FROM desk_note WHERE id = $1", number_of(t, "note"));
-	return say(t, tr(t->l, N_("Internal note")));
+	return say(t, tr(t->l, strcmp(t->e->verb, "opinion-given") ? N_("Internal note") : N_("Legal opinion")));
 }
 
 static bool tell_message(const struct told *t)
@@ -422,6 +422,16 @@ static bool tell_task(const struct told *t)
 	return true;
 }
 
+static bool tell_overdue(const struct told *t)
+{
+	const struct task *k = task_at(t);
+	if (for_reporter(t) || !k)
+		return false;
+	t->out->state = "alert";
+	t->out->text = arena_printf(t->mem, tr(t->l, N_("Time has passed: %s")), tr(t->l, k->text));
+	return true;
+}
+
 static const struct {
 	const char *room, *verb;
 	bool (*tell)(const struct told *t);
@@ -437,6 +447,7 @@ static const struct {
 	{ "desk", "notice-silent", tell_silent },
 	{ "desk", "notice-answered", tell_answered },
 	{ "desk", "note-added", tell_note },
+	{ "desk", "opinion-given", tell_note },
 	{ "desk", "message-written", tell_message },
 	{ "desk", "report-added", tell_added },
 	{ "desk", "report-withdrawn", tell_withdrawn },
@@ -471,6 +482,7 @@ static const struct {
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
 	{ "desk", "addresses-forgotten", tell_addresses },
+	{ "desk", "task-overdue", tell_overdue },
 	{ "work", "task-added", tell_task },
 	{ "work", "task-done", tell_task },
 };

@@ -113,11 +113,11 @@ char *desk_shown(struct arena *mem, const char *kind, const char *value)
 
 /* ── rows ── */
 
-#define CLASS_COLUMNS "id, rsit, title, first_link, deadline"
+#define CLASS_COLUMNS "id, rsit, title, first_link, deadline, personal"
 static struct desk_class class_of(struct rows *r)
 {
-	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1), rows_dup(r, 2), (enum link_role)rows_int(r, 3),
-				    rows_int(r, 4) };
+	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1),	rows_dup(r, 2), (enum link_role)rows_int(r, 3),
+				    rows_int(r, 4), rows_int(r, 5) != 0 };
 }
 
 enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n)

@@ -244,8 +244,9 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 {
 	struct case_row c;
 	err_clear(&rq->err);
-	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, &c) || desk_case_view_base(rq, c.id, l, out) ||
-	    desk_obs_of(rq, c.id, 0, 0, &out->obs, &out->nobs) || load_reporters(rq, out))
+	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, &c) || desk_case_open_to(rq, c.id) ||
+	    desk_case_view_base(rq, c.id, l, out) || desk_obs_of(rq, c.id, 0, 0, &out->obs, &out->nobs) ||
+	    load_reporters(rq, out))
 		return rq->err.code;
 	say_elsewhere(rq, l, out);
 	if (!may(rq, MAY_SEE_REPORTER))

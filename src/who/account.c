@@ -23,6 +23,12 @@ const struct migration account_migrations[] = {
 	  "CREATE TABLE who_session (token_hash BYTEA PRIMARY KEY, account BIGINT NOT NULL, csrf TEXT NOT NULL,"
 	  " created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);"
 	  "CREATE INDEX who_session_account ON who_session (account);" },
+	/* Erasing for people and the cases of personal data were an officer's until the data-protection officer had them:
+	 * nobody loses on the day of the upgrade what they could do the day before. */
+	{ 281, "session_from",
+	  "ALTER TABLE who_session ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE who_session ADD COLUMN browser TEXT NOT NULL DEFAULT ''" },
+	{ 278, "account_dpo", "UPDATE who_account SET role = role | 512 WHERE (role & 2) <> 0" },
 	/* An account's side never changes: staff, or the people of one registrar. */
 	{ 220, "account_registrar",
 	  "ALTER TABLE who_account ADD COLUMN registrar TEXT NOT NULL DEFAULT '';"
@@ -150,15 +156,16 @@ enum st account_make(struct req *rq, const char *login, const char *name, unsign
 		return err_set(&rq->err, ST_CONFLICT, "login: there is already an account %s", login);
 	if (st || invite_new(rq, id, invite))
 		return rq->err.code;
-	return account_fact(rq, id, "account-added", arena_printf(rq->mem, "{\"role\":\"%s\"}", role_name(role)));
+	return account_fact(rq, id, "account-added",
+			    arena_printf(rq->mem, "{\"role\":\"%s\"}", role_name(rq->mem, role)));
 }
 
 enum st account_add(struct req *rq, const char *login, const char *name, unsigned role, char invite[27])
 {
 	if (permit(rq, MAY_ADD_ACCOUNT))
 		return rq->err.code;
-	if (!role || role & ~(unsigned)(ROLE_HANDLER | ROLE_OFFICER | ROLE_ADMIN))
-		return err_set(&rq->err, ST_INVALID, "role: handler, officer, admin, or several joined by '+'");
+	if (role_check(role, &rq->err))
+		return rq->err.code;
 	return account_make(rq, login, name, role, "", invite);
 }
 
@@ -293,18 +300,18 @@ enum st account_use_code(struct req *rq, int64_t account, const char *code)
 	return taken ? ST_OK : err_set(&rq->err, ST_DENIED, "code: it was used; wait for the next one");
 }
 
-/* ── disabling ── */
+/* ── other roles, disabling ── */
 
-static enum st keep_an_admin(struct req *rq, const struct account *a)
+/* `role`: what it is going to have. */
+static enum st keep_an_admin(struct req *rq, const struct account *a, unsigned role)
 {
 	int64_t others = 0;
-	if (!(a->role & ROLE_ADMIN))
+	if (!(a->role & ROLE_ADMIN) || role & ROLE_ADMIN || a->disabled_at)
 		return ST_OK;
-	/* 4–7 are the roles with the bit of ROLE_ADMIN. */
 	if (sql_number(rq, &others,
 		       "SELECT count(*) FROM who_account WHERE id <> $1 AND disabled_at = 0 AND password IS NOT NULL"
-		       " AND role BETWEEN 4 AND 7",
-		       V(a->id)))
+		       " AND (role & $2) <> 0",
+		       V(a->id), V(ROLE_ADMIN)))
 		return rq->err.code;
 	return others ? ST_OK
 		      : err_set(&rq->err, ST_CONFLICT, "account %s is the only administrator; add another one first",
@@ -315,7 +322,7 @@ enum st account_end(struct req *rq, const struct account *a)
 {
 	if (a->disabled_at)
 		return ST_OK;
-	if (keep_an_admin(rq, a) ||
+	if (keep_an_admin(rq, a, 0) ||
 	    sql_run(rq, "UPDATE who_account SET disabled_at = $2 WHERE id = $1", V(a->id), V(clock_now())) ||
 	    sql_run(rq, "DELETE FROM who_invite WHERE account = $1", V(a->id)) ||
 	    sql_run(rq, "DELETE FROM who_totp WHERE account = $1", V(a->id)) || session_end_all(rq, a->id))
@@ -329,4 +336,24 @@ enum st account_disable(struct req *rq, const char *login)
 	if (permit(rq, MAY_ADD_ACCOUNT) || account_by_login(rq, login, &a))
 		return rq->err.code;
 	return account_end(rq, &a);
+}
+
+/* Whoever is signed in signs in again: no page goes on with what was allowed a moment ago. */
+enum st account_role(struct req *rq, const char *login, unsigned role)
+{
+	struct account a;
+	if (permit(rq, MAY_ADD_ACCOUNT) || role_check(role, &rq->err) || account_by_login(rq, login, &a))
+		return rq->err.code;
+	if (*a.registrar)
+		return err_set(&rq->err, ST_CONFLICT, "account %s is of registrar %s; its own people change it",
+			       a.login, a.registrar);
+	if (a.role == role)
+		return ST_OK;
+	if (keep_an_admin(rq, &a, role) ||
+	    sql_run(rq, "UPDATE who_account SET role = $2 WHERE id = $1", V(a.id), V(role)) ||
+	    session_end_all(rq, a.id))
+		return rq->err.code;
+	return account_fact(rq, a.id, "role-changed",
+			    arena_printf(rq->mem, "{\"from\":\"%s\",\"to\":\"%s\"}", role_name(rq->mem, a.role),
+					 role_name(rq->mem, role)));
 }

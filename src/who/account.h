@@ -53,8 +53,28 @@ struct session {
 enum st session_get(struct req *rq, const char *token, struct session *out); /* ST_NOTFOUND when over */
 enum st session_close(struct req *rq, const char *token);		     /* inside a write */
 enum st session_touch(struct req *rq, const char *token); /* inside a write; at most once a minute is enough */
+/* Where it is used from: the address and the family of the browser, of its User-Agent. Inside the write that opened it.
+ */
+enum st session_from(struct req *rq, const char *token, const char *address, const char *user_agent);
+/* Sessions that are alive, newest first. One's own, or with MAY_END_SESSION anybody's of staff. */
+struct session_row {
+	char id[17]; /* 64 bits of the hash that is kept: names it, opens nothing */
+	int64_t account, created_at, seen_at;
+	char *login, *name, *address, *browser;
+	uint8_t hash[32];
+};
+enum { SESSIONS_MAX = 500 };
+enum st session_list(struct req *rq, int64_t account, struct session_row *out, int max, int *n); /* 0: all of staff */
+bool session_is(const struct session_row *s, const char *token);
+/* Inside a write: ends one, or (id NULL) all of an account's; *n says how many. */
+enum st session_end(struct req *rq, int64_t account, const char *id, int64_t *n);
+const char *browser_family(const char *user_agent);			    /* "Firefox", …; "other" */
 enum st account_list(struct req *rq, struct account *out, int max, int *n); /* staff */
 enum st account_disable(struct req *rq, const char *login);
+/* Gives a member of staff other roles and ends their sessions. Inside a write; ST_CONFLICT for the last administrator.
+ */
+enum st account_role(struct req *rq, const char *login, unsigned role);
+enum st account_by_login(struct req *rq, const char *login, struct account *out);
 
 /* ── a registrar's people (registrar_user.c): MAY_CONSOLE_USERS, and of the registrar that acts alone. That there is
  * such a registrar, the caller has made sure. Inside a write, but for the list. */

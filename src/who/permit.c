@@ -1,30 +1,37 @@
 #include "who/permit.h"
+#include "base/lang.h"
 #include <string.h>
 
-/* Handlers work on cases. Officers do too, and answer for personal data. Administrators keep the machine and the
- * accounts, and see no case: whoever runs the computer is not thereby told who reported what. A person may have several
- * roles. ROLE_SYSTEM is the shell of the machine and the clock. */
+/* Who works on cases, who only reads them, who keeps the registry, who keeps the machine. A person may have several
+ * roles. Administrators see no case: whoever runs the computer is not thereby told who reported what. Directors see
+ * sums, and rules before they are in force. ROLE_SYSTEM is the shell of the machine and the clock. */
 enum {
-	CERT = ROLE_HANDLER | ROLE_OFFICER | ROLE_SYSTEM,
+	WORK = ROLE_HANDLER | ROLE_LEAD | ROLE_OFFICER | ROLE_DPO | ROLE_SYSTEM,
+	READ = WORK | ROLE_LEGAL | ROLE_AUDITOR,
+	PRIVATE = WORK | ROLE_AUDITOR,
 	OFFICER = ROLE_OFFICER | ROLE_SYSTEM,
+	REGISTRY = OFFICER | ROLE_AUDITOR,
+	PERSONAL = ROLE_DPO | ROLE_SYSTEM,
+	WATCH = ROLE_DPO | ROLE_AUDITOR | ROLE_SYSTEM,
 	MACHINE = ROLE_ADMIN | ROLE_SYSTEM,
 };
 
 const struct permit_row permit_rows[PERMISSIONS] = {
-	{ MAY_SEE_QUEUE, CERT, "see-queue", "see the list of cases" },
-	{ MAY_SEE_CASE, CERT, "see-case", "see a case" },
-	{ MAY_SEE_REPORTER, CERT, "see-reporter", "see who reported and in which words" },
-	{ MAY_APPROVE_NOTICE, CERT, "approve-notice", "send or cancel a notice that waits" },
-	{ MAY_WRITE_PARTY, CERT, "write-party", "write to a party or a reporter of a case" },
-	{ MAY_CLOSE_CASE, CERT, "close-case", "close or reopen a case" },
-	{ MAY_ADD_NOTE, CERT, "add-note", "add an internal note to a case" },
-	{ MAY_SEE_FILE, CERT, "see-file", "fetch a file that a reporter sent" },
-	{ MAY_DO_TASK, CERT, "do-task", "mark a task as done" },
+	{ MAY_SEE_QUEUE, READ, "see-queue", "see the list of cases" },
+	{ MAY_SEE_CASE, READ, "see-case", "see a case" },
+	{ MAY_SEE_REPORTER, PRIVATE, "see-reporter", "see who reported and in which words" },
+	{ MAY_APPROVE_NOTICE, WORK, "approve-notice", "send or cancel a notice that waits" },
+	{ MAY_WRITE_PARTY, WORK, "write-party", "write to a party or a reporter of a case" },
+	{ MAY_CLOSE_CASE, WORK, "close-case", "close or reopen a case" },
+	{ MAY_ADD_NOTE, WORK | ROLE_LEGAL, "add-note", "add an internal note to a case" },
+	{ MAY_SEE_FILE, PRIVATE, "see-file", "fetch a file that a reporter sent" },
+	{ MAY_DO_TASK, WORK | ROLE_LEGAL, "do-task", "mark a task as done" },
 	{ MAY_IMPORT, ROLE_OFFICER | MACHINE, "import", "import registry files" },
 	{ MAY_ADD_ACCOUNT, MACHINE, "add-account", "add, invite and disable staff accounts" },
-	{ MAY_ERASE_PERSON, OFFICER, "erase-person", "export or erase what is kept of a person" },
-	{ MAY_SEE_HEALTH, OFFICER | MACHINE, "see-health", "see followers, parked entries and figures of the machine" },
-	{ MAY_SEE_HISTORY, CERT, "see-history", "see who held a name or an address in the past" },
+	{ MAY_ERASE_PERSON, PERSONAL, "erase-person", "export or erase what is kept of a person" },
+	{ MAY_SEE_HEALTH, REGISTRY | MACHINE | ROLE_LEAD, "see-health",
+	  "see followers, parked entries and figures of the machine" },
+	{ MAY_SEE_HISTORY, READ, "see-history", "see who held a name or an address in the past" },
 	{ MAY_LOCK_NAME, OFFICER, "lock-name", "lock and unlock a name" },
 	{ MAY_GIVE_TOKEN, OFFICER, "give-token", "give out and take back allocation tokens" },
 	{ MAY_ANNOUNCE, OFFICER | MACHINE, "announce", "announce maintenance to registrars" },
@@ -33,19 +40,35 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	  "change what your registrar sponsors" },
 	{ MAY_CONSOLE_USERS, ROLE_REGISTRAR_USERS | ROLE_SYSTEM, "console-users",
 	  "change your registrar's people, certificates and password" },
-	{ MAY_SEE_REGISTRY, OFFICER, "see-registry", "see zones, rules, registrars and what time will do to names" },
-	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
+	{ MAY_SEE_REGISTRY, REGISTRY | ROLE_DIRECTOR | ROLE_LEGAL, "see-registry",
+	  "see zones, rules, registrars and what time will do to names" },
+	{ MAY_SET_POLICY, OFFICER | ROLE_DIRECTOR, "set-policy",
+	  "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
-	{ MAY_LABEL_CASE, CERT, "label-case", "change how far a case may be shared (TLP)" },
+	{ MAY_LABEL_CASE, WORK, "label-case", "change how far a case may be shared (TLP)" },
 	{ MAY_SET_LABEL_DEFAULT, OFFICER, "set-label-default", "change with which TLP label cases begin" },
-	{ MAY_SHARE, CERT, "share", "share a case with a partner" },
-	{ MAY_SEE_PARTNERS, CERT, "see-partners", "see partners and what was shared with them" },
+	{ MAY_SHARE, WORK, "share", "share a case with a partner" },
+	{ MAY_SEE_PARTNERS, READ, "see-partners", "see partners and what was shared with them" },
 	{ MAY_SET_PARTNER, OFFICER, "set-partner", "add, change and disable partners" },
 	{ MAY_SET_LADDER, OFFICER, "set-ladder", "set working hours, holidays and what follows silence" },
-	{ MAY_PROPOSE, CERT, "propose", "propose what needs two people" },
-	{ MAY_SECOND_PROPOSAL, OFFICER, "second-proposal", "be the second person of what needs two" },
-	{ MAY_SECOND_LEGAL, OFFICER, "second-legal", "be the second person where the law is to be looked at" },
+	{ MAY_PROPOSE, WORK, "propose", "propose what needs two people" },
+	{ MAY_SECOND_PROPOSAL, OFFICER | ROLE_LEAD | ROLE_LEGAL, "second-proposal",
+	  "be the second person of what needs two" },
+	{ MAY_SECOND_LEGAL, ROLE_LEGAL | ROLE_SYSTEM, "second-legal",
+	  "be the second person where the law is to be looked at" },
+	{ MAY_SEE_REVIEW, REGISTRY, "see-review", "see who waits to be let in, with their papers" },
+	{ MAY_SEE_FIGURES, READ | ROLE_DIRECTOR, "see-figures", "see the desk's figures" },
+	{ MAY_GIVE_OPINION, ROLE_LEGAL | ROLE_SYSTEM, "give-opinion", "give a legal opinion on a case" },
+	{ MAY_SEE_PERSONAL_CASE, WATCH, "see-personal-case", "see cases of personal data without being assigned" },
+	{ MAY_SEE_JOURNAL_OF_VIEWS, WATCH, "see-views", "see who looked at whose personal data" },
+	{ MAY_END_SESSION, MACHINE, "end-session", "see and end other people's sessions" },
+	{ MAY_ASSIGN, WORK, "assign", "give a case to somebody" },
 };
+
+bool role_may(unsigned role, enum permission what)
+{
+	return (unsigned)what < PERMISSIONS && role & permit_rows[what].roles;
+}
 
 enum st permit(struct req *rq, enum permission what)
 {
@@ -56,6 +79,70 @@ enum st permit(struct req *rq, enum permission what)
 		return ST_OK;
 	return err_set(&rq->err, ST_DENIED, "%s: your role does not allow you to %s", row->name, row->doc);
 }
+
+/* ── roles of staff ── */
+
+const struct role_row role_rows[] = {
+	{ ROLE_HANDLER, "handler", N_("CERT handler"), N_("works on cases") },
+	{ ROLE_LEAD, "lead", N_("Desk lead"), N_("works on cases, signs second, watches the desk") },
+	{ ROLE_OFFICER, "officer", N_("Registry officer"), N_("keeps zones, names and registrars; works on cases") },
+	{ ROLE_LEGAL, "legal", N_("Legal adviser"), N_("reads cases, gives opinions, signs second") },
+	{ ROLE_DPO, "dpo", N_("Data-protection officer"),
+	  N_("works on cases of personal data, answers and erases for people, sees who looked") },
+	{ ROLE_DIRECTOR, "director", N_("Director"), N_("reads figures, decides on rules") },
+	{ ROLE_AUDITOR, "auditor", N_("Auditor"), N_("reads everything, changes nothing") },
+	{ ROLE_ADMIN, "admin", N_("Administrator"), N_("keeps the machine and the accounts") },
+};
+const int role_count = sizeof role_rows / sizeof *role_rows;
+const unsigned role_staff =
+	ROLE_HANDLER | ROLE_LEAD | ROLE_OFFICER | ROLE_LEGAL | ROLE_DPO | ROLE_DIRECTOR | ROLE_AUDITOR | ROLE_ADMIN;
+
+char *role_words(struct arena *mem)
+{
+	char *s = arena_strdup(mem, "");
+	for (int i = 0; i < role_count; i++)
+		s = arena_printf(mem, "%s%s%s", s, i ? ", " : "", role_rows[i].name);
+	return s;
+}
+
+enum st role_check(unsigned role, struct err *e)
+{
+	if (!role || role & ~role_staff)
+		return err_set(e, ST_INVALID, "role: one of staff's roles, or several joined by '+'");
+	if (role & ROLE_AUDITOR && role != ROLE_AUDITOR)
+		return err_set(e, ST_INVALID, "role: an auditor has no other role, or would audit himself");
+	return ST_OK;
+}
+
+static unsigned role_one(const char *s, size_t n)
+{
+	static const char other[] = "registry-officer";
+	if (n == sizeof other - 1 && !memcmp(other, s, n))
+		return ROLE_OFFICER;
+	for (int i = 0; i < role_count; i++)
+		if (strlen(role_rows[i].name) == n && !memcmp(role_rows[i].name, s, n))
+			return role_rows[i].role;
+	return 0;
+}
+
+bool role_parse(const char *s, unsigned *out)
+{
+	unsigned roles = 0;
+	for (;;) {
+		size_t n = strcspn(s, "+,");
+		unsigned one = role_one(s, n);
+		if (!one)
+			return false;
+		roles |= one;
+		if (!s[n])
+			break;
+		s += n + 1;
+	}
+	*out = roles;
+	return true;
+}
+
+/* ── roles of registrars' people ── */
 
 static const struct {
 	const char *name, *long_name;
@@ -76,43 +163,29 @@ bool role_registrar_parse(const char *s, unsigned *out)
 	return false;
 }
 
-/* Indexed by the bits of enum role. */
-static const char *const names[] = {
-	"anyone", "handler",	   "officer",	    "handler+officer",
-	"admin",  "handler+admin", "officer+admin", "handler+officer+admin",
-};
-
-const char *role_name(unsigned role)
+static const char *level_name(unsigned role)
 {
-	if (role & ROLE_SYSTEM)
-		return "system";
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
 		if (role == levels[i].roles)
 			return levels[i].long_name;
-	return role < sizeof names / sizeof *names ? names[role] : "unknown";
+	return NULL;
 }
 
-static unsigned role_one(const char *s, size_t n)
+bool role_registrar_ok(unsigned role)
 {
-	for (unsigned role = ROLE_HANDLER; role <= ROLE_ADMIN; role <<= 1)
-		if (strlen(names[role]) == n && !memcmp(names[role], s, n))
-			return role;
-	return 0;
+	return level_name(role) != NULL;
 }
 
-bool role_parse(const char *s, unsigned *out)
+char *role_name(struct arena *mem, unsigned role)
 {
-	unsigned roles = 0;
-	for (;;) {
-		size_t n = strcspn(s, "+,");
-		unsigned one = role_one(s, n);
-		if (!one)
-			return false;
-		roles |= one;
-		if (!s[n])
-			break;
-		s += n + 1;
-	}
-	*out = roles;
-	return true;
+	char *s = NULL;
+	const char *level = level_name(role);
+	if (role & ROLE_SYSTEM || level)
+		return arena_strdup(mem, level ? level : "system");
+	if (role & ~role_staff)
+		return arena_strdup(mem, "unknown");
+	for (int i = 0; i < role_count; i++)
+		if (role & role_rows[i].role)
+			s = arena_printf(mem, "%s%s%s", s ? s : "", s ? "+" : "", role_rows[i].name);
+	return s ? s : arena_strdup(mem, "anyone");
 }

@@ -6,13 +6,19 @@
 enum role {
 	ROLE_ANYONE = 0,
 	ROLE_HANDLER = 1,
-	ROLE_OFFICER = 2,
+	ROLE_OFFICER = 2, /* registry officer */
 	ROLE_ADMIN = 4,
 	ROLE_SYSTEM = 8,
 	/* A registrar's people, each with those before it: who looks, who works, who keeps the registrar's access. */
 	ROLE_REGISTRAR = 16,
 	ROLE_REGISTRAR_WRITE = 32,
 	ROLE_REGISTRAR_USERS = 64,
+	/* Staff again. Numbers are stored: none is ever given another meaning. */
+	ROLE_LEAD = 128,
+	ROLE_LEGAL = 256,
+	ROLE_DPO = 512,
+	ROLE_DIRECTOR = 1024,
+	ROLE_AUDITOR = 2048,
 };
 
 enum permission {
@@ -48,6 +54,13 @@ enum permission {
 	MAY_PROPOSE,
 	MAY_SECOND_PROPOSAL,
 	MAY_SECOND_LEGAL,
+	MAY_SEE_REVIEW,
+	MAY_SEE_FIGURES,
+	MAY_GIVE_OPINION,
+	MAY_SEE_PERSONAL_CASE,
+	MAY_SEE_JOURNAL_OF_VIEWS,
+	MAY_END_SESSION,
+	MAY_ASSIGN,
 	PERMISSIONS
 };
 struct permit_row {
@@ -58,10 +71,27 @@ struct permit_row {
 };
 extern const struct permit_row permit_rows[PERMISSIONS];
 
+/* Staff's roles, in the order in which people see them: one row each. */
+struct role_row {
+	unsigned role;
+	const char *name;  /* in commands, the journal and the API */
+	const char *title; /* msgid */
+	const char *doc;   /* msgid: what it is for */
+};
+extern const struct role_row role_rows[];
+extern const int role_count;
+extern const unsigned role_staff; /* all of them together */
+
 /* ST_DENIED with a sentence that names the permission, unless one of the actor's roles has it. */
 enum st permit(struct req *rq, enum permission what);
-const char *role_name(unsigned role);	       /* "handler", "officer+admin", …; "anyone" for none */
-bool role_parse(const char *s, unsigned *out); /* one role or several joined by '+' or ','; never "system" */
+bool role_may(unsigned role, enum permission what);
+/* May they be one person's? ST_INVALID with the reason: an auditor who could change something would audit himself. */
+enum st role_check(unsigned role, struct err *e);
+char *role_name(struct arena *mem, unsigned role); /* "handler", "officer+admin", …; "anyone" for none */
+/* One role or several joined by '+' or ','; never "system". "registry-officer" is another word for "officer". */
+bool role_parse(const char *s, unsigned *out);
+char *role_words(struct arena *mem); /* "handler, lead, …", for sentences */
 /* What a registrar's person may: "read", "write", "users", with all that goes with it. */
 bool role_registrar_parse(const char *s, unsigned *out);
+bool role_registrar_ok(unsigned role); /* is it one of these? */
 #endif

@@ -46,8 +46,14 @@ const struct privacy_row privacy_rows[] = {
 	  N_("To let staff sign in, and to know who did what. The login and the name stay while the journal names "
 	     "them."),
 	  MACHINE_STAFF, 3650, "who_account" },
-	{ N_("Session"), N_("To keep staff signed in: at most 12 hours, or 2 hours without use."), N_("nobody"), 1,
-	  "who_session" },
+	{ N_("Session"),
+	  N_("To keep staff signed in, at most 12 hours, or 2 hours without use; with address and browser, so that a "
+	     "stranger's is noticed."),
+	  N_("its owner and administrators of the machine"), 1, "who_session" },
+	{ N_("Who of our staff looked at personal data"),
+	  N_("To find out whether somebody looked without a reason, and to answer those who ask. It holds numbers of "
+	     "cases and people, no addresses."),
+	  N_("the data-protection officer and auditors"), 730, "who_view" },
 	{ N_("Log lines"),
 	  N_("To find faults and attacks. They hold numbers of cases and people, no addresses and no words."),
 	  MACHINE_STAFF, 90, NULL },
@@ -134,6 +140,27 @@ static enum st export_journal(struct req *rq, int64_t person, struct jw *w)
 	return rows_end(&r);
 }
 
+/* That somebody looked, when and at what; not who of our staff it was. */
+static enum st export_views(struct req *rq, int64_t person, struct jw *w)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT v.at, v.page, v.subject FROM who_view_of o JOIN who_view v ON v.id = o.view"
+		      " WHERE o.person = $1 ORDER BY v.id LIMIT 10000",
+		      V(person)))
+		return rq->err.code;
+	j_arr(w, "viewed");
+	while (!w->b->bad && rows_next(&r)) {
+		j_obj(w, NULL);
+		j_time(w, "at", rows_int(&r, 0));
+		j_str(w, "page", rows_text(&r, 1));
+		j_str(w, "about", rows_text(&r, 2));
+		j_end(w);
+	}
+	j_end(w);
+	return rows_end(&r);
+}
+
 static enum st export_parts(struct req *rq, const struct person *p, struct jw *w)
 {
 	j_obj(w, "parts");
@@ -161,7 +188,7 @@ enum st privacy_export(struct req *rq, const char *subject, struct buf *out)
 	j_str(&w, "language", lang_tag(p.lang));
 	j_time(&w, "confirmed_at", p.confirmed_at);
 	j_time(&w, "erased_at", p.erased_at);
-	if (export_journal(rq, p.id, &w) || export_parts(rq, &p, &w))
+	if (export_journal(rq, p.id, &w) || export_views(rq, p.id, &w) || export_parts(rq, &p, &w))
 		return rq->err.code;
 	j_end(&w);
 	return out->bad ? err_set(&rq->err, ST_LIMIT, "this export would be larger than %zu bytes", out->max) : ST_OK;

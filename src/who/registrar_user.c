@@ -25,18 +25,12 @@ static enum st one_of(struct req *rq, const char *registrar, const char *login, 
 	return st;
 }
 
-static bool role_ok(unsigned role)
-{
-	unsigned known;
-	return !strncmp(role_name(role), "registrar-", 10) && role_registrar_parse(role_name(role) + 10, &known);
-}
-
 enum st registrar_user_add(struct req *rq, const char *registrar, const char *login, const char *name, unsigned role,
 			   char invite[27])
 {
 	if (may(rq, registrar))
 		return rq->err.code;
-	if (!role_ok(role))
+	if (!role_registrar_ok(role))
 		return err_set(&rq->err, ST_INVALID, "role: read, write or users");
 	return account_make(rq, login, name, role, registrar, invite);
 }

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "store/journal.h"
+#include "work/due.h"
 #include <string.h>
 
 enum { KIND_MAX = 64, SUBJECT_MAX = 300, TEXT_MAX = 1000 };
@@ -13,6 +14,9 @@ const struct migration task_migrations[] = {
 	  " created_at BIGINT NOT NULL, done_at BIGINT NOT NULL, done_by TEXT NOT NULL);"
 	  "CREATE UNIQUE INDEX work_task_open ON work_task (kind, subject, text) WHERE done_at = 0;"
 	  "CREATE INDEX work_task_subject ON work_task (subject);" },
+	{ 280, "task_due",
+	  "ALTER TABLE work_task ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE work_task ADD COLUMN role TEXT NOT NULL DEFAULT ''" },
 	{ 0 },
 };
 
@@ -48,6 +52,35 @@ enum st task_add(struct req *rq, const char *kind, const char *subject, const ch
 			  V(kind), V(subject), V(text));
 }
 
+enum st task_add_due(struct req *rq, const char *kind, const char *subject, const char *text, const char *role,
+		     int64_t due_at, int64_t *id)
+{
+	if (task_add(rq, kind, subject, text, id) ||
+	    sql_run(rq, "UPDATE work_task SET due_at = $2, role = $3 WHERE id = $1", V(*id), V(due_at), V(role)))
+		return rq->err.code;
+	return due_set(rq, "task-due", arena_printf(rq->mem, "%lld", (long long)*id), due_at);
+}
+
+#define TASK_COLUMNS "id, kind, subject, text, created_at, done_at, done_by, due_at, role"
+static struct task task_of(struct rows *r)
+{
+	return (struct task){ rows_int(r, 0), rows_dup(r, 1), rows_dup(r, 2), rows_dup(r, 3), rows_int(r, 4),
+			      rows_int(r, 5), rows_dup(r, 6), rows_int(r, 7), rows_dup(r, 8) };
+}
+
+enum st task_get(struct req *rq, int64_t id, struct task *out)
+{
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT " TASK_COLUMNS " FROM work_task WHERE id = $1", V(id)))
+		return rq->err.code;
+	bool found = rows_next(&r);
+	if (found)
+		*out = task_of(&r);
+	if (rows_end(&r))
+		return rq->err.code;
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no task %lld", (long long)id);
+}
+
 enum st task_done(struct req *rq, int64_t id)
 {
 	struct rows r;
@@ -57,6 +90,8 @@ enum st task_done(struct req *rq, int64_t id)
 		return rq->err.code;
 	char *subject = rows_next(&r) ? rows_dup(&r, 0) : NULL;
 	if (rows_end(&r))
+		return rq->err.code;
+	if (subject && due_cancel(rq, "task-due", arena_printf(rq->mem, "%lld", (long long)id)))
 		return rq->err.code;
 	if (!subject)
 		return err_set(&rq->err, ST_NOTFOUND, "there is no open task %lld", (long long)id);
@@ -68,12 +103,11 @@ enum st task_list(struct req *rq, const char *subject, bool open_only, struct ta
 	struct rows r;
 	*n = 0;
 	if (sql_query(rq, &r,
-		      "SELECT id, kind, subject, text, created_at, done_at, done_by FROM work_task"
+		      "SELECT " TASK_COLUMNS " FROM work_task"
 		      " WHERE ($1 = '' OR subject = $1) AND ($2 = 0 OR done_at = 0) ORDER BY id LIMIT $3",
 		      V(subject ? subject : ""), V(open_only), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
-		out[(*n)++] = (struct task){ rows_int(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), rows_dup(&r, 3),
-					     rows_int(&r, 4), rows_int(&r, 5), rows_dup(&r, 6) };
+		out[(*n)++] = task_of(&r);
 	return rows_end(&r);
 }

@@ -136,6 +136,12 @@ static enum st add_wrong(struct req *rq, void *arg)
 	return ST_OK;
 }
 
+static enum st change_role(struct req *rq, void *arg)
+{
+	struct staff *a = arg;
+	return account_role(rq, a->login, a->role);
+}
+
 static void added_by_admins_only(struct place *p)
 {
 	struct staff ann = { .login = "Ann", .role = ROLE_HANDLER };
@@ -633,6 +639,132 @@ ON_EACH_DRIVER(test_the_brake, the_brake)
 ON_EACH_DRIVER(test_a_sign_in_resets_it, a_sign_in_resets_it)
 ON_EACH_DRIVER(test_strangers_fill_nothing, strangers_fill_nothing)
 
+/* ── other roles, sessions ── */
+
+static void roles_change(struct place *p)
+{
+	struct staff ann = { .login = "ann", .role = ROLE_ADMIN | ROLE_HANDLER },
+		     ben = { .login = "ben", .role = ROLE_HANDLER };
+	struct session s;
+	ready(p, &ann);
+	ready(p, &ben);
+	clock_set_for_test(clock_now() + MINUTE);
+	assert_ok(sign_in(p, &ben));
+	assert_ok(is_in(p, &ben, &s));
+	/* Nobody but an administrator; no mixture with an auditor; not the last administrator. */
+	p->who.role = ROLE_LEAD;
+	ben.role = ROLE_LEAD;
+	assert_st(in_write(p, change_role, &ben), ST_DENIED);
+	p->who.role = ROLE_ADMIN;
+	ben.role = ROLE_AUDITOR | ROLE_HANDLER;
+	assert_st(in_write(p, change_role, &ben), ST_INVALID);
+	ben.role = ROLE_SYSTEM;
+	assert_st(in_write(p, change_role, &ben), ST_INVALID);
+	ann.role = ROLE_HANDLER;
+	assert_st(in_write(p, change_role, &ann), ST_CONFLICT);
+	assert_st(in_write(p, disable, &ann), ST_CONFLICT);
+	assert_ok(is_in(p, &ben, &s));
+	/* A change ends the sessions at once; no change ends nothing. */
+	ben.role = ROLE_HANDLER;
+	assert_ok(in_write(p, change_role, &ben));
+	assert_ok(is_in(p, &ben, &s));
+	ben.role = ROLE_DPO | ROLE_ADMIN;
+	assert_ok(in_write(p, change_role, &ben));
+	assert_st(is_in(p, &ben, &s), ST_NOTFOUND);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'role-changed' AND payload = "
+				      "'{\"from\":\"handler\",\"to\":\"dpo+admin\"}'"),
+			 1);
+	/* Now there is another administrator. */
+	ann.role = ROLE_HANDLER;
+	assert_ok(in_write(p, change_role, &ann));
+	ben.role = ROLE_DPO;
+	assert_st(in_write(p, change_role, &ben), ST_CONFLICT);
+	assert_st(in_write(p, change_role, &(struct staff){ .login = "nobody", .role = ROLE_DPO }), ST_NOTFOUND);
+}
+
+struct end {
+	int64_t account, n;
+	const char *id;
+};
+static enum st end_sessions(struct req *rq, void *arg)
+{
+	struct end *e = arg;
+	return session_end(rq, e->account, e->id, &e->n);
+}
+static enum st from(struct req *rq, void *arg)
+{
+	return session_from(rq, ((struct staff *)arg)->token, "192.0.2.7",
+			    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+}
+
+static void sessions_are_listed_and_ended(struct place *p)
+{
+	struct staff ann = { .login = "ann", .role = ROLE_HANDLER }, ben = { .login = "ben", .role = ROLE_HANDLER },
+		     second;
+	struct session_row row[8];
+	struct session s;
+	int n;
+	ready(p, &ann);
+	ready(p, &ben);
+	clock_set_for_test(clock_now() + MINUTE);
+	assert_ok(sign_in(p, &ann));
+	assert_ok(in_write(p, from, &ann));
+	assert_ok(sign_in(p, &ben));
+	second = ann;
+	clock_set_for_test(clock_now() + MINUTE);
+	assert_ok(sign_in(p, &second));
+	struct req rq = on_reader(p);
+	struct actor self = { "staff:1", ROLE_HANDLER, ann.id };
+	rq.who = &self;
+	assert_ok(session_list(&rq, ann.id, row, 8, &n));
+	assert_int_equal(n, 2);
+	assert_true(session_is(&row[0], second.token)); /* newest first */
+	assert_string_equal(row[1].address, "192.0.2.7");
+	assert_string_equal(row[1].browser, "Firefox");
+	assert_st(session_list(&rq, ben.id, row, 8, &n), ST_DENIED);
+	assert_st(session_list(&rq, 0, row, 8, &n), ST_DENIED);
+	store_reader_done(p->s);
+	/* One's own, not others'; somebody else's id under one's own name is none. */
+	p->who = self;
+	assert_st(in_write(p, end_sessions, &(struct end){ ben.id }), ST_DENIED);
+	assert_ok(is_in(p, &ben, &s));
+	rq = on_reader(p);
+	struct actor admin = { "staff:9", ROLE_ADMIN, 9 };
+	rq.who = &admin;
+	assert_ok(session_list(&rq, 0, row, 8, &n));
+	assert_int_equal(n, 3);
+	assert_ok(session_list(&rq, ben.id, row, 8, &n));
+	char bens[17];
+	memcpy(bens, row[0].id, sizeof bens);
+	store_reader_done(p->s);
+	assert_st(in_write(p, end_sessions, &(struct end){ .account = ann.id, .id = bens }), ST_NOTFOUND);
+	rq = on_reader(p);
+	rq.who = &self;
+	assert_ok(session_list(&rq, ann.id, row, 8, &n));
+	struct end one = { .account = ann.id, .id = row[1].id };
+	store_reader_done(p->s);
+	assert_ok(in_write(p, end_sessions, &one));
+	assert_int_equal(one.n, 1);
+	assert_st(is_in(p, &ann, &s), ST_NOTFOUND);
+	assert_ok(is_in(p, &second, &s));
+	/* An administrator ends anybody's, all at once. */
+	p->who = admin;
+	struct end all = { .account = ann.id };
+	assert_ok(in_write(p, end_sessions, &all));
+	assert_int_equal(all.n, 1);
+	assert_st(is_in(p, &second, &s), ST_NOTFOUND);
+	assert_ok(is_in(p, &ben, &s));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'sessions-ended'"), 2);
+	assert_string_equal(browser_family("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) "
+					   "Chrome/140.0 Safari/537.36 Edg/140.0"),
+			    "Edge");
+	assert_string_equal(browser_family(NULL), "other");
+	assert_string_equal(browser_family("\xff\xfe"), "other");
+}
+
+ON_EACH_DRIVER(roles_and_the_last_administrator, roles_change)
+ON_EACH_DRIVER(sessions_by_person, sessions_are_listed_and_ended)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -653,6 +785,8 @@ int main(void)
 		cmocka_unit_test(many_guesses_at_once),
 		cmocka_unit_test(one_code_many_times_at_once),
 		cmocka_unit_test(test_strangers_fill_nothing),
+		cmocka_unit_test(roles_and_the_last_administrator),
+		cmocka_unit_test(sessions_by_person),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,11 +134,41 @@ const char *source_word(const struct page *p, const char *source)
 	return word_of(p, rows, source);
 }
 
+/* Of several roles the one that says most about what the person may: the last row of the table. */
 const char *staff_role_word(const struct page *p, unsigned role)
 {
-	if (role & ROLE_ADMIN)
-		return tr(p->lang, N_("Administrator"));
-	return tr(p->lang, role & ROLE_OFFICER ? N_("Duty officer") : N_("CERT handler"));
+	for (int i = role_count - 1; i >= 0; i--)
+		if (role & role_rows[i].role)
+			return tr(p->lang, role_rows[i].title);
+	return "";
+}
+
+const char *task_role(const struct page *p, const struct task *t)
+{
+	unsigned role = 0;
+	if (!has(t->role))
+		return tr(p->lang, N_("anybody"));
+	return role_parse(t->role, &role) ? staff_role_word(p, role) : t->role;
+}
+
+bool page_may(const struct page *p, enum permission what)
+{
+	return p->staff && role_may(p->staff->role, what);
+}
+
+const char *browser_word(const struct page *p, const char *family)
+{
+	return has(family) && strcmp(family, "other") != 0 ? family : tr(p->lang, N_("another"));
+}
+
+const char *view_word(const struct page *p, const char *page)
+{
+	static const struct word rows[] = { { "case", N_("a case's page") },
+					    { "file", N_("a reporter's file") },
+					    { "review", N_("a registrant's papers") },
+					    { "export", N_("all that is kept of somebody") },
+					    { 0 } };
+	return word_of(p, rows, page);
 }
 
 const char *act_word(const struct page *p, const char *act)
@@ -159,11 +189,13 @@ const char *act_word(const struct page *p, const char *act)
 		{ "write", N_("Your message goes out now.") },
 		{ "reporters", N_("Your message goes out now.") },
 		{ "note", N_("Note saved.") },
+		{ "opinion", N_("Opinion saved.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
 		{ "label", N_("The label is set.") },
 		{ "share", N_("Shared. The mail goes out now.") },
+		{ "signed-out", N_("Signed out there.") },
 		{ "policy", N_("The new rules are set. Their holders are told.") },
 		{ "withdraw", N_("The rules are taken back.") },
 		{ "paper", N_("The papers are kept.") },

@@ -4,12 +4,13 @@
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 #include "base/phrase.h"
-#include "desk/desk.h"
+#include "desk/desk_figures.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
 #include "who/account.h"
 #include "who/privacy.h"
+#include "who/view.h"
 
 enum nav {
 	NAV_NONE,
@@ -22,6 +23,9 @@ enum nav {
 	NAV_HEALTH,
 	NAV_PARTNERS,
 	NAV_SHARES,
+	NAV_ACCOUNT,
+	NAV_FIGURES,
+	NAV_VIEWS,
 	NAV_ZONES,
 	NAV_REVIEWS,
 	NAV_REGISTRARS,
@@ -122,10 +126,13 @@ const char *answer_word(const struct page *p, enum answer_kind k);
 const char *reason_word(const struct page *p, const char *close_reason);
 const char *source_word(const struct page *p, const char *source);
 const char *staff_role_word(const struct page *p, unsigned role);
-const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
-const char *rung_word(const struct page *p, const char *what);	/* of a ladder: "a reminder" */
-const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
-int case_now(const struct case_view *v);			/* the step whose turn it is, 5: all done */
+const char *task_role(const struct page *p, const struct task *t); /* whose task it is, in words */
+bool page_may(const struct page *p, enum permission what);	   /* the member of staff whose page it is */
+bool act_may(const struct page *p, const char *act);		   /* the reader, of web_act.c's acts */
+const char *act_word(const struct page *p, const char *act);	   /* what was done: "Note saved" */
+const char *rung_word(const struct page *p, const char *what);	   /* of a ladder: "a reminder" */
+const char *step_name(const struct page *p, int step, int now);	   /* of the case's five steps */
+int case_now(const struct case_view *v);			   /* the step whose turn it is, 5: all done */
 
 /* ── sentences (words.c) ── */
 const char *asset_url(const char *name);
@@ -228,6 +235,58 @@ struct queue_page {
 	int n, page, pages;
 	int64_t total, from;
 	const char *search;
+};
+/* ── charts (chart.c): an SVG that says nothing by colour alone, with a title and a sentence for those who don't see it;
+ * the table beside it has every number. Long words are cut in the picture and whole in the table. ── */
+enum { CHART_SERIES = 4 };
+struct chart {
+	const char *id;	   /* unique on the page */
+	const char *title; /* what it shows; translated, as all texts here */
+	const char *desc;  /* in a sentence, with the numbers that matter */
+	const char *series[CHART_SERIES];
+	int nseries;
+	const char **label; /* of each place */
+	const int64_t *value[CHART_SERIES];
+	int n;
+	const char *(*say)(const struct page *p, int64_t v); /* a value for people; NULL: grouped digits */
+};
+void chart_bars(const struct page *p, const struct chart *c);	 /* one bar a place, the first series */
+void chart_columns(const struct page *p, const struct chart *c); /* stacked, from the bottom up */
+void chart_lines(const struct page *p, const struct chart *c);
+int64_t chart_top(int64_t max); /* the axis ends there: 1, 2 or 5 times a power of ten, at least 4 */
+const char *number_text(const struct page *p, int64_t n); /* 12,345 */
+struct figures_view {
+	struct figures f;
+	const char *from, *to; /* as asked, or the days of the period */
+	struct chart weeks, reports, classes, spans;
+	const char *csv, *json;
+	struct form_errors bad;
+};
+enum figure_list { TOP_NAMES, TOP_REGISTRARS, TOP_NETWORKS, TOP_SILENT };
+const char *figure_head(const struct page *p, enum figure_list list);
+const char *span_word(const struct page *p, enum figure_span s);
+const char *span_people(const struct page *p, int64_t seconds); /* "4 h 10 min" */
+struct process_view {
+	struct desk_class *class_;
+	int n;
+	struct desk_clock *clock;
+	int clocks;
+};
+const char *deadline_text(const struct page *p, int64_t seconds); /* "24 hours", "7 days" */
+struct views_view {
+	const char *of, *by, *before; /* as asked */
+	bool known, more;
+	struct view_row *row;
+	int n;
+	const char *older; /* NULL: no more */
+};
+const char *browser_word(const struct page *p, const char *family);
+const char *view_word(const struct page *p, const char *page); /* of view_row.page */
+struct account_view {
+	struct session_row *mine, *others;
+	int nmine, nothers;
+	bool see_others;
+	const char *token; /* of this very session */
 };
 struct health_view {
 	struct parked *parked;

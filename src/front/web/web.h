@@ -52,8 +52,18 @@ void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confir
 void web_get_answer(struct http *h), web_post_answer(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
+/* Shows a page with personal data once it is written down that somebody looks (who/view.h); `view` and what it points
+ * to lives in the request's arena. */
+typedef void (*view_then)(struct http *h, void *arg);
+void view_first(struct http *h, const struct viewed *view, view_then show, void *arg);
+void web_get_process(struct http *h);
+void web_get_figures(struct http *h), web_get_figures_csv(struct http *h), web_get_figures_json(struct http *h),
+	web_get_public_figures(struct http *h);
+void web_get_views(struct http *h);
+void web_get_account(struct http *h), web_post_account_end(struct http *h);
 void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
+void security_txt(const struct page *p, struct buf *out); /* RFC 9116, unsigned */
 void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_favicon(struct http *h),
 	web_get_robots(struct http *h);
 

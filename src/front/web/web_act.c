@@ -10,24 +10,26 @@ enum { TEXT_MAX = 20000 };
 struct act_row {
 	const char *name; /* the last part of the path */
 	write_fn write;
+	enum permission may; /* the desk asks for it too: here it says which buttons a page shows */
 	unsigned needs;
 	const char *anchor; /* where the page goes on */
 };
 static const struct act_row acts[] = {
-	{ "approve", desk_notice_approve, 0, "#notices" },
-	{ "cancel", desk_notice_cancel, ACT_ID, "#notices" },
-	{ "escalate", desk_escalate, ACT_ID, "#notices" },
-	{ "hold", desk_step_hold, ACT_ID | ACT_TEXT, "#notices" },
-	{ "resume", desk_step_resume, ACT_ID, "#notices" },
-	{ "skip", desk_step_skip, ACT_ID | ACT_TEXT, "#notices" },
-	{ "forward", desk_step_now, ACT_ID, "#notices" },
-	{ "write", desk_party_write, ACT_ID | ACT_TEXT, "" },
-	{ "reporters", desk_reporters_write, ACT_TEXT, "" },
-	{ "note", desk_note_add, ACT_TEXT, "" },
-	{ "close", desk_case_close, ACT_REASON, "" },
-	{ "reopen", desk_case_reopen, 0, "" },
-	{ "task", desk_task_done, ACT_ID, "" },
-	{ "label", desk_case_label, ACT_REASON, "#label" },
+	{ "approve", desk_notice_approve, MAY_APPROVE_NOTICE, 0, "#notices" },
+	{ "cancel", desk_notice_cancel, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
+	{ "escalate", desk_escalate, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
+	{ "hold", desk_step_hold, MAY_APPROVE_NOTICE, ACT_ID | ACT_TEXT, "#notices" },
+	{ "resume", desk_step_resume, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
+	{ "skip", desk_step_skip, MAY_APPROVE_NOTICE, ACT_ID | ACT_TEXT, "#notices" },
+	{ "forward", desk_step_now, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
+	{ "write", desk_party_write, MAY_WRITE_PARTY, ACT_ID | ACT_TEXT, "" },
+	{ "reporters", desk_reporters_write, MAY_WRITE_PARTY, ACT_TEXT, "" },
+	{ "note", desk_note_add, MAY_ADD_NOTE, ACT_TEXT, "" },
+	{ "opinion", desk_opinion_add, MAY_GIVE_OPINION, ACT_TEXT, "" },
+	{ "close", desk_case_close, MAY_CLOSE_CASE, ACT_REASON, "" },
+	{ "reopen", desk_case_reopen, MAY_CLOSE_CASE, 0, "" },
+	{ "task", desk_task_done, MAY_DO_TASK, ACT_ID, "" },
+	{ "label", desk_case_label, MAY_LABEL_CASE, ACT_REASON, "#label" },
 };
 
 struct acting {
@@ -42,6 +44,12 @@ static const struct act_row *act_row(const char *name)
 		if (strcmp(acts[i].name, name) == 0)
 			return &acts[i];
 	return NULL;
+}
+
+bool act_may(const struct page *p, const char *name)
+{
+	const struct act_row *row = act_row(name);
+	return row && page_may(p, row->may);
 }
 
 static enum st act_write(struct req *rq, void *arg)
@@ -91,6 +99,8 @@ void web_post_act(struct http *h)
 		http_fail(h, 404, "no such act");
 		return;
 	}
+	if (!staff_may(h, a->row->may))
+		return;
 	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)),
 				    .text = arena_strdup(mem, form_text(h, "text")),
 				    .reason = arena_strdup(mem, form_text(h, "reason")) };

@@ -31,16 +31,24 @@ void web_get_robots(struct http *h)
 		"User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: /staff\n");
 }
 
-/* RFC 9116. It expires half a year from the present day, so that it stays the same for a day. */
+/* RFC 9116, in its order of fields. The role that keeps the CERT's key signs what this writes (§2.3). */
+void security_txt(const struct page *p, struct buf *out)
+{
+	const struct config *cfg = p->cfg;
+	/* Half a year from the present day, so that it stays the same for a day. */
+	int64_t day = 86400 * USEC, expires = (clock_now() / day + 180) * day;
+	if (cfg->site_contact && *cfg->site_contact)
+		buf_printf(out, "Contact: %s\n", contact_url(p));
+	buf_printf(out, "Contact: %s\nExpires: %s\n", link_to(p, "/report"), time_iso(p->mem, expires));
+	if (cfg->site_key && *cfg->site_key)
+		buf_printf(out, "Encryption: %s\n", cfg->site_key);
+	buf_printf(out, "Preferred-Languages: en, zh-TW\nCanonical: %s\nPolicy: %s\n",
+		   link_to(p, "/.well-known/security.txt"), link_to(p, "/how-we-handle-a-report"));
+}
+
 void web_get_security(struct http *h)
 {
-	const struct config *cfg = front_app(h)->cfg;
-	struct page p = { .mem = http_req(h)->mem, .cfg = cfg };
-	struct buf *out = http_out(h);
-	int64_t day = 86400 * USEC, expires = (clock_now() / day + 180) * day;
+	struct page p = { .mem = http_req(h)->mem, .cfg = front_app(h)->cfg };
 	http_type(h, "text/plain; charset=utf-8");
-	if (cfg->site_contact && *cfg->site_contact)
-		buf_printf(out, "Contact: %s\n", contact_url(&p));
-	buf_printf(out, "Contact: %s\nExpires: %s\nPreferred-Languages: en, zh-TW\nCanonical: %s\n",
-		   link_to(&p, "/report"), time_iso(p.mem, expires), link_to(&p, "/.well-known/security.txt"));
+	security_txt(&p, http_out(h));
 }

@@ -19,7 +19,7 @@ void web_get_reviews(struct http *h)
 	const char *view = http_query(h, "view");
 	struct reviews_view v = { .r = arena_array(rq->mem, struct review, REVIEWS_MAX),
 				  .all = view && !strcmp(view, "all") };
-	if (!staff_may(h, MAY_REVIEW))
+	if (!staff_may(h, MAY_SEE_REVIEW))
 		return;
 	if (review_list(rq, !v.all, v.r, REVIEWS_MAX, &v.n)) {
 		http_fail_err(h, &rq->err);
@@ -33,12 +33,12 @@ void web_get_reviews(struct http *h)
 /* ── one of them ── */
 
 /* false: answered. */
-static bool load(struct http *h, struct review_view *v)
+static bool load(struct http *h, enum permission what, struct review_view *v)
 {
 	struct req *rq = http_req(h);
 	v->paper = arena_array(rq->mem, struct paper, PAPERS_MAX);
 	v->name = arena_array(rq->mem, char *, NAMES_MAX);
-	if (!staff_may(h, MAY_REVIEW))
+	if (!staff_may(h, what))
 		return false;
 	if (review_get(rq, http_arg(h, 0), http_arg(h, 1), &v->r) || contact_object_get(rq, v->r.contact, &v->c) ||
 	    review_papers(rq, v->r.contact, v->r.place, v->paper, PAPERS_MAX, &v->npapers) ||
@@ -59,11 +59,25 @@ static void show(struct http *h, struct review_view *v, int status)
 	web_one_review(&p, v);
 }
 
+static void shown(struct http *h, void *arg)
+{
+	show(h, arg, 200);
+}
+
+/* A registrant is a contact of the register, no person of the desk's: the fact names the contact. */
+static struct viewed view_of(struct http *h, const struct review_view *v)
+{
+	return (struct viewed){ "review", arena_printf(http_req(h)->mem, "contact:%s", v->r.contact), NULL, 0 };
+}
+
 void web_get_review(struct http *h)
 {
-	struct review_view v = { .reason = "" };
-	if (load(h, &v))
-		show(h, &v, 200);
+	struct review_view *v = arena_new_of(http_req(h)->mem, struct review_view);
+	v->reason = "";
+	if (!load(h, MAY_SEE_REVIEW, v))
+		return;
+	struct viewed view = view_of(h, v);
+	view_first(h, &view, shown, v);
 }
 
 /* ── papers ── */
@@ -96,7 +110,7 @@ static void papers_added(struct http *h, void *arg, const struct err *outcome)
 void web_post_paper(struct http *h)
 {
 	struct adding *a = arena_new_of(http_req(h)->mem, struct adding);
-	if (!load(h, &a->view))
+	if (!load(h, MAY_REVIEW, &a->view))
 		return;
 	a->view.reason = "";
 	a->n = upload_keep(h, a->file, NULL, &a->view.bad);
@@ -108,23 +122,30 @@ void web_post_paper(struct http *h)
 		http_write(h, papers_write, a, papers_added);
 }
 
-/* Never inline, and only what lies with this review. */
+/* Never inline. */
+static void send_paper(struct http *h, void *arg)
+{
+	const struct paper *paper = arg;
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+	http_set_header(h, "Content-Security-Policy", "default-src 'none'; sandbox");
+	http_send_file(h, file_path(http_req(h)->mem, front_app(h)->cfg->dir, paper->sha256),
+		       "application/octet-stream", paper->title);
+}
+
+/* Only what lies with this review. */
 void web_get_paper(struct http *h)
 {
 	struct review_view v = { 0 };
 	const char *sha = http_arg(h, 2);
-	if (!load(h, &v))
+	if (!load(h, MAY_SEE_REVIEW, &v))
 		return;
-	for (int i = 0; i < v.npapers; i++) {
-		if (strcmp(v.paper[i].sha256, sha) != 0)
-			continue;
-		http_set_header(h, "Cache-Control", "no-store");
-		http_set_header(h, "X-Content-Type-Options", "nosniff");
-		http_set_header(h, "Content-Security-Policy", "default-src 'none'; sandbox");
-		http_send_file(h, file_path(http_req(h)->mem, front_app(h)->cfg->dir, sha), "application/octet-stream",
-			       v.paper[i].title);
-		return;
-	}
+	struct viewed view = view_of(h, &v);
+	for (int i = 0; i < v.npapers; i++)
+		if (strcmp(v.paper[i].sha256, sha) == 0) {
+			view_first(h, &view, send_paper, &v.paper[i]);
+			return;
+		}
 	http_fail(h, 404, "no such paper");
 }
 
@@ -155,7 +176,7 @@ void web_post_decide(struct http *h)
 {
 	struct deciding *d = arena_new_of(http_req(h)->mem, struct deciding);
 	enum lang l = http_lang(h);
-	if (!load(h, &d->view))
+	if (!load(h, MAY_REVIEW, &d->view))
 		return;
 	const char *what = form_text(h, "decision");
 	d->approve = !strcmp(what, "approve");

@@ -9,7 +9,7 @@ enum { PASSWORD_MAX = 256 };
 struct signing {
 	struct sign_form form;
 	int64_t account;
-	const char *password, *code;
+	const char *password, *code, *address, *agent;
 	char token[27], csrf[27];
 	bool registrar; /* the account is of a registrar's person */
 };
@@ -80,7 +80,8 @@ static enum st session_write(struct req *rq, void *arg)
 {
 	struct signing *s = arg;
 	struct session opened;
-	if (session_open(rq, s->account, s->code, s->token, s->csrf) || session_get(rq, s->token, &opened))
+	if (session_open(rq, s->account, s->code, s->token, s->csrf) ||
+	    session_from(rq, s->token, s->address, s->agent) || session_get(rq, s->token, &opened))
 		return rq->err.code;
 	s->registrar = *opened.registrar != 0;
 	return ST_OK;
@@ -117,8 +118,11 @@ void web_post_sign_in(struct http *h)
 {
 	struct signing *s = arena_new_of(http_req(h)->mem, struct signing);
 	int64_t retry;
+	char client[ADDR_TEXT];
 	s->form = (struct sign_form){ .login = form_text(h, "login"), .next = kept_next(form_text(h, "next")) };
 	s->code = form_text(h, "code");
+	s->agent = arena_strdup(http_req(h)->mem, http_header(h, "User-Agent"));
+	s->address = arena_strdup(http_req(h)->mem, addr_text(http_client(h), client));
 	s->password = http_form(h, "password");
 	if (!budget_take(h, front_app(h)->login_limit, &retry))
 		refuse(h, &s->form, 429, N_("Too many tries. Wait some minutes, then try again."));

@@ -26,12 +26,30 @@ static enum queue_view view_of(const char *name)
 	return QUEUE_OPEN;
 }
 
+/* Where somebody begins who has no queue; NULL: with the queue. */
+static const char *first_page(unsigned role)
+{
+	static const struct {
+		enum permission may;
+		const char *path;
+	} rows[] = { { MAY_SEE_QUEUE, NULL },
+		     { MAY_SEE_FIGURES, "/staff/figures" },
+		     { MAY_SEE_HEALTH, "/staff/health" } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (role_may(role, rows[i].may))
+			return rows[i].path;
+	return "/staff/account";
+}
+
 void web_get_queue(struct http *h)
 {
 	struct req *rq = http_req(h);
 	int64_t number = 1;
-	if (!may(h, MAY_SEE_QUEUE))
+	const char *other = first_page(http_req(h)->who->role);
+	if (other) {
+		http_redirect(h, other);
 		return;
+	}
 	const char *search = http_query(h, "q"), *page = http_query(h, "page");
 	if (page && !text_int(page, 1, PAGES_MAX, &number))
 		number = 1;
@@ -52,6 +70,14 @@ void web_get_queue(struct http *h)
 	web_queue(&p, &q);
 }
 
+static void show_case(struct http *h, void *arg)
+{
+	struct case_view *v = arg;
+	struct page p = staff_page(h, N_("Case"), NAV_QUEUE);
+	p.title = v->number;
+	web_staff_case(&p, v);
+}
+
 void web_get_staff_case(struct http *h)
 {
 	struct req *rq = http_req(h);
@@ -62,12 +88,26 @@ void web_get_staff_case(struct http *h)
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	struct page p = staff_page(h, N_("Case"), NAV_QUEUE);
-	p.title = v->number;
-	web_staff_case(&p, v);
+	struct viewed *view = arena_new_of(rq->mem, struct viewed);
+	*view = (struct viewed){ "case", v->number, arena_array(rq->mem, int64_t, v->nreporters + 1), 0 };
+	for (int i = 0; i < v->nreporters && view->n < VIEW_PEOPLE_MAX; i++)
+		if (v->reporter[i].person && v->reporter[i].email)
+			view->person[view->n++] = v->reporter[i].person;
+	view_first(h, view, show_case, v);
 }
 
 /* Never inline: hostile files leave as downloads of unknown type. */
+static void send_file(struct http *h, void *arg)
+{
+	const char *sha = arg;
+	struct arena *mem = http_req(h)->mem;
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+	http_set_header(h, "Content-Security-Policy", "default-src 'none'; sandbox");
+	http_send_file(h, file_path(mem, front_app(h)->cfg->dir, sha), "application/octet-stream",
+		       arena_printf(mem, "%.16s.bin", sha));
+}
+
 void web_get_file(struct http *h)
 {
 	struct req *rq = http_req(h);
@@ -78,11 +118,16 @@ void web_get_file(struct http *h)
 		http_fail(h, 404, "no such file");
 		return;
 	}
-	http_set_header(h, "Cache-Control", "no-store");
-	http_set_header(h, "X-Content-Type-Options", "nosniff");
-	http_set_header(h, "Content-Security-Policy", "default-src 'none'; sandbox");
-	http_send_file(h, file_path(rq->mem, front_app(h)->cfg->dir, sha), "application/octet-stream",
-		       arena_printf(rq->mem, "%.16s.bin", sha));
+	if (desk_file_open(rq, sha)) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
+	struct viewed view = { "file", arena_printf(rq->mem, "file:%.16s", sha),
+			       arena_array(rq->mem, int64_t, VIEW_PEOPLE_MAX), 0 };
+	if (desk_file_people(rq, sha, view.person, VIEW_PEOPLE_MAX, &view.n))
+		http_fail_err(h, &rq->err);
+	else
+		view_first(h, &view, send_file, arena_strdup(rq->mem, sha));
 }
 
 void web_get_tasks(struct http *h)

@@ -1,0 +1,173 @@
+/* Cases of personal data: who may look into one, and the times that run from the moment it is opened. That there is such
+ * a case, its number and how long it has been open, everybody sees who sees the queue. */
+#include <string.h>
+#include "base/clock.h"
+#include "desk/desk_int.h"
+#include "who/permit.h"
+#include "work/task.h"
+
+enum { CLOCKS_MAX = 20 };
+
+/* Assigned by login or as the journal names people: whoever writes the column, this reads it. */
+#define MINE                                                                                                           \
+	"(c.assignee <> '' AND (c.assignee = $2 OR c.assignee = coalesce((SELECT a.login FROM who_account a WHERE "    \
+	"a.id = $3), '')))"
+
+static bool sees_all(const struct req *rq)
+{
+	return rq->who && role_may(rq->who->role, MAY_SEE_PERSONAL_CASE);
+}
+
+enum st desk_case_open_to(struct req *rq, int64_t case_id)
+{
+	int64_t closed = 0;
+	if (sees_all(rq))
+		return ST_OK;
+	if (sql_number(rq, &closed,
+		       "SELECT count(*) FROM desk_case c JOIN desk_class k ON k.id = c.class WHERE c.id = $1 AND "
+		       "k.personal = 1 AND NOT " MINE,
+		       V(case_id), V(rq->who ? rq->who->id : ""), V(rq->who ? rq->who->account : 0)))
+		return rq->err.code;
+	if (!closed)
+		return ST_OK;
+	return err_set(&rq->err, ST_DENIED,
+		       "this case is of personal data: the data-protection officer sees it, and whom it is given to");
+}
+
+enum st desk_file_open(struct req *rq, const char *sha256)
+{
+	struct rows r;
+	int64_t all = 0, closed = 0;
+	if (sees_all(rq))
+		return ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT count(*), coalesce(sum(CASE WHEN k.personal = 1 AND NOT " MINE
+		      " THEN 1 ELSE 0 END), 0) FROM desk_file f JOIN desk_report p ON p.id = f.report_id"
+		      " JOIN desk_case c ON c.id = p.case_id JOIN desk_class k ON k.id = c.class WHERE f.sha256 = $1",
+		      V(sha256), V(rq->who ? rq->who->id : ""), V(rq->who ? rq->who->account : 0)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		all = rows_int(&r, 0);
+		closed = rows_int(&r, 1);
+	}
+	if (rows_end(&r) || !all || closed < all)
+		return rq->err.code;
+	return err_set(
+		&rq->err, ST_DENIED,
+		"this file is of a case of personal data: the data-protection officer sees it, and whom the case "
+		"is given to");
+}
+
+enum st desk_file_people(struct req *rq, const char *sha256, int64_t *person, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT DISTINCT p.person FROM desk_file f JOIN desk_report p ON p.id = f.report_id"
+		      " WHERE f.sha256 = $1 AND p.person <> 0 LIMIT $2",
+		      V(sha256), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		person[(*n)++] = rows_int(&r, 0);
+	return rows_end(&r);
+}
+
+/* ── lists ── */
+
+/* A page has few such rows, so each is asked for by itself. */
+static enum st closed_row(struct req *rq, const struct queue_row *q, bool *yes)
+{
+	struct desk_class k;
+	struct case_row c;
+	*yes = false;
+	if (desk_class_get(rq, q->class_id, &k))
+		return rq->err.code;
+	if (!k.personal)
+		return ST_OK;
+	if (desk_case_get(rq, q->number, &c))
+		return rq->err.code;
+	enum st st = desk_case_open_to(rq, c.id);
+	*yes = st == ST_DENIED;
+	if (*yes)
+		err_clear(&rq->err);
+	return rq->err.code;
+}
+
+static enum st any_personal(struct req *rq, bool *yes)
+{
+	int64_t n = 0;
+	if (sql_number0(rq, &n, "SELECT count(*) FROM desk_class WHERE personal = 1"))
+		return rq->err.code;
+	*yes = n > 0;
+	return ST_OK;
+}
+
+enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop)
+{
+	bool any = false, hide = false;
+	int kept = 0;
+	if (sees_all(rq) || any_personal(rq, &any) || !any)
+		return rq->err.code;
+	for (int i = 0; i < *n; i++) {
+		if (closed_row(rq, &row[i], &hide))
+			return rq->err.code;
+		if (hide && drop) {
+			--*total;
+			continue;
+		}
+		if (hide) {
+			row[i].first_obs = row[i].holder = arena_strdup(rq->mem, "");
+			row[i].nobs = row[i].nreports = 0;
+		}
+		row[kept++] = row[i];
+	}
+	*n = kept;
+	return ST_OK;
+}
+
+/* ── clocks ── */
+
+enum st desk_clocks(struct req *rq, const char *class_id, struct desk_clock *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT class, kind, role, text, seconds FROM desk_clock WHERE $1 = '' OR class = $1"
+		      " ORDER BY class, position LIMIT $2",
+		      V(class_id ? class_id : ""), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = (struct desk_clock){ rows_dup(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), rows_dup(&r, 3),
+						   rows_int(&r, 4) };
+	return rows_end(&r);
+}
+
+enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_id, int64_t from)
+{
+	struct desk_clock *k = arena_array(rq->mem, struct desk_clock, CLOCKS_MAX);
+	int n = 0;
+	int64_t id = 0;
+	if (desk_clocks(rq, class_id, k, CLOCKS_MAX, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (task_add_due(rq, k[i].kind, number, k[i].text, k[i].role, from + k[i].seconds * USEC, &id))
+			return rq->err.code;
+	return ST_OK;
+}
+
+enum st desk_task_due(struct req *rq, const char *id_text)
+{
+	struct task t;
+	struct case_row c;
+	int64_t id = 0;
+	if (!text_int(id_text, 1, INT64_MAX, &id))
+		return ST_OK;
+	enum st st = task_get(rq, id, &t);
+	if (!st && !t.done_at)
+		st = desk_case_get(rq, t.subject, &c);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	if (st || t.done_at || c.state == CASE_CLOSED)
+		return rq->err.code;
+	return desk_fact(rq, c.number, "task-overdue", arena_printf(rq->mem, "{\"task\":%lld}", (long long)id), 0);
+}
