@@ -213,7 +213,7 @@ static enum st open_case(struct filing *f)
 		"changed_at, closed_at, due_at,"
 		" close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told, tlp, source) "
 		"VALUES($1, $2, $3, $4, $5, $6,"
-		" $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16) RETURNING id",
+		" $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16, $17) RETURNING id",
 		V(f->out->number), V(in->kind.id),
 		V(closed ? CASE_CLOSED
 		  : told ? CASE_TRIAGED
