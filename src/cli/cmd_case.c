@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk.h"
+#include "desk/desk_search.h"
 #include "who/account.h"
 
 /* --as USER: the account acts, with its own roles; without it the command line does. */
@@ -31,6 +32,14 @@ int act_as(struct cli *c)
 static const char *when(struct cli *c, int64_t t)
 {
 	return t && t != TIME_NONE ? time_iso(c->mem, t) : "-";
+}
+
+/* Words are found a moment late: by whoever serves, or by `case index`. */
+static void tell_behind(struct cli *c)
+{
+	int64_t n = 0;
+	if (desk_index_behind(cli_fresh(c), &n) == ST_OK && n)
+		fprintf(stderr, "%lld changes are not indexed yet; `nicert case index` reads them\n", (long long)n);
 }
 
 static int run_list(struct cli *c)
@@ -72,6 +81,8 @@ static int run_list(struct cli *c)
 	if (c->json)
 		return puts(buf_cstr(&b)), DONE;
 	table_print(t);
+	if (opt(c, "--search"))
+		tell_behind(c);
 	if (offset + n < total)
 		printf("%lld more; --offset %lld goes on\n", (long long)(total - offset - n), (long long)(offset + n));
 	return DONE;
@@ -167,7 +178,8 @@ static int run_close(struct cli *c)
 	}
 static const struct option_row list_options[] = { AS,
 						  { "--all", NULL, "closed ones too" },
-						  { "--search", "TEXT", "number or part of an observable" },
+						  { "--search", "TEXT",
+						    "a number or words; words in \"quotes\" stand together" },
 						  { "--offset", "N", "go on after N" },
 						  { 0 } };
 static const struct option_row show_options[] = { AS, { 0 } };

@@ -200,14 +200,15 @@ struct queue_row {
 	char *first_obs, *holder;
 	int nobs, nreports, waiting, tasks;
 	char *assignee;
-	const char *badge, *tone; /* whose turn, translated */
+	const char *badge, *tone;   /* whose turn, translated */
+	char *before, *hit, *after; /* of a search: the text around what was found; NULL when the row shows it */
 };
 enum queue_view { QUEUE_OPEN, QUEUE_WAITING_US, QUEUE_WAITING_PARTY, QUEUE_CLOSED, QUEUE_ALL };
 struct queue_counts {
 	int64_t open, waiting_us, waiting_party, closed, notices, tasks;
 };
-/* `search` (may be NULL): a number or its beginning, an observable, or part of one of the newest 100,000; it finds at
- * most the newest 1,000 cases. Pages of `max` from `offset`, due first. */
+/* `search` (may be NULL): a number or its beginning, or words (desk_search.h), newest first. Without it pages of `max`
+ * from `offset`, due first. */
 enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
 		   struct queue_row *out, int *n, int64_t *total);
 enum st desk_queue_counts(struct req *rq, struct queue_counts *out);

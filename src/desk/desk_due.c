@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_search.h"
 #include "names/registry.h"
 #include "who/person.h"
 #include "who/privacy.h"
@@ -65,7 +66,7 @@ static enum st case_retention(struct req *rq, const char *number)
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
-	    desk_mail_forget(rq, c.id, 0) ||
+	    desk_mail_forget(rq, c.id, 0) || desk_stale(rq, c.id) ||
 	    sql_run(rq, "UPDATE desk_notice SET answer_text = '' WHERE case_id = $1", V(c.id)) ||
 	    sql_run(rq,
 		    "UPDATE desk_answer SET text = '' WHERE notice_id IN (SELECT id FROM desk_notice WHERE case_id = "
