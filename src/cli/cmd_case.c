@@ -172,6 +172,12 @@ static int run_close(struct cli *c)
 	return act(c, desk_case_close, &a);
 }
 
+static int run_verify(struct cli *c)
+{
+	struct desk_act a = { .number = c->arg[0], .text = arena_strdup(c->mem, opt(c, "--text")) };
+	return act(c, desk_case_verify, &a);
+}
+
 #define AS                                                                                                             \
 	{                                                                                                              \
 		"--as", "USER", "act as this account, with its permissions"                                            \
@@ -184,6 +190,7 @@ static const struct option_row list_options[] = { AS,
 						  { 0 } };
 static const struct option_row show_options[] = { AS, { 0 } };
 static const struct option_row approve_options[] = { AS, { "--notice", "N", "only this notice" }, { 0 } };
+static const struct option_row verify_options[] = { AS, { "--text", "T", "what was seen, for staff" }, { 0 } };
 static const struct option_row close_options[] = {
 	AS,
 	{ "--reason", "R", "fixed, false-alarm, not-reproducible, referred, record-only, duplicate" },
@@ -197,6 +204,8 @@ const struct command case_commands[] = {
 	  show_options, run_show },
 	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options,
 	  run_approve },
+	{ "case", "verify", "NUMBER", "Says that the fix was checked; nobody is waited for any more", 1, 1, NEED_STORE,
+	  verify_options, run_verify },
 	{ "case", "close", "NUMBER", "Closes a case and tells its reporters why", 1, 1, NEED_STORE, close_options,
 	  run_close },
 	{ 0 },

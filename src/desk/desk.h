@@ -38,7 +38,16 @@ struct desk_site {
 void desk_setup(const struct desk_site *site);
 
 /* ── states and vocabularies (tables in desk_table.c) ── */
-enum case_state { CASE_RECEIVED, CASE_TRIAGED, CASE_NOTIFIED, CASE_ANSWERED, CASE_CLOSED, CASE_STATES };
+/* Stored by number, so a new one stands at the end: received → triaged → notified → answered → verified → closed. */
+enum case_state {
+	CASE_RECEIVED,
+	CASE_TRIAGED,
+	CASE_NOTIFIED,
+	CASE_ANSWERED,
+	CASE_CLOSED,
+	CASE_VERIFIED, /* a person checked that the trouble is gone */
+	CASE_STATES
+};
 enum notice_state {
 	NOTICE_WAITING,
 	NOTICE_APPROVED,
@@ -227,6 +236,7 @@ enum st desk_escalate(struct req *rq, void *act);	 /* id: the notice whose next 
 enum st desk_party_write(struct req *rq, void *act);	 /* id: notice whose party gets `text` */
 enum st desk_reporters_write(struct req *rq, void *act); /* text to every confirmed reporter */
 enum st desk_note_add(struct req *rq, void *act);	 /* internal */
+enum st desk_case_verify(struct req *rq, void *act);	 /* text: a note, may be empty */
 enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);

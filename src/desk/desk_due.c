@@ -37,8 +37,8 @@ static enum st notice_due(struct req *rq, const char *id_text)
 		return rq->err.code;
 	if (desk_case_of(rq, n.case_id, &c))
 		return rq->err.code;
-	if (n.state != NOTICE_SENT || c.state == CASE_CLOSED)
-		return ST_OK; /* answered meanwhile */
+	if (n.state != NOTICE_SENT || c.state == CASE_CLOSED || c.state == CASE_VERIFIED)
+		return ST_OK; /* answered or checked meanwhile */
 	return silence(rq, &n, &c);
 }
 

@@ -34,6 +34,10 @@ static const char *badge_of(int queue, int told, const struct queue_row *q, cons
 		*tone = "ok";
 		return N_("Answered: check and close");
 	}
+	if (q->state == CASE_VERIFIED) {
+		*tone = "ok";
+		return N_("Checked: close it");
+	}
 	if (q->tasks)
 		return N_("A task for us");
 	if (queue == TURN_PARTY) {

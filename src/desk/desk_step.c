@@ -259,6 +259,13 @@ static bool tell_closed(const struct told *t)
 	return true;
 }
 
+static bool tell_verified(const struct told *t)
+{
+	if (!for_reporter(t))
+		t->out->more = row_text(t, "SELECT text FROM desk_note WHERE id = $1", number_of(t, "note"));
+	return say(t, tr(t->l, N_("We checked: the trouble is gone")));
+}
+
 static bool tell_reopened(const struct told *t)
 {
 	return say(t, tr(t->l, N_("Case reopened")));
@@ -314,6 +321,7 @@ static const struct {
 	{ "desk", "party-wrote", tell_party_wrote },
 	{ "desk", "mail-kept", tell_mail_kept },
 	{ "desk", "case-closed", tell_closed },
+	{ "desk", "case-verified", tell_verified },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
 	{ "desk", "addresses-forgotten", tell_addresses },
@@ -340,7 +348,7 @@ bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_
 
 static void add_expected(struct req *rq, struct case_view *v, enum lang l)
 {
-	for (int i = v->nnotices - 1; i >= 0 && v->state != CASE_CLOSED; i--) {
+	for (int i = v->nnotices - 1; i >= 0 && v->state != CASE_CLOSED && v->state != CASE_VERIFIED; i--) {
 		const struct case_notice *n = &v->notice[i];
 		if (n->state != NOTICE_SENT || !n->due_at || v->nsteps >= STEPS_MAX)
 			continue;

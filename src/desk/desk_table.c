@@ -3,7 +3,8 @@
 #include "base/idn.h"
 #include "desk/desk_int.h"
 
-static const char *const case_states[CASE_STATES] = { "received", "triaged", "notified", "answered", "closed" };
+static const char *const case_states[CASE_STATES] = { "received", "triaged", "notified",
+						      "answered", "closed",  "verified" };
 static const char *const notice_states[NOTICE_STATES] = { "waiting",  "approved", "sent",
 							  "answered", "silent",	  "cancelled" };
 static const char *const answers[ANSWER_KINDS] = { "fixed", "false-alarm", "need-until", "not-ours" };
@@ -45,7 +46,7 @@ const char *const desk_link_nouns[] = {
 
 const char *const desk_state_titles[] = {
 	[CASE_RECEIVED] = N_("Received"), [CASE_TRIAGED] = N_("Checked"), [CASE_NOTIFIED] = N_("Party told"),
-	[CASE_ANSWERED] = N_("Answered"), [CASE_CLOSED] = N_("Closed"),
+	[CASE_ANSWERED] = N_("Answered"), [CASE_CLOSED] = N_("Closed"),	  [CASE_VERIFIED] = N_("Checked: it is gone"),
 };
 
 /* What staff may give. */

@@ -15,6 +15,7 @@ struct label case_label(const struct page *p, enum case_state s)
 		[CASE_NOTIFIED] = { N_("Waiting for the holder"), "hold", "wait" },
 		[CASE_ANSWERED] = { N_("Answered, we check"), "brand", "now" },
 		[CASE_CLOSED] = { N_("Closed"), "", "done" },
+		[CASE_VERIFIED] = { N_("Checked: it is gone"), "ok", "done" },
 	};
 	return label(p, rows[s].word, rows[s].tone, rows[s].shape);
 }
@@ -150,6 +151,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "write", N_("Your message goes out now.") },
 		{ "reporters", N_("Your message goes out now.") },
 		{ "note", N_("Note saved.") },
+		{ "verify", N_("Checked. Close the case when nothing is left to do.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
@@ -158,6 +160,17 @@ const char *act_word(const struct page *p, const char *act)
 		{ "paper", N_("The papers are kept.") },
 		{ "let-in", N_("Let in. Names that waited are registered.") },
 		{ "refused", N_("Refused. Names that waited are dropped, the fees go back.") },
+		{ 0 },
+	};
+	return word_of(p, rows, act);
+}
+
+const char *act_name(const struct page *p, const char *act)
+{
+	static const struct word rows[] = {
+		{ "reopen", N_("Open again") },
+		{ "verify", N_("The fix was checked") },
+		{ "not-fixed", N_("It is not fixed after all") },
 		{ 0 },
 	};
 	return word_of(p, rows, act);
@@ -178,7 +191,7 @@ const char *step_name(const struct page *p, int step, int now)
 
 int case_now(const struct case_view *v)
 {
-	static const int now[CASE_STATES] = { 1, 2, 3, 4, 5 };
+	static const int now[CASE_STATES] = { 1, 2, 3, 4, 5, 4 };
 	return now[v->state];
 }
 

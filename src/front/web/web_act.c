@@ -19,6 +19,7 @@ static const struct act_row acts[] = {
 	{ "write", desk_party_write, ACT_ID | ACT_TEXT, "" },
 	{ "reporters", desk_reporters_write, ACT_TEXT, "" },
 	{ "note", desk_note_add, ACT_TEXT, "" },
+	{ "verify", desk_case_verify, 0, "" },
 	{ "close", desk_case_close, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, 0, "" },
 	{ "task", desk_task_done, ACT_ID, "" },
