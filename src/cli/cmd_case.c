@@ -172,6 +172,12 @@ static int run_close(struct cli *c)
 	return act(c, desk_case_close, &a);
 }
 
+static int run_class(struct cli *c)
+{
+	struct desk_act a = { .number = c->arg[0], .reason = c->arg[1] };
+	return act(c, desk_case_classify, &a);
+}
+
 static int run_verify(struct cli *c)
 {
 	struct desk_act a = { .number = c->arg[0], .text = arena_strdup(c->mem, opt(c, "--text")) };
@@ -204,6 +210,8 @@ const struct command case_commands[] = {
 	  show_options, run_show },
 	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options,
 	  run_approve },
+	{ "case", "class", "NUMBER CLASS", "Changes what kind of trouble it is", 2, 2, NEED_STORE, show_options,
+	  run_class },
 	{ "case", "verify", "NUMBER", "Says that the fix was checked; nobody is waited for any more", 1, 1, NEED_STORE,
 	  verify_options, run_verify },
 	{ "case", "close", "NUMBER", "Closes a case and tells its reporters why", 1, 1, NEED_STORE, close_options,

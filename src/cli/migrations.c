@@ -39,7 +39,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations,	contact_failing_migrations,
 	warnlist_migrations,	portfolio_migrations,
 	bulk_migrations,	registrant_migrations,
-	desk_search_migrations,
+	desk_search_migrations, desk_taxonomy_migrations,
 };
 static struct migration all[128];
 

@@ -72,9 +72,12 @@ struct desk_class {
 	enum link_role first; /* whom to tell first: LINK_HOLDER for a compromised thing, LINK_SPONSOR for one
 				 registered for abuse */
 	int64_t deadline;     /* seconds to answer */
+	char *group;	      /* msgid of its RSIT class: "Fraud" */
 };
 enum st desk_class_known(struct req *rq, const char *id, bool *known);
-enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);
+enum { CLASSES_MAX = 128 };
+enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);	   /* those offered to citizens */
+enum st desk_classes_all(struct req *rq, struct desk_class *out, int max, int *n); /* group by group */
 
 /* ── filing ── */
 enum report_source { SOURCE_WEB, SOURCE_API, SOURCE_CLI, SOURCE_MAIL };
@@ -190,6 +193,8 @@ struct case_view {
 	int nsteps; /* newest first */
 	struct task *task;
 	int ntasks; /* staff view only */
+	struct desk_class *classes;
+	int nclasses; /* staff view only: what it could be */
 	/* reporter's view only */
 	struct case_reporter mine;
 	char *digest;
@@ -217,7 +222,7 @@ struct queue_counts {
 	int64_t open, waiting_us, waiting_party, closed, notices, tasks;
 };
 /* `search` (may be NULL): a number or its beginning, or words (desk_search.h), newest first. Without it pages of `max`
- * from `offset`, due first. */
+ * (≤ 200) from `offset`, due first. */
 enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
 		   struct queue_row *out, int *n, int64_t *total);
 enum st desk_queue_counts(struct req *rq, struct queue_counts *out);
@@ -236,6 +241,7 @@ enum st desk_escalate(struct req *rq, void *act);	 /* id: the notice whose next 
 enum st desk_party_write(struct req *rq, void *act);	 /* id: notice whose party gets `text` */
 enum st desk_reporters_write(struct req *rq, void *act); /* text to every confirmed reporter */
 enum st desk_note_add(struct req *rq, void *act);	 /* internal */
+enum st desk_case_classify(struct req *rq, void *act);	 /* reason: id of the class */
 enum st desk_case_verify(struct req *rq, void *act);	 /* text: a note, may be empty */
 enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
@@ -326,5 +332,5 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 enum st desk_person_export(struct req *rq, const struct person *p, struct jw *w);
 enum st desk_person_erase(struct req *rq, const struct person *p);
 
-extern const struct migration desk_migrations[];
+extern const struct migration desk_migrations[], desk_taxonomy_migrations[];
 #endif

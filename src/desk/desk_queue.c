@@ -10,10 +10,11 @@
 	"c.waiting, c.tasks,"                                                                                          \
 	" c.assignee, c.queue, c.told"
 #define ROW_CLASS " JOIN desk_class k ON k.id = c.class ORDER BY c.sort_at, c.id"
-/* The page's ids first, from the index alone: rows that an offset passes over are not read. */
+/* The page's ids first, from the index alone: rows that an offset passes over are not read. A limit that PostgreSQL can
+ * read in the text keeps it from joining for a tenth of all cases. */
 #define ROW_PAGE(where)                                                                                                \
 	"SELECT " ROW_COLUMNS " FROM (SELECT c.id FROM desk_case c " where                                             \
-	" ORDER BY c.sort_at, c.id LIMIT $1 OFFSET $2) p JOIN desk_case c ON c.id = p.id" ROW_CLASS
+	" ORDER BY c.sort_at, c.id LIMIT 200 OFFSET $2) p JOIN desk_case c ON c.id = p.id" ROW_CLASS " LIMIT $1"
 
 static const char *badge_of(int queue, int told, const struct queue_row *q, const char **tone)
 {

@@ -1,4 +1,5 @@
 /* Finding cases by words: bit maps of the index joined, the newest that fit read from their rows. */
+#include <stdlib.h>
 #include <string.h>
 #include "desk/desk_int.h"
 #include "desk/desk_queue.h"
@@ -7,7 +8,15 @@
 #include "desk/desk_word.h"
 #include "who/permit.h"
 
-enum { PREFIX_LEAST = 2, PREFIX_ROWS = 20000, OBS_HITS = 1000, EXCERPTS = 50, BEFORE = 60, AFTER = 90 };
+enum {
+	PREFIX_LEAST = 2,
+	PREFIX_ROWS = 20000,
+	FEW_BLOCKS = 64,
+	OBS_HITS = 1000,
+	EXCERPTS = 50,
+	BEFORE = 60,
+	AFTER = 90
+};
 /* A search's bit maps: gone when it is answered. */
 #define SEARCH_CAP ((size_t)64 << 20)
 
@@ -41,6 +50,13 @@ static bool add_word(void *ctx, const struct word *w)
 	return true;
 }
 
+/* The longest first: it is likely the rarest. */
+static int by_length(const void *a, const void *b)
+{
+	size_t x = strlen(*(char *const *)a), y = strlen(*(char *const *)b);
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
 /* Between quotes stands a phrase, anywhere else words. A quote that is not closed goes on to the end. */
 static void read_query(struct hunt *h, const char *s)
 {
@@ -53,16 +69,17 @@ static void read_query(struct hunt *h, const char *s)
 			h->phrase[h->phrases++] = folded;
 		s += n + (s[n] == '"');
 	}
+	qsort(h->word, (size_t)h->words, sizeof *h->word, by_length);
 }
 
 /* ── bit maps ── */
 
-/* The newest block first; CROSS JOIN keeps SQLite from beginning with the words. */
-#define BLOCKS "WITH RECURSIVE b(n) AS (SELECT CAST($2 AS BIGINT) UNION ALL SELECT n - 1 FROM b WHERE n > 0) "
-static const char whole_word[] =
-	BLOCKS "SELECT b.n, w.ids FROM b CROSS JOIN desk_word w WHERE w.block = b.n AND w.word = $1";
-static const char begun_word[] = BLOCKS
-	"SELECT b.n, w.ids FROM b CROSS JOIN desk_word w WHERE w.block = b.n AND w.word >= $1 AND w.word < $3 LIMIT $4";
+/* CROSS JOIN keeps SQLite from beginning with the words. */
+#define BLOCKS "WITH RECURSIVE b(n) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT n - 1 FROM b WHERE n > 0) "
+#define ROWS "SELECT b.n, w.ids FROM b CROSS JOIN desk_word w WHERE w.block = b.n AND "
+static const char whole_word[] = BLOCKS ROWS "w.word IN ($2, $3)";
+static const char begun_word[] = BLOCKS ROWS "w.word >= $2 AND w.word < $3 LIMIT $4";
+static const char one_block[] = "SELECT block, ids FROM desk_word WHERE block = $1 AND word IN ($2, $3)";
 
 static enum st add_rows(struct hunt *h, struct rows *r, uint8_t *map)
 {
@@ -75,22 +92,57 @@ static enum st add_rows(struct hunt *h, struct rows *r, uint8_t *map)
 	return rows_end(r);
 }
 
-static enum st add_key(struct hunt *h, char kind, const char *word, uint8_t *map)
+static enum st add_begun(struct hunt *h, char kind, const char *word, uint8_t *map)
 {
 	struct rows r;
+	if (strlen(word) < PREFIX_LEAST)
+		return ST_OK;
 	const char *key = arena_printf(h->own->mem, "%c%s", kind, word);
-	if (!h->prefix) {
-		if (sql_query(h->own, &r, whole_word, V(key), V(h->newest)))
-			return h->own->err.code;
-	} else {
-		if (strlen(word) < PREFIX_LEAST)
-			return ST_OK;
-		/* The last character there is comes after whatever goes on. */
-		const char *end = arena_printf(h->own->mem, "%s\xf4\x8f\xbf\xbf", key);
-		if (sql_query(h->own, &r, begun_word, V(key), V(h->newest), V(end), V(PREFIX_ROWS)))
-			return h->own->err.code;
-	}
+	/* The last character there is comes after whatever goes on. */
+	const char *end = arena_printf(h->own->mem, "%s\xf4\x8f\xbf\xbf", key);
+	if (sql_query(h->own, &r, begun_word, V(h->newest), V(key), V(end), V(PREFIX_ROWS)))
+		return h->own->err.code;
 	return add_rows(h, &r, map);
+}
+
+static bool block_empty(const struct hunt *h, int64_t block)
+{
+	static const uint8_t none[BLOCK_BYTES];
+	return memcmp(h->found + block * BLOCK_BYTES, none, BLOCK_BYTES) == 0;
+}
+
+static int64_t blocks_left(const struct hunt *h)
+{
+	int64_t n = 0;
+	for (int64_t i = 0; i <= h->newest; i++)
+		n += !block_empty(h, i);
+	return n;
+}
+
+/* Where only a few blocks can still have a case, only those are asked for. */
+static enum st add_whole(struct hunt *h, const char *word, bool first, uint8_t *map)
+{
+	struct rows r;
+	const char *open = arena_printf(h->own->mem, "%c%s", WORD_OPEN, word);
+	const char *other = h->reporters_too ? arena_printf(h->own->mem, "%c%s", WORD_REPORTER, word) : open;
+	if (first || blocks_left(h) > FEW_BLOCKS)
+		return sql_query(h->own, &r, whole_word, V(h->newest), V(open), V(other)) ? h->own->err.code
+											  : add_rows(h, &r, map);
+	for (int64_t i = 0; i <= h->newest; i++)
+		if (!block_empty(h, i) &&
+		    (sql_query(h->own, &r, one_block, V(i), V(open), V(other)) || add_rows(h, &r, map)))
+			return h->own->err.code;
+	return ST_OK;
+}
+
+static enum st add_word_of(struct hunt *h, int i, uint8_t *map)
+{
+	if (!h->prefix)
+		return add_whole(h, h->word[i], i == 0, map);
+	return add_begun(h, WORD_OPEN, h->word[i], map) ||
+			       (h->reporters_too && add_begun(h, WORD_REPORTER, h->word[i], map))
+		       ? h->own->err.code
+		       : ST_OK;
 }
 
 static enum st join_words(struct hunt *h)
@@ -99,8 +151,7 @@ static enum st join_words(struct hunt *h)
 	for (int i = 0; i < h->words; i++) {
 		uint8_t *map = i ? h->now : h->found;
 		memset(map, 0, n);
-		if (add_key(h, WORD_OPEN, h->word[i], map) ||
-		    (h->reporters_too && add_key(h, WORD_REPORTER, h->word[i], map)))
+		if (add_word_of(h, i, map))
 			return h->own->err.code;
 		for (size_t k = 0; i && k < n; k++)
 			h->found[k] &= h->now[k];
@@ -133,7 +184,8 @@ static enum st keep_turns(struct hunt *h, int least, int most)
 		return ST_OK;
 	memset(h->now, 0, n);
 	for (int q = least; q <= most; q++)
-		if (sql_query(h->own, &r, whole_word, V(word_turn(q)), V(h->newest)) || add_rows(h, &r, h->now))
+		if (sql_query(h->own, &r, whole_word, V(h->newest), V(word_turn(q)), V(word_turn(q))) ||
+		    add_rows(h, &r, h->now))
 			return h->own->err.code;
 	for (size_t k = 0; k < n; k++)
 		h->found[k] &= h->now[k];

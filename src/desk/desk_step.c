@@ -266,6 +266,17 @@ static bool tell_verified(const struct told *t)
 	return say(t, tr(t->l, N_("We checked: the trouble is gone")));
 }
 
+static bool tell_classified(const struct told *t)
+{
+	struct desk_class k;
+	if (desk_class_get(t->a->rq, text_at(t, "to"), &k)) {
+		err_clear(&t->a->rq->err);
+		return false;
+	}
+	t->out->text = arena_printf(t->mem, tr(t->l, N_("It is now seen as: %s")), tr(t->l, k.title));
+	return true;
+}
+
 static bool tell_reopened(const struct told *t)
 {
 	return say(t, tr(t->l, N_("Case reopened")));
@@ -322,6 +333,7 @@ static const struct {
 	{ "desk", "mail-kept", tell_mail_kept },
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-verified", tell_verified },
+	{ "desk", "case-classified", tell_classified },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
 	{ "desk", "addresses-forgotten", tell_addresses },

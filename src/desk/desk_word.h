@@ -4,7 +4,7 @@
 #include "base/words.h"
 #include "store/store.h"
 
-enum { BLOCK_CASES = 2048, BLOCK_BYTES = BLOCK_CASES / 8, ID_CHARS = 2 };
+enum { BLOCK_CASES = 4096, BLOCK_BYTES = BLOCK_CASES / 8, ID_CHARS = 2 };
 /* First character of a key: who may find the word, or whose turn it is in the case. */
 enum { WORD_OPEN = 'o', WORD_REPORTER = 'r', WORD_TURN = '=' };
 

@@ -39,6 +39,7 @@ enum permission {
 	MAY_SEE_REGISTRY,
 	MAY_SET_POLICY,
 	MAY_REVIEW,
+	MAY_SORT_CASE,
 	PERMISSIONS
 };
 struct permit_row {

@@ -102,9 +102,45 @@ static void silence(struct place *p)
 }
 ON_EACH_DRIVER(nobody_is_waited_for, silence)
 
+/* The whole of RSIT 1003; citizens choose from fewer; a case can be moved among all of them. */
+static void classes(struct place *p)
+{
+	struct world *w = begin(p);
+	struct desk_class all[CLASSES_MAX], few[CLASSES_MAX];
+	int n = 0, offered = 0;
+	struct req rq = on_reader(p);
+	assert_ok(desk_classes_all(&rq, all, CLASSES_MAX, &n));
+	assert_ok(desk_classes(&rq, few, CLASSES_MAX, &offered));
+	for (int i = 0; i < n; i++)
+		assert_non_null(all[i].group);
+	store_reader_done(p->s);
+	assert_int_equal(offered, 15);
+	assert_int_equal(number_of(p, "SELECT count(DISTINCT rsit) FROM desk_class"), 39);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_rsit"), 11);
+	struct filed a =
+		file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "phishing", .email = "ann@mail.example" });
+	assert_st(act_as(w, &admin, desk_case_classify, (struct desk_act){ .number = a.number, .reason = "copyright" }),
+		  ST_DENIED);
+	assert_st(act(w, desk_case_classify, (struct desk_act){ .number = a.number, .reason = "phish" }), ST_NOTFOUND);
+	assert_ok(act(w, desk_case_classify, (struct desk_act){ .number = a.number, .reason = "phishing" }));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'case-classified'"), 0);
+	assert_ok(act(w, desk_case_classify, (struct desk_act){ .number = a.number, .reason = "copyright" }));
+	struct case_view v = staff_view(w, a.number), r = reporter_view(w, a.token);
+	assert_string_equal(v.class_id, "copyright");
+	SEES(&v, "It is now seen as: Copied without right");
+	SEES(&r, "It is now seen as: Copied without right");
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_word WHERE word = 'ophishing'"), 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_word WHERE word = 'ocopyright'"), 1);
+	assert_ok(act(w, desk_case_close, (struct desk_act){ .number = a.number, .reason = "referred" }));
+	assert_st(act(w, desk_case_classify, (struct desk_act){ .number = a.number, .reason = "phishing" }),
+		  ST_CONFLICT);
+	finish(w);
+}
+ON_EACH_DRIVER(the_taxonomy, classes)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(every_state_and_event), cmocka_unit_test(a_fix_is_checked),
-					    cmocka_unit_test(nobody_is_waited_for) };
+					    cmocka_unit_test(nobody_is_waited_for), cmocka_unit_test(the_taxonomy) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

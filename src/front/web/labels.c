@@ -152,6 +152,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "reporters", N_("Your message goes out now.") },
 		{ "note", N_("Note saved.") },
 		{ "verify", N_("Checked. Close the case when nothing is left to do.") },
+		{ "class", N_("The class is changed.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },

@@ -20,6 +20,7 @@ static const struct act_row acts[] = {
 	{ "reporters", desk_reporters_write, ACT_TEXT, "" },
 	{ "note", desk_note_add, ACT_TEXT, "" },
 	{ "verify", desk_case_verify, 0, "" },
+	{ "class", desk_case_classify, ACT_REASON, "" },
 	{ "close", desk_case_close, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, 0, "" },
 	{ "task", desk_task_done, ACT_ID, "" },
@@ -64,7 +65,7 @@ static const char *missing(const struct acting *a)
 	if (a->row->needs & ACT_TEXT && (!*a->act.text || strlen(a->act.text) > TEXT_MAX))
 		return "text: write something, at most 20,000 bytes";
 	if (a->row->needs & ACT_REASON && !*a->act.reason)
-		return "reason: choose why the case is closed";
+		return "reason: choose one";
 	if (a->row->needs & ACT_ID && a->act.id <= 0)
 		return "id: which one is not said";
 	return NULL;
