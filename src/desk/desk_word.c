@@ -98,7 +98,7 @@ static enum st row_set(struct req *rq, int64_t block, const char *word, const ui
 /* ── words that go ── */
 
 struct thinned {
-	char *word;
+	char *word, *before;
 	uint8_t bits[BLOCK_BYTES];
 	struct thinned *next;
 };
@@ -111,6 +111,31 @@ static bool strip(uint8_t bits[BLOCK_BYTES], const uint8_t gone[BLOCK_BYTES])
 		bits[i] &= (uint8_t)~gone[i];
 	}
 	return any;
+}
+
+/* Somebody else may have added to the row since it was read: then it is read again. */
+static enum st row_thin(struct req *rq, int64_t block, struct thinned *t, const uint8_t gone[BLOCK_BYTES])
+{
+	for (int tries = 0; tries < 5; tries++) {
+		struct rows r;
+		int64_t changed = 0;
+		if (sql_run_count(rq, &changed,
+				  "UPDATE desk_word SET ids = $4 WHERE block = $1 AND word = $2 AND ids = $3", V(block),
+				  V(t->word), V(t->before), V(block_text(rq->mem, t->bits))))
+			return rq->err.code;
+		if (changed)
+			return sql_run(rq, "DELETE FROM desk_word WHERE block = $1 AND word = $2 AND ids = ''",
+				       V(block), V(t->word));
+		if (sql_query(rq, &r, "SELECT ids FROM desk_word WHERE block = $1 AND word = $2", V(block), V(t->word)))
+			return rq->err.code;
+		t->before = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+		if (rows_end(&r) || !t->before)
+			return rq->err.code;
+		memset(t->bits, 0, BLOCK_BYTES);
+		block_bits(t->before, strlen(t->before), t->bits);
+		strip(t->bits, gone);
+	}
+	return err_set(&rq->err, ST_BUSY, "the index of words is being written; try again");
 }
 
 /* Takes these cases out of every word of the block. What they still say is put in again afterwards. */
@@ -128,6 +153,7 @@ static enum st scrub_block(struct req *rq, int64_t block, const uint8_t gone[BLO
 			continue;
 		struct thinned *t = arena_new_of(rq->mem, struct thinned);
 		t->word = rows_dup(&r, 0);
+		t->before = rows_dup(&r, 1);
 		memcpy(t->bits, bits, sizeof bits);
 		t->next = list;
 		list = t;
@@ -135,8 +161,24 @@ static enum st scrub_block(struct req *rq, int64_t block, const uint8_t gone[BLO
 	if (rows_end(&r))
 		return rq->err.code;
 	for (; list; list = list->next)
-		if (row_set(rq, block, list->word, list->bits))
+		if (row_thin(rq, block, list, gone))
 			return rq->err.code;
+	return ST_OK;
+}
+
+enum st word_rows_scrub(struct req *rq, const int64_t *id, int n)
+{
+	for (int i = 0; i < n; i++) {
+		uint8_t gone[BLOCK_BYTES] = { 0 };
+		bool first = true;
+		for (int k = 0; k < n; k++)
+			if (block_of(id[k]) == block_of(id[i])) {
+				first &= k >= i;
+				bit_set(gone, id[k]);
+			}
+		if (first && scrub_block(rq, block_of(id[i]), gone))
+			return rq->err.code;
+	}
 	return ST_OK;
 }
 

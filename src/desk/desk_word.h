@@ -40,6 +40,8 @@ struct pair {
 	const char *word; /* with its key character */
 	bool fresh;
 };
+/* Inside a write: no word names these cases any more. */
+enum st word_rows_scrub(struct req *rq, const int64_t *id, int n);
 /* Inside a write. `pair` is put in order. */
 enum st word_rows_write(struct req *rq, const struct reread *c, int n, struct pair *pair, int pairs);
 

@@ -123,6 +123,7 @@ static void erased(struct place *p)
 	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_word WHERE word IN ('odiary', 'oumbrella')"), 0);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_word WHERE word IN ('rdiary', 'rumbrella')"), 2);
 	assert_ok(in_write(p, erase, "ann@mail.example"));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_word WHERE word = 'rdiary'"), 0);
 	index_words(w);
 	FINDS("diary", "");
 	FINDS("umbrella", "01 ");
