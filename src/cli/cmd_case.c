@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk.h"
+#include "desk/desk_search.h"
 #include "who/account.h"
 #include "who/view.h"
 
@@ -32,6 +33,14 @@ int act_as(struct cli *c)
 static const char *when(struct cli *c, int64_t t)
 {
 	return t && t != TIME_NONE ? time_iso(c->mem, t) : "-";
+}
+
+/* Words are found a moment late: by whoever serves, or by `case index`. */
+static void tell_behind(struct cli *c)
+{
+	int64_t n = 0;
+	if (desk_index_behind(cli_fresh(c), &n) == ST_OK && n)
+		fprintf(stderr, "%lld changes are not indexed yet; `nicert case index` reads them\n", (long long)n);
 }
 
 static int run_list(struct cli *c)
@@ -73,6 +82,8 @@ static int run_list(struct cli *c)
 	if (c->json)
 		return puts(buf_cstr(&b)), DONE;
 	table_print(t);
+	if (opt(c, "--search"))
+		tell_behind(c);
 	if (offset + n < total)
 		printf("%lld more; --offset %lld goes on\n", (long long)(total - offset - n), (long long)(offset + n));
 	return DONE;
@@ -169,17 +180,31 @@ static int run_close(struct cli *c)
 	return act(c, desk_case_close, &a);
 }
 
+static int run_class(struct cli *c)
+{
+	struct desk_act a = { .number = c->arg[0], .reason = c->arg[1] };
+	return act(c, desk_case_classify, &a);
+}
+
+static int run_verify(struct cli *c)
+{
+	struct desk_act a = { .number = c->arg[0], .text = arena_strdup(c->mem, opt(c, "--text")) };
+	return act(c, desk_case_verify, &a);
+}
+
 #define AS                                                                                                             \
 	{                                                                                                              \
 		"--as", "USER", "act as this account, with its permissions"                                            \
 	}
 static const struct option_row list_options[] = { AS,
 						  { "--all", NULL, "closed ones too" },
-						  { "--search", "TEXT", "number or part of an observable" },
+						  { "--search", "TEXT",
+						    "a number or words; words in \"quotes\" stand together" },
 						  { "--offset", "N", "go on after N" },
 						  { 0 } };
 static const struct option_row show_options[] = { AS, { 0 } };
 static const struct option_row approve_options[] = { AS, { "--notice", "N", "only this notice" }, { 0 } };
+static const struct option_row verify_options[] = { AS, { "--text", "T", "what was seen, for staff" }, { 0 } };
 static const struct option_row close_options[] = {
 	AS,
 	{ "--reason", "R", "fixed, false-alarm, not-reproducible, referred, record-only, duplicate" },
@@ -193,6 +218,10 @@ const struct command case_commands[] = {
 	  show_options, run_show },
 	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options,
 	  run_approve },
+	{ "case", "class", "NUMBER CLASS", "Changes what kind of trouble it is", 2, 2, NEED_STORE, show_options,
+	  run_class },
+	{ "case", "verify", "NUMBER", "Says that the fix was checked; nobody is waited for any more", 1, 1, NEED_STORE,
+	  verify_options, run_verify },
 	{ "case", "close", "NUMBER", "Closes a case and tells its reporters why", 1, 1, NEED_STORE, close_options,
 	  run_close },
 	{ 0 },

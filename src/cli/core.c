@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk_share.h"
+#include "desk/desk_search.h"
 #include "front/api/api.h"
 #include "front/app.h"
 #include "front/epp/epp.h"
@@ -37,6 +38,7 @@ struct core {
 	struct scheduler *scheduler;
 	struct bulk_runner *bulk;
 	struct mail *mail;
+	struct desk_indexer *index;
 	struct witness *witness;
 	struct epp *epp;
 	struct lmtp *lmtp;
@@ -104,6 +106,8 @@ static void core_metrics(const struct front_app *app, struct req *rq, struct buf
 	if (journal_head(rq, &head) == ST_OK)
 		metric(out, "mail_behind", "gauge", "Journal entries whose letters are not out yet.",
 		       head > mail.next ? head - mail.next : 0);
+	if (desk_index_behind(rq, &head) == ST_OK)
+		metric(out, "search_behind", "gauge", "Changes whose words are not found yet.", head);
 	metric(out, "mail_sent_total", "counter", "Letters delivered.", mail.sent);
 	metric(out, "mail_repeated_total", "counter", "Letters that may have been delivered twice (same Message-ID).",
 	       mail.repeated);
@@ -238,6 +242,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg) }, e);
 	if (!k->mail)
 		return e->code;
+	if (!(k->index = desk_index_start(c->store)))
+		return err_set(e, ST_INTERNAL, "a thread could not be started");
 	if (!(k->witness = witness_start(c->store, cfg, e)) && e->code)
 		return e->code;
 	look_setup(&(struct look_site){ cfg->site_country, cfg->site_name, cfg->site_name_zh, cfg->site_contact,
@@ -286,6 +292,7 @@ static void stop(struct core *k)
 		scheduler_stop(k->scheduler);
 	if (k->mail)
 		mail_stop(k->mail);
+	desk_index_stop(k->index);
 	witness_stop(k->witness);
 	sealer_stop(k->sealer);
 	limit_free(k->app.report_limit);

@@ -5,6 +5,7 @@
 #include "desk/desk_mail.h"
 #include "desk/desk_share.h"
 #include "desk/desk_proposal.h"
+#include "desk/desk_search.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -48,7 +49,8 @@ static const struct migration *const rooms[] = {
 	share_migrations,	  hold_migrations,
 	calendar_migrations,	  desk_ladder_migrations,
 	desk_proposal_migrations, view_migrations,
-	figures_migrations,
+	figures_migrations,	  desk_search_migrations,
+	desk_taxonomy_migrations,
 };
 static struct migration all[160];
 

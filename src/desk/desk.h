@@ -40,7 +40,16 @@ struct desk_site {
 void desk_setup(const struct desk_site *site);
 
 /* ── states and vocabularies (tables in desk_table.c) ── */
-enum case_state { CASE_RECEIVED, CASE_TRIAGED, CASE_NOTIFIED, CASE_ANSWERED, CASE_CLOSED, CASE_STATES };
+/* Stored by number, so a new one stands at the end: received → triaged → notified → answered → verified → closed. */
+enum case_state {
+	CASE_RECEIVED,
+	CASE_TRIAGED,
+	CASE_NOTIFIED,
+	CASE_ANSWERED,
+	CASE_CLOSED,
+	CASE_VERIFIED, /* a person checked that the trouble is gone */
+	CASE_STATES
+};
 enum notice_state {
 	NOTICE_WAITING,
 	NOTICE_APPROVED,
@@ -66,6 +75,7 @@ struct desk_class {
 				 registered for abuse */
 	int64_t deadline;     /* seconds to answer */
 	bool personal;	      /* of personal data: seen by few, joined with nothing, with clocks of its own */
+	char *group;	      /* msgid of its RSIT class: "Fraud" */
 };
 /* What somebody of ours must do about a case of a class, and how soon after it was opened (table desk_clock). */
 struct desk_clock {
@@ -77,7 +87,9 @@ enum st desk_clocks(struct req *rq, const char *class_id, struct desk_clock *out
 enum st desk_file_people(struct req *rq, const char *sha256, int64_t *person, int max, int *n); /* who sent it */
 enum st desk_file_open(struct req *rq, const char *sha256);
 enum st desk_class_known(struct req *rq, const char *id, bool *known);
-enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);
+enum { CLASSES_MAX = 128 };
+enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);	   /* those offered to citizens */
+enum st desk_classes_all(struct req *rq, struct desk_class *out, int max, int *n); /* group by group */
 
 /* ── filing ── */
 enum report_source { SOURCE_WEB, SOURCE_API, SOURCE_CLI, SOURCE_MAIL };
@@ -201,6 +213,8 @@ struct case_view {
 	int nsteps; /* newest first */
 	struct task *task;
 	int ntasks; /* staff view only */
+	struct desk_class *classes;
+	int nclasses; /* staff view only: what it could be */
 	/* reporter's view only */
 	struct case_reporter mine;
 	char *digest;
@@ -220,14 +234,15 @@ struct queue_row {
 	char *first_obs, *holder;
 	int nobs, nreports, waiting, tasks;
 	char *assignee;
-	const char *badge, *tone; /* whose turn, translated */
+	const char *badge, *tone;   /* whose turn, translated */
+	char *before, *hit, *after; /* of a search: the text around what was found; NULL when the row shows it */
 };
 enum queue_view { QUEUE_OPEN, QUEUE_WAITING_US, QUEUE_WAITING_PARTY, QUEUE_CLOSED, QUEUE_ALL };
 struct queue_counts {
 	int64_t open, waiting_us, waiting_party, closed, notices, tasks;
 };
-/* `search` (may be NULL): a number or its beginning, an observable, or part of one of the newest 100,000; it finds at
- * most the newest 1,000 cases. Pages of `max` from `offset`, due first. */
+/* `search` (may be NULL): a number or its beginning, or words (desk_search.h), newest first. Without it pages of `max`
+ * (≤ 200) from `offset`, due first. */
 enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
 		   struct queue_row *out, int *n, int64_t *total);
 enum st desk_queue_counts(struct req *rq, struct queue_counts *out);
@@ -248,6 +263,8 @@ enum st desk_party_write(struct req *rq, void *act);	 /* id: notice whose party 
 enum st desk_reporters_write(struct req *rq, void *act); /* text to every confirmed reporter */
 enum st desk_note_add(struct req *rq, void *act);	 /* internal */
 enum st desk_opinion_add(struct req *rq, void *act);	 /* internal: what the legal adviser says */
+enum st desk_case_classify(struct req *rq, void *act);	 /* reason: id of the class */
+enum st desk_case_verify(struct req *rq, void *act);	 /* text: a note, may be empty */
 enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);
@@ -360,5 +377,5 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 enum st desk_person_export(struct req *rq, const struct person *p, struct jw *w);
 enum st desk_person_erase(struct req *rq, const struct person *p);
 
-extern const struct migration desk_migrations[];
+extern const struct migration desk_migrations[], desk_taxonomy_migrations[];
 #endif

@@ -18,16 +18,14 @@ static enum st check_text(struct req *rq, const char *text)
 	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 }
 
-static enum st begin(struct req *rq, enum permission what, const struct desk_act *a, struct case_row *c)
+static enum st begin(struct req *rq, enum permission what, enum case_event e, const struct desk_act *a,
+		     struct case_row *c)
 {
 	if (permit(rq, what) || desk_case_get(rq, a->number, c))
 		return rq->err.code;
-	return desk_case_open_to(rq, c->id) ? rq->err.code : desk_first_act(rq, c->id);
-}
-
-static enum st need_open(struct req *rq, const struct case_row *c)
-{
-	return c->state == CASE_CLOSED ? err_set(&rq->err, ST_CONFLICT, "case %s is closed", c->number) : ST_OK;
+	if (desk_case_open_to(rq, c->id) || desk_first_act(rq, c->id))
+		return rq->err.code;
+	return desk_case_move(rq, c, e);
 }
 
 static enum st own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n)
@@ -57,7 +55,7 @@ enum st desk_notice_approve(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_APPROVE_NOTICE, a, &c) || need_open(rq, &c))
+	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_APPROVE, a, &c))
 		return rq->err.code;
 	if (a->id == 0)
 		return approve_all(rq, &c) ? rq->err.code : desk_case_settle(rq, c.id);
@@ -75,7 +73,7 @@ enum st desk_notice_cancel(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_APPROVE_NOTICE, a, &c) || need_open(rq, &c) || own_notice(rq, &c, a->id, &n))
+	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_CANCEL, a, &c) || own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state == NOTICE_CANCELLED)
 		return ST_OK;
@@ -90,7 +88,7 @@ enum st desk_escalate(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_APPROVE_NOTICE, a, &c) || need_open(rq, &c) || own_notice(rq, &c, a->id, &n))
+	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_ESCALATE, a, &c) || own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state != NOTICE_SENT && n.state != NOTICE_ANSWERED && n.state != NOTICE_SILENT)
 		return err_set(&rq->err, ST_CONFLICT, "this notice has not gone out yet");
@@ -124,7 +122,7 @@ enum st desk_party_write(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_WRITE_PARTY, a, &c) || need_open(rq, &c) || own_notice(rq, &c, a->id, &n) ||
+	if (begin(rq, MAY_WRITE_PARTY, CASE_EV_WRITE_PARTY, a, &c) || own_notice(rq, &c, a->id, &n) ||
 	    check_text(rq, a->text))
 		return rq->err.code;
 	if (!n.sent_at)
@@ -138,7 +136,7 @@ enum st desk_reporters_write(struct req *rq, void *act)
 {
 	struct desk_act *a = act;
 	struct case_row c;
-	if (begin(rq, MAY_WRITE_PARTY, a, &c) || check_text(rq, a->text))
+	if (begin(rq, MAY_WRITE_PARTY, CASE_EV_SPEAK, a, &c) || check_text(rq, a->text))
 		return rq->err.code;
 	return write_message(rq, a, &c, 0);
 }
@@ -147,7 +145,7 @@ static enum st note(struct req *rq, const struct desk_act *a, enum permission wh
 {
 	struct case_row c;
 	int64_t id = 0;
-	if (begin(rq, what, a, &c) || check_text(rq, a->text) ||
+	if (begin(rq, what, CASE_EV_SPEAK, a, &c) || check_text(rq, a->text) ||
 	    sql_number(rq, &id, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
 		       V(c.id), V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now())))
 		return rq->err.code;
@@ -174,23 +172,46 @@ static bool reason_known(const char *reason)
 	return false;
 }
 
-static enum st finish_tasks(struct req *rq, const char *number)
+/* Of one kind; NULL: all. */
+static enum st finish_tasks(struct req *rq, const char *number, const char *kind)
 {
 	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
 	int n = 0;
 	if (task_list(rq, number, true, t, TASKS_MAX, &n))
 		return rq->err.code;
 	for (int i = 0; i < n; i++)
-		if (task_done(rq, t[i].id))
+		if ((!kind || strcmp(t[i].kind, kind) == 0) && task_done(rq, t[i].id))
 			return rq->err.code;
 	return ST_OK;
+}
+
+/* Nobody is written to or waited for any more; closing it, with the reporters told, is the next click. */
+enum st desk_case_verify(struct req *rq, void *act)
+{
+	struct desk_act *a = act;
+	struct case_row c;
+	int64_t note = 0;
+	if (begin(rq, MAY_CLOSE_CASE, CASE_EV_VERIFY, a, &c) || c.state == CASE_VERIFIED)
+		return rq->err.code;
+	if (a->text && *a->text &&
+	    (check_text(rq, a->text) ||
+	     sql_number(rq, &note,
+			"INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id", V(c.id),
+			V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now()))))
+		return rq->err.code;
+	char *payload = arena_printf(rq->mem, "{\"note\":%lld}", (long long)note);
+	if (desk_case_still(rq, &c) || finish_tasks(rq, c.number, "verify") ||
+	    desk_fact(rq, c.number, "case-verified", payload, 0))
+		return rq->err.code;
+	return desk_case_settle(rq, c.id);
 }
 
 enum st desk_case_close(struct req *rq, void *act)
 {
 	struct desk_act *a = act;
 	struct case_row c;
-	if (begin(rq, MAY_CLOSE_CASE, a, &c))
+	int next;
+	if (permit(rq, MAY_CLOSE_CASE) || desk_case_get(rq, a->number, &c))
 		return rq->err.code;
 	if (!reason_known(a->reason))
 		return err_set(
@@ -198,7 +219,7 @@ enum st desk_case_close(struct req *rq, void *act)
 			"reason: fixed, false-alarm, not-reproducible, referred, record-only or duplicate is needed");
 	if (a->text && *a->text && check_text(rq, a->text))
 		return rq->err.code;
-	if (need_open(rq, &c) || finish_tasks(rq, c.number))
+	if (desk_case_may(rq, &c, CASE_EV_CLOSE, &next) || finish_tasks(rq, c.number, NULL))
 		return rq->err.code;
 	return desk_case_shut(rq, &c, a->reason, a->text);
 }
@@ -221,13 +242,13 @@ enum st desk_case_reopen(struct req *rq, void *act)
 {
 	struct desk_act *a = act;
 	struct case_row c;
-	if (begin(rq, MAY_CLOSE_CASE, a, &c))
+	if (permit(rq, MAY_CLOSE_CASE) || desk_case_get(rq, a->number, &c))
 		return rq->err.code;
-	if (c.state != CASE_CLOSED)
+	if (c.state != CASE_CLOSED && c.state != CASE_VERIFIED)
 		return ST_OK;
-	if (sql_run(rq,
-		    "UPDATE desk_case SET state = $2, closed_at = 0, close_reason = '', record_only = 0 WHERE id = $1",
-		    V(c.id), V(CASE_RECEIVED)) ||
+	if (desk_case_move(rq, &c, CASE_EV_REOPEN) ||
+	    sql_run(rq, "UPDATE desk_case SET closed_at = 0, close_reason = '', record_only = 0 WHERE id = $1",
+		    V(c.id)) ||
 	    sql_run(rq,
 		    "UPDATE desk_observable SET open = 1 WHERE case_id = $1 AND harmless = 0 AND mention = 0 AND "
 		    "other_case IS NULL AND NOT EXISTS (SELECT 1 FROM desk_case c JOIN desk_class k ON k.id = c.class"
@@ -245,7 +266,7 @@ enum st desk_task_done(struct req *rq, void *act)
 	struct case_row c;
 	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
 	int n = 0;
-	if (begin(rq, MAY_DO_TASK, a, &c) || task_list(rq, c.number, false, t, TASKS_MAX, &n))
+	if (begin(rq, MAY_DO_TASK, CASE_EV_SPEAK, a, &c) || task_list(rq, c.number, false, t, TASKS_MAX, &n))
 		return rq->err.code;
 	for (int i = 0; i < n; i++) {
 		if (t[i].id != a->id)

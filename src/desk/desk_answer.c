@@ -96,8 +96,9 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 	size_t len = a->text ? strlen(a->text) : 0;
 	if (!reachable(n) || n->state == NOTICE_CANCELLED)
 		return err_set(&rq->err, ST_NOTFOUND, "no such notice");
-	if (c->state == CASE_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "this case is closed; an answer is no longer needed");
+	int next;
+	if (desk_case_may(rq, c, CASE_EV_ANSWER, &next))
+		return rq->err.code;
 	if ((unsigned)a->kind >= ANSWER_KINDS)
 		return err_set(&rq->err, ST_INVALID, "answer: fixed, false-alarm, need-until or not-ours");
 	if (len > ANSWER_MAX)
@@ -170,8 +171,8 @@ enum st desk_answer_write(struct req *rq, void *answer_arg)
 	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"answer\":\"%s\",\"until\":%lld}",
 				     (long long)n.id, (int)n.role, answer_kind_name(a->kind),
 				     a->kind == ANSWER_NEED_UNTIL ? (long long)a->until : 0LL);
-	if (keep_answer(rq, a, &n, &c) || desk_fact(rq, c.number, "notice-answered", payload, 0) ||
-	    (!again_not_ours && follow_up(rq, a, &n, &c)))
+	if (desk_case_move(rq, &c, CASE_EV_ANSWER) || keep_answer(rq, a, &n, &c) ||
+	    desk_fact(rq, c.number, "notice-answered", payload, 0) || (!again_not_ours && follow_up(rq, a, &n, &c)))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
 }

@@ -109,9 +109,9 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 	if (desk_case_of(rq, id, &c) || count_notices(rq, id, &t) ||
 	    task_list(rq, c.number, true, tasks, TASKS_MAX, &ntasks))
 		return rq->err.code;
-	bool closed = c.state == CASE_CLOSED;
-	bool party = t.in[NOTICE_APPROVED] + t.in[NOTICE_SENT] > 0 && !t.in[NOTICE_WAITING] && !ntasks;
-	int64_t due = closed ? 0 : soonest(t.due_at, tasks, ntasks);
+	bool closed = c.state == CASE_CLOSED, verified = c.state == CASE_VERIFIED;
+	bool party = t.in[NOTICE_APPROVED] + t.in[NOTICE_SENT] > 0 && !t.in[NOTICE_WAITING] && !ntasks && !verified;
+	int64_t due = closed || verified ? 0 : soonest(t.due_at, tasks, ntasks);
 	struct standing now = { closed	? TURN_CLOSED
 				: party ? TURN_PARTY
 					: TURN_US,
@@ -122,7 +122,7 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 		       "UPDATE desk_case SET state = $2, queue = $3, sort_at = $4, changed_at = $5, due_at = $6, "
 		       "waiting = $7, tasks = $8,"
 		       " told = $9 WHERE id = $1",
-		       V(id), V(closed ? CASE_CLOSED : state_of(&t)), V(now.queue),
+		       V(id), V(closed || verified ? c.state : state_of(&t)), V(now.queue),
 		       V(closed ? SORT_CLOSED - c.closed_at
 			 : due	? due
 				: c.opened_at),
@@ -131,7 +131,7 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 
 /* ── shutting ── */
 
-static enum st cancel_all(struct req *rq, const struct case_row *c)
+enum st desk_case_still(struct req *rq, const struct case_row *c)
 {
 	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
 	int count = 0;
@@ -151,7 +151,7 @@ static enum st cancel_all(struct req *rq, const struct case_row *c)
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text)
 {
 	int64_t now = clock_now(), note = 0;
-	if (cancel_all(rq, c))
+	if (desk_case_still(rq, c))
 		return rq->err.code;
 	if (text && *text &&
 	    sql_number(rq, &note, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",

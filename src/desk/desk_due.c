@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_search.h"
 #include "names/registry.h"
 #include "who/person.h"
 #include "who/privacy.h"
@@ -25,8 +26,8 @@ static enum st notice_due(struct req *rq, const char *id_text)
 		return rq->err.code;
 	if (desk_case_of(rq, n.case_id, &c))
 		return rq->err.code;
-	if ((n.state != NOTICE_SENT && n.state != NOTICE_SILENT) || c.state == CASE_CLOSED)
-		return ST_OK; /* answered meanwhile */
+	if ((n.state != NOTICE_SENT && n.state != NOTICE_SILENT) || c.state == CASE_CLOSED || c.state == CASE_VERIFIED)
+		return ST_OK; /* answered or checked meanwhile */
 	return desk_climb_due(rq, &n, &c);
 }
 
@@ -54,7 +55,7 @@ static enum st case_retention(struct req *rq, const char *number)
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
-	    desk_mail_forget(rq, c.id, 0) ||
+	    desk_mail_forget(rq, c.id, 0) || desk_stale(rq, c.id) ||
 	    sql_run(rq,
 		    "UPDATE desk_share SET text = '', answer_text = '', named_by = '', person = '' WHERE case_id = $1",
 		    V(c.id)) ||
@@ -128,7 +129,6 @@ static enum st file_forget_due(struct req *rq, const char *sha256)
 const struct due_kind desk_due_kinds[] = {
 	{ "notice-due", notice_due },	      { "proposal-end", desk_proposal_due },
 	{ "case-retention", case_retention }, { "address-retention", address_retention },
-	{ "file-forget", file_forget_due },
-	{ "task-due", desk_task_due },
+	{ "file-forget", file_forget_due },   { "task-due", desk_task_due },
 };
 const int desk_due_count = sizeof desk_due_kinds / sizeof *desk_due_kinds;

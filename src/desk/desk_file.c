@@ -349,11 +349,17 @@ static enum st write_tasks(struct filing *f)
 
 static enum st after_join(struct filing *f)
 {
-	if (sql_run(f->rq,
-		    "UPDATE desk_case SET nreports = nreports + 1, nobs = nobs + $2, changed_at = $3 WHERE id = $1",
-		    V(f->out->case_), V(f->fresh), V(f->at)))
+	struct case_row c = { .id = f->out->case_, .number = f->out->number };
+	int64_t state = 0;
+	if (sql_number(f->rq, &state,
+		       "UPDATE desk_case SET nreports = nreports + 1, nobs = nobs + $2, changed_at = $3 WHERE id = $1"
+		       " RETURNING state",
+		       V(f->out->case_), V(f->fresh), V(f->at)))
 		return f->rq->err.code;
-	return f->fresh ? desk_case_settle(f->rq, f->out->case_) : ST_OK;
+	c.state = (enum case_state)state;
+	if (desk_case_move(f->rq, &c, CASE_EV_JOIN))
+		return f->rq->err.code;
+	return f->fresh || c.state == CASE_VERIFIED ? desk_case_settle(f->rq, f->out->case_) : ST_OK;
 }
 
 static enum st file_report(struct filing *f)

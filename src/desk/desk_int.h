@@ -95,6 +95,26 @@ struct case_row {
 	enum tlp tlp;
 	struct standing at; /* as lists have it */
 };
+/* What happens to a case (desk_state.c): the table says from which states, and what comes of it. */
+enum case_event {
+	CASE_EV_JOIN,
+	CASE_EV_APPROVE,
+	CASE_EV_CANCEL,
+	CASE_EV_ESCALATE,
+	CASE_EV_WRITE_PARTY,
+	CASE_EV_ANSWER,
+	CASE_EV_CHANGE, /* of class, queue, tags … */
+	CASE_EV_SPEAK,	/* notes, words to reporters, tasks */
+	CASE_EV_VERIFY,
+	CASE_EV_CLOSE,
+	CASE_EV_REOPEN,
+	CASE_EVENTS
+};
+enum { CASE_KEPT = -1, CASE_COUNTED = -2 };
+/* ST_CONFLICT with a sentence where it is not allowed. `next`: a state, or one of these two. */
+enum st desk_case_may(struct req *rq, const struct case_row *c, enum case_event e, int *next);
+/* The same, and the state is written; desk_case_settle follows. Inside a write. */
+enum st desk_case_move(struct req *rq, const struct case_row *c, enum case_event e);
 /* `from` NULL: the case is new. */
 enum st desk_tally_move(struct req *rq, const struct standing *from, const struct standing *to);
 enum st desk_tally_read(struct req *rq, struct queue_counts *out);
@@ -103,7 +123,9 @@ enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out);
 /* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any
  * change. */
 enum st desk_case_settle(struct req *rq, int64_t id);
-/* Cancels what is still to go out and closes; journalled. */
+/* Cancels what is still to go out and waits for nobody. */
+enum st desk_case_still(struct req *rq, const struct case_row *c);
+/* The same, and closes; journalled. */
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text);
 enum st desk_fact(struct req *rq, const char *number, const char *verb, const char *payload, int64_t person);
 enum st desk_task(struct req *rq, const char *number, const char *kind, const char *text);

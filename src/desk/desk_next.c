@@ -97,6 +97,9 @@ void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum
 	const struct task *task = who == FOR_STAFF ? open_task(v) : NULL;
 	if (v->state == CASE_CLOSED)
 		next_closed(rq, v, l);
+	else if (v->state == CASE_VERIFIED && !task)
+		put(rq, v, arena_strdup(rq->mem, tr(l, N_("We checked: the trouble is gone"))),
+		    tr(l, N_("The case is closed next.")));
 	else if (waiting && (who == FOR_STAFF || !sent))
 		next_waiting(rq, v, waiting, who, l);
 	else if (task)

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_search.h"
 #include "who/person.h"
 #include "work/due.h"
 
@@ -131,7 +132,8 @@ enum st desk_person_erase(struct req *rq, const struct person *p)
 	int64_t person = p->id;
 	if (person <= 0)
 		return ST_OK;
-	if (forget_address(rq, p) || forget_files(rq, person) || desk_mail_forget(rq, 0, person) ||
+	if (desk_stale_person(rq, p) || forget_address(rq, p) || forget_files(rq, person) ||
+	    desk_mail_forget(rq, 0, person) ||
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1)",
 		    V(person)))
 		return rq->err.code;

@@ -334,6 +334,24 @@ static bool tell_closed(const struct told *t)
 	return true;
 }
 
+static bool tell_verified(const struct told *t)
+{
+	if (!for_reporter(t))
+		t->out->more = row_text(t, "SELECT text FROM desk_note WHERE id = $1", number_of(t, "note"));
+	return say(t, tr(t->l, N_("We checked: the trouble is gone")));
+}
+
+static bool tell_classified(const struct told *t)
+{
+	struct desk_class k;
+	if (desk_class_get(t->a->rq, text_at(t, "to"), &k)) {
+		err_clear(&t->a->rq->err);
+		return false;
+	}
+	t->out->text = arena_printf(t->mem, tr(t->l, N_("It is now seen as: %s")), tr(t->l, k.title));
+	return true;
+}
+
 static bool tell_reopened(const struct told *t)
 {
 	return say(t, tr(t->l, N_("Case reopened")));
@@ -479,6 +497,8 @@ static const struct {
 	{ "desk", "proposal-withdrawn", tell_proposal },
 	{ "desk", "proposal-refused", tell_proposal },
 	{ "desk", "case-closed", tell_closed },
+	{ "desk", "case-verified", tell_verified },
+	{ "desk", "case-classified", tell_classified },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
 	{ "desk", "addresses-forgotten", tell_addresses },
@@ -527,7 +547,7 @@ static void expect(struct req *rq, struct case_view *v, const struct case_notice
 /* What comes if nobody does anything: at most the end of the wait and the reminder before it. */
 static void add_expected(struct req *rq, struct case_view *v, enum lang l)
 {
-	for (int i = v->nnotices - 1; i >= 0 && v->state != CASE_CLOSED; i--) {
+	for (int i = v->nnotices - 1; i >= 0 && v->state != CASE_CLOSED && v->state != CASE_VERIFIED; i--) {
 		const struct case_notice *n = &v->notice[i];
 		bool sent = n->state == NOTICE_SENT, chain = true;
 		const char *then = n->then ? n->then : "";

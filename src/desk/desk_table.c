@@ -3,7 +3,8 @@
 #include "base/idn.h"
 #include "desk/desk_int.h"
 
-static const char *const case_states[CASE_STATES] = { "received", "triaged", "notified", "answered", "closed" };
+static const char *const case_states[CASE_STATES] = { "received", "triaged", "notified",
+						      "answered", "closed",  "verified" };
 static const char *const notice_states[NOTICE_STATES] = { "waiting",  "approved", "sent",
 							  "answered", "silent",	  "cancelled" };
 static const char *const answers[ANSWER_KINDS] = { "fixed", "false-alarm", "need-until", "not-ours" };
@@ -53,7 +54,7 @@ const char *const desk_link_nouns[] = {
 
 const char *const desk_state_titles[] = {
 	[CASE_RECEIVED] = N_("Received"), [CASE_TRIAGED] = N_("Checked"), [CASE_NOTIFIED] = N_("Party told"),
-	[CASE_ANSWERED] = N_("Answered"), [CASE_CLOSED] = N_("Closed"),
+	[CASE_ANSWERED] = N_("Answered"), [CASE_CLOSED] = N_("Closed"),	  [CASE_VERIFIED] = N_("Checked: it is gone"),
 };
 
 /* What staff may give. */
@@ -113,28 +114,41 @@ char *desk_shown(struct arena *mem, const char *kind, const char *value)
 
 /* ── rows ── */
 
-#define CLASS_COLUMNS "id, rsit, title, first_link, deadline, personal"
+#define CLASS_SELECT                                                                                                   \
+	"SELECT k.id, k.rsit, k.title, k.first_link, k.deadline, k.personal, g.title FROM desk_class k LEFT JOIN "     \
+	"desk_rsit g ON "                                                                                              \
+	"k.rsit LIKE g.id || ':%'"
 static struct desk_class class_of(struct rows *r)
 {
-	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1),	rows_dup(r, 2), (enum link_role)rows_int(r, 3),
-				    rows_int(r, 4), rows_int(r, 5) != 0 };
+	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1),	 rows_dup(r, 2), (enum link_role)rows_int(r, 3),
+				    rows_int(r, 4), rows_int(r, 5) != 0, rows_dup(r, 6) };
 }
 
-enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n)
+static enum st read_classes(struct req *rq, const char *sql, struct desk_class *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query0(rq, &r, "SELECT " CLASS_COLUMNS " FROM desk_class ORDER BY position"))
+	if (sql_query0(rq, &r, sql))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = class_of(&r);
 	return rows_end(&r);
 }
 
+enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n)
+{
+	return read_classes(rq, CLASS_SELECT " WHERE k.citizen = 1 ORDER BY k.position", out, max, n);
+}
+
+enum st desk_classes_all(struct req *rq, struct desk_class *out, int max, int *n)
+{
+	return read_classes(rq, CLASS_SELECT " ORDER BY g.position, k.position", out, max, n);
+}
+
 enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT " CLASS_COLUMNS " FROM desk_class WHERE id = $1", V(id)))
+	if (sql_query(rq, &r, CLASS_SELECT " WHERE k.id = $1", V(id)))
 		return rq->err.code;
 	bool found = rows_next(&r);
 	if (found)

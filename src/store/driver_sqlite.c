@@ -331,6 +331,7 @@ const struct driver driver_sqlite = {
 	.bulk_close = lite_bulk_close,
 	.next_number = lite_next_number,
 	.lead = lite_lead,
+	.key_ordered = " WITHOUT ROWID",
 	.serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT",
 	.for_update = "",
 	.group_max = 256,

@@ -39,7 +39,8 @@ static const char *byte_order(struct buf *b, const struct driver *d, const char 
 	return end + 1;
 }
 
-/* The texts name what differs: SERIAL_ID, BYTE_ORDER(table.column). */
+/* The texts name what differs: SERIAL_ID, BYTE_ORDER(table.column), KEY_ORDERED (rows lie in the order of the primary
+ * key, where a store can do that). */
 static char *in_dialect(struct arena *mem, const struct driver *d, const char *sql)
 {
 	BUF_SCOPE b = BUF_INIT;
@@ -47,6 +48,9 @@ static char *in_dialect(struct arena *mem, const struct driver *d, const char *s
 		if (!strncmp(sql, "SERIAL_ID", 9)) {
 			buf_str(&b, d->serial_id);
 			sql += 9;
+		} else if (!strncmp(sql, "KEY_ORDERED", 11)) {
+			buf_str(&b, d->key_ordered);
+			sql += 11;
 		} else if (!strncmp(sql, "BYTE_ORDER(", 11)) {
 			sql = byte_order(&b, d, sql + 11);
 		} else {

@@ -18,7 +18,7 @@
  * anything but the store and its own arg.
  *
  * DIALECT. BIGINT for numbers and times, TEXT, BYTEA; booleans are BIGINT 0/1. In migrations `SERIAL_ID` stands for an
- * ascending 64-bit primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
+ * ascending 64-bit primary key, KEY_ORDERED behind a table for rows that lie in the order of its primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
  *
  * THREADS. A struct db belongs to one thread at a time. store_reader gives the calling thread its own read connection.
  */

@@ -63,6 +63,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_JOURNAL_OF_VIEWS, WATCH, "see-views", "see who looked at whose personal data" },
 	{ MAY_END_SESSION, MACHINE, "end-session", "see and end other people's sessions" },
 	{ MAY_ASSIGN, WORK, "assign", "give a case to somebody" },
+	{ MAY_SORT_CASE, WORK, "sort-case", "change the class of a case" },
 };
 
 bool role_may(unsigned role, enum permission what)

@@ -61,6 +61,7 @@ enum permission {
 	MAY_SEE_JOURNAL_OF_VIEWS,
 	MAY_END_SESSION,
 	MAY_ASSIGN,
+	MAY_SORT_CASE,
 	PERMISSIONS
 };
 struct permit_row {

@@ -5,7 +5,7 @@
 #include "names/registry.h"
 
 static const struct actor hana = { "staff:11", ROLE_HANDLER, 11, NULL }, olga = { "staff:12", ROLE_OFFICER, 12, NULL },
-			  otto = { "staff:13", ROLE_OFFICER, 13, NULL };
+			  lou = { "staff:17", ROLE_LEGAL, 17, NULL }, otto = { "staff:13", ROLE_OFFICER, 13, NULL };
 
 static const char rules[] = "price create 10 TWD per-year\nprice transfer 10 TWD per-year\n";
 
@@ -202,8 +202,9 @@ static void refusals(struct place *p)
 	assert_st(act_on(w, &olga, desk_proposal_withdraw, a, NULL), ST_DENIED);
 	assert_ok(act_on(w, &hana, desk_proposal_withdraw, a, "a mistake"));
 	assert_st(act_on(w, &olga, desk_proposal_second, a, NULL), ST_CONFLICT);
-	assert_st(act_on(w, &olga, desk_proposal_refuse, b, ""), ST_INVALID);
-	assert_ok(act_on(w, &olga, desk_proposal_refuse, b, "not this article"));
+	assert_st(act_on(w, &lou, desk_proposal_refuse, b, ""), ST_INVALID);
+	assert_st(act_on(w, &olga, desk_proposal_refuse, b, "not this article"), ST_DENIED); /* the law is another's */
+	assert_ok(act_on(w, &lou, desk_proposal_refuse, b, "not this article"));
 	assert_st(act_on(w, &olga, desk_proposal_lift, c, "why"), ST_CONFLICT);
 	advance(w, 3 * DAY);
 	assert_int_equal(state_of(w, a), PROPOSAL_WITHDRAWN);

@@ -6,6 +6,7 @@
 #include "importhelp.h"
 #include "base/idn.h"
 #include "desk/desk_share.h"
+#include "desk/desk_search.h"
 #include "store/receipt_check.h"
 #include "who/permit.h"
 #include "who/person.h"
@@ -124,6 +125,14 @@ static inline void keep(struct world *w, const struct letter *l)
 		add_body(m, l->obs[i].value);
 }
 
+static inline void index_words(struct world *w)
+{
+	struct arena *mem = arena_new((size_t)256 << 20);
+	for (bool left = true; left;)
+		assert_ok(desk_index_step(w->p->s, mem, &left));
+	arena_free(mem);
+}
+
 static inline void follow(struct world *w)
 {
 	for (bool more = true; more;) {
@@ -150,6 +159,7 @@ static inline void follow(struct world *w)
 		w->next += n;
 		more = n > 0;
 	}
+	index_words(w);
 }
 
 static inline int mails_to(const struct world *w, const char *to)

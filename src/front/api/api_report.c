@@ -6,7 +6,7 @@
 #include "desk/desk.h"
 #include "front/api/api.h"
 
-enum { CLASSES_MAX = 40, KEY_MAX = 128 };
+enum { KEY_MAX = 128 };
 
 struct filing {
 	struct report report;
@@ -77,7 +77,7 @@ static void read_class(struct http *h, struct filing *f, const struct json *v)
 	struct desk_class *list = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
 	int n = 0;
 	BUF_SCOPE all = BUF_INIT;
-	if (desk_classes(rq, list, CLASSES_MAX, &n))
+	if (desk_classes_all(rq, list, CLASSES_MAX, &n))
 		return;
 	for (int i = 0; i < n; i++)
 		buf_printf(&all, "%s%s", i ? ", " : "", list[i].id);

@@ -15,6 +15,7 @@ struct label case_label(const struct page *p, enum case_state s)
 		[CASE_NOTIFIED] = { N_("Waiting for the holder"), "hold", "wait" },
 		[CASE_ANSWERED] = { N_("Answered, we check"), "brand", "now" },
 		[CASE_CLOSED] = { N_("Closed"), "", "done" },
+		[CASE_VERIFIED] = { N_("Checked: it is gone"), "ok", "done" },
 	};
 	return label(p, rows[s].word, rows[s].tone, rows[s].shape);
 }
@@ -190,6 +191,8 @@ const char *act_word(const struct page *p, const char *act)
 		{ "reporters", N_("Your message goes out now.") },
 		{ "note", N_("Note saved.") },
 		{ "opinion", N_("Opinion saved.") },
+		{ "verify", N_("Checked. Close the case when nothing is left to do.") },
+		{ "class", N_("The class is changed.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
@@ -220,6 +223,17 @@ const char *rung_word(const struct page *p, const char *what)
 	return word_of(p, rows, what);
 }
 
+const char *act_name(const struct page *p, const char *act)
+{
+	static const struct word rows[] = {
+		{ "reopen", N_("Open again") },
+		{ "verify", N_("The fix was checked") },
+		{ "not-fixed", N_("It is not fixed after all") },
+		{ 0 },
+	};
+	return word_of(p, rows, act);
+}
+
 /* The five steps, in the words for: done, now, still to come. */
 const char *step_name(const struct page *p, int step, int now)
 {
@@ -235,7 +249,7 @@ const char *step_name(const struct page *p, int step, int now)
 
 int case_now(const struct case_view *v)
 {
-	static const int now[CASE_STATES] = { 1, 2, 3, 4, 5 };
+	static const int now[CASE_STATES] = { 1, 2, 3, 4, 5, 4 };
 	return now[v->state];
 }
 

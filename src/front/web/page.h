@@ -131,6 +131,7 @@ bool page_may(const struct page *p, enum permission what);	   /* the member of s
 bool act_may(const struct page *p, const char *act);		   /* the reader, of web_act.c's acts */
 const char *act_word(const struct page *p, const char *act);	   /* what was done: "Note saved" */
 const char *rung_word(const struct page *p, const char *what);	   /* of a ladder: "a reminder" */
+const char *act_name(const struct page *p, const char *act);	   /* on a button */
 const char *step_name(const struct page *p, int step, int now);	   /* of the case's five steps */
 int case_now(const struct case_view *v);			   /* the step whose turn it is, 5: all done */
 

@@ -26,6 +26,8 @@ static const struct act_row acts[] = {
 	{ "reporters", desk_reporters_write, MAY_WRITE_PARTY, ACT_TEXT, "" },
 	{ "note", desk_note_add, MAY_ADD_NOTE, ACT_TEXT, "" },
 	{ "opinion", desk_opinion_add, MAY_GIVE_OPINION, ACT_TEXT, "" },
+	{ "verify", desk_case_verify, MAY_CLOSE_CASE, 0, "" },
+	{ "class", desk_case_classify, MAY_SORT_CASE, ACT_REASON, "" },
 	{ "close", desk_case_close, MAY_CLOSE_CASE, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, MAY_CLOSE_CASE, 0, "" },
 	{ "task", desk_task_done, MAY_DO_TASK, ACT_ID, "" },

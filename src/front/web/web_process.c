@@ -2,7 +2,7 @@
 #include "front/web/web.h"
 #include "front/web/pages.h"
 
-enum { CLASSES_MAX = 64, CLOCKS_MAX = 40 };
+enum { CLOCKS_MAX = 40 };
 
 /* Whole days when it is two or more, else hours: as a notice's deadline is spoken of. */
 const char *deadline_text(const struct page *p, int64_t seconds)

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "front/web/pages.h"
 
-enum { CLASSES_MAX = 40, TEXT_MAX = 20000 };
+enum { TEXT_MAX = 20000 };
 #define PURPOSE "report"
 
 struct filing {
