@@ -30,6 +30,7 @@ const struct command *const command_tables[] = {
 	load_commands,
 	escrow_commands,
 	survey_commands,
+	survey_form_commands,
 	NULL,
 };
 

@@ -16,6 +16,7 @@
 #include "routes/origin.h"
 #include "store/journal.h"
 #include "store/versioned.h"
+#include "voice/voice.h"
 #include "who/account.h"
 #include "who/contact.h"
 #include "who/contact_failing.h"
@@ -38,6 +39,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
+	voice_migrations,
 };
 static struct migration all[128];
 
