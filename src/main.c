@@ -31,6 +31,8 @@ const struct command *const command_tables[] = {
 	escrow_commands,
 	survey_commands,
 	survey_form_commands,
+	survey_study_commands,
+	survey_report_commands,
 	NULL,
 };
 

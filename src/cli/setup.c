@@ -12,6 +12,7 @@
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
+#include "voice/voice.h"
 #include "who/privacy.h"
 
 enum st core_key_make(const char *dir, struct err *e)
@@ -71,6 +72,7 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 	snprintf(own_host, sizeof own_host, "%.*s", host ? (int)strcspn(host + 3, "/:") : 0, host ? host + 3 : "");
 	registrant_setup(k.token, cfg->site_lang);
 	relay_setup(k.token, cfg->site_lang);
+	voice_setup(k.token, cfg->survey_rate);
 	desk_setup(&(struct desk_site){
 		.token_key = k.token,
 		.dir = cfg->dir,
