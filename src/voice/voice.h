@@ -145,6 +145,20 @@ enum st voice_funnel(struct req *rq, int64_t study, int group, struct voice_funn
 typedef void (*voice_link_fn)(void *arg, const char *email, const char *lang, const char *token);
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg);
 
+/* Letters: what follows from an entry of the journal, for out/mail. */
+struct voice_letter {
+	int64_t id; /* of the invitation */
+	char *to, *message_id, *link, *stop;
+	const char *title, *intro;
+	enum lang lang;
+	int64_t closes_at;
+};
+bool voice_posts(const struct entry *e);
+enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
+		      int *n);
+/* Inside a write: it went out, or was refused for good, which becomes a task about the study. */
+enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused);
+
 /* ── answers (answer.c) ── */
 
 enum link_state { LINK_UNKNOWN, LINK_CLOSED, LINK_OPEN, LINK_FILLED, LINK_WITHDRAWN };

@@ -241,5 +241,6 @@ struct message_view {
 };
 
 #include "front/web/registry_page.h"
+#include "front/web/survey_page.h"
 
 #endif
