@@ -54,6 +54,7 @@ static const struct privacy_part parts[] = {
 	{ "reports", desk_person_export, desk_person_erase, NULL },
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
+	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
 };
 
 enum st rooms_setup(const struct config *cfg, struct err *e)

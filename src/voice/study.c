@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "voice/voice_int.h"
+#include "who/privacy.h"
 
 static struct {
 	uint8_t key[HASH_LEN];
@@ -147,7 +148,8 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 /* ── the field ── */
 
 enum { BATCH = 200 }; /* letters that follow from one entry */
-static const char letters_due[] = "survey-letters", close_due[] = "survey-close";
+static const char letters_due[] = "survey-letters", close_due[] = "survey-close", forget_due[] = "survey-forget",
+		  answers_due[] = "survey-forget-answers";
 
 /* A due row a batch: "STUDY/FROM/TO". With a rate they are spread over time. */
 static enum st queue_letters(struct req *rq, const struct voice_study *s)
@@ -199,7 +201,9 @@ enum st voice_close(struct req *rq, void *study_name)
 	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1 AND state <> 1", V(s.id)) ||
 	    sql_run(rq, "UPDATE voice_response SET link = NULL WHERE study = $1", V(s.id)) ||
 	    sql_run(rq, "UPDATE voice_study SET state = 3, closed_at = $2 WHERE id = $1", V(s.id), V(clock_now())) ||
-	    due_cancel(rq, close_due, s.name))
+	    due_cancel(rq, close_due, s.name) ||
+	    due_set(rq, forget_due, s.name, clock_now() + privacy_keep("voice_invite")) ||
+	    due_set(rq, answers_due, s.name, clock_now() + privacy_keep("voice_response")))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "study-closed", NULL);
 }
@@ -210,6 +214,27 @@ static enum st close_at_its_time(struct req *rq, const char *subject)
 	if (voice_study_get(rq, subject, &s))
 		return rq->err.code;
 	return s.state == STUDY_OPEN ? voice_close(rq, s.name) : ST_OK;
+}
+
+/* Addresses go, the counts of invitations stay. */
+static enum st forget_addresses(struct req *rq, const char *subject)
+{
+	struct voice_study s;
+	if (voice_study_get(rq, subject, &s) ||
+	    sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL WHERE study = $1", V(s.id)) ||
+	    sql_run(rq, "DELETE FROM voice_candidate WHERE study = $1", V(s.id)) ||
+	    sql_run(rq, "DELETE FROM voice_exclude WHERE study = $1", V(s.id)))
+		return rq->err.code;
+	return voice_fact(rq, s.name, "addresses-forgotten", NULL);
+}
+
+static enum st forget_answers(struct req *rq, const char *subject)
+{
+	struct voice_study s;
+	if (voice_study_get(rq, subject, &s) || sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) ||
+	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
+		return rq->err.code;
+	return voice_fact(rq, s.name, "answers-forgotten", NULL);
 }
 
 /* The mail follower writes what follows from this entry. */
@@ -230,7 +255,10 @@ static enum st letters_of(struct req *rq, const char *subject)
 	return s.state == STUDY_OPEN ? voice_fact(rq, s.name, "letters-due", buf_cstr(&b)) : ST_OK;
 }
 
-const struct due_kind voice_due_kinds[] = { { letters_due, letters_of }, { close_due, close_at_its_time } };
+const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
+					    { close_due, close_at_its_time },
+					    { forget_due, forget_addresses },
+					    { answers_due, forget_answers } };
 const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;
 
 /* ── how far it is ── */

@@ -285,5 +285,10 @@ enum st voice_pasts(struct req *rq, int64_t study, struct voice_past *out, int m
  * options, another frame. */
 enum st voice_comparable(struct req *rq, const struct voice_tally *now, const struct voice_tally *before, int item);
 
+/* ── personal data (voice_privacy.c) ── */
+enum st voice_person_export(struct req *rq, const struct person *p, struct jw *w);
+enum st voice_person_erase(struct req *rq, const struct person *p);
+enum st voice_person_knows(struct req *rq, const char *email, bool *yes);
+
 extern const struct migration voice_migrations[];
 #endif

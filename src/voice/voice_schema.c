@@ -28,6 +28,7 @@ const struct migration voice_migrations[] = {
 	  "DEFAULT 0, "
 	  "filled BIGINT NOT NULL DEFAULT 0, stopped BIGINT NOT NULL DEFAULT 0);"
 	  "CREATE INDEX voice_invite_study ON voice_invite(study, id);"
+	  "CREATE INDEX voice_invite_email ON voice_invite(email);"
 	  /* Who wants no more letters, by a keyed hash of the address: it outlives the study and erasure. */
 	  "CREATE TABLE voice_stop(address BYTEA PRIMARY KEY, at BIGINT NOT NULL);"
 	  "CREATE TABLE voice_asked(address BYTEA PRIMARY KEY, day BIGINT NOT NULL);" },

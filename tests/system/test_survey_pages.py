@@ -140,6 +140,37 @@ def test_answers_are_taken_back_and_letters_stopped(site, field, tmp_path):
     assert site.json("survey", "draw", "t")["groups"][0] == dict(site.json("survey", "draw", "t")["groups"][0], found=2, excluded=1, drawn=1)
 
 
+def test_a_person_is_exported_and_erased(site, field):
+    link = field["anna@example.tw"]
+    fill(site, link)
+    told = site.run("privacy", "export", "anna@example.tw").stdout
+    assert '"s"' in told and "names" in told and "=1+1 <b>" in told
+    site.run("privacy", "erase", "anna@example.tw", "--yes")
+    assert site.get(link).status == 404
+    assert funnel(site) == dict(funnel(site), invited=3, filled=0)
+    assert "anna@example.tw" not in [x["email"] for x in site.json("survey", "links", "s")]
+    # After the end the answers are nobody's: an export tells of the invitation only.
+    other = field["bao@example.tw"]
+    fill(site, other)
+    site.run("survey", "close", "s")
+    told = site.run("privacy", "export", "bao@example.tw").stdout
+    assert '"s"' in told and "=1+1" not in told
+    assert funnel(site)["cleaned"] == 1
+    # In a year the addresses go by themselves; what was counted stays.
+    site.advance("366d")
+    site.until(lambda: not site.json("survey", "links", "s"), "the addresses to be gone")
+    assert funnel(site) == dict(funnel(site), invited=3, cleaned=1)
+
+
+def test_a_study_closes_at_its_time(site, field):
+    link = field["anna@example.tw"]
+    begin(site, link)
+    site.advance("31d")
+    assert site.get(link).status == 410 and site.post(f"{link}/1", {"revision": "1", "q0": "0"}).status == 410
+    site.until(lambda: site.json("survey", "studies")[0]["state"] == "closed", "the study to close")
+    assert funnel(site) == dict(funnel(site), started=1, filled=0, cleaned=0)
+
+
 @pytest.mark.one_store
 @pytest.mark.parametrize("lang,agree,next_,send,thanks", [("en", "I agree, begin", "Save and go on", "Send my answers", "Thank you"),
                                                           ("zh-TW", "我同意，開始填答", "儲存並繼續", "送出我的回答", "謝謝您")])
