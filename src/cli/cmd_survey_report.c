@@ -21,6 +21,8 @@ struct collecting {
 	int item[FIELDS]; /* of each column; -1: none */
 	struct voice_collected *row;
 	int64_t nrows;
+	bool worded; /* some column holds numbers or words */
+	char **none; /* else all rows share this */
 };
 
 static void bad_line(struct collecting *k, const char *what)
@@ -46,6 +48,8 @@ static bool header_read(struct collecting *k)
 			*special = i;
 		else if (k->item[i] < 0)
 			bad_line(k, arena_printf(k->c->mem, "%.60s is no item of the questionnaire", field[i]));
+		else
+			k->worded = k->worded || k->q.question[k->q.item[k->item[i]].question].kind >= Q_NUMBER;
 	}
 	if (k->group_at < 0)
 		bad_line(k, "expected a column group");
@@ -53,16 +57,17 @@ static bool header_read(struct collecting *k)
 }
 
 /* "names other": ids of options; a number or words where the question asks for them. */
-static void cell_read(struct collecting *k, int item, const char *cell, uint64_t *bits, char **word)
+static void cell_read(struct collecting *k, int item, char *cell, uint64_t *bits, char **word)
 {
 	const struct q_question *q = &k->q.question[k->q.item[item].question];
-	char *copy = text_trim(k->c->mem, cell), *id;
+	char *id;
 	if (q->kind >= Q_NUMBER) {
+		char *copy = text_trim(k->c->mem, cell);
 		*word = *copy ? copy : NULL;
 		*bits = *copy != 0;
 		return;
 	}
-	while ((id = strsep(&copy, " "))) {
+	while ((id = strsep(&cell, " "))) {
 		int o = *id ? questionnaire_option(&k->q, item, id) : -1;
 		if (o >= 0)
 			*bits |= 1ULL << o;
@@ -88,7 +93,7 @@ static void row_read(struct collecting *k, char **field)
 	if (r->opened_only)
 		return;
 	uint64_t *answer = arena_array(mem, uint64_t, k->q.nitems + 1);
-	char **word = arena_array(mem, char *, k->q.nitems + 1);
+	char **word = k->worded ? arena_array(mem, char *, k->q.nitems + 1) : k->none;
 	for (int i = 0; i < k->n; i++)
 		if (k->item[i] >= 0)
 			cell_read(k, k->item[i], field[i], &answer[k->item[i]], &word[k->item[i]]);
@@ -129,12 +134,15 @@ static int run_collect(struct cli *c)
 	if (!(k->l = lines_open(k->path, &c->err)))
 		return cli_fail(c, "%s", c->err.msg);
 	k->row = arena_array(c->mem, struct voice_collected, COLLECT_MAX);
+	k->none = arena_array(c->mem, char *, k->q.nitems + 1);
 	if (header_read(k))
 		rows_read(k);
 	struct hash h = lines_digest(k->l);
 	lines_close(k->l);
 	if (k->bad)
 		return FAILED;
+	if (arena_over(c->mem))
+		return cli_fail(c, "%s: too much for one file: split it", k->path);
 	struct voice_collect a = { c->arg[0], hash_hex(&h, hex), k->row, k->nrows };
 	if (store_write(c->store, &c->rq, voice_collect, &a))
 		return cli_fail_rq(c);
