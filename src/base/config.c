@@ -68,6 +68,8 @@ const struct cfg_row config_rows[] = {
 	  "Changes that may share one commit. 1: each its own, slower." },
 	{ "mail.url", CFG_TEXT, AT(mail_url), "file:DIR/outbox", 0, 0, "file:FOLDER (an .eml a message) or smtp://…" },
 	{ "mail.from", CFG_TEXT, AT(mail_from), "", 0, 0, "Address that our messages come from." },
+	{ "survey.rate", CFG_INT, AT(survey_rate), "600", 0, 1000000,
+	  "Invitations to surveys a minute, in batches of 200. 0: as fast as they are taken." },
 	{ "public.url", CFG_TEXT, AT(public_url), "", 0, 0,
 	  "How people reach http.listen, for links. Empty: http://…" },
 	{ "site.country", CFG_TEXT, AT(site_country), "", 0, 0, "Country that this registry answers for (ISO 3166)." },

@@ -13,7 +13,7 @@ static const char *when(struct cli *c, int64_t t)
 	return t ? time_iso(c->mem, t) : "-";
 }
 
-static int print_shares(struct cli *c, const struct share *s, int n)
+static int print_shares(struct cli *c, const struct desk_share *s, int n)
 {
 	static const char *const heads[] = { "SHARE", "CASE", "PARTNER",  "TLP",
 					     "STATE", "SENT", "ANSWERED", "OBSERVABLES" };
@@ -39,7 +39,7 @@ static int print_shares(struct cli *c, const struct share *s, int n)
 static int list_of(struct cli *c, const char *number, int64_t partner)
 {
 	struct share_find f = { number, partner };
-	struct share *s = arena_array(c->mem, struct share, SHOWN);
+	struct desk_share *s = arena_array(c->mem, struct desk_share, SHOWN);
 	int n = 0;
 	if (share_list(cli_fresh(c), &f, s, SHOWN, &n))
 		return cli_fail_rq(c);

@@ -29,6 +29,7 @@
 #include "out/mail/mail.h"
 #include "out/witness/witness.h"
 #include "store/seal.h"
+#include "voice/voice.h"
 #include "work/due.h"
 
 struct core {
@@ -235,6 +236,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = ledger_due_kinds[i];
 	for (int i = 0; i < registrant_due_count; i++)
 		k->due[k->ndue++] = registrant_due_kinds[i];
+	for (int i = 0; i < voice_due_count; i++)
+		k->due[k->ndue++] = voice_due_kinds[i];
 	if (!(k->sealer = sealer_start(c->store, k->signer)) ||
 	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)) || !(k->bulk = bulk_start(c->store)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");

@@ -21,6 +21,7 @@
 #include "routes/origin.h"
 #include "store/journal.h"
 #include "store/versioned.h"
+#include "voice/voice.h"
 #include "who/account.h"
 #include "who/contact.h"
 #include "who/contact_failing.h"
@@ -50,7 +51,7 @@ static const struct migration *const rooms[] = {
 	calendar_migrations,	  desk_ladder_migrations,
 	desk_proposal_migrations, view_migrations,
 	figures_migrations,	  desk_search_migrations,
-	desk_taxonomy_migrations,
+	desk_taxonomy_migrations, voice_migrations,
 };
 static struct migration all[160];
 

@@ -12,6 +12,7 @@
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
+#include "voice/voice.h"
 #include "who/privacy.h"
 
 enum st core_key_make(const char *dir, struct err *e)
@@ -54,6 +55,7 @@ static const struct privacy_part parts[] = {
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
 	{ "partners", desk_partner_person_export, desk_partner_person_erase, desk_partner_person_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
+	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
 };
 
 enum st rooms_setup(const struct config *cfg, struct err *e)
@@ -72,6 +74,7 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 	snprintf(own_host, sizeof own_host, "%.*s", host ? (int)strcspn(host + 3, "/:") : 0, host ? host + 3 : "");
 	registrant_setup(k.token, cfg->site_lang);
 	relay_setup(k.token, cfg->site_lang);
+	voice_setup(k.token, cfg->survey_rate);
 	desk_setup(&(struct desk_site){
 		.token_key = k.token,
 		.dir = cfg->dir,

@@ -353,6 +353,7 @@ struct letter {
 	int nfiles;
 	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
 	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
+	const struct voice_letter *survey;	/* of an invitation; not the desk's */
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
 bool desk_posts(const struct entry *e); /* can letters follow from an entry like this? Cheap */

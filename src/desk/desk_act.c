@@ -18,14 +18,17 @@ static enum st check_text(struct req *rq, const char *text)
 	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 }
 
+static enum st take(struct req *rq, enum permission what, const struct desk_act *a, struct case_row *c)
+{
+	if (permit(rq, what) || desk_case_get(rq, a->number, c) || desk_case_open_to(rq, c->id))
+		return rq->err.code;
+	return desk_first_act(rq, c->id);
+}
+
 static enum st begin(struct req *rq, enum permission what, enum case_event e, const struct desk_act *a,
 		     struct case_row *c)
 {
-	if (permit(rq, what) || desk_case_get(rq, a->number, c))
-		return rq->err.code;
-	if (desk_case_open_to(rq, c->id) || desk_first_act(rq, c->id))
-		return rq->err.code;
-	return desk_case_move(rq, c, e);
+	return take(rq, what, a, c) ? rq->err.code : desk_case_move(rq, c, e);
 }
 
 static enum st own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n)
@@ -211,7 +214,7 @@ enum st desk_case_close(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	int next;
-	if (permit(rq, MAY_CLOSE_CASE) || desk_case_get(rq, a->number, &c))
+	if (take(rq, MAY_CLOSE_CASE, a, &c))
 		return rq->err.code;
 	if (!reason_known(a->reason))
 		return err_set(
@@ -242,7 +245,7 @@ enum st desk_case_reopen(struct req *rq, void *act)
 {
 	struct desk_act *a = act;
 	struct case_row c;
-	if (permit(rq, MAY_CLOSE_CASE) || desk_case_get(rq, a->number, &c))
+	if (take(rq, MAY_CLOSE_CASE, a, &c))
 		return rq->err.code;
 	if (c.state != CASE_CLOSED && c.state != CASE_VERIFIED)
 		return ST_OK;

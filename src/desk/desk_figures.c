@@ -262,7 +262,7 @@ static enum st count_spans(struct req *rq, struct figures *f)
 static enum st read_top(struct rows *r, struct figure_top *out, int *n)
 {
 	*n = 0;
-	while (*n < FIGURE_TOP && rows_next(r)) {
+	while (*n < FIGURES_TOP && rows_next(r)) {
 		out[*n].label = rows_dup(r, 0);
 		out[(*n)++].n = rows_int(r, 1);
 	}
@@ -296,16 +296,16 @@ static enum st count_top(struct req *rq, struct figures *f)
 	int64_t first = 0, last = 0;
 	if (range_of(rq, f, &first, &last) ||
 	    sql_query(rq, &r, TOP("matched", "matched <> '' AND matched NOT LIKE '%/%'"), V(first), V(last),
-		      V(FIGURE_TOP)) ||
+		      V(FIGURES_TOP)) ||
 	    read_top(&r, f->names, &f->nnames) ||
-	    sql_query(rq, &r, TOP("matched", "matched LIKE '%/%'"), V(first), V(last), V(FIGURE_TOP)) ||
+	    sql_query(rq, &r, TOP("matched", "matched LIKE '%/%'"), V(first), V(last), V(FIGURES_TOP)) ||
 	    read_top(&r, f->networks, &f->nnetworks) ||
-	    sql_query(rq, &r, TOP("sponsor", "sponsor <> ''"), V(first), V(last), V(FIGURE_TOP)) ||
+	    sql_query(rq, &r, TOP("sponsor", "sponsor <> ''"), V(first), V(last), V(FIGURES_TOP)) ||
 	    read_top(&r, f->registrars, &f->nregistrars) ||
 	    sql_query(rq, &r,
 		      "SELECT party, count(*) FROM desk_notice WHERE state = 4 AND person = 0 AND party <> ''"
 		      " AND sent_at >= $1 AND sent_at < $2 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3",
-		      V(f->from), V(f->to), V(FIGURE_TOP)))
+		      V(f->from), V(f->to), V(FIGURES_TOP)))
 		return rq->err.code;
 	return read_top(&r, f->silent, &f->nsilent);
 }

@@ -5,7 +5,7 @@
 #define DESK_DESK_FIGURES_H
 #include "desk/desk.h"
 
-enum { FIGURE_WEEKS = 262, FIGURE_CLASSES = 64, FIGURE_TOP = 10, FIGURE_SOURCES = 4 };
+enum { FIGURE_WEEKS = 262, FIGURE_CLASSES = 64, FIGURES_TOP = 10, FIGURE_SOURCES = 4 };
 /* From the opening of a case to the first … */
 enum figure_span { SPAN_ACTION, SPAN_NOTICE, SPAN_ANSWER, SPAN_CLOSE, SPANS };
 const char *figure_span_name(enum figure_span s); /* "first-action", "first-notice", "first-answer", "closed" */
@@ -31,7 +31,7 @@ struct figures {
 	struct {
 		int64_t n, median, p90; /* seconds; of n cases */
 	} span[SPANS];
-	struct figure_top names[FIGURE_TOP], registrars[FIGURE_TOP], networks[FIGURE_TOP], silent[FIGURE_TOP];
+	struct figure_top names[FIGURES_TOP], registrars[FIGURES_TOP], networks[FIGURES_TOP], silent[FIGURES_TOP];
 	int nnames, nregistrars, nnetworks, nsilent;
 };
 /* The days FROM to TO (as people write them: 2026-11-01; to is in it), NULL or "": 13 weeks until today. ST_INVALID for

@@ -33,39 +33,39 @@ bool share_answer_parse(const char *s, enum share_state *out)
 	"s.answered_at, s.due_at, s.seed, c.opened_at"
 #define FROM " FROM desk_share s JOIN desk_case c ON c.id = s.case_id JOIN desk_partner p ON p.id = s.partner"
 
-static void share_of(struct rows *r, struct share *s)
+static void share_of(struct rows *r, struct desk_share *s)
 {
 	struct blob seed = rows_blob(r, 24);
-	*s = (struct share){ .id = rows_int(r, 0),
-			     .case_id = rows_int(r, 1),
-			     .partner = rows_int(r, 2),
-			     .number = rows_dup(r, 3),
-			     .class_id = rows_dup(r, 4),
-			     .handle = rows_dup(r, 5),
-			     .name = rows_dup(r, 6),
-			     .mail = rows_dup(r, 7),
-			     .person = rows_dup(r, 8),
-			     .named_by = rows_dup(r, 9),
-			     .langs = rows_dup(r, 10),
-			     .form = rows_dup(r, 11),
-			     .text = rows_dup(r, 12),
-			     .answer_text = rows_dup(r, 13),
-			     .actor = rows_dup(r, 14),
-			     .tlp = (enum tlp)rows_int(r, 15),
-			     .state = (enum share_state)rows_int(r, 16),
-			     .nobs = (int)rows_int(r, 17),
-			     .created_at = rows_int(r, 18),
-			     .sent_at = rows_int(r, 19),
-			     .reminded_at = rows_int(r, 20),
-			     .received_at = rows_int(r, 21),
-			     .answered_at = rows_int(r, 22),
-			     .due_at = rows_int(r, 23),
-			     .opened_at = rows_int(r, 25) };
+	*s = (struct desk_share){ .id = rows_int(r, 0),
+				  .case_id = rows_int(r, 1),
+				  .partner = rows_int(r, 2),
+				  .number = rows_dup(r, 3),
+				  .class_id = rows_dup(r, 4),
+				  .handle = rows_dup(r, 5),
+				  .name = rows_dup(r, 6),
+				  .mail = rows_dup(r, 7),
+				  .person = rows_dup(r, 8),
+				  .named_by = rows_dup(r, 9),
+				  .langs = rows_dup(r, 10),
+				  .form = rows_dup(r, 11),
+				  .text = rows_dup(r, 12),
+				  .answer_text = rows_dup(r, 13),
+				  .actor = rows_dup(r, 14),
+				  .tlp = (enum tlp)rows_int(r, 15),
+				  .state = (enum share_state)rows_int(r, 16),
+				  .nobs = (int)rows_int(r, 17),
+				  .created_at = rows_int(r, 18),
+				  .sent_at = rows_int(r, 19),
+				  .reminded_at = rows_int(r, 20),
+				  .received_at = rows_int(r, 21),
+				  .answered_at = rows_int(r, 22),
+				  .due_at = rows_int(r, 23),
+				  .opened_at = rows_int(r, 25) };
 	if (seed.n == LINK_SEED)
 		memcpy(s->seed, seed.p, LINK_SEED);
 }
 
-static enum st one(struct req *rq, struct rows *r, struct share *out)
+static enum st one(struct req *rq, struct rows *r, struct desk_share *out)
 {
 	bool found = rows_next(r);
 	if (found)
@@ -75,7 +75,7 @@ static enum st one(struct req *rq, struct rows *r, struct share *out)
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "nothing was shared under this link");
 }
 
-enum st share_get(struct req *rq, int64_t id, struct share *out)
+enum st share_get(struct req *rq, int64_t id, struct desk_share *out)
 {
 	struct rows r;
 	if (sql_query(rq, &r, "SELECT " COLUMNS FROM " WHERE s.id = $1", V(id)))
@@ -83,7 +83,7 @@ enum st share_get(struct req *rq, int64_t id, struct share *out)
 	return one(rq, &r, out);
 }
 
-enum st share_by_token(struct req *rq, const char *token, struct share *out)
+enum st share_by_token(struct req *rq, const char *token, struct desk_share *out)
 {
 	struct rows r;
 	struct hash h = desk_token_hash(token);
@@ -92,7 +92,7 @@ enum st share_by_token(struct req *rq, const char *token, struct share *out)
 	return one(rq, &r, out);
 }
 
-enum st share_list(struct req *rq, const struct share_find *f, struct share *out, int max, int *n)
+enum st share_list(struct req *rq, const struct share_find *f, struct desk_share *out, int max, int *n)
 {
 	struct rows r;
 	int64_t case_id = 0;
@@ -114,7 +114,7 @@ enum st share_list(struct req *rq, const struct share_find *f, struct share *out
 	return rows_end(&r);
 }
 
-void share_json(struct jw *w, const struct share *s)
+void share_json(struct jw *w, const struct desk_share *s)
 {
 	j_obj(w, NULL);
 	j_int(w, "id", s->id);
@@ -136,7 +136,7 @@ void share_json(struct jw *w, const struct share *s)
 	j_end(w);
 }
 
-enum st share_fact(struct req *rq, const struct share *s, const char *verb)
+enum st share_fact(struct req *rq, const struct desk_share *s, const char *verb)
 {
 	char *payload = arena_printf(rq->mem, "{\"share\":%lld,\"partner\":%lld,\"tlp\":\"%s\"}", (long long)s->id,
 				     (long long)s->partner, tlp_name(s->tlp));
@@ -306,14 +306,14 @@ enum st share_preview(struct req *rq, const struct share_arg *a, enum lang l, st
 /* ── making one ── */
 
 static enum st insert(struct req *rq, const struct share_arg *a, const struct plan *p, const struct desk_partner *to,
-		      struct share *s)
+		      struct desk_share *s)
 {
 	uint8_t seed[LINK_SEED];
 	char token[LINK_TOKEN];
 	random_bytes(seed, sizeof seed);
 	desk_token("share", seed, token);
 	struct hash h = desk_token_hash(token);
-	*s = (struct share){ .case_id = p->c.id, .partner = to->id, .number = p->c.number, .tlp = p->c.tlp };
+	*s = (struct desk_share){ .case_id = p->c.id, .partner = to->id, .number = p->c.number, .tlp = p->c.tlp };
 	if (sql_number(rq, &s->id,
 		       "INSERT INTO desk_share(case_id, partner, mail, person, named_by, langs, form, text, "
 		       "answer_text, actor, tlp,"
@@ -336,7 +336,7 @@ static enum st insert(struct req *rq, const struct share_arg *a, const struct pl
 static enum st add_one(struct req *rq, struct share_arg *a, const struct plan *p, int i)
 {
 	struct desk_partner to;
-	struct share s;
+	struct desk_share s;
 	const char *why;
 	for (int k = 0; k < i; k++)
 		if (strcmp(a->to[k], a->to[i]) == 0)

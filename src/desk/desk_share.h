@@ -17,7 +17,7 @@ enum share_state {
 const char *share_state_name(enum share_state s);
 bool share_answer_parse(const char *s, enum share_state *out); /* "received", "handled", "refused" */
 
-struct share {
+struct desk_share {
 	int64_t id, case_id, partner;
 	char *number, *class_id, *handle, *name, *mail;
 	char *person, *named_by; /* RED: whom the source named, and who says so; "" */
@@ -63,8 +63,9 @@ struct share_find {
 	const char *number; /* of a case; NULL: all */
 	int64_t partner;    /* 0: all */
 };
-enum st share_list(struct req *rq, const struct share_find *f, struct share *out, int max, int *n); /* newest first */
-void share_json(struct jw *w, const struct share *s);
+enum st share_list(struct req *rq, const struct share_find *f, struct desk_share *out, int max,
+		   int *n); /* newest first */
+void share_json(struct jw *w, const struct desk_share *s);
 /* Both ways: what we gave them, by state, and the reports that came from their addresses. */
 struct share_total {
 	int64_t partner;
@@ -76,7 +77,7 @@ enum st share_totals(struct req *rq, struct share_total *out, int max, int *n);
 
 /* ── the partner's page ── */
 struct share_view {
-	struct share s;
+	struct desk_share s;
 	char *title;
 	enum tlp label; /* of the case, now */
 	bool withheld;	/* it became too strict for them since: nothing of the matter is shown */

@@ -17,12 +17,12 @@ static const struct {
 	[SHARE_REFUSED] = { FROM_ANY, "share-refused" },
 };
 
-static const char *id_text(struct req *rq, const struct share *s)
+static const char *id_text(struct req *rq, const struct desk_share *s)
 {
 	return arena_printf(rq->mem, "%lld", (long long)s->id);
 }
 
-static enum st no_more_waiting(struct req *rq, const struct share *s)
+static enum st no_more_waiting(struct req *rq, const struct desk_share *s)
 {
 	return due_cancel(rq, "share-remind", id_text(rq, s)) ? rq->err.code
 							      : due_cancel(rq, "share-silent", id_text(rq, s));
@@ -30,12 +30,12 @@ static enum st no_more_waiting(struct req *rq, const struct share *s)
 
 /* ── the partner's page ── */
 
-static bool reachable(const struct share *s)
+static bool reachable(const struct desk_share *s)
 {
 	return s->state != SHARE_CANCELLED;
 }
 
-static enum st too_strict(struct req *rq, const struct share *s, enum tlp label, bool *yes)
+static enum st too_strict(struct req *rq, const struct desk_share *s, enum tlp label, bool *yes)
 {
 	struct desk_partner p;
 	if (desk_partner_get(rq, s->handle, &p))
@@ -82,7 +82,7 @@ enum st share_file(struct req *rq, const char *token, enum share_file which, str
 	return out->bad ? err_set(&rq->err, ST_LIMIT, "this file would be too large") : ST_OK;
 }
 
-static enum st keep_answer(struct req *rq, const struct share *s, enum share_state state, const char *text)
+static enum st keep_answer(struct req *rq, const struct desk_share *s, enum share_state state, const char *text)
 {
 	int64_t now = clock_now();
 	if (no_more_waiting(rq, s) ||
@@ -100,7 +100,7 @@ static enum st keep_answer(struct req *rq, const struct share *s, enum share_sta
 enum st share_answer(struct req *rq, void *share_answer)
 {
 	struct share_answer *a = share_answer;
-	struct share s;
+	struct desk_share s;
 	const char *text = a->text ? a->text : "";
 	size_t n = strlen(text);
 	if (share_by_token(rq, a->token, &s))
@@ -126,7 +126,7 @@ enum st share_answer(struct req *rq, void *share_answer)
 
 enum st desk_share_replied(struct req *rq, int64_t share)
 {
-	struct share s;
+	struct desk_share s;
 	if (share_get(rq, share, &s))
 		return rq->err.code;
 	bool open = answers[SHARE_RECEIVED].from & 1u << s.state;
@@ -156,7 +156,7 @@ static enum st days_of(struct req *rq, int64_t partner, int64_t *remind, int64_t
 enum st share_sent(struct req *rq, void *sent_arg)
 {
 	struct sent_arg *a = sent_arg;
-	struct share s;
+	struct desk_share s;
 	int64_t remind, silent, now = clock_now();
 	if (share_get(rq, a->notice, &s))
 		return rq->err.code;
@@ -174,7 +174,7 @@ enum st share_sent(struct req *rq, void *sent_arg)
 enum st share_failed(struct req *rq, void *sent_arg)
 {
 	struct sent_arg *a = sent_arg;
-	struct share s;
+	struct desk_share s;
 	if (share_get(rq, a->notice, &s))
 		return rq->err.code;
 	if (s.state != SHARE_QUEUED && s.state != SHARE_DELIVERED)
@@ -201,7 +201,7 @@ enum st desk_shares_hold(struct req *rq, int64_t case_id, enum tlp label)
 	if (rows_end(&r))
 		return rq->err.code;
 	for (int i = 0; i < n; i++) {
-		struct share s;
+		struct desk_share s;
 		bool strict = false;
 		if (share_get(rq, id[i], &s) || too_strict(rq, &s, label, &strict))
 			return rq->err.code;
@@ -216,7 +216,7 @@ enum st desk_shares_hold(struct req *rq, int64_t case_id, enum tlp label)
 /* ── time ── */
 
 /* The share of a due row; false: it has gone, or is not waited for any more. */
-static bool waited_for(struct req *rq, const char *subject, struct share *s)
+static bool waited_for(struct req *rq, const char *subject, struct desk_share *s)
 {
 	int64_t id = 0;
 	if (!text_int(subject, 1, INT64_MAX, &id))
@@ -229,7 +229,7 @@ static bool waited_for(struct req *rq, const char *subject, struct share *s)
 
 static enum st remind_due(struct req *rq, const char *subject)
 {
-	struct share s;
+	struct desk_share s;
 	if (!waited_for(rq, subject, &s))
 		return rq->err.code;
 	if (sql_run(rq, "UPDATE desk_share SET reminded_at = $2 WHERE id = $1", V(s.id), V(clock_now())))
@@ -239,7 +239,7 @@ static enum st remind_due(struct req *rq, const char *subject)
 
 static enum st silent_due(struct req *rq, const char *subject)
 {
-	struct share s;
+	struct desk_share s;
 	if (!waited_for(rq, subject, &s))
 		return rq->err.code;
 	if (sql_run(rq, "UPDATE desk_share SET state = $2, due_at = 0 WHERE id = $1", V(s.id), V(SHARE_SILENT)) ||

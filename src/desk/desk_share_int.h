@@ -6,9 +6,9 @@
 
 enum { SHARE_OBS_MAX = 500, SHARE_TEXT_MAX = 10000, SHARE_XARF_FILES = 20 };
 
-enum st share_get(struct req *rq, int64_t id, struct share *out);
-enum st share_by_token(struct req *rq, const char *token, struct share *out);
-enum st share_fact(struct req *rq, const struct share *s, const char *verb);
+enum st share_get(struct req *rq, int64_t id, struct desk_share *out);
+enum st share_by_token(struct req *rq, const char *token, struct desk_share *out);
+enum st share_fact(struct req *rq, const struct desk_share *s, const char *verb);
 /* What of a case is shared: no mentions, nothing harmless. share 0: of the case as it is. */
 enum st share_obs(struct req *rq, int64_t case_id, int64_t share, struct case_obs **out, int *n);
 /* NULL, or msgid of why this may not go to this partner. */

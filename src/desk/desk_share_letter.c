@@ -14,7 +14,7 @@ static bool wants(const char *form, const char *what)
 	return strcmp(form, what) == 0 || strcmp(form, "both") == 0;
 }
 
-static void attach(struct req *rq, struct letter *x, const struct share_matter *m, const struct share *s,
+static void attach(struct req *rq, struct letter *x, const struct share_matter *m, const struct desk_share *s,
 		   const struct case_obs *obs, int n)
 {
 	x->file = arena_array(rq->mem, struct letter_file, SHARE_XARF_FILES + 1);

@@ -42,6 +42,14 @@ const struct privacy_row privacy_rows[] = {
 	     "new rules "
 	     "was read."),
 	  N_("nobody; whether notices were read is seen by registry officers"), 90, "registrant_link" },
+	{ N_("Address of somebody who is invited to a survey"),
+	  N_("To send the invitation, and to ask each person once. It is kept apart from the answers."),
+	  N_("staff who run the survey"), 365, "voice_invite" },
+	{ N_("Answers to a survey"),
+	  N_("To count them. Until the survey closes your link leads to them, so that you can change or delete them; "
+	     "after "
+	     "that nobody can tell whose they are. Figures of fewer than five people are not shown."),
+	  N_("nobody one by one; figures are public"), 3650, "voice_response" },
 	{ N_("Staff account"),
 	  N_("To let staff sign in, and to know who did what. The login and the name stay while the journal names "
 	     "them."),

@@ -29,9 +29,9 @@ static enum st give(struct world *w, const struct actor *who, const char *number
 	return st;
 }
 
-static struct share newest(struct world *w)
+static struct desk_share newest(struct world *w)
 {
-	struct share s[20];
+	struct desk_share s[20];
 	struct share_find f = { 0 };
 	struct req rq = on_reader(w->p);
 	int n = 0;

@@ -37,6 +37,20 @@ enum st registrant_letter_sent(struct req *rq, int64_t id, bool failed)
 	return ST_OK;
 }
 
+bool voice_posts(const struct entry *e)
+{
+	(void)e;
+	return false;
+}
+enum st voice_letters(struct req *rq, const struct entry *e, const char *url, struct voice_letter *out, int max, int *n)
+{
+	*n = 0;
+	return ST_OK;
+}
+enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
+{
+	return ST_OK;
+}
 bool relay_posts(const struct entry *e)
 {
 	return false;

@@ -307,5 +307,6 @@ struct message_view {
 #include "front/web/proposal_page.h"
 #include "front/web/registry_page.h"
 #include "front/web/share_page.h"
+#include "front/web/survey_page.h"
 
 #endif

@@ -6,7 +6,7 @@
 
 struct partner_page {
 	struct desk_partner p;
-	struct share *share;
+	struct desk_share *share;
 	int n;
 };
 struct share_form {
@@ -22,7 +22,7 @@ struct share_form {
 struct shares_page {
 	struct share_total *total;
 	int ntotals;
-	struct share *share;
+	struct desk_share *share;
 	int n;
 	const char *partner; /* handle, "" all */
 };

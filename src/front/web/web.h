@@ -50,6 +50,10 @@ void web_get_receipt(struct http *h), web_get_receipt_json(struct http *h);
 void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confirm(struct http *h),
 	web_post_confirm(struct http *h);
 void web_get_answer(struct http *h), web_post_answer(struct http *h);
+void web_get_survey(struct http *h), web_post_survey(struct http *h), web_get_survey_page(struct http *h),
+	web_post_survey_page(struct http *h), web_post_survey_send(struct http *h),
+	web_post_survey_withdraw(struct http *h), web_get_survey_stop(struct http *h),
+	web_post_survey_stop(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
 /* Shows a page with personal data once it is written down that somebody looks (who/view.h); `view` and what it points

@@ -58,7 +58,7 @@ void web_get_partner(struct http *h)
 	struct req *rq = http_req(h);
 	struct partner_page *v = arena_new_of(rq->mem, struct partner_page);
 	struct share_find f = { 0 };
-	v->share = arena_array(rq->mem, struct share, SHARES_SHOWN);
+	v->share = arena_array(rq->mem, struct desk_share, SHARES_SHOWN);
 	if (permit(rq, MAY_SEE_PARTNERS) || desk_partner_get(rq, http_arg(h, 0), &v->p)) {
 		http_fail_err(h, &rq->err);
 		return;
@@ -93,7 +93,7 @@ void web_get_shares(struct http *h)
 	struct req *rq = http_req(h);
 	struct share_find f = { 0 };
 	struct shares_page v = { .total = arena_array(rq->mem, struct share_total, PARTNERS_MAX),
-				 .share = arena_array(rq->mem, struct share, SHARES_SHOWN),
+				 .share = arena_array(rq->mem, struct desk_share, SHARES_SHOWN),
 				 .partner = http_query(h, "partner") ? http_query(h, "partner") : "" };
 	if (partner_asked(h, &f) || share_totals(rq, v.total, PARTNERS_MAX, &v.ntotals) ||
 	    share_list(rq, &f, v.share, SHARES_SHOWN, &v.n)) {
@@ -112,7 +112,7 @@ static void csv_text(struct buf *out, const char *s, const char *end)
 	buf_printf(out, "\"%s", end);
 }
 
-static void csv_row(struct arena *mem, struct buf *out, const struct share *s)
+static void csv_row(struct arena *mem, struct buf *out, const struct desk_share *s)
 {
 	const int64_t at[] = { s->created_at, s->sent_at, s->reminded_at, s->received_at, s->answered_at };
 	buf_printf(out, "%lld,%s,%s,", (long long)s->id, s->number, s->handle);
@@ -123,14 +123,14 @@ static void csv_row(struct arena *mem, struct buf *out, const struct share *s)
 	buf_str(out, "\r\n");
 }
 
-static void csv_of(struct arena *mem, struct buf *out, const struct share *s, int n)
+static void csv_of(struct arena *mem, struct buf *out, const struct desk_share *s, int n)
 {
 	buf_str(out, "share,case,partner,name,tlp,state,observables,created,sent,reminded,received,answered\r\n");
 	for (int i = 0; i < n; i++)
 		csv_row(mem, out, &s[i]);
 }
 
-static void json_of(struct arena *mem, struct buf *out, const struct share *s, int n)
+static void json_of(struct arena *mem, struct buf *out, const struct desk_share *s, int n)
 {
 	struct jw w = jw_of(out);
 	j_arr(&w, NULL);
@@ -140,7 +140,7 @@ static void json_of(struct arena *mem, struct buf *out, const struct share *s, i
 }
 
 static void export_as(struct http *h, const char *type, const char *name,
-		      void (*write)(struct arena *mem, struct buf *out, const struct share *s, int n))
+		      void (*write)(struct arena *mem, struct buf *out, const struct desk_share *s, int n))
 {
 	struct req *rq = http_req(h);
 	struct share_find f = { 0 };
@@ -151,7 +151,7 @@ static void export_as(struct http *h, const char *type, const char *name,
 		return;
 	}
 	rq->mem = arena_new(EXPORT_ARENA); /* more than a request has */
-	struct share *s = arena_array(rq->mem, struct share, SHARES_EXPORTED);
+	struct desk_share *s = arena_array(rq->mem, struct desk_share, SHARES_EXPORTED);
 	enum st st = share_list(rq, &f, s, SHARES_EXPORTED, &n);
 	if (!st)
 		write(rq->mem, http_out(h), s, n);

@@ -33,6 +33,7 @@ static const struct {
 	{ "holder-code", letter_holder_code_text, letter_holder_code_html },
 	{ "holder-policy", letter_holder_policy_text, letter_holder_policy_html },
 	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
+	{ "survey", letter_survey_text, letter_survey_html },
 	{ "relay", letter_relay_text, letter_relay_html },
 };
 
@@ -266,6 +267,10 @@ static void set_headers(GMimeMessage *m, const struct sheet *p, const struct let
 		char *ref = arena_printf(p->mem, "<%s>", before);
 		g_mime_object_set_header(o, "In-Reply-To", ref, NULL);
 		g_mime_object_set_header(o, "References", ref, NULL);
+	}
+	if (l->survey) { /* RFC 2369, RFC 8058: one click, without a page between */
+		g_mime_object_set_header(o, "List-Unsubscribe", arena_printf(p->mem, "<%s>", l->survey->stop), NULL);
+		g_mime_object_set_header(o, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click", NULL);
 	}
 	/* RFC 3834; X-Loop: known by ourselves when it comes back under another Message-ID. */
 	g_mime_object_set_header(o, "Auto-Submitted", l->answers ? "auto-replied" : "auto-generated", NULL);

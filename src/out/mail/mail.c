@@ -118,6 +118,8 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 	const char *number = letter_number(o->l);
 	if (o->l->relay)
 		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
+	if (o->l->survey)
+		return voice_letter_sent(rq, o->l->survey->id, o->refused);
 	if (o->l->holder)
 		return o->l->holder->id ? registrant_letter_sent(rq, o->l->holder->id, true) : ST_OK;
 	struct sent_arg failed = { o->l->share ? o->l->share : o->l->id, o->l->message_id };
@@ -147,6 +149,8 @@ static enum st outcome_write(struct req *rq, void *arg)
 	if (o->sent && o->l->holder && o->l->holder->id && registrant_letter_sent(rq, o->l->holder->id, false))
 		return rq->err.code;
 	if (o->sent && o->l->relay && !o->l->relay->confirm && relay_sent(rq, o->l->relay->id))
+		return rq->err.code;
+	if (o->sent && o->l->survey && voice_letter_sent(rq, o->l->survey->id, NULL))
 		return rq->err.code;
 	if (o->later && due_set(rq, due_kind_name, o->later, o->later_at))
 		return rq->err.code;
@@ -247,10 +251,11 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 	int n = 0;
 	struct turn t = { e->seq, e->at, attempt };
 	bool desk = desk_posts(e);
-	if (!desk && !registrant_posts(e) && !relay_posts(e))
+	if (!desk && !registrant_posts(e) && !relay_posts(e) && !voice_posts(e))
 		return ST_OK;
 	struct letter *l = arena_array(rq->mem, struct letter, LETTERS_MAX);
 	enum st st = desk	      ? desk_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
+		     : voice_posts(e) ? survey_mails(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
 		     : relay_posts(e) ? relay_mails(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
 				      : holder_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
 	for (int i = 0; !st && i < n; i++) {

@@ -9,6 +9,7 @@
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
+#include "voice/voice.h"
 
 /* Who writes: the installation, as letters show it. */
 struct face {
@@ -61,6 +62,10 @@ const char *holder_change(const struct sheet *p, const struct policy_change *c);
 
 /* ── messages passed on (relay.c) ── */
 enum st relay_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n);
+
+/* ── invitations (survey.c) ── */
+enum st survey_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+		     int *n);
 
 /* ── compose (compose.c) ── */
 struct parcel {

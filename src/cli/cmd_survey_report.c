@@ -1,0 +1,515 @@
+/* survey collect|clean|past|report|publish: answers that came another way, what is counted, and the figures. */
+#include <stdio.h>
+#include <string.h>
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "voice/voice.h"
+
+enum { FIELDS = Q_ITEMS_MAX + 3, COLLECT_MAX = 200000 };
+
+/* ── collect ── */
+
+struct collecting {
+	struct cli *c;
+	const char *path;
+	struct lines *l;
+	struct questionnaire q;
+	struct voice_group group[VOICE_GROUPS_MAX];
+	int ngroups, n, group_at, state_at, seconds_at, bad;
+	int item[FIELDS]; /* of each column; -1: none */
+	struct voice_collected *row;
+	int64_t nrows;
+	bool worded; /* some column holds numbers or words */
+	char **none; /* else all rows share this */
+};
+
+static void bad_line(struct collecting *k, const char *what)
+{
+	cli_fail(k->c, "%s:%lld: %s", k->path, (long long)lines_number(k->l), what);
+	k->bad++;
+}
+
+static bool header_read(struct collecting *k)
+{
+	char *line, *field[FIELDS];
+	size_t size;
+	k->group_at = k->state_at = k->seconds_at = -1;
+	if (lines_next(k->l, &line, &size, &k->c->err) != 1 || (k->n = csv_split(line, ',', field, FIELDS)) < 1)
+		return bad_line(k, "expected a header: group,state,seconds and items such as q1 or q2.speed"), false;
+	for (int i = 0; i < k->n; i++) {
+		int *special = !strcmp(field[i], "group")     ? &k->group_at
+			       : !strcmp(field[i], "state")   ? &k->state_at
+			       : !strcmp(field[i], "seconds") ? &k->seconds_at
+							      : NULL;
+		k->item[i] = special ? -1 : questionnaire_item(&k->q, field[i], strlen(field[i]));
+		if (special)
+			*special = i;
+		else if (k->item[i] < 0)
+			bad_line(k, arena_printf(k->c->mem, "%.60s is no item of the questionnaire", field[i]));
+		else
+			k->worded = k->worded || k->q.question[k->q.item[k->item[i]].question].kind >= Q_NUMBER;
+	}
+	if (k->group_at < 0)
+		bad_line(k, "expected a column group");
+	return !k->bad;
+}
+
+/* "names other": ids of options; a number or words where the question asks for them. */
+static void cell_read(struct collecting *k, int item, char *cell, uint64_t *bits, char **word)
+{
+	const struct q_question *q = &k->q.question[k->q.item[item].question];
+	char *id;
+	if (q->kind >= Q_NUMBER) {
+		char *copy = text_trim(k->c->mem, cell);
+		*word = *copy ? copy : NULL;
+		*bits = *copy != 0;
+		return;
+	}
+	while ((id = strsep(&cell, " "))) {
+		int o = *id ? questionnaire_option(&k->q, item, id) : -1;
+		if (o >= 0)
+			*bits |= 1ULL << o;
+		else if (*id)
+			bad_line(k, arena_printf(k->c->mem, "%.60s is no option of %s", id,
+						 questionnaire_item_id(k->c->mem, &k->q, item)));
+	}
+}
+
+static void row_read(struct collecting *k, char **field)
+{
+	struct voice_collected *r = &k->row[k->nrows++];
+	struct arena *mem = k->c->mem;
+	r->group = -1;
+	for (int i = 0; i < k->ngroups; i++)
+		if (!strcmp(k->group[i].name, field[k->group_at]))
+			r->group = k->group[i].position;
+	if (r->group < 0)
+		bad_line(k, arena_printf(mem, "%.40s is no group of the study", field[k->group_at]));
+	r->opened_only = k->state_at >= 0 && !strcmp(field[k->state_at], "opened");
+	if (k->seconds_at >= 0 && *field[k->seconds_at] && !text_int(field[k->seconds_at], 0, 10000000, &r->seconds))
+		bad_line(k, "seconds: expected a number");
+	if (r->opened_only)
+		return;
+	uint64_t *answer = arena_array(mem, uint64_t, k->q.nitems + 1);
+	char **word = k->worded ? arena_array(mem, char *, k->q.nitems + 1) : k->none;
+	for (int i = 0; i < k->n; i++)
+		if (k->item[i] >= 0)
+			cell_read(k, k->item[i], field[i], &answer[k->item[i]], &word[k->item[i]]);
+	questionnaire_route(&k->q, answer);
+	r->answer = answer;
+	r->word = word;
+}
+
+static void rows_read(struct collecting *k)
+{
+	char *line, *field[FIELDS];
+	size_t n;
+	int got;
+	while (k->bad < 100 && (got = lines_next(k->l, &line, &n, &k->c->err))) {
+		if (got > 0 && !n)
+			continue;
+		if (got < 0)
+			bad_line(k, k->c->err.msg);
+		else if (k->nrows == COLLECT_MAX)
+			return bad_line(k, "too many lines: split the file");
+		else if (csv_split(line, ',', field, FIELDS) != k->n)
+			bad_line(k, "expected as many fields as in the header");
+		else
+			row_read(k, field);
+	}
+}
+
+static int run_collect(struct cli *c)
+{
+	struct collecting *k = arena_new_of(c->mem, struct collecting);
+	struct voice_study s;
+	char hex[65];
+	k->c = c;
+	k->path = c->arg[1];
+	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_groups(&c->rq, s.id, k->group, &k->ngroups) ||
+	    voice_questionnaire(&c->rq, s.questionnaire, s.version, &k->q))
+		return cli_fail_rq(c);
+	if (!(k->l = lines_open(k->path, &c->err)))
+		return cli_fail(c, "%s", c->err.msg);
+	k->row = arena_array(c->mem, struct voice_collected, COLLECT_MAX);
+	k->none = arena_array(c->mem, char *, k->q.nitems + 1);
+	if (header_read(k))
+		rows_read(k);
+	struct hash h = lines_digest(k->l);
+	lines_close(k->l);
+	if (k->bad)
+		return FAILED;
+	if (arena_over(c->mem))
+		return cli_fail(c, "%s: too much for one file: split it", k->path);
+	struct voice_collect a = { c->arg[0], hash_hex(&h, hex), k->row, k->nrows };
+	if (store_write(c->store, &c->rq, voice_collect, &a))
+		return cli_fail_rq(c);
+	if (c->json)
+		return printf("{\"study\":\"%s\",\"lines\":%lld}\n", s.name, (long long)a.n), DONE;
+	return printf("%lld lines are in\n", (long long)a.n), DONE;
+}
+
+/* ── cleaning ── */
+
+static int run_clean(struct cli *c)
+{
+	static const char *const heads[] = { "REASON", "TAKEN OUT", "RULE" };
+	struct voice_clean a = { .study = c->arg[0] };
+	struct voice_unclean u = { c->arg[0], opt(c, "--undo"), 0 };
+	if (u.reason) {
+		if (store_write(c->store, &c->rq, voice_unclean, &u))
+			return cli_fail_rq(c);
+		if (c->json)
+			return printf("{\"put_back\":%lld}\n", (long long)u.n), DONE;
+		return printf("%lld answers are counted again\n", (long long)u.n), DONE;
+	}
+	if (store_write(c->store, &c->rq, voice_clean, &a))
+		return cli_fail_rq(c);
+	struct table *t = table_new(c->mem, heads, 3);
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	for (int i = 0; voice_clean_rules[i].reason; i++) {
+		j_int(&w, voice_clean_rules[i].reason, a.by_reason[i]);
+		table_row(t, (const char *[]){ voice_clean_rules[i].reason,
+					       arena_printf(c->mem, "%lld", (long long)a.by_reason[i]),
+					       voice_clean_rules[i].doc });
+	}
+	j_end(&w);
+	if (c->json)
+		puts(buf_cstr(&b));
+	else
+		table_print(t);
+	return DONE;
+}
+
+/* ── last year's figures ── */
+
+static bool share_parse(struct cli *c, const char *text, struct share *out)
+{
+	char *s = arena_strdup(c->mem, text), *slash = strchr(s, '/');
+	if (!slash)
+		return false;
+	*slash = 0;
+	return text_int(s, 0, COUNT_MAX, &out->n) && text_int(slash + 1, 1, COUNT_MAX, &out->base);
+}
+
+/* "74.3": with its one decimal. */
+static bool tenths_parse(struct cli *c, const char *text, int *out)
+{
+	char *s = arena_strdup(c->mem, text), *dot = strchr(s, '.');
+	int64_t whole, part;
+	if (!dot || strlen(dot) != 2)
+		return false;
+	*dot = 0;
+	if (!text_int(s, 0, 100, &whole) || !text_int(dot + 1, 0, 9, &part))
+		return false;
+	*out = (int)(whole * 10 + part);
+	return *out <= 1000;
+}
+
+static int run_past(struct cli *c)
+{
+	const char *counts = opt(c, "--counts"), *percent = opt(c, "--percent");
+	const char *segment = opt(c, "--segment"), *label = opt(c, "--label");
+	struct voice_past_set a = { c->arg[0],
+				    { c->arg[1], arena_strdup(c->mem, segment ? segment : ""),
+				      arena_strdup(c->mem, label ? label : "last time") } };
+	if (!counts == !percent || (counts && !share_parse(c, counts, &a.past.past.counts)) ||
+	    (percent && !tenths_parse(c, percent, &a.past.past.tenths)))
+		return cli_usage(c, "expected --counts N/BASE, or --percent 74.3 where only that is left");
+	if (store_write(c->store, &c->rq, voice_past_set, &a))
+		return cli_fail_rq(c);
+	if (c->json)
+		return printf("{\"study\":\"%s\"}\n", c->arg[0]), DONE;
+	return puts("kept"), DONE;
+}
+
+/* ── the report ── */
+
+struct report {
+	struct cli *c;
+	struct voice_tally t;
+	struct voice_figure *f;
+	int n, segment;
+	const char *name; /* of the segment */
+};
+
+static const char *item_of(const struct report *r, const struct voice_figure *f)
+{
+	return f->item < 0 ? r->t.q.question[f->question].id : questionnaire_item_id(r->c->mem, &r->t.q, f->item);
+}
+
+static const char *what_of(const struct report *r, const struct voice_figure *f)
+{
+	return f->kind == FIGURE_OPTION ? questionnaire_option_id(&r->t.q, f->item, f->option)
+					: figure_kind_name(f->kind);
+}
+
+static char *number(struct cli *c, int64_t n)
+{
+	return arena_printf(c->mem, "%lld", (long long)n);
+}
+
+static void report_table(const struct report *r)
+{
+	static const char *const heads[] = { "ITEM", "WHAT", "N", "BASE", "FIGURE", "NOTE" };
+	static const char *const notes[] = { "", "small base", "hidden" };
+	struct table *t = table_new(r->c->mem, heads, 6);
+	for (int i = 0; i < r->n; i++) {
+		const struct voice_figure *f = &r->f[i];
+		bool hidden = f->mark == BASE_HIDDEN;
+		table_row(t, (const char *[]){ item_of(r, f), what_of(r, f), hidden ? "-" : number(r->c, f->share.n),
+					       hidden ? "<5" : number(r->c, f->share.base),
+					       hidden ? "-" : voice_figure_text(r->c->mem, f), notes[f->mark] });
+	}
+	table_print(t);
+}
+
+/* A cell that a spreadsheet would take for a formula begins with an apostrophe. */
+static void csv_cell(const char *s)
+{
+	printf("\"%s", *s && strchr("=+-@\t\r", *s) ? "'" : "");
+	for (; *s; s++)
+		printf(*s == '"' ? "\"\"" : "%c", *s);
+	putchar('"');
+}
+
+static void report_csv(const struct report *r)
+{
+	puts("segment,item,what,n,base,figure,mark");
+	for (int i = 0; i < r->n; i++) {
+		const struct voice_figure *f = &r->f[i];
+		const char *const cell[] = { r->name, item_of(r, f), what_of(r, f) };
+		for (int k = 0; k < 3; k++) {
+			csv_cell(cell[k]);
+			putchar(',');
+		}
+		if (f->mark == BASE_HIDDEN)
+			printf(",,,%s\n", count_mark_name(f->mark));
+		else
+			printf("%lld,%lld,%s,%s\n", (long long)f->share.n, (long long)f->share.base,
+			       voice_figure_text(r->c->mem, f), count_mark_name(f->mark));
+	}
+}
+
+static void figure_json(const struct report *r, const struct voice_figure *f, struct jw *w)
+{
+	bool hidden = f->mark == BASE_HIDDEN;
+	j_obj(w, NULL);
+	j_str(w, "item", item_of(r, f));
+	j_str(w, "what", what_of(r, f));
+	if (hidden) {
+		j_null(w, "n");
+		j_null(w, "base");
+	} else {
+		j_int(w, "n", f->share.n);
+		j_int(w, "base", f->share.base);
+	}
+	j_raw(w, "figure", hidden ? "null" : voice_figure_text(r->c->mem, f));
+	j_str(w, "mark", count_mark_name(f->mark));
+	if (f->items)
+		j_int(w, "items", f->items);
+	j_end(w);
+}
+
+/* ── against last time ── */
+
+struct versus {
+	const char *item, *before, *now, *change, *note;
+};
+
+static const struct voice_figure *figure_for(const struct report *r, const char *item)
+{
+	for (int i = 0; i < r->n; i++) {
+		const struct voice_figure *f = &r->f[i];
+		bool main = f->kind == FIGURE_TOP ||
+			    (f->kind == FIGURE_OPTION && !f->option && r->t.q.item[f->item].row < 0);
+		if (main && !strcmp(item_of(r, f), item))
+			return f;
+	}
+	return NULL;
+}
+
+static struct versus versus_past(const struct report *r, const struct voice_past *p)
+{
+	struct arena *mem = r->c->mem;
+	const struct voice_figure *f = figure_for(r, p->item);
+	struct change ch;
+	char text[COUNT_TEXT], past[COUNT_TEXT];
+	int tenths = p->past.tenths;
+	struct versus v = { p->item, "", "-", "-", "" };
+	if (p->past.counts.base)
+		count_share(p->past.counts, &tenths, NULL);
+	count_tenths_text(tenths, false, past);
+	v.before = arena_strdup(mem, past);
+	if (!f || f->mark == BASE_HIDDEN || count_change(f->share, &p->past, &ch, NULL)) {
+		v.note = "too few answers to say";
+		return v;
+	}
+	count_tenths_text(ch.tenths, true, text);
+	v.now = voice_figure_text(mem, f);
+	v.change = arena_strdup(mem, text);
+	v.note = ch.rounded ? "from rounded figures: up to 0.1 off; last time's counts are needed for better" : "";
+	return v;
+}
+
+static struct versus versus_study(struct report *r, const struct voice_tally *before, const struct voice_figure *f)
+{
+	struct arena *mem = r->c->mem;
+	struct versus v = { item_of(r, f), "-", "-", "-", "" };
+	struct req *rq = &r->c->rq;
+	char text[COUNT_TEXT];
+	int tenths;
+	if (voice_comparable(rq, &r->t, before, f->item)) {
+		v.note = arena_strdup(mem, rq->err.msg);
+		err_clear(&rq->err);
+		return v;
+	}
+	int then = questionnaire_item(&before->q, v.item, strlen(v.item)), bit = voice_segment_bit(before, r->name);
+	struct grid g = voice_grid(before, then, bit);
+	struct grid_figures gf = { 0 };
+	if (f->kind == FIGURE_TOP && count_grid(&g, &gf, NULL))
+		gf.top = (struct share){ 0 };
+	struct share was = f->kind == FIGURE_TOP ? gf.top : cross_share(before->cross, then, bit, f->option);
+	if (f->mark == BASE_HIDDEN || count_mark(was.base) == BASE_HIDDEN ||
+	    count_difference(f->share, was, &tenths, NULL)) {
+		v.note = "too few answers to say";
+		return v;
+	}
+	count_tenths_text(tenths, true, text);
+	v.change = arena_strdup(mem, text);
+	v.now = voice_figure_text(mem, f);
+	count_share(was, &tenths, NULL);
+	count_tenths_text(tenths, false, text);
+	v.before = arena_strdup(mem, text);
+	return v;
+}
+
+enum { VERSUS_MAX = 2 * Q_ITEMS_MAX };
+static enum st versus_all(struct report *r, struct versus *out, int *n)
+{
+	struct req *rq = &r->c->rq;
+	struct voice_past *p = arena_array(r->c->mem, struct voice_past, Q_ITEMS_MAX);
+	const char *other = opt(r->c, "--against");
+	int np;
+	*n = 0;
+	if (voice_pasts(rq, r->t.study.id, p, Q_ITEMS_MAX, &np))
+		return rq->err.code;
+	for (int i = 0; i < np; i++)
+		if (!strcmp(p[i].segment, r->name))
+			out[(*n)++] = versus_past(r, &p[i]);
+	if (!other)
+		return ST_OK;
+	struct voice_tally *before = arena_new_of(r->c->mem, struct voice_tally);
+	if (voice_tally(rq, other, before))
+		return rq->err.code;
+	for (int i = 0; i < r->n && *n < VERSUS_MAX; i++)
+		if (r->f[i].item >= 0 && figure_for(r, item_of(r, &r->f[i])) == &r->f[i])
+			out[(*n)++] = versus_study(r, before, &r->f[i]);
+	return ST_OK;
+}
+
+static void versus_print(struct cli *c, const struct versus *v, int n)
+{
+	static const char *const heads[] = { "ITEM", "BEFORE", "NOW", "POINTS", "NOTE" };
+	struct table *t = table_new(c->mem, heads, 5);
+	for (int i = 0; i < n; i++)
+		table_row(t, (const char *[]){ v[i].item, v[i].before, v[i].now, v[i].change, v[i].note });
+	if (n)
+		table_print(t);
+}
+
+static void report_json(const struct report *r, const struct versus *v, int n)
+{
+	BUF_SCOPE b = { .max = (size_t)64 << 20 };
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "study", r->t.study.name);
+	j_str(&w, "state", voice_state_name(r->t.study.state));
+	j_str(&w, "segment", *r->name ? r->name : NULL);
+	j_int(&w, "answers", r->t.kept);
+	j_arr(&w, "figures");
+	for (int i = 0; i < r->n; i++)
+		figure_json(r, &r->f[i], &w);
+	j_end(&w);
+	j_arr(&w, "changes");
+	for (int i = 0; i < n; i++) {
+		j_obj(&w, NULL);
+		j_str(&w, "item", v[i].item);
+		j_str(&w, "before", v[i].before);
+		j_str(&w, "now", v[i].now);
+		j_str(&w, "points", v[i].change);
+		j_str(&w, "note", v[i].note);
+		j_end(&w);
+	}
+	j_end(&w);
+	j_end(&w);
+	puts(buf_cstr(&b));
+}
+
+static int run_report(struct cli *c)
+{
+	struct report *r = arena_new_of(c->mem, struct report);
+	struct versus *v = arena_array(c->mem, struct versus, VERSUS_MAX);
+	int n;
+	*r = (struct report){ .c = c, .name = opt(c, "--segment") ? opt(c, "--segment") : "" };
+	r->f = arena_array(c->mem, struct voice_figure, VOICE_FIGURES_MAX);
+	if (voice_tally(&c->rq, c->arg[0], &r->t))
+		return cli_fail_rq(c);
+	if (r->t.study.state < STUDY_CLOSED)
+		return cli_fail(c, "study %s is %s: there are no figures before it is closed", c->arg[0],
+				voice_state_name(r->t.study.state));
+	r->segment = voice_segment_bit(&r->t, r->name);
+	if (r->segment < VOICE_ALL)
+		return cli_fail(c, "%s is no group or segment of %s", r->name, c->arg[0]);
+	if (voice_figures(&c->rq, &r->t, r->segment, r->f, VOICE_FIGURES_MAX, &r->n) || versus_all(r, v, &n))
+		return cli_fail_rq(c);
+	if (c->json)
+		return report_json(r, v, n), DONE;
+	if (opt_on(c, "--csv"))
+		return report_csv(r), DONE;
+	report_table(r);
+	versus_print(c, v, n);
+	return DONE;
+}
+
+static int run_publish(struct cli *c)
+{
+	struct voice_publish p = { .study = c->arg[0] };
+	if (store_write(c->store, &c->rq, voice_publish, &p))
+		return cli_fail_rq(c);
+	if (c->json)
+		return printf("{\"study\":\"%s\",\"digest\":\"%s\"}\n", p.study, p.digest), DONE;
+	return printf("published; SHA-256 of its figures, as in the journal:\n  %s\n", p.digest), DONE;
+}
+
+static const struct option_row clean_options[] = { { "--undo", "REASON", "counts them again" }, { 0 } };
+static const struct option_row past_options[] = {
+	{ "--counts", "N/BASE", "as it was counted" },
+	{ "--percent", "P", "where only the rounded figure is left" },
+	{ "--segment", "NAME", "of a group or segment (all)" },
+	{ "--label", "TEXT", "when it was" },
+	{ 0 },
+};
+static const struct option_row report_options[] = {
+	{ "--segment", "NAME", "of one group or segment (all)" },
+	{ "--against", "STUDY", "what changed since that one, or why that can't be said" },
+	{ "--csv", NULL, "as CSV" },
+	{ 0 },
+};
+
+const struct command survey_report_commands[] = {
+	{ "survey", "collect", "STUDY FILE", "Answers on paper or of another tool: CSV group[,state,seconds],ITEM...",
+	  2, 2, NEED_STORE, NULL, run_collect },
+	{ "survey", "clean", "STUDY", "Takes out what should not be counted, with reasons", 1, 1, NEED_STORE,
+	  clean_options, run_clean },
+	{ "survey", "past", "STUDY ITEM", "Last time's figure, to compare with", 2, 2, NEED_STORE, past_options,
+	  run_past },
+	{ "survey", "report", "STUDY", "Every figure, with its base", 1, 1, NEED_STORE, report_options, run_report },
+	{ "survey", "publish", "STUDY", "Makes the report public; its digest goes into the journal", 1, 1, NEED_STORE,
+	  NULL, run_publish },
+	{ 0 },
+};

@@ -1,0 +1,420 @@
+/* web_survey.c — /survey/TOKEN: a person answers, a section a page, without scripts. Looking changes nothing but that
+ * somebody looked, which is only indicative; each page is kept when it is sent. */
+#include "front/web/web.h"
+#include <stdio.h>
+#include <string.h>
+#include "base/text.h"
+#include "front/web/pages.h"
+
+struct answering {
+	struct survey_view view;
+	struct voice_form form;
+	struct voice_save save;
+	uint64_t asked_before[Q_ITEMS_MAX];
+};
+
+bool survey_shows(const struct survey_view *v, int question)
+{
+	const struct q_question *k = &v->form->q.question[question];
+	return k->section == v->section && v->form->answer[k->item] != CROSS_NOT_ASKED;
+}
+
+const char *survey_field(const struct page *p, int item)
+{
+	return arena_printf(p->mem, "q%d", item);
+}
+
+const char *survey_words(const struct page *p, const struct q_words *w)
+{
+	return q_words_in(w, p->lang);
+}
+
+/* ── which page ── */
+
+static bool section_shown(const struct voice_form *f, int section)
+{
+	for (int i = 0; i < f->q.nquestions; i++)
+		if (f->q.question[i].section == section && f->answer[f->q.question[i].item] != CROSS_NOT_ASKED)
+			return true;
+	return false;
+}
+
+/* The first from there on with something to ask; nsections: none. */
+static int section_from(const struct voice_form *f, int section)
+{
+	while (section < f->q.nsections && !section_shown(f, section))
+		section++;
+	return section;
+}
+
+/* Where somebody who comes back goes on: the first page with an empty answer that must be there. */
+static int section_open(const struct voice_form *f)
+{
+	for (int i = 0; i < f->q.nitems; i++) {
+		const struct q_question *k = &f->q.question[f->q.item[i].question];
+		if (k->required && f->answer[i] == 0)
+			return k->section;
+	}
+	return f->q.nsections;
+}
+
+static void go(struct http *h, const char *token, int section)
+{
+	http_redirect(h, arena_printf(http_req(h)->mem, "/survey/%s/%d", token, section + 1));
+}
+
+/* ── the link ── */
+
+static void say_state(struct http *h, enum link_state state)
+{
+	static const struct {
+		int status;
+		const char *head, *text;
+	} says[] = {
+		[LINK_UNKNOWN] = { 404, N_("We don't know this link"),
+				   N_("Part of it may be missing. Open it from the letter again, or copy all of it.") },
+		[LINK_CLOSED] = { 410, N_("This survey is closed"),
+				  N_("It takes no more answers. Nobody can tell any more which answers were yours.") },
+		[LINK_WITHDRAWN] = { 410, N_("Your answers were deleted"),
+				     N_("You took them back. We don't ask you again in this survey.") },
+	};
+	web_say(h, says[state].status, says[state].head, says[state].text);
+}
+
+/* What stands behind the link; NULL: it has answered. `filled`: also who has sent answers off. */
+static struct answering *answering_of(struct http *h, bool filled)
+{
+	struct req *rq = http_req(h);
+	struct answering *a = arena_new_of(rq->mem, struct answering);
+	http_set_header(h, "X-Robots-Tag", "noindex");
+	a->view.token = arena_strdup(rq->mem, http_arg(h, 0));
+	if (voice_form_get(rq, a->view.token, &a->form)) {
+		http_fail_err(h, &rq->err);
+		return NULL;
+	}
+	if (a->form.state == LINK_FILLED && !filled)
+		http_redirect(h, arena_printf(rq->mem, "/survey/%s", a->view.token));
+	else if (a->form.state != LINK_OPEN && a->form.state != LINK_FILLED)
+		say_state(h, a->form.state);
+	else {
+		questionnaire_route(&a->form.q, a->form.answer);
+		a->view.form = &a->form;
+		a->view.answer = a->form.answer;
+		a->view.word = a->form.word;
+		a->save.token = a->view.token;
+		a->save.lang = http_lang(h);
+		return a;
+	}
+	return NULL;
+}
+
+static struct page survey_page(struct http *h, const struct answering *a)
+{
+	struct page p = page_of(h, N_("Survey"), NAV_NONE);
+	p.title = survey_words(&p, &a->form.q.title);
+	p.task = true;
+	p.bad = a->view.bad.n > 0;
+	return p;
+}
+
+static enum st opened_write(struct req *rq, void *arg)
+{
+	return voice_opened(rq, (char *)(uintptr_t)((struct answering *)arg)->view.token);
+}
+
+static void opened(struct http *h, void *arg, const struct err *outcome)
+{
+	struct answering *a = arg;
+	(void)outcome; /* a count that is only indicative: the page comes either way */
+	struct page p = survey_page(h, a);
+	web_survey_begin(&p, &a->view);
+}
+
+void web_get_survey(struct http *h)
+{
+	struct answering *a = answering_of(h, true);
+	if (!a)
+		return;
+	if (a->form.state == LINK_FILLED) {
+		struct page p = survey_page(h, a);
+		web_survey_done(&p, &a->view);
+	} else if (a->form.response) {
+		go(h, a->view.token, section_open(&a->form));
+	} else {
+		http_write(h, opened_write, a, opened);
+	}
+}
+
+/* ── beginning ── */
+
+static enum st save_write(struct req *rq, void *arg)
+{
+	return voice_save(rq, &((struct answering *)arg)->save);
+}
+
+static void begun(struct http *h, void *arg, const struct err *outcome)
+{
+	struct answering *a = arg;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		go(h, a->view.token, section_from(&a->form, 0));
+}
+
+void web_post_survey(struct http *h)
+{
+	struct answering *a = answering_of(h, false);
+	if (!a)
+		return;
+	a->save.begin = true;
+	http_write(h, save_write, a, begun);
+}
+
+/* ── a page ── */
+
+static bool section_arg(struct http *h, struct answering *a)
+{
+	int64_t n;
+	if (!text_int(http_arg(h, 1), 1, a->form.q.nsections + 1, &n)) {
+		http_fail(h, 404, "no such page");
+		return false;
+	}
+	a->view.section = (int)n - 1;
+	for (int s = 0; s < a->form.q.nsections; s++)
+		if (section_shown(&a->form, s)) {
+			a->view.steps++;
+			a->view.step += s <= a->view.section;
+		}
+	return true;
+}
+
+static void show(struct http *h, struct answering *a, int status)
+{
+	struct page p = survey_page(h, a);
+	http_status(h, status);
+	if (a->view.section == a->form.q.nsections)
+		web_survey_send(&p, &a->view);
+	else
+		web_survey(&p, &a->view);
+}
+
+void web_get_survey_page(struct http *h)
+{
+	struct answering *a = answering_of(h, false);
+	if (!a || !section_arg(h, a))
+		return;
+	int section = section_from(&a->form, a->view.section);
+	if (!a->form.response)
+		http_redirect(h, arena_printf(http_req(h)->mem, "/survey/%s", a->view.token));
+	else if (section != a->view.section)
+		go(h, a->view.token, section);
+	else
+		show(h, a, 200);
+}
+
+static void choice_read(struct http *h, int item, int options, uint64_t *bits)
+{
+	const struct http_field *f;
+	char name[16];
+	int n = http_form_all(h, &f);
+	snprintf(name, sizeof name, "q%d", item);
+	for (int i = 0; i < n; i++) {
+		int64_t o;
+		if (!strcmp(f[i].name, name) && text_int(f[i].value, 0, options - 1, &o))
+			*bits |= 1ULL << o;
+	}
+}
+
+/* A word written in belongs to an option that was chosen; without one it is left out. */
+static void word_of_choice(struct http *h, const struct q_question *k, int item, uint64_t bits, char **word)
+{
+	uint64_t takes = 0;
+	const char *text = form_text(h, arena_printf(http_req(h)->mem, "t%d", item));
+	for (int o = 0; o < k->noptions; o++)
+		if (k->option[o].text)
+			takes |= 1ULL << o;
+	*word = *text && bits & takes ? arena_strdup(http_req(h)->mem, text) : NULL;
+}
+
+static void item_check(struct http *h, struct answering *a, int item, uint64_t bits, const char *word)
+{
+	const struct q_question *k = &a->form.q.question[a->form.q.item[item].question];
+	enum lang l = http_lang(h);
+	int64_t n;
+	const char *id = arena_printf(http_req(h)->mem, "q%d", item);
+	if (a->view.bad.n == 8)
+		return;
+	if (k->required && !bits)
+		form_bad(&a->view.bad, id,
+			 tr(l, k->kind >= Q_NUMBER ? N_("This needs an answer.") : N_("Choose an answer.")));
+	else if (!questionnaire_bits_ok(&a->form.q, item, bits))
+		form_bad(&a->view.bad, id,
+			 tr(l, N_("These answers don't go together. Leave only the one that is right.")));
+	else if (k->kind == Q_NUMBER && word && !text_int(word, k->min, k->max, &n))
+		form_bad(&a->view.bad, id,
+			 arena_printf(http_req(h)->mem, tr(l, N_("Write a whole number from %lld to %lld.")),
+				      (long long)k->min, (long long)k->max));
+	else if (word && (strlen(word) > Q_TEXT_MAX || !text_clean(word, strlen(word))))
+		form_bad(&a->view.bad, id, tr(l, N_("The text is too long. Send the most important part.")));
+}
+
+/* The page as it was sent: items that it showed. */
+static void page_read(struct http *h, struct answering *a)
+{
+	struct req *rq = http_req(h);
+	const struct questionnaire *q = &a->form.q;
+	uint64_t *answer = arena_array(rq->mem, uint64_t, q->nitems + 1);
+	char **word = arena_array(rq->mem, char *, q->nitems + 1);
+	memcpy(answer, a->form.answer, sizeof *answer * (size_t)q->nitems);
+	memcpy(a->asked_before, a->form.answer, sizeof *answer * (size_t)q->nitems);
+	memcpy(word, a->form.word, sizeof *word * (size_t)q->nitems);
+	a->save.from = q->nitems;
+	for (int i = 0; i < q->nitems; i++) {
+		const struct q_question *k = &q->question[q->item[i].question];
+		if (k->section != a->view.section)
+			continue;
+		a->save.from = a->save.from < i ? a->save.from : i;
+		a->save.to = i + 1;
+		if (answer[i] == CROSS_NOT_ASKED)
+			continue;
+		answer[i] = 0;
+		if (k->kind >= Q_NUMBER) {
+			const char *text = form_text(h, arena_printf(rq->mem, "q%d", i));
+			word[i] = *text ? arena_strdup(rq->mem, text) : NULL;
+			answer[i] = *text != 0;
+		} else {
+			choice_read(h, i, q->item[i].options, &answer[i]);
+			word_of_choice(h, k, i, answer[i], &word[i]);
+		}
+		item_check(h, a, i, answer[i], word[i]);
+	}
+	a->view.answer = a->save.answer = answer;
+	a->view.word = a->save.word = word;
+}
+
+/* Did an answer on this page bring a question onto it? */
+static bool grew(const struct answering *a, const uint64_t *now)
+{
+	for (int i = 0; i < a->form.q.nitems; i++)
+		if (a->form.q.question[a->form.q.item[i].question].section == a->view.section &&
+		    a->asked_before[i] == CROSS_NOT_ASKED && now[i] != CROSS_NOT_ASKED)
+			return true;
+	return false;
+}
+
+static void saved(struct http *h, void *arg, const struct err *outcome)
+{
+	struct answering *a = arg;
+	if (outcome->code == ST_CONFLICT) {
+		struct voice_form now;
+		if (voice_form_get(http_req(h), a->view.token, &now) == ST_OK)
+			a->form.revision = now.revision;
+		a->view.clash = true;
+		show(h, a, 409);
+		return;
+	}
+	if (outcome->code) {
+		http_fail_err(h, outcome);
+		return;
+	}
+	uint64_t *now = arena_array(http_req(h)->mem, uint64_t, a->form.q.nitems + 1);
+	memcpy(now, a->save.answer, sizeof *now * (size_t)a->form.q.nitems);
+	questionnaire_route(&a->form.q, now);
+	a->form.answer = now;
+	go(h, a->view.token, section_from(&a->form, a->view.section + !grew(a, now)));
+}
+
+void web_post_survey_page(struct http *h)
+{
+	struct answering *a = answering_of(h, false);
+	if (!a || !section_arg(h, a))
+		return;
+	if (a->view.section == a->form.q.nsections || !a->form.response) {
+		http_fail(h, 404, "no such page");
+		return;
+	}
+	page_read(h, a);
+	if (!text_int(form_text(h, "revision"), 0, INT64_MAX, &a->save.revision))
+		a->save.revision = -1;
+	if (a->view.bad.n)
+		show(h, a, 422);
+	else
+		http_write(h, save_write, a, saved);
+}
+
+/* ── the end ── */
+
+static void sent(struct http *h, void *arg, const struct err *outcome)
+{
+	struct answering *a = arg;
+	struct arena *mem = http_req(h)->mem;
+	if (outcome->code == ST_OK)
+		http_redirect(h, arena_printf(mem, "/survey/%s", a->view.token));
+	else if (outcome->code == ST_INVALID || outcome->code == ST_CONFLICT)
+		go(h, a->view.token, section_open(&a->form));
+	else
+		http_fail_err(h, outcome);
+}
+
+void web_post_survey_send(struct http *h)
+{
+	struct answering *a = answering_of(h, false);
+	if (!a)
+		return;
+	a->save.fill = true;
+	a->save.answer = a->form.answer;
+	a->save.word = a->form.word;
+	a->save.revision = -1;
+	text_int(form_text(h, "revision"), 0, INT64_MAX, &a->save.revision);
+	http_write(h, save_write, a, sent);
+}
+
+static enum st withdraw_write(struct req *rq, void *arg)
+{
+	return voice_withdraw(rq, arg);
+}
+
+static void withdrawn(struct http *h, void *arg, const struct err *outcome)
+{
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		say_state(h, LINK_WITHDRAWN);
+}
+
+void web_post_survey_withdraw(struct http *h)
+{
+	struct answering *a = answering_of(h, true);
+	if (a)
+		http_write(h, withdraw_write, (char *)(uintptr_t)a->view.token, withdrawn);
+}
+
+/* ── no more letters (RFC 8058: one POST, without a page before it) ── */
+
+void web_get_survey_stop(struct http *h)
+{
+	struct survey_view v = { .token = http_arg(h, 0) };
+	struct page p = page_of(h, N_("No more letters about surveys?"), NAV_NONE);
+	p.task = true;
+	web_survey_stop(&p, &v);
+}
+
+static enum st stop_write(struct req *rq, void *arg)
+{
+	return voice_stop(rq, arg);
+}
+
+static void stopped(struct http *h, void *arg, const struct err *outcome)
+{
+	if (outcome->code == ST_NOTFOUND)
+		say_state(h, LINK_UNKNOWN);
+	else if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		web_say(h, 200, N_("No more letters"), N_("We don't invite this address again."));
+}
+
+void web_post_survey_stop(struct http *h)
+{
+	http_write(h, stop_write, arena_strdup(http_req(h)->mem, http_arg(h, 0)), stopped);
+}

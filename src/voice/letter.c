@@ -1,0 +1,89 @@
+/* letter.c — the invitations that follow from a fact "letters-due": composed from rows, so a repeat is the same. Who
+ * answered, stopped, or was reached already gets none. */
+#include <string.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "voice/voice_int.h"
+#include "work/task.h"
+
+bool voice_posts(const struct entry *e)
+{
+	return !strcmp(e->room, "voice") && !strcmp(e->verb, "letters-due");
+}
+
+/* {"invitations":"FROM/TO"} */
+static bool range_of(struct req *rq, const struct entry *e, int64_t *from, int64_t *to)
+{
+	struct json *o = json_parse(rq->mem, e->payload, strlen(e->payload), &rq->err);
+	const char *text = o ? json_str(json_get(o, "invitations")) : NULL;
+	char *copy = arena_strdup(rq->mem, text), *slash = copy ? strchr(copy, '/') : NULL;
+	if (!slash)
+		return false;
+	*slash = 0;
+	return text_int(copy, 1, INT64_MAX, from) && text_int(slash + 1, 1, INT64_MAX, to);
+}
+
+static void letter_take(struct req *rq, struct rows *r, const struct voice_study *s, const struct questionnaire *q,
+			const char *url, struct voice_letter *l)
+{
+	char token[LINK_TOKEN];
+	struct blob seed = rows_blob(r, 3);
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	*l = (struct voice_letter){ .id = rows_int(r, 0), .to = rows_dup(r, 1), .lang = lang_of(rows_text(r, 2)) };
+	voice_token(seed.p, token);
+	l->link = arena_printf(rq->mem, "%s/survey/%s", url, token);
+	l->stop = arena_printf(rq->mem, "%s/survey/%s/stop", url, token);
+	l->message_id = arena_printf(rq->mem, "survey-%lld@%.*s", (long long)l->id, (int)strcspn(host, ":/"), host);
+	l->title = q_words_in(&q->title, l->lang);
+	l->intro = q_words_in(&q->intro, l->lang);
+	l->closes_at = s->closes_at;
+}
+
+enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
+		      int *n)
+{
+	struct rows r;
+	struct voice_study s;
+	struct questionnaire q;
+	int64_t from, to;
+	*n = 0;
+	if (!range_of(rq, e, &from, &to))
+		return err_set(&rq->err, ST_INVALID, "an entry of invitations names none");
+	if (voice_study_get(rq, e->subject, &s) || voice_questionnaire(rq, s.questionnaire, s.version, &q))
+		return rq->err.code;
+	if (s.state != STUDY_OPEN)
+		return ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT id, email, lang, seed FROM voice_invite WHERE study = $1 AND id BETWEEN $2 AND $3 AND "
+		      "filled = 0"
+		      " AND stopped = 0 AND failed = 0 AND email <> '' ORDER BY id LIMIT $4",
+		      V(s.id), V(from), V(to), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		if (rows_blob(&r, 3).n == LINK_SEED)
+			letter_take(rq, &r, &s, &q, public_url, &out[(*n)++]);
+	return rows_end(&r);
+}
+
+enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
+{
+	struct rows r;
+	char *study = NULL, *email = NULL;
+	int64_t task;
+	if (!refused)
+		return sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(invite),
+			       V(clock_now()));
+	if (sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite)) ||
+	    sql_query(rq, &r,
+		      "SELECT s.name, i.email FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id = $1",
+		      V(invite)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		study = rows_dup(&r, 0);
+		email = rows_dup(&r, 1);
+	}
+	if (rows_end(&r) || !study)
+		return rq->err.code;
+	return task_add(rq, "address-failing", study, arena_printf(rq->mem, "%s: %.400s", email, refused), &task);
+}

@@ -1,0 +1,167 @@
+/* report.c — the figures of a study, each once, in one list; and its publication. */
+#include <string.h>
+#include "base/clock.h"
+#include "voice/voice_int.h"
+
+const char *figure_kind_name(enum figure_kind k)
+{
+	static const char *const names[] = { "option", "empty",		  "top-2",	  "bottom-2",
+					     "mean",   "unweighted-mean", "weighted-mean" };
+	return names[k];
+}
+
+int voice_segment_bit(const struct voice_tally *t, const char *name)
+{
+	if (!*name)
+		return VOICE_ALL;
+	for (int i = 0; i < t->nsegments; i++)
+		if (!strcmp(t->segment[i].name, name))
+			return t->segment[i].bit;
+	return -2;
+}
+
+struct list {
+	struct req *rq;
+	const struct voice_tally *t;
+	int segment;
+	struct voice_figure *out;
+	int max, n;
+};
+
+static enum st add(struct list *l, struct voice_figure f)
+{
+	if (l->n == l->max)
+		return err_set(&l->rq->err, ST_LIMIT, "more than %d figures", l->max);
+	f.mark = count_mark(f.share.base);
+	if (f.kind <= FIGURE_BOTTOM && f.share.base && count_share(f.share, &f.tenths, &l->rq->err))
+		return l->rq->err.code;
+	l->out[l->n++] = f;
+	return ST_OK;
+}
+
+/* Top and bottom boxes and the mean are of those who gave a point: "unknown" is in no base of them. */
+static enum st add_row(struct list *l, int question, int item)
+{
+	struct grid g = voice_grid(l->t, item, l->segment);
+	struct grid_figures f = { 0 };
+	int64_t any = 0;
+	for (int i = 0; i < GRID_POINTS; i++)
+		any += g.n[i];
+	if (any && count_grid(&g, &f, &l->rq->err))
+		return l->rq->err.code;
+	return add(l, (struct voice_figure){ FIGURE_TOP, question, item, -1, f.top }) ||
+			       add(l, (struct voice_figure){ FIGURE_BOTTOM, question, item, -1, f.bottom }) ||
+			       add(l, (struct voice_figure){ FIGURE_MEAN, question, item, -1, { f.sum, f.base } })
+		       ? l->rq->err.code
+		       : ST_OK;
+}
+
+static enum st add_item(struct list *l, int question, int item)
+{
+	for (int o = 0; o < l->t->q.item[item].options; o++)
+		if (add(l, (struct voice_figure){ FIGURE_OPTION, question, item, o,
+						  cross_share(l->t->cross, item, l->segment, o) }))
+			return l->rq->err.code;
+	if (add(l,
+		(struct voice_figure){ FIGURE_EMPTY, question, item, -1, cross_empty(l->t->cross, item, l->segment) }))
+		return l->rq->err.code;
+	return l->t->q.item[item].row < 0 ? ST_OK : add_row(l, question, item);
+}
+
+/* Both means of the top boxes of a grid's rows, named as what they are. Rows too small to be shown are in neither. */
+static enum st add_means(struct list *l, int question)
+{
+	const struct q_question *k = &l->t->q.question[question];
+	struct share s[Q_ROWS_MAX];
+	struct voice_figure u = { FIGURE_UNWEIGHTED, question, -1, -1 }, w = { FIGURE_WEIGHTED, question, -1, -1 };
+	for (int i = l->n - 1; i >= 0 && l->out[i].question == question; i--) {
+		const struct voice_figure *f = &l->out[i];
+		if (f->kind != FIGURE_TOP || f->mark == BASE_HIDDEN || u.items == Q_ROWS_MAX)
+			continue;
+		s[u.items++] = f->share;
+		w.share.n += f->share.n;
+		w.share.base += f->share.base;
+	}
+	if (k->kind != Q_GRID || !u.items)
+		return ST_OK;
+	w.items = u.items;
+	u.share = w.share;
+	if (count_mean_unweighted(l->rq->mem, s, u.items, &u.tenths, &l->rq->err) ||
+	    count_mean_weighted(s, w.items, &w.tenths, &l->rq->err) || add(l, u) || add(l, w))
+		return l->rq->err.code;
+	return ST_OK;
+}
+
+enum st voice_figures(struct req *rq, const struct voice_tally *t, int segment, struct voice_figure *out, int max,
+		      int *n)
+{
+	struct list l = { rq, t, segment, out, max, 0 };
+	for (int i = 0; i < t->q.nquestions; i++) {
+		const struct q_question *k = &t->q.question[i];
+		int items = k->kind == Q_GRID ? k->nrows : 1;
+		for (int r = 0; r < items; r++)
+			if (add_item(&l, i, k->item + r))
+				return rq->err.code;
+		if (add_means(&l, i))
+			return rq->err.code;
+	}
+	*n = l.n;
+	return ST_OK;
+}
+
+char *voice_figure_text(struct arena *mem, const struct voice_figure *f)
+{
+	char text[COUNT_TEXT] = "";
+	if (f->mark == BASE_HIDDEN)
+		return arena_strdup(mem, "");
+	if (f->kind == FIGURE_MEAN)
+		count_decimal(f->share.n, f->share.base, 2, text, NULL);
+	else
+		count_tenths_text(f->tenths, false, text);
+	return arena_strdup(mem, text);
+}
+
+/* ── publishing ── */
+
+/* What is published is what these lines say: whoever has the CSV can check them against the journal. */
+static enum st digest_of(struct req *rq, const struct voice_tally *t, char hex[65])
+{
+	struct voice_figure *f = arena_array(rq->mem, struct voice_figure, VOICE_FIGURES_MAX);
+	struct hasher *h = hasher_new();
+	enum st st = ST_OK;
+	for (int s = VOICE_ALL; s < t->nsegments && !st; s++) {
+		int n = 0;
+		st = voice_figures(rq, t, s, f, VOICE_FIGURES_MAX, &n);
+		for (int i = 0; i < n && !st; i++) {
+			BUF_SCOPE b = BUF_INIT;
+			bool hidden = f[i].mark == BASE_HIDDEN;
+			buf_printf(&b, "%d,%s,%d,%d,%d,%lld,%lld,%s\n", s, figure_kind_name(f[i].kind), f[i].question,
+				   f[i].item, f[i].option, hidden ? -1LL : (long long)f[i].share.n,
+				   hidden ? -1LL : (long long)f[i].share.base, voice_figure_text(rq->mem, &f[i]));
+			hasher_add(h, buf_cstr(&b), b.n);
+		}
+	}
+	struct hash d = hasher_end(h);
+	hash_hex(&d, hex);
+	return st;
+}
+
+enum st voice_publish(struct req *rq, void *publish)
+{
+	struct voice_publish *a = publish;
+	struct voice_study s;
+	struct voice_tally t;
+	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED, &s) || voice_tally(rq, a->study, &t) ||
+	    digest_of(rq, &t, a->digest))
+		return rq->err.code;
+	if (sql_run(rq, "UPDATE voice_study SET state = 4, published_at = $2, digest = $3 WHERE id = $1", V(s.id),
+		    V(clock_now()), V(a->digest)))
+		return rq->err.code;
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "digest", a->digest);
+	j_int(&w, "answers", t.kept);
+	j_end(&w);
+	return voice_fact(rq, s.name, "report-published", buf_cstr(&b));
+}

@@ -1,0 +1,157 @@
+/* tally.c — stored answers through the counting engine, once over all of them; and what may be compared. */
+#include <string.h>
+#include "voice/voice_int.h"
+
+static enum st tally_rows(struct req *rq, struct voice_tally *t)
+{
+	struct rows r;
+	uint64_t answer[Q_ITEMS_MAX];
+	enum st st = ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT segments, packed FROM voice_response WHERE study = $1 AND state = 1 AND reason = ''",
+		      V(t->study.id)))
+		return rq->err.code;
+	while (!st && rows_next(&r)) {
+		struct blob b = rows_blob(&r, 1);
+		st = questionnaire_unpack(b.p, b.n, t->q.nitems, answer)
+			     ? cross_add(t->cross, (uint64_t)rows_int(&r, 0), answer, &rq->err)
+			     : err_set(&rq->err, ST_INTERNAL, "answers that can't be read");
+		t->kept++;
+	}
+	struct err first = rq->err;
+	enum st end = rows_end(&r);
+	if (st)
+		rq->err = first;
+	return st ? st : end;
+}
+
+enum st voice_tally(struct req *rq, const char *study, struct voice_tally *t)
+{
+	*t = (struct voice_tally){ 0 };
+	if (voice_study_get(rq, study, &t->study) ||
+	    voice_questionnaire(rq, t->study.questionnaire, t->study.version, &t->q) ||
+	    voice_segments(rq, t->study.id, t->segment, &t->nsegments))
+		return rq->err.code;
+	struct cross_question *k = arena_array(rq->mem, struct cross_question, t->q.nitems + 1);
+	for (int i = 0; i < t->q.nitems; i++)
+		k[i] = (struct cross_question){ t->q.item[i].options,
+						t->q.question[t->q.item[i].question].kind == Q_MULTIPLE };
+	t->cross = cross_new(rq->mem, k, t->q.nitems, t->nsegments, &rq->err);
+	return t->cross ? tally_rows(rq, t) : rq->err.code;
+}
+
+struct grid voice_grid(const struct voice_tally *t, int item, int segment)
+{
+	struct grid g = { 0 };
+	for (int i = 0; i < GRID_POINTS; i++)
+		g.n[i] = cross_share(t->cross, item, segment, i).n;
+	return g;
+}
+
+/* ── last year ── */
+
+enum st voice_past_set(struct req *rq, void *past_set)
+{
+	const struct voice_past_set *a = past_set;
+	const struct voice_past *p = &a->past;
+	struct voice_study s;
+	struct questionnaire q;
+	int tenths;
+	if (voice_study_in(rq, a->study, ~(1u << STUDY_PUBLISHED), &s) ||
+	    voice_questionnaire(rq, s.questionnaire, s.version, &q))
+		return rq->err.code;
+	if (questionnaire_item(&q, p->item, strlen(p->item)) < 0)
+		return err_set(&rq->err, ST_NOTFOUND, "%s has no item %.60s", q.name, p->item);
+	if (p->past.counts.base && count_share(p->past.counts, &tenths, &rq->err))
+		return rq->err.code;
+	if (sql_run(rq,
+		    "INSERT INTO voice_past(study, item, segment, label, n, base, tenths) VALUES($1, $2, $3, $4, $5, "
+		    "$6, $7)"
+		    " ON CONFLICT(study, item, segment) DO UPDATE SET label = excluded.label, n = excluded.n, base ="
+		    " excluded.base, tenths = excluded.tenths",
+		    V(s.id), V(p->item), V(p->segment), V(p->label), V(p->past.counts.n), V(p->past.counts.base),
+		    V(p->past.tenths)))
+		return rq->err.code;
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "item", p->item);
+	j_str(&w, "segment", p->segment);
+	j_end(&w);
+	return voice_fact(rq, s.name, "past-figure-set", buf_cstr(&b));
+}
+
+enum st voice_pasts(struct req *rq, int64_t study, struct voice_past *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT item, segment, label, n, base, tenths FROM voice_past WHERE study = $1 ORDER BY item, "
+		      "segment",
+		      V(study)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = (struct voice_past){ rows_dup(&r, 0),
+						   rows_dup(&r, 1),
+						   rows_dup(&r, 2),
+						   { { rows_int(&r, 3), rows_int(&r, 4) }, (int)rows_int(&r, 5) } };
+	return rows_end(&r);
+}
+
+/* ── year over year ── */
+
+static bool same_words(const struct q_words *a, const struct q_words *b)
+{
+	for (int l = 0; l < LANG_COUNT; l++)
+		if ((a->in[l] == NULL) != (b->in[l] == NULL) || (a->in[l] && strcmp(a->in[l], b->in[l]) != 0))
+			return false;
+	return true;
+}
+
+static bool same_options(const struct q_question *a, const struct q_question *b)
+{
+	if (a->kind != b->kind || a->noptions != b->noptions || a->has_unknown != b->has_unknown ||
+	    !same_words(&a->low, &b->low) || !same_words(&a->high, &b->high))
+		return false;
+	for (int i = 0; i < a->noptions; i++)
+		if (strcmp(a->option[i].id, b->option[i].id) != 0 ||
+		    !same_words(&a->option[i].words, &b->option[i].words))
+			return false;
+	return true;
+}
+
+/* Who was asked: the same groups by the same rules, whatever they found. Two lists are not the same rule: who is on one
+ * is for people to say. */
+static enum st same_frame(struct req *rq, int64_t now, int64_t before)
+{
+	struct voice_group a[VOICE_GROUPS_MAX], b[VOICE_GROUPS_MAX];
+	int na, nb;
+	if (voice_groups(rq, now, a, &na) || voice_groups(rq, before, b, &nb))
+		return rq->err.code;
+	if (na != nb)
+		return err_set(&rq->err, ST_CONFLICT, "not comparable: %d groups were asked, then %d", nb, na);
+	for (int i = 0; i < na; i++)
+		if (strcmp(a[i].name, b[i].name) != 0 || strcmp(a[i].rule, b[i].rule) != 0)
+			return err_set(&rq->err, ST_CONFLICT,
+				       "not comparable: the frame of group %.32s was \"%.60s\", now \"%.60s\"",
+				       a[i].name, b[i].rule, a[i].rule);
+	return ST_OK;
+}
+
+enum st voice_comparable(struct req *rq, const struct voice_tally *now, const struct voice_tally *before, int item)
+{
+	const struct q_item *i = &now->q.item[item];
+	const struct q_question *a = &now->q.question[i->question];
+	const char *id = questionnaire_item_id(rq->mem, &now->q, item);
+	int there = questionnaire_item(&before->q, id, strlen(id));
+	if (there < 0)
+		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s was not asked then", id);
+	const struct q_item *j = &before->q.item[there];
+	const struct q_question *b = &before->q.question[j->question];
+	if (!same_words(&a->words, &b->words) ||
+	    (i->row >= 0 && !same_words(&a->row[i->row].words, &b->row[j->row].words)))
+		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s was worded otherwise", id);
+	if (!same_options(a, b))
+		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s had other options", id);
+	return same_frame(rq, now->study.id, before->study.id);
+}

@@ -1,0 +1,294 @@
+/* voice.h — asking the people we serve: questionnaires, whom to ask, the field, the answers, the report.
+ *
+ * A questionnaire (questionnaire.h) has versions, which never change. A study asks one version of one: its groups say
+ * who is asked, `voice_draw` freezes that into invitations, `voice_open` begins the field, `voice_close` ends it,
+ * `voice_publish` makes the report public. Counting is count.h.
+ *
+ * APART. Who was asked (voice_invite: address, group, what became of the letter) and what was answered (voice_response)
+ * are two tables without a common column. A link's token leads to both, through two different keyed hashes, with a key
+ * that is not in the database: the invitation by the hash of the token, the answers by HMAC(key, "survey-answer" ‖
+ * token). What goes with the answers is the segments that were fixed when the study was drawn. When the study closes
+ * the answers' hashes are deleted, so nobody can put the two together again. Numbers of responses are random and no
+ * time of day is kept with them. So a person can change or withdraw answers until the study closes, not after.
+ *
+ * Every function that changes something runs inside a write and appends to the journal. Facts about a single answer
+ * name the study only.
+ */
+#ifndef VOICE_VOICE_H
+#define VOICE_VOICE_H
+#include "base/json.h"
+#include "store/journal.h"
+#include "store/store.h"
+#include "voice/count.h"
+#include "voice/questionnaire.h"
+#include "who/person.h"
+#include "work/due.h"
+
+/* Once, before anything else: the key of links (base/hash.h, link_token) is copied. rate: letters a minute, 0: as fast
+ * as they are taken. */
+void voice_setup(const uint8_t *token_key, int64_t rate);
+
+/* ── questionnaires and their versions ── */
+
+struct voice_version {
+	char *name;
+	int version;
+	char *text, *digest; /* SHA-256 of the text, hex */
+	int64_t made_at;
+	char *made_by;
+	char *field; /* the study that is in the field with it; NULL none */
+};
+struct voice_import {
+	const char *text;
+	size_t n;
+	bool new_version; /* also while the last version is in the field */
+	/* out */
+	char *name;
+	int version;
+	bool same; /* it is what was there already */
+};
+/* ST_CONFLICT while the last version is in the field, unless new_version. The field keeps asking what it began with. */
+enum st voice_import(struct req *rq, void *import);
+enum st voice_version_get(struct req *rq, const char *name, int version, struct voice_version *out); /* 0: the last */
+enum st voice_questionnaire(struct req *rq, const char *name, int version, struct questionnaire *out);
+enum st voice_versions(struct req *rq, const char *name, struct voice_version *out, int max, int *n); /* NULL: the last
+	of each */
+
+/* ── studies ── */
+
+enum study_state { STUDY_DRAFT, STUDY_DRAWN, STUDY_OPEN, STUDY_CLOSED, STUDY_PUBLISHED };
+struct voice_study {
+	int64_t id;
+	char *name, *questionnaire;
+	int version;
+	enum study_state state;
+	int64_t seed, made_at, opened_at, closes_at, closed_at, published_at;
+	char *digest; /* of the report, once published */
+};
+const char *voice_state_name(enum study_state s);
+enum st voice_study_get(struct req *rq, const char *name, struct voice_study *out);
+enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n);
+
+struct voice_new {
+	const char *name, *questionnaire;
+	int version; /* 0: the last */
+};
+enum st voice_study_new(struct req *rq, void *voice_new);
+
+/* ── whom to ask (frame.c): groups in order, the first that finds somebody has them ── */
+
+enum { VOICE_GROUPS_MAX = 16, VOICE_CANDIDATES_MAX = 1000000 };
+struct voice_group {
+	int position;
+	char *name, *title[LANG_COUNT], *rule;
+	int64_t sample; /* 0: all */
+	/* once drawn: found = earlier (in a group before) + excluded + left, of whom `drawn` are asked */
+	int64_t found, earlier, excluded, drawn;
+};
+struct voice_frame_row {
+	const char *email, *lang, *segment; /* segment "": none */
+};
+struct voice_group_add {
+	const char *study, *name, *en, *zh, *rule; /* rule: a row of voice_rules and its days, or "list DIGEST" */
+	int64_t sample;
+	const struct voice_frame_row *row; /* of a list */
+	int64_t n;
+};
+struct voice_rule {
+	const char *name, *doc, *sql; /* $1 study, $2 position, $3 since */
+};
+extern const struct voice_rule voice_rules[]; /* ended by name NULL */
+enum st voice_group_add(struct req *rq, void *group_add);
+enum st voice_groups(struct req *rq, int64_t study, struct voice_group *out, int *n);
+
+struct voice_exclude {
+	const char *study;
+	const char **email;
+	int64_t n;
+};
+enum st voice_exclude(struct req *rq, void *exclude);
+struct voice_draw {
+	const char *study;
+	int64_t seed; /* 0: one is drawn and kept */
+	int64_t drawn;
+};
+/* Freezes groups into invitations. The same seed on the same frame draws the same people. May be done again until the
+ * study opens. */
+enum st voice_draw(struct req *rq, void *draw);
+
+/* A segment is a bit of an answer: first the groups, then what lists said of people. */
+struct voice_segment {
+	int bit;
+	char *kind, *name; /* "group" or "list" */
+};
+enum st voice_segments(struct req *rq, int64_t study, struct voice_segment *out, int *n);
+
+/* ── the field (study.c) ── */
+
+struct voice_open {
+	const char *study;
+	int64_t until;
+};
+enum st voice_open(struct req *rq, void *open);
+enum st voice_close(struct req *rq, void *study_name); /* also cuts answers from their links */
+extern const struct due_kind voice_due_kinds[];
+extern const int voice_due_count;
+
+struct voice_funnel {
+	int64_t invited, sent, failed, opened, started, filled, stopped; /* of invitations */
+	int64_t kept;							 /* responses left after cleaning */
+};
+/* group -1: all. */
+enum st voice_funnel(struct req *rq, int64_t study, int group, struct voice_funnel *out);
+
+/* Personal links, for letters on paper: calls back for each invitation. Staff who may not see answers may see these. */
+typedef void (*voice_link_fn)(void *arg, const char *email, const char *lang, const char *token);
+enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg);
+
+/* Letters: what follows from an entry of the journal, for out/mail. */
+struct voice_letter {
+	int64_t id; /* of the invitation */
+	char *to, *message_id, *link, *stop;
+	const char *title, *intro;
+	enum lang lang;
+	int64_t closes_at;
+};
+bool voice_posts(const struct entry *e);
+enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
+		      int *n);
+/* Inside a write: it went out, or was refused for good, which becomes a task about the study. */
+enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused);
+
+/* ── answers (answer.c) ── */
+
+enum link_state { LINK_UNKNOWN, LINK_CLOSED, LINK_OPEN, LINK_FILLED, LINK_WITHDRAWN };
+struct voice_form {
+	enum link_state state;
+	struct voice_study study;
+	struct questionnaire q;
+	int64_t invite, segments;
+	enum lang lang;
+	/* of the answers in hand */
+	int64_t response; /* 0: not begun */
+	int64_t revision;
+	uint64_t *answer; /* per item */
+	char **word;	  /* per item: what was written in, or the number; NULL none */
+};
+enum st voice_form_get(struct req *rq, const char *token, struct voice_form *out);
+enum st voice_opened(struct req *rq, void *token); /* inside a write: the page was looked at; only indicative */
+
+struct voice_save {
+	const char *token;
+	int64_t revision; /* of the page that was filled in: another one is ST_CONFLICT */
+	enum lang lang;
+	int from, to; /* items of the page */
+	const uint64_t *answer;
+	char *const *word;
+	bool begin, fill; /* consent was given; all of it is done */
+};
+enum st voice_save(struct req *rq, void *save);
+enum st voice_withdraw(struct req *rq, void *token); /* the answers are deleted */
+enum st voice_stop(struct req *rq, void *token);     /* no more letters, of this study or others */
+
+/* Answers that came on paper or through another tool. */
+struct voice_collected {
+	int group;	  /* position */
+	bool opened_only; /* it is known only that the invitation was looked at */
+	const char *segment;
+	int64_t seconds;
+	const uint64_t *answer;
+	char *const *word;
+};
+struct voice_collect {
+	const char *study, *digest;
+	const struct voice_collected *row;
+	int64_t n;
+};
+enum st voice_collect(struct req *rq, void *collect);
+
+/* ── cleaning (clean.c): rules as rows, each with its reason code; undoable ── */
+
+struct voice_clean {
+	const char *study;
+	int64_t by_reason[8], n;
+};
+struct voice_clean_rule {
+	const char *reason, *doc;
+};
+extern const struct voice_clean_rule voice_clean_rules[]; /* ended by reason NULL */
+enum st voice_clean(struct req *rq, void *clean);
+struct voice_unclean {
+	const char *study, *reason; /* all that this rule took out */
+	int64_t n;
+};
+enum st voice_unclean(struct req *rq, void *unclean);
+
+/* ── counting (tally.c) ── */
+
+enum { VOICE_ALL = CROSS_ALL };
+struct voice_tally {
+	struct voice_study study;
+	struct questionnaire q;
+	struct voice_segment segment[CROSS_SEGMENTS_MAX];
+	int nsegments;
+	struct cross *cross; /* items × segments */
+	int64_t kept;
+};
+/* Reads every kept answer of the study once. */
+enum st voice_tally(struct req *rq, const char *study, struct voice_tally *out);
+/* The five points of a grid's row. */
+struct grid voice_grid(const struct voice_tally *t, int item, int segment);
+
+/* What a report says of one segment, in the order of the questionnaire: one list for pages, tables, CSV and JSON. */
+enum figure_kind {
+	FIGURE_OPTION,
+	FIGURE_EMPTY,
+	FIGURE_TOP,
+	FIGURE_BOTTOM,
+	FIGURE_MEAN,
+	FIGURE_UNWEIGHTED,
+	FIGURE_WEIGHTED
+};
+struct voice_figure {
+	enum figure_kind kind;
+	int question, item, option; /* item -1: of all rows of a grid */
+	struct share share;	    /* FIGURE_MEAN: the sum of points over the answers */
+	int tenths;		    /* not of FIGURE_MEAN, nor where nobody was asked */
+	enum base_mark mark;	    /* BASE_HIDDEN: nothing but this may be shown */
+	int items;		    /* rows that a mean of rows is of: hidden ones are left out */
+};
+enum { VOICE_FIGURES_MAX = 20000 };
+enum st voice_figures(struct req *rq, const struct voice_tally *t, int segment, struct voice_figure *out, int max,
+		      int *n);
+const char *figure_kind_name(enum figure_kind k);			  /* "option", "empty", "top-2", … */
+char *voice_figure_text(struct arena *mem, const struct voice_figure *f); /* "72.8", a mean "3.86", "" when hidden */
+int voice_segment_bit(const struct voice_tally *t, const char *name);	  /* VOICE_ALL for "", -2: none */
+
+/* The report is public from now on: its figures' digest stands in the journal. Of a closed study. */
+struct voice_publish {
+	const char *study;
+	char digest[65];
+};
+enum st voice_publish(struct req *rq, void *publish);
+
+struct voice_past {
+	char *item, *segment, *label; /* segment "": all */
+	struct past past;
+};
+struct voice_past_set {
+	const char *study;
+	struct voice_past past;
+};
+enum st voice_past_set(struct req *rq, void *past_set);
+enum st voice_pasts(struct req *rq, int64_t study, struct voice_past *out, int max, int *n);
+/* May this study be compared with that one in an item? ST_OK, or ST_CONFLICT with the reason: other words, other
+ * options, another frame. */
+enum st voice_comparable(struct req *rq, const struct voice_tally *now, const struct voice_tally *before, int item);
+
+/* ── personal data (voice_privacy.c) ── */
+enum st voice_person_export(struct req *rq, const struct person *p, struct jw *w);
+enum st voice_person_erase(struct req *rq, const struct person *p);
+enum st voice_person_knows(struct req *rq, const char *email, bool *yes);
+
+extern const struct migration voice_migrations[];
+#endif

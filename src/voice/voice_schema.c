@@ -1,0 +1,67 @@
+/* voice_schema.c — tables of the room. Times are microseconds; what belongs to answers has none (voice.h, APART). */
+#include "voice/voice_int.h"
+
+const struct migration voice_migrations[] = {
+	{ 300, "voice questionnaires",
+	  "CREATE TABLE voice_version(name TEXT NOT NULL, version BIGINT NOT NULL, text TEXT NOT NULL, digest TEXT NOT "
+	  "NULL, made_at BIGINT NOT NULL, made_by TEXT NOT NULL, PRIMARY KEY(name, version));" },
+	{ 301, "voice studies",
+	  /* state: 0 draft, 1 drawn, 2 open, 3 closed, 4 published */
+	  "CREATE TABLE voice_study(id SERIAL_ID, name TEXT NOT NULL UNIQUE, questionnaire TEXT NOT NULL, version "
+	  "BIGINT NOT NULL, state BIGINT NOT NULL, seed BIGINT NOT NULL, quiet_days BIGINT NOT NULL, made_at BIGINT "
+	  "NOT NULL, opened_at BIGINT NOT NULL, closes_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, published_at "
+	  "BIGINT NOT NULL, digest TEXT NOT NULL);"
+	  "CREATE TABLE voice_group(study BIGINT NOT NULL, position BIGINT NOT NULL, name TEXT NOT NULL, title_en TEXT "
+	  "NOT NULL, title_zh TEXT NOT NULL, rule TEXT NOT NULL, sample BIGINT NOT NULL, segment BIGINT NOT NULL, "
+	  "found BIGINT NOT NULL, earlier BIGINT NOT NULL, excluded BIGINT NOT NULL, drawn BIGINT NOT NULL, PRIMARY "
+	  "KEY(study, position));"
+	  /* A segment is a bit of a response; the first ones are the groups. */
+	  "CREATE TABLE voice_segment(study BIGINT NOT NULL, bit BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT "
+	  "NULL, PRIMARY KEY(study, bit));"
+	  "CREATE TABLE voice_candidate(study BIGINT NOT NULL, position BIGINT NOT NULL, email TEXT NOT NULL, lang "
+	  "TEXT "
+	  "NOT NULL, segment TEXT NOT NULL, PRIMARY KEY(study, email, position));"
+	  "CREATE TABLE voice_exclude(study BIGINT NOT NULL, email TEXT NOT NULL, PRIMARY KEY(study, email));"
+	  "CREATE TABLE voice_invite(id SERIAL_ID, study BIGINT NOT NULL, position BIGINT NOT NULL, email TEXT NOT "
+	  "NULL, lang TEXT NOT NULL, segments BIGINT NOT NULL, seed BYTEA, token BYTEA UNIQUE, sent_at BIGINT NOT NULL "
+	  "DEFAULT 0, failed BIGINT NOT NULL DEFAULT 0, opened BIGINT NOT NULL DEFAULT 0, started BIGINT NOT NULL "
+	  "DEFAULT 0, "
+	  "filled BIGINT NOT NULL DEFAULT 0, stopped BIGINT NOT NULL DEFAULT 0);"
+	  "CREATE INDEX voice_invite_study ON voice_invite(study, id);"
+	  "CREATE INDEX voice_invite_email ON voice_invite(email);"
+	  /* Who wants no more letters, by a keyed hash of the address: it outlives the study and erasure. */
+	  "CREATE TABLE voice_stop(address BYTEA PRIMARY KEY, at BIGINT NOT NULL);"
+	  "CREATE TABLE voice_asked(address BYTEA PRIMARY KEY, day BIGINT NOT NULL);" },
+	{ 302, "voice answers",
+	  /* state: 0 in hand, 1 filled, 2 withdrawn; kind: 0 text written in, 1 number, 2 open answer */
+	  "CREATE TABLE voice_response(id BIGINT PRIMARY KEY, study BIGINT NOT NULL, link BYTEA UNIQUE, segments "
+	  "BIGINT "
+	  "NOT NULL, lang TEXT NOT NULL, state BIGINT NOT NULL, revision BIGINT NOT NULL, seconds BIGINT NOT NULL, "
+	  "begun "
+	  "BIGINT NOT NULL, reason TEXT NOT NULL, packed BYTEA NOT NULL);"
+	  "CREATE INDEX voice_response_study ON voice_response(study, id);"
+	  "CREATE TABLE voice_word(response BIGINT NOT NULL, study BIGINT NOT NULL, item BIGINT NOT NULL, kind BIGINT "
+	  "NOT "
+	  "NULL, number BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(response, item));"
+	  "CREATE INDEX voice_word_study ON voice_word(study, item, response);"
+	  "CREATE TABLE voice_cleaning(id SERIAL_ID, study BIGINT NOT NULL, response BIGINT NOT NULL, reason TEXT NOT "
+	  "NULL, why TEXT NOT NULL, by_whom TEXT NOT NULL, at BIGINT NOT NULL, undone_at BIGINT NOT NULL);"
+	  "CREATE INDEX voice_cleaning_study ON voice_cleaning(study, response);" },
+	{ 303, "voice report",
+	  "CREATE TABLE voice_text(study BIGINT NOT NULL, place TEXT NOT NULL, lang TEXT NOT NULL, text TEXT NOT NULL, "
+	  "PRIMARY KEY(study, place, lang));"
+	  /* base 0: only the rounded figure is known. */
+	  "CREATE TABLE voice_past(study BIGINT NOT NULL, item TEXT NOT NULL, segment TEXT NOT NULL, label TEXT NOT "
+	  "NULL, "
+	  "n BIGINT NOT NULL, base BIGINT NOT NULL, tenths BIGINT NOT NULL, PRIMARY KEY(study, item, segment));"
+	  "CREATE TABLE voice_advice(id SERIAL_ID, study BIGINT NOT NULL, text_en TEXT NOT NULL, text_zh TEXT NOT "
+	  "NULL, "
+	  "owner TEXT NOT NULL, due_at BIGINT NOT NULL, state TEXT NOT NULL, changed_at BIGINT NOT NULL);"
+	  "CREATE INDEX voice_advice_study ON voice_advice(study, id);" },
+	{ 0 },
+};
+
+enum st voice_fact(struct req *rq, const char *subject, const char *verb, const char *payload)
+{
+	return journal_append(rq, &(struct fact){ "voice", subject, verb, payload, 0 });
+}

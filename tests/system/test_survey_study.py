@@ -1,0 +1,261 @@
+"""A whole study by commands: a questionnaire, groups, a sample, the field, answers, cleaning, figures. The counts of a study
+published in 2020 come out exactly, on both stores."""
+import csv
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus" / "questionnaire" / "services"
+# invited, opened, filled, cleaned; shares opened and complete
+GROUPS = {"registrants": (59244, 17104, 2747, 1534, 28.9, 2.6), "members": (1534, 600, 146, 91, 39.1, 5.9),
+          "partners": (316, 163, 79, 57, 51.6, 18.0), "readers": (4312, 2078, 731, 566, 48.2, 13.1)}
+SERVICES = [(732, 1005, 72.8), (500, 622, 80.4), (233, 323, 72.1), (172, 248, 69.4), (167, 227, 73.6), (94, 130, 72.3),
+            (81, 103, 78.6), (22, 31, 71.0)]
+SEGMENTS = {"alliance": (18, 22, 81.8), "government": (15, 17, 88.2), "abroad": (4, 7, 57.1)}
+OVERALL = {"registrants": 1100, "members": 70, "readers": 424}
+
+
+def words(indent, en, zh):
+    return f"{indent}en {en}\n{indent}zh-TW {zh}\n"
+
+
+def questionnaire(name="services", overall="Are you satisfied with us?"):
+    text = f"questionnaire {name}\n" + words("  ", "Our services", "我們的服務") + "consent\n" + words("  ", "Of your own will.", "自願填答。")
+    text += "\nsection all\n" + words("  ", "Services", "服務") + "\nquestion services grid\n" + words("  ", "How satisfied are you?", "您滿意嗎？")
+    text += "  low\n" + words("    ", "Not at all", "非常不滿意") + "  high\n" + words("    ", "Very", "非常滿意")
+    text += "  unknown\n" + words("    ", "I don't use it", "未使用")
+    for i in range(8):
+        text += f"  row s{i}\n" + words("    ", f"Service {i}", f"服務{i}")
+    text += "\nquestion overall single\n" + words("  ", overall, "整體而言您滿意嗎？")
+    return text + "  option yes\n" + words("    ", "Yes", "滿意") + "  option no\n" + words("    ", "No", "不滿意")
+
+
+def write(path, header, rows):
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        out = csv.writer(f, lineterminator="\n")
+        out.writerow(header)
+        out.writerows(rows)
+    return path
+
+
+def golden_answers():
+    """{group: [row]}: kept ones first (group, state, seconds, eight services, overall), then those to be cleaned away, then
+    those who only looked."""
+    kept = [{"group": g, "services": [""] * 8, "overall": "no"} for g, n in GROUPS.items() for _ in range(n[3])]
+    at = 0
+    for service, (satisfied, users, _) in enumerate(SERVICES):
+        for i in range(users):
+            kept[at % len(kept)]["services"][service] = (4 + i % 2) if i < satisfied else 1 + i % 3
+            at += 1
+    for row in kept:
+        row["services"] = [s or "unknown" for s in row["services"]]
+    rows = {g: [r for r in kept if r["group"] == g] for g in GROUPS}
+    for g, n in OVERALL.items():
+        for row in rows[g][:n]:
+            row["overall"] = "yes"
+    at = 0
+    for satisfied, n, _ in SEGMENTS.values():
+        for row in rows["partners"][at:at + satisfied]:
+            row["overall"] = "yes"
+        at += n
+    out = {}
+    for g, (_, opened, filled, cleaned, *_) in GROUPS.items():
+        out[g] = [[g, "filled", 300, *r["services"], r["overall"]] for r in rows[g]]
+        for i in range(filled - cleaned):
+            out[g].append([[g, "filled", 30, *["4"] * 4, *["unknown"] * 4, "yes"],          # a speeder
+                           [g, "filled", 300, *["3"] * 8, "no"],                           # a straight line
+                           [g, "filled", 300, "5", *[""] * 7, ""]][i % 3])                   # mostly empty
+        out[g] += [[g, "opened", "", *[""] * 9]] * (opened - filled)
+    return out
+
+
+@pytest.fixture
+def study(site, tmp_path):
+    """make(name, lists, answers): a study of the questionnaire, run to its end."""
+    def make(name, lists, answers, text=questionnaire()):
+        (tmp_path / "q.txt").write_text(text, encoding="utf-8")
+        site.run("survey", "import", tmp_path / "q.txt")
+        site.run("survey", "new", name, "services")
+        for group, people in lists.items():
+            site.run("survey", "group", name, group, "--list", write(tmp_path / f"{group}.csv", ["email", "lang", "segment"], people))
+        site.run("survey", "draw", name, "--seed", "7")
+        site.run("survey", "open", name, "--until", "30d")
+        header = ["group", "state", "seconds", *(f"services.s{i}" for i in range(8)), "overall"]
+        site.run("survey", "collect", name, write(tmp_path / "answers.csv", header, answers))
+        site.run("survey", "close", name)
+    return make
+
+
+def figures(site, name, segment=None, *more):
+    answer = site.json("survey", "report", name, *(["--segment", segment] if segment else []), *more)
+    return {(f["item"], f["what"]): f for f in answer["figures"]}, answer
+
+
+def test_a_published_study_is_rebuilt(site, study):
+    lists = {}
+    for g, n in GROUPS.items():
+        lists[g] = [(f"{g}{i:06}@example.tw", "zh-TW" if i % 2 else "en", "") for i in range(n[0])]
+    at = 0
+    for name, (_, n, _) in SEGMENTS.items():
+        for i in range(at, at + n):
+            lists["partners"][i] = (*lists["partners"][i][:2], name)
+        at += n
+    answers = golden_answers()
+    study("year-2020", lists, [row for g in GROUPS for row in answers[g]])
+    taken = site.json("survey", "clean", "year-2020")
+    assert sum(taken.values()) == sum(n[2] - n[3] for n in GROUPS.values()) and min(taken["speeder"], taken["straight-line"], taken["partial"]) > 0
+    funnel = {f["group"]: f for f in site.json("survey", "funnel", "year-2020")}
+    for g, (invited, opened, filled, cleaned, looked, complete) in GROUPS.items():
+        assert [funnel[g][k] for k in ("invited", "opened", "filled", "cleaned")] == [invited, opened, filled, cleaned]
+        assert (funnel[g]["opened_share"], funnel[g]["completion"]) == (looked, complete)
+
+    got, _ = figures(site, "year-2020")
+    for i, (satisfied, users, share) in enumerate(SERVICES):
+        top = got[f"services.s{i}", "top-2"]
+        assert (top["n"], top["base"], top["figure"]) == (satisfied, users, share)
+    assert got["services", "unweighted-mean"]["figure"] == 73.8 and got["services", "weighted-mean"]["figure"] == 74.4
+    for name, (n, base, share) in SEGMENTS.items():
+        yes = figures(site, "year-2020", name)[0]["overall", "yes"]
+        assert (yes["n"], yes["base"], yes["figure"], yes["mark"]) == (n, base, share, "small")
+
+    site.run("survey", "past", "year-2020", "overall", "--segment", "readers", "--percent", "74.3", "--label", "2019")
+    change = figures(site, "year-2020", "readers")[1]["changes"][0]
+    assert (change["before"], change["now"], change["points"]) == ("74.3", "74.9", "+0.6") and "rounded" in change["note"]
+    site.run("survey", "past", "year-2020", "overall", "--segment", "readers", "--counts", "408/549", "--label", "2019")
+    change = figures(site, "year-2020", "readers")[1]["changes"][0]
+    assert (change["before"], change["points"], change["note"]) == ("74.3", "+0.6", "")
+
+    # What was published is in the journal; after that nothing changes any more.
+    digest = site.json("survey", "publish", "year-2020")["digest"]
+    assert site.json("survey", "studies")[0]["digest"] == digest
+    for refused in (("clean", "year-2020"), ("clean", "year-2020", "--undo", "speeder"), ("publish", "year-2020"),
+                    ("past", "year-2020", "overall", "--percent", "1.0")):
+        assert "published" in site.run("survey", *refused, check=False).stderr
+    site.run("journal", "verify")
+
+
+SMALL = {"a": [(f"a{i}@example.tw", "en", "north" if i < 3 else "") for i in range(40)], "b": [(f"b{i}@example.tw", "en", "") for i in range(12)]}
+
+
+def small_answers(yes):
+    return [["a", "filled", 300, *[str(1 + (i + k) % 5) for k in range(8)], "yes" if i < yes else "no"] for i in range(35)]
+
+
+def test_few_are_hidden_and_cleaning_is_undone(site, study):
+    study("s", SMALL, small_answers(20) + [["b", "filled", 5, *["4"] * 8, "yes"]] * 2)
+    before = figures(site, "s")[0]["overall", "yes"]
+    assert (before["n"], before["base"], before["mark"]) == (22, 37, "enough")
+    assert site.json("survey", "clean", "s") == {"speeder": 2, "straight-line": 0, "duplicate": 0, "partial": 0}
+    assert figures(site, "s")[0]["overall", "yes"]["base"] == 35
+    assert site.json("survey", "clean", "s")["speeder"] == 0  # once
+    assert site.json("survey", "clean", "s", "--undo", "speeder") == {"put_back": 2}
+    assert figures(site, "s")[0]["overall", "yes"] == before
+    assert "nothing was taken out" in site.run("survey", "clean", "s", "--undo", "speeder", check=False).stderr
+    # Two answers of group b, three of the segment: neither count nor share is told.
+    for few in ("b", "north"):
+        hidden = figures(site, "s", few)[0]["overall", "yes"]
+        assert (hidden["n"], hidden["base"], hidden["figure"], hidden["mark"]) == (None, None, None, "hidden")
+        assert ",,,hidden" in site.run("survey", "report", "s", "--segment", few, "--csv").stdout
+    assert "no group or segment" in site.run("survey", "report", "s", "--segment", "south", check=False).stderr
+
+
+def test_years_are_compared_only_when_they_can_be(site, study, tmp_path):
+    study("first", SMALL, small_answers(20))
+    study("second", SMALL, small_answers(27))
+    changes = {c["item"]: c for c in figures(site, "second", None, "--against", "first")[1]["changes"]}
+    assert (changes["overall"]["before"], changes["overall"]["now"], changes["overall"]["points"]) == ("57.1", "77.1", "+20.0")
+    study("third", SMALL, small_answers(27), questionnaire(overall="Are you happy with us?"))
+    changes = {c["item"]: c for c in figures(site, "third", None, "--against", "first")[1]["changes"]}
+    assert "worded otherwise" in changes["overall"]["note"] and changes["overall"]["points"] == "-"
+    assert changes["services.s0"]["points"] == "0.0"
+    study("fourth", dict(SMALL, b=SMALL["b"][:5]), small_answers(27), questionnaire(overall="Are you happy with us?"))
+    changes = figures(site, "fourth", None, "--against", "third")[1]["changes"]
+    assert changes and all("frame of group b" in c["note"] for c in changes)
+
+
+def test_groups_are_disjoint_and_a_seed_draws_the_same(site, tmp_path):
+    site.run("survey", "import", CORPUS)
+    people = [f"p{i}@example.tw" for i in range(300)]
+    rng = random.Random(1)
+    first, second, out = (sorted(rng.sample(people, n)) for n in (120, 150, 20))
+    site.run("survey", "new", "s", "services-2020")
+    for name, group in (("first", first), ("second", second)):
+        site.run("survey", "group", "s", name, "--list", write(tmp_path / "l.csv", ["email"], [[e.upper()] for e in group]), "--sample", "40")
+    site.run("survey", "exclude", "s", write(tmp_path / "x.csv", ["email"], [[e] for e in out]))
+    drawn = site.json("survey", "draw", "s", "--seed", "11")["groups"]
+    assert drawn[0] == dict(drawn[0], found=120, earlier=0, excluded=len(set(first) & set(out)), drawn=40)
+    both = set(first) & set(second)
+    assert drawn[1] == dict(drawn[1], found=150, earlier=len(both), excluded=len(set(second) & set(out) - both), drawn=40)
+
+    def asked():
+        return [x["email"] for x in site.json("survey", "links", "s")]
+    once = asked()
+    assert len(set(once)) == 80 and not set(once) & set(out) and set(once[:40]) <= set(first) and set(once[40:]) <= set(second) - set(first)
+    site.run("survey", "draw", "s", "--seed", "12")
+    assert asked() != once
+    site.run("survey", "draw", "s", "--seed", "11")
+    assert asked() == once
+    site.run("survey", "open", "s", "--until", "5d")
+    for refused in (("draw", "s"), ("group", "s", "more", "--rule", "names"), ("open", "s", "--until", "5d")):
+        assert "is open" in site.run("survey", *refused, check=False).stderr
+
+
+def test_the_registry_finds_people(site, tmp_path):
+    site.run("survey", "import", CORPUS)
+    site.run("registrar", "add", "REG1", "--email", "r1@example.tw")
+    site.run("report", "--text", "A false bank page.", "--email", "who@example.tw", "--observable", "http://bad.example/")
+    site.run("survey", "new", "s", "services-2020")
+    for rule in site.json("survey", "rules"):
+        site.run("survey", "group", "s", rule["rule"], "--rule", f"{rule['rule']} 365")
+    found = {g["group"]: g["drawn"] for g in site.json("survey", "draw", "s")["groups"]}
+    assert (found["registrars"], found["asked-desk"], found["names-registered"]) == (1, 1, 0)
+    site.run("survey", "new", "t", "services-2020")
+    assert "no rule" in site.run("survey", "group", "t", "g", "--rule", "everybody", check=False).stderr
+    assert "number of days" in site.run("survey", "group", "t", "g", "--rule", "names long", check=False).stderr
+    assert "has no group" in site.run("survey", "draw", "t", check=False).stderr
+
+
+def test_questionnaires_have_versions(site, tmp_path):
+    text = CORPUS.read_text(encoding="utf-8")
+    assert site.json("survey", "import", CORPUS) == {"questionnaire": "services-2020", "version": 1, "same": False}
+    assert site.json("survey", "import", CORPUS)["same"] is True
+    assert site.run("survey", "export", "services-2020").stdout == text
+    site.run("survey", "new", "s", "services-2020")
+    site.run("survey", "group", "s", "g", "--list", write(tmp_path / "l.csv", ["email"], [["a@example.tw"]]))
+    site.run("survey", "draw", "s")
+    site.run("survey", "open", "s", "--until", "5d")
+    changed = tmp_path / "q.txt"
+    changed.write_text(text.replace("Speed", "Haste"), encoding="utf-8")
+    refused = site.run("survey", "import", changed, check=False)
+    assert refused.returncode == 1 and "in the field" in refused.stderr and "--new-version" in refused.stderr
+    assert site.json("survey", "import", changed, "--new-version")["version"] == 2
+    assert site.run("survey", "export", "services-2020", "--version", "1").stdout == text
+    assert site.json("survey", "studies")[0]["version"] == 1
+    assert [v["field"] for v in site.json("survey", "show", "services-2020")] == ["s", None]
+    assert len(site.json("survey", "list")) == 1
+
+
+def test_a_faulty_questionnaire_does_not_open(site, nicert, tmp_path):
+    faulty = tmp_path / "q.txt"
+    faulty.write_text(CORPUS.read_text(encoding="utf-8").replace("    zh-TW 速度\n", ""), encoding="utf-8")
+    done = subprocess.run([nicert, "survey", "check", faulty], capture_output=True, text=True)
+    assert done.returncode == 1 and "row speed has no text in zh-TW" in done.stdout
+    site.run("survey", "import", faulty)
+    site.run("survey", "new", "s", "services-2020")
+    site.run("survey", "group", "s", "g", "--list", write(tmp_path / "l.csv", ["email"], [["a@example.tw"]]))
+    site.run("survey", "draw", "s")
+    assert "no text in zh-TW" in site.run("survey", "open", "s", "--until", "5d", check=False).stderr
+    faulty.write_text("questionnaire q\nsection\n")
+    done = subprocess.run([nicert, "survey", "check", faulty], capture_output=True, text=True)
+    assert done.returncode == 1 and "q.txt:2: section: something is missing" in done.stderr
+
+
+def test_lines_that_are_wrong_are_named(site, study, tmp_path):
+    with pytest.raises(AssertionError, match=r"answers.csv:2: 9 is no option of services.s0\n.*answers.csv:3: nobody is no group"):
+        study("s", SMALL, [["a", "filled", 1, "9", *[""] * 8], ["nobody", "filled", 1, *[""] * 9]])
+    bad = write(tmp_path / "bad.csv", ["email"], [["not an address"], ["a@example.tw"]])
+    site.run("survey", "new", "t", "services")
+    assert 'bad.csv:2: "not an address"' in site.run("survey", "group", "t", "g", "--list", bad, check=False).stderr
+    assert "before it is closed" in site.run("survey", "report", "s", check=False).stderr
