@@ -105,3 +105,13 @@ def test_a_name_of_others_is_not_ours_to_suspend(registry):
     refused = registry.run("proposal", "add", filed["case"], "suspend-name", "elsewhere.example", "--basis", "court-order", "--reference", "1",
                            "--reason", "x", "--until", day(registry, 2), "--as", "hana", check=False)
     assert refused.returncode == 1 and "in no zone of ours" in refused.stderr and "sponsor" in refused.stderr
+
+
+def test_the_holder_of_a_name_of_ours_is_told(registry):
+    """The register is what the desk asks: a name created over EPP a moment ago has a holder who can be written to."""
+    filed = file_report(registry, "https://www.bad.waits/login", language="en", **{"class": "phishing"})
+    (notice,) = registry.json("case", "show", filed["case"])["notices"]
+    assert notice["role"] == "holder" and notice["state"] == "waiting"
+    registry.run("case", "approve", filed["case"])
+    [letter] = registry.until(lambda: letters(registry, notice["email"]), "the notice")
+    assert filed["case"] in letter["Subject"] and "bad.waits/login" in parts(letter)[0]
