@@ -29,7 +29,7 @@ const struct command *const command_tables[] = {
 	policy_commands,
 	load_commands,
 	escrow_commands,
-	survey_commands,
+	survey_commands, pgp_commands,
 	NULL,
 };
 

@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_mail.h"
+#include "desk/desk_pgp.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -20,6 +21,7 @@
 #include "who/contact.h"
 #include "who/contact_failing.h"
 #include "who/person.h"
+#include "who/pgp_key.h"
 #include "who/privacy.h"
 #include "work/due.h"
 #include "work/task.h"
@@ -38,6 +40,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations, contact_failing_migrations,
 	warnlist_migrations,  portfolio_migrations,
 	bulk_migrations,      registrant_migrations,
+	pgp_key_migrations,   desk_pgp_migrations,
 };
 static struct migration all[128];
 

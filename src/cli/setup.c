@@ -12,6 +12,7 @@
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
+#include "who/pgp_key.h"
 #include "who/privacy.h"
 
 enum st core_key_make(const char *dir, struct err *e)
@@ -52,6 +53,7 @@ char *public_url(struct arena *mem, const struct config *cfg)
 static const struct privacy_part parts[] = {
 	{ "reports", desk_person_export, desk_person_erase, NULL },
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
+	{ "pgp", pgp_key_export, pgp_key_erase, pgp_key_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 };
 

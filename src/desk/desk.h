@@ -162,6 +162,7 @@ struct case_step {
 	char *text, *more;
 	char *actor;
 };
+struct case_mail;
 struct case_view {
 	int64_t id;
 	char *number;
@@ -181,6 +182,8 @@ struct case_view {
 	int nsteps; /* newest first */
 	struct task *task;
 	int ntasks; /* staff view only */
+	struct case_mail *mail; /* desk_pgp.h; staff view only */
+	int nmail;
 	/* reporter's view only */
 	struct case_reporter mine;
 	char *digest;

@@ -192,6 +192,9 @@ static enum st write_report(struct arrival *x)
 		return x->rq->err.code;
 	x->a->out.fate = MAILED_FILED;
 	x->a->report = file.out.report;
+	const char *doubt = desk_pgp_sentence(x->a->in->pgp.doubt);
+	if (doubt && (desk_task(x->rq, file.out.number, "read", doubt) || desk_case_settle(x->rq, file.out.case_)))
+		return x->rq->err.code;
 	x->case_id = file.out.case_;
 	snprintf(x->a->out.number, sizeof x->a->out.number, "%s", file.out.number);
 	return ST_OK;
@@ -334,6 +337,8 @@ static enum st write_it(struct arrival *x)
 	}
 	if (!a->number)
 		return write_report(x);
+	if (a->in->pgp.doubt)
+		return keep_for_staff(x, a->notice ? "party-wrote" : "mail-kept", desk_pgp_sentence(a->in->pgp.doubt));
 	return a->notice ? write_answer(x) : a->report ? write_addition(x) : write_unknown(x);
 }
 
@@ -374,7 +379,7 @@ enum st desk_mail_write(struct req *rq, void *desk_mail_arg)
 		err_clear(&rq->err);
 		return repeated(rq, a);
 	}
-	if (st || write_it(&x))
+	if (st || write_it(&x) || desk_pgp_write(rq, x.id, &m->pgp))
 		return rq->err.code;
 	const char *text = !x.keep ? ""
 				   : arena_printf(rq->mem, "%s\n%s\n\n%s", m->from ? m->from : "", m->subject,

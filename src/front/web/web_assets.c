@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "front/web/web.h"
+#include "who/pgp_key.h"
 
 void web_get_asset(struct http *h)
 {
@@ -31,6 +32,18 @@ void web_get_robots(struct http *h)
 		"User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: /staff\n");
 }
 
+/* The CERT's own public key; without one there is no such page. */
+void web_get_pgp(struct http *h)
+{
+	const char *key = setting_get(http_req(h), PGP_PUBLIC_SETTING);
+	if (!key) {
+		http_fail(h, 404, "there is no PGP key");
+		return;
+	}
+	http_type(h, "application/pgp-keys");
+	buf_str(http_out(h), key);
+}
+
 /* RFC 9116. It expires half a year from the present day, so that it stays the same for a day. */
 void web_get_security(struct http *h)
 {
@@ -41,6 +54,8 @@ void web_get_security(struct http *h)
 	http_type(h, "text/plain; charset=utf-8");
 	if (cfg->site_contact && *cfg->site_contact)
 		buf_printf(out, "Contact: %s\n", contact_url(&p));
+	if (setting_get(http_req(h), PGP_PUBLIC_SETTING))
+		buf_printf(out, "Encryption: %s\n", link_to(&p, "/pgp.asc"));
 	buf_printf(out, "Contact: %s\nExpires: %s\nPreferred-Languages: en, zh-TW\nCanonical: %s\n",
 		   link_to(&p, "/report"), time_iso(p.mem, expires), link_to(&p, "/.well-known/security.txt"));
 }
