@@ -116,8 +116,7 @@ static int run_import(struct cli *c)
 		return cli_usage(c, "--party ADDRESS: whose key is it?");
 	if (mkdir(tmp, 0700) && access(tmp, W_OK))
 		return cli_fail(c, "%s can't be made", tmp);
-	if (read_file(c, c->arg[0], &file) ||
-	    pgp_key_read(tmp, buf_cstr(&file), file.n, &i, &least, &c->err))
+	if (read_file(c, c->arg[0], &file) || pgp_key_read(tmp, buf_cstr(&file), file.n, &i, &least, &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	struct pgp_key k = { .address = text_lower(c->mem, opt(c, "--party")),
 			     .fingerprint = i.fingerprint,

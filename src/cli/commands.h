@@ -10,9 +10,9 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	escrow_commands[], survey_commands[], pgp_commands[];
 
 /* Shared between commands. */
-int act_as(struct cli *c);		      /* --as USER: c->rq acts as that account; DONE or FAILED */
-enum { CAN_T_START = 3 };		      /* how core ends when its port is taken or its store away */
-int registrar_user_command(struct cli *c);    /* registrar user … (cmd_registrar_user.c) */
+int act_as(struct cli *c);		   /* --as USER: c->rq acts as that account; DONE or FAILED */
+enum { CAN_T_START = 3 };		   /* how core ends when its port is taken or its store away */
+int registrar_user_command(struct cli *c); /* registrar user … (cmd_registrar_user.c) */
 /* The role; returns an exit status. pgp_fd −1: there is no key. */
 int serve_core(struct cli *c, int signer_fd, int pgp_fd);
 int import_file(struct cli *c, const char *kind, const char *path, const char *complete, bool keep_going, bool quiet);

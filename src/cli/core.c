@@ -235,7 +235,9 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)) || !(k->bulk = bulk_start(c->store)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");
 	k->mail = mail_start(
-		&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg), .pgp = k->pgp }, e);
+		&(struct mail_opts){
+			.cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg), .pgp = k->pgp },
+		e);
 	if (!k->mail)
 		return e->code;
 	if (!(k->witness = witness_start(c->store, cfg, e)) && e->code)

@@ -181,7 +181,7 @@ struct case_view {
 	struct case_step *step;
 	int nsteps; /* newest first */
 	struct task *task;
-	int ntasks; /* staff view only */
+	int ntasks;		/* staff view only */
 	struct case_mail *mail; /* desk_pgp.h; staff view only */
 	int nmail;
 	/* reporter's view only */

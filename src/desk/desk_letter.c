@@ -181,10 +181,11 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 
 static char *unread_text(struct post *p, enum lang l)
 {
-	return arena_printf(p->rq->mem,
-			    tr(l, N_("We could not read your message, because it was not encrypted with our key. Our key: "
-				     "%s/pgp.asc. Please encrypt it again with that one, and answer this letter.")),
-			    p->url);
+	return arena_printf(
+		p->rq->mem,
+		tr(l, N_("We could not read your message, because it was not encrypted with our key. Our key: "
+			 "%s/pgp.asc. Please encrypt it again with that one, and answer this letter.")),
+		p->url);
 }
 
 /* The one letter that an unconfirmed address gets; a few a day at most, so that nobody is buried in them. */

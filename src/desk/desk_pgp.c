@@ -32,13 +32,16 @@ static const struct {
 };
 
 static const enum pgp_doubt of_signature[PGP_SIGNED_COUNT] = {
-	[PGP_UNSIGNED] = DOUBT_NONE,		   [PGP_GOOD] = DOUBT_NONE,
-	[PGP_BAD] = DOUBT_CHANGED,		   [PGP_UNKNOWN_KEY] = DOUBT_UNKNOWN_KEY,
-	[PGP_EXPIRED_KEY] = DOUBT_EXPIRED_KEY,	   [PGP_EXPIRED_SIGNATURE] = DOUBT_EXPIRED_SIGNATURE,
+	[PGP_UNSIGNED] = DOUBT_NONE,
+	[PGP_GOOD] = DOUBT_NONE,
+	[PGP_BAD] = DOUBT_CHANGED,
+	[PGP_UNKNOWN_KEY] = DOUBT_UNKNOWN_KEY,
+	[PGP_EXPIRED_KEY] = DOUBT_EXPIRED_KEY,
+	[PGP_EXPIRED_SIGNATURE] = DOUBT_EXPIRED_SIGNATURE,
 	[PGP_REVOKED_KEY] = DOUBT_REVOKED_KEY,
 };
 static const enum pgp_doubt of_opening[PGP_OPENED_COUNT] = {
-	[PGP_OPENED] = DOUBT_NONE,	  [PGP_OTHER_KEY] = DOUBT_OTHER_KEY, [PGP_DAMAGED] = DOUBT_DAMAGED,
+	[PGP_OPENED] = DOUBT_NONE,	   [PGP_OTHER_KEY] = DOUBT_OTHER_KEY, [PGP_DAMAGED] = DOUBT_DAMAGED,
 	[PGP_TOO_LARGE] = DOUBT_TOO_LARGE, [PGP_TOO_SLOW] = DOUBT_TOO_SLOW,
 };
 
@@ -80,8 +83,7 @@ void desk_pgp_judge(struct desk_pgp *out, const struct pgp_verdict *v, const str
 enum st desk_pgp_write(struct req *rq, int64_t mail, const struct desk_pgp *p)
 {
 	bool good = p->is == PGP_GOOD && !p->doubt;
-	if (p->author && (good || p->is == PGP_UNSIGNED) && !desk_pgp_unread(p) &&
-	    pgp_key_seen(rq, p->author, good))
+	if (p->author && (good || p->is == PGP_UNSIGNED) && !desk_pgp_unread(p) && pgp_key_seen(rq, p->author, good))
 		return rq->err.code;
 	if (!p->used)
 		return ST_OK;

@@ -252,8 +252,7 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 	out->task = arena_array(rq->mem, struct task, TASKS_MAX);
 	out->mail = arena_array(rq->mem, struct case_mail, CASE_MAILS);
 	if (task_list(rq, out->number, false, out->task, TASKS_MAX, &out->ntasks) ||
-	    desk_pgp_of_case(rq, c.id, out->mail, CASE_MAILS, &out->nmail) ||
-	    desk_case_steps(rq, out, FOR_STAFF, 0, l))
+	    desk_pgp_of_case(rq, c.id, out->mail, CASE_MAILS, &out->nmail) || desk_case_steps(rq, out, FOR_STAFF, 0, l))
 		return rq->err.code;
 	desk_case_next(rq, out, FOR_STAFF, l);
 	return ST_OK;

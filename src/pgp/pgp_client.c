@@ -112,8 +112,7 @@ static enum st say(struct pgp *p, enum pgp_op op, const struct buf *body, int64_
 	do {
 		size_t n = pgp_cut(packet, p->id, (uint8_t)op, body->p, body->n, &at);
 		while (send(p->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			if ((errno != EAGAIN && errno != EINTR && errno != ENOBUFS) ||
-			    !wait_for(p->fd, POLLOUT, until))
+			if ((errno != EAGAIN && errno != EINTR && errno != ENOBUFS) || !wait_for(p->fd, POLLOUT, until))
 				return away(e);
 	} while (at < body->n);
 	return ST_OK;
@@ -150,8 +149,7 @@ static enum st ask(struct pgp *p, enum pgp_op op, const struct buf *body, struct
 		return st;
 	if (j->op >= ST_COUNT)
 		return err_set(e, ST_INTERNAL, "the pgp role's answer has no known status");
-	return err_set(e, (enum st)j->op, "pgp: %.*s", (int)(j->whole.n < 200 ? j->whole.n : 200),
-		       buf_cstr(&j->whole));
+	return err_set(e, (enum st)j->op, "pgp: %.*s", (int)(j->whole.n < 200 ? j->whole.n : 200), buf_cstr(&j->whole));
 }
 
 enum st pgp_open(struct pgp *p, const struct pgp_open *what, struct pgp_verdict *v, struct buf *plain, struct err *e)

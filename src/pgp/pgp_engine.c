@@ -194,11 +194,14 @@ static void open_signed(struct engine *g, struct view sig, struct view message, 
 	v->opened = opened_of(g, err, plain);
 	if (v->opened == PGP_OPENED)
 		take_signatures(g, v);
-	/* A signature that can't even be read vouches for nothing. */
-	if (v->is == PGP_UNSIGNED && (v->opened == PGP_OPENED || d.sig))
-		v->is = PGP_BAD;
+	/* A detached signature that can't even be read vouches for nothing; what it is of can be read all the same. Around
+	 * a text, it leaves nothing to be read. */
 	if (d.sig && v->opened == PGP_DAMAGED)
 		v->opened = PGP_OPENED;
+	if (d.sig && v->is == PGP_UNSIGNED)
+		v->is = PGP_BAD;
+	else if (v->is == PGP_UNSIGNED && v->opened == PGP_OPENED)
+		v->opened = PGP_DAMAGED;
 	data_close(&d);
 }
 

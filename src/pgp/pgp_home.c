@@ -26,7 +26,7 @@ bool pgp_made(const char *dir)
 static const struct {
 	const char *name, *text;
 } settings[] = {
-	{ "gpg.conf", "no-auto-key-retrieve\nno-auto-key-locate\ndisable-dirmngr\nno-greeting\nbatch\nmax-output 26214400\n"
+	{ "gpg.conf", "no-auto-key-retrieve\nno-auto-key-locate\ndisable-dirmngr\nno-greeting\nbatch\n"
 		      "digest-algo SHA512\nno-emit-version\ntrust-model always\n" },
 	{ "gpg-agent.conf", "disable-scdaemon\nallow-loopback-pinentry\nno-grab\n" },
 };

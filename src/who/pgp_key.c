@@ -109,8 +109,9 @@ enum st pgp_key_remove(struct req *rq, void *address)
 
 enum st pgp_key_seen(struct req *rq, const char *address, bool good)
 {
-	return sql_run(rq, good ? "UPDATE who_pgp_key SET in_row = in_row + 1 WHERE address = $1"
-				: "UPDATE who_pgp_key SET in_row = 0 WHERE address = $1",
+	return sql_run(rq,
+		       good ? "UPDATE who_pgp_key SET in_row = in_row + 1 WHERE address = $1"
+			    : "UPDATE who_pgp_key SET in_row = 0 WHERE address = $1",
 		       V(text_lower(rq->mem, address)));
 }
 

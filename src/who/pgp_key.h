@@ -18,8 +18,8 @@ struct pgp_key {
 	char *fingerprint, *user, *armour;
 	int64_t expires_at; /* 0: never */
 	int64_t added_at;
-	bool encrypts; /* can be encrypted to */
-	bool always;   /* said by staff */
+	bool encrypts;	/* can be encrypted to */
+	bool always;	/* said by staff */
 	int64_t in_row; /* good signatures since the last message without */
 };
 static inline bool pgp_key_always(const struct pgp_key *k)
@@ -27,7 +27,7 @@ static inline bool pgp_key_always(const struct pgp_key *k)
 	return k->always || k->in_row >= PGP_LEARNED;
 }
 
-enum st pgp_key_put(struct req *rq, void *pgp_key); /* inside a write; takes the place of the one before */
+enum st pgp_key_put(struct req *rq, void *pgp_key);    /* inside a write; takes the place of the one before */
 enum st pgp_key_remove(struct req *rq, void *address); /* inside a write; ST_NOTFOUND */
 /* ST_NOTFOUND without an error left behind: most addresses have none. */
 enum st pgp_key_get(struct req *rq, const char *address, struct pgp_key *out);

@@ -126,7 +126,7 @@ def test_encrypted_and_signed_report(post, gpg, tmp_path):
     done = pipe(post, encrypted(data, "Mei <mei@partner.example>", "e1"))
     assert done["fate"] == "filed"
     seen, tasks, view = about(post, done["case"])
-    assert seen["encrypted"] and seen["signature"] == "good" and "doubt" not in seen
+    assert seen["encrypted"] and seen["signature"] == "good" and not seen["doubt"]
     assert seen["bound_to"] == "mei@partner.example" and seen["fingerprint"] == ring.fingerprint("mei@partner.example")
     assert "evil.example.net" in str(view["observables"]) and not [t for t in tasks if "Check" in t]
     assert "A false bank page" in view["reporters"][0]["words"], "the subject inside is the true one"
@@ -179,7 +179,7 @@ def test_damaged(post, gpg):
     ring = gpg()
     ring.make("ming@reporter.example")
     knows_us(post, ring)
-    raw = bytearray(ring.run("--recipient", post.own, "--encrypt", input=inner("x" * 3000)).stdout)
+    raw = bytearray(ring.run("--recipient", post.own, "--encrypt", input=inner(os.urandom(2000).hex())).stdout)
     raw[len(raw) // 2] ^= 0x55
     data = subprocess.run(["gpg", "--enarmor"], input=bytes(raw), capture_output=True, check=True).stdout
     data = data.replace(b"PGP ARMORED FILE", b"PGP MESSAGE")
@@ -209,7 +209,7 @@ def test_answers_are_believed_only_with_the_right_key(post, gpg, tmp_path):
     doubted = [
         (plain, "unsigned", "none", "always signs"),
         (answer(letter, "a-tampered", ring, HOLDER, tamper=True), "changed", "bad", "changed after"),
-        (answer(letter, "a-unknown", stranger, f"={'Somebody'} <{HOLDER}>"), "wrong-key", "unknown-key", "not bound"),
+        (answer(letter, "a-unknown", stranger, f"=Somebody <{HOLDER}>"), "wrong-key", "unknown-key", "not bound"),
         (answer(letter, "a-second", stranger, "second@partner.example"), "wrong-key", "good", "not bound"),
     ]
     for message, doubt, signature, sentence in doubted:
@@ -227,7 +227,7 @@ def test_answers_are_believed_only_with_the_right_key(post, gpg, tmp_path):
     bind(post, ring, HOLDER, tmp_path, "--always-signs")
     done = pipe(post, answer(letter, "a-good", ring, HOLDER))
     seen, _, view = about(post, case)
-    assert done["fate"] == "answered" and seen["signature"] == "good" and "doubt" not in seen
+    assert done["fate"] == "answered" and seen["signature"] == "good" and not seen["doubt"]
     assert view["notices"][0]["answer"] == "fixed"
 
 
@@ -273,7 +273,7 @@ def test_letter_to_a_party_with_a_key(post, gpg, tmp_path):
     [raw] = [p.read_text() for p in (post.dir / "outbox").glob("*.eml") if HOLDER in p.read_text()]
     assert NAME not in raw.replace(HOLDER, "") and letters[0]["Subject"] == f"[{filed['case']}]"
     inside, words = opened(ring, letters[0])
-    assert f"GOODSIG" in words and post.own in words
+    assert "GOODSIG" in words and post.own in words
     assert NAME in inside.get_body(("plain",)).get_content() and filed["case"] in inside["Subject"]
     assert len(inside["Subject"]) > len(letters[0]["Subject"])
 
@@ -282,6 +282,7 @@ def test_letter_waits_for_a_new_key(post, gpg, tmp_path):
     ring, old = gpg(), gpg()
     old.make(HOLDER, "--faked-system-time", "20200101T000000")
     ring.make(HOLDER)
+    knows_us(post, ring)
     bind(post, old, HOLDER, tmp_path)
     assert post.json("pgp", "list")[0]["expired"]
     know_the_holder(post, tmp_path)
@@ -342,7 +343,7 @@ def test_role_killed_and_away(post, gpg, tmp_path):
     pid = post.until(lambda: role(post, "pgp"), "the role")
     os.kill(pid, signal.SIGSTOP)
     lmtp = smtplib.LMTP("127.0.0.1", port, timeout=90)
-    lmtp.lhlo("mx.example")
+    lmtp.ehlo("mx.example")
     lmtp.mail("mei@partner.example")
     lmtp.rcpt(CASE)
     lmtp.putcmd("data")
@@ -376,7 +377,6 @@ def test_only_the_role_has_the_key(post):
     assert "Seccomp:\t2" in status and "NoNewPrivs:\t1" in status
     for pid in children(pgp):
         assert b"gpg" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    assert not [a for a in Path("/proc").glob("[0-9]*/cmdline") if False]
 
 
 @pytest.mark.one_store

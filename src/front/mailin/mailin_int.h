@@ -78,8 +78,8 @@ struct pgp_part {
 };
 void pgp_find(struct arena *mem, const char *p, size_t n, struct pgp_part *out);
 /* The message with what was inside in the place of what was around it. */
-void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain, size_t plain_n,
-		struct buf *out);
+void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain,
+		size_t plain_n, struct buf *out);
 /* Opens what PGP closed (pgp_mail.c): *p and *n become the message within, in `inner`. */
 enum st pgp_unwrap(struct req *rq, struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
 		   struct desk_pgp *out);

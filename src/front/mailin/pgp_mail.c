@@ -96,7 +96,7 @@ static enum st unwrap_layers(struct wrapping *w, const char **p, size_t *n, stru
 	for (int i = 0; i < LAYERS; i++) {
 		struct pgp_part at;
 		BUF_SCOPE plain = { .max = MAIL_MAX };
-		BUF_SCOPE next = { .max = MAIL_MAX + (1 << 20) };
+		BUF_SCOPE next = { .max = MAIL_MAX };
 		struct arena *mem = arena_new((size_t)64 << 20);
 		pgp_find(mem, *p, *n, &at);
 		enum st st = at.kind ? open_part(w, &at, &plain) : ST_OK;

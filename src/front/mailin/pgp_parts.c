@@ -158,8 +158,8 @@ static void text_headers(const struct pgp_part *at, struct buf *out)
 		   n && n < 60 ? (int)n : 5, n && n < 60 ? charset : "utf-8");
 }
 
-void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain, size_t plain_n,
-		struct buf *out)
+void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain,
+		size_t plain_n, struct buf *out)
 {
 	struct mime outer, inner;
 	if (at->kind == PGP_PART_INLINE && at->from) {

@@ -54,7 +54,7 @@ void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
 void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
-void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_pgp(struct http *h), web_get_favicon(struct http *h),
-	web_get_robots(struct http *h);
+void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_pgp(struct http *h),
+	web_get_favicon(struct http *h), web_get_robots(struct http *h);
 
 #endif

@@ -197,8 +197,8 @@ static enum fate hand_over(struct mail *m, const struct parcel *p, const char *t
 	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
 }
 
-static enum fate send_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t, const char *tag,
-			     struct err *e)
+static enum fate send_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t,
+			     const char *tag, struct err *e)
 {
 	struct arena *mem = arena_new(1 << 20);
 	struct parcel p = { .message = { .max = MESSAGE_MAX } };
