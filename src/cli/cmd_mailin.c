@@ -81,13 +81,21 @@ static void print(struct cli *c, const struct desk_mailed *d)
 }
 
 /* A pipe has no server behind it: a role of its own opens what PGP closed, once a message needs it. */
-static struct pgp *start_pgp(void *cli, struct err *e)
+struct pipe {
+	struct cli *c;
+	struct pgp *role;
+};
+
+static struct pgp *start_pgp(void *pipe, struct err *e)
 {
-	struct cli *c = cli;
-	return pgp_spawn(c->self, c->dir, e);
+	struct pipe *p = pipe;
+	if (!p->role)
+		p->role = pgp_spawn(p->c->self, p->c->dir, e);
+	return p->role;
 }
 
-static int take(struct cli *c, struct mailin_site *site, const struct buf *message, const char *const *to)
+static int take(struct cli *c, struct mailin_site *site, struct pipe *pipe, const struct buf *message,
+		const char *const *to)
 {
 	static const struct actor mail = { "mail", 0, 0 };
 	struct desk_mail_arg arg;
@@ -96,7 +104,7 @@ static int take(struct cli *c, struct mailin_site *site, const struct buf *messa
 	c->rq.who = &mail;
 	if (pgp_made(c->cfg.dir)) {
 		site->pgp_start = start_pgp;
-		site->ctx = c;
+		site->ctx = pipe;
 	}
 	if (mailin_open(&c->rq, site, buf_cstr(message), message->n, opt(c, "--sender"), to, &arg) ||
 	    store_write(c->store, &c->rq, desk_mail_write, &arg))
@@ -117,8 +125,9 @@ static int run_mailin(struct cli *c)
 	int st = read_message(c, &message);
 	if (st)
 		return st;
-	st = opt_on(c, "--dry-run") ? show(c, &site, &message, to) : take(c, &site, &message, to);
-	pgp_free(site.pgp);
+	struct pipe pipe = { .c = c };
+	st = opt_on(c, "--dry-run") ? show(c, &site, &message, to) : take(c, &site, &pipe, &message, to);
+	pgp_free(pipe.role);
 	return st;
 }
 

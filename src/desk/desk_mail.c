@@ -412,7 +412,8 @@ enum st desk_mail_of_report(struct req *rq, int64_t report, bool *answer, char *
 enum st desk_mail_forget(struct req *rq, int64_t case_id, int64_t person)
 {
 	if (sql_run(rq,
-		    "UPDATE desk_mail_pgp SET bound = '', fingerprint = '' WHERE mail IN (SELECT id FROM desk_mail WHERE"
+		    "UPDATE desk_mail_pgp SET bound = '', fingerprint = '' WHERE mail IN (SELECT id FROM desk_mail "
+		    "WHERE"
 		    " (case_id = $1 AND case_id <> 0) OR report_id IN (SELECT id FROM desk_report WHERE person = $2 AND"
 		    " person <> 0))",
 		    V(case_id), V(person)))

@@ -100,7 +100,7 @@ void mailin_json(struct buf *out, const struct mailin *m); /* for `nicert mailin
 struct mailin_site {
 	const struct config *cfg;
 	struct mailin_own own;
-	/* Where PGP is opened; NULL: nowhere. With `pgp_start` a role is started when a message needs it. */
+	/* Where PGP is opened; NULL: nowhere. With `pgp_start` it is asked for each time that a message needs it. */
 	struct pgp *pgp;
 	struct pgp *(*pgp_start)(void *ctx, struct err *e);
 	void *ctx;
@@ -113,7 +113,7 @@ struct mailin_opts {
 void mailin_site_of(struct arena *mem, const struct config *cfg, struct mailin_site *out);
 /* On a reader: parsed, understood, files kept (durable), the report prepared. `arg` is for mailin_write. ST_INVALID:
  * never; ST_BUSY, ST_INTERNAL: later. */
-enum st mailin_open(struct req *rq, struct mailin_site *site, const char *p, size_t n, const char *sender,
+enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *p, size_t n, const char *sender,
 		    const char *const *envelope, struct desk_mail_arg *arg);
 
 /* ── doors ── */

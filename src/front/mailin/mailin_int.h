@@ -81,7 +81,7 @@ void pgp_find(struct arena *mem, const char *p, size_t n, struct pgp_part *out);
 void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain,
 		size_t plain_n, struct buf *out);
 /* Opens what PGP closed (pgp_mail.c): *p and *n become the message within, in `inner`. */
-enum st pgp_unwrap(struct req *rq, struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
+enum st pgp_unwrap(struct req *rq, const struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
 		   struct desk_pgp *out);
 
 /* ── observables ── */

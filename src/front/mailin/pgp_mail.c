@@ -7,7 +7,7 @@ enum { LAYERS = 2 }; /* encrypted, and within it signed by itself */
 
 struct wrapping {
 	struct req *rq;
-	struct mailin_site *site;
+	const struct mailin_site *site;
 	struct pgp_key key; /* bound to the author */
 	bool bound;
 	struct pgp_verdict v;
@@ -35,18 +35,16 @@ static enum st author_key(struct wrapping *w, const char *p, size_t n)
 	return st == ST_NOTFOUND ? ST_OK : st;
 }
 
-static struct pgp *role_of(struct mailin_site *site, struct err *e)
+static struct pgp *role_of(const struct mailin_site *site, struct err *e)
 {
-	if (!site->pgp && site->pgp_start)
-		site->pgp = site->pgp_start(site->ctx, e);
-	return site->pgp;
+	return site->pgp ? site->pgp : site->pgp_start(site->ctx, e);
 }
 
 static enum st ask(struct wrapping *w, const struct pgp_open *q, struct buf *plain)
 {
 	struct pgp *role = role_of(w->site, &w->rq->err);
 	struct pgp_key other;
-	enum st st = pgp_open(role, q, &w->v, plain, &w->rq->err);
+	enum st st = role ? pgp_open(role, q, &w->v, plain, &w->rq->err) : w->rq->err.code;
 	if (st || w->v.is != PGP_UNKNOWN_KEY || !*w->v.fingerprint)
 		return st;
 	/* A stranger to this author may be known to us by another address: then say whose key it is. */
@@ -122,7 +120,7 @@ static enum st unwrap_layers(struct wrapping *w, const char **p, size_t *n, stru
 	return ST_OK;
 }
 
-enum st pgp_unwrap(struct req *rq, struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
+enum st pgp_unwrap(struct req *rq, const struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
 		   struct desk_pgp *out)
 {
 	struct wrapping w = { .rq = rq, .site = site, .out = out };

@@ -176,7 +176,7 @@ static enum st drop_warned(struct req *rq, struct mailin *m)
 	return ST_OK;
 }
 
-enum st mailin_open(struct req *rq, struct mailin_site *site, const char *p, size_t n, const char *sender,
+enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *p, size_t n, const char *sender,
 		    const char *const *envelope, struct desk_mail_arg *arg)
 {
 	struct mailin *m = arena_new_of(rq->mem, struct mailin);
