@@ -70,6 +70,11 @@ const struct cfg_row config_rows[] = {
 	{ "mail.from", CFG_TEXT, AT(mail_from), "", 0, 0, "Address that our messages come from." },
 	{ "survey.rate", CFG_INT, AT(survey_rate), "600", 0, 1000000,
 	  "Invitations to surveys a minute, in batches of 200. 0: as fast as they are taken." },
+	{ "pgp.key", CFG_TEXT, AT(pgp_key), "", 0, 0,
+	  "Fingerprint of the CERT's key where keys/pgp holds several. Empty: the only one." },
+	{ "pgp.sign", CFG_SWITCH, AT(pgp_sign), "off", 0, 0, "Signs letters to those whose key is not known." },
+	{ "pgp.expired", CFG_TEXT, AT(pgp_expired), "hold", 0, 0,
+	  "A letter to a party whose key can't be used: hold (with a task for staff) or clear." },
 	{ "public.url", CFG_TEXT, AT(public_url), "", 0, 0,
 	  "How people reach http.listen, for links. Empty: http://…" },
 	{ "site.country", CFG_TEXT, AT(site_country), "", 0, 0, "Country that this registry answers for (ISO 3166)." },
@@ -136,6 +141,16 @@ static bool is_lang(const char *s)
 	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-0123456789")] == 0;
 }
 
+static bool is_fingerprint(const char *s)
+{
+	return strlen(s) == 40 && strspn(s, "0123456789ABCDEF") == 40;
+}
+
+static bool is_expired(const char *s)
+{
+	return !strcmp(s, "hold") || !strcmp(s, "clear");
+}
+
 static bool is_audience(const char *s)
 {
 	return !strcmp(s, "public") || !strcmp(s, "partner") || !strcmp(s, "staff");
@@ -166,6 +181,8 @@ static const struct text_rule {
 	{ "mail.from", text_email_ok, false, "an e-mail address" },
 	{ "mailin.address", text_email_ok, false, "an e-mail address" },
 	{ "imap.url", is_imap, false, "imap://… or imaps://…" },
+	{ "pgp.key", is_fingerprint, false, "40 hexadecimal digits" },
+	{ "pgp.expired", is_expired, true, "hold or clear" },
 	{ "public.url", is_web, false, "http://… or https://…" },
 	{ "journal.origin", is_origin, false, "a name without blanks and +" },
 	{ "rdap.entity_search", is_audience, true, "public, partner or staff" },

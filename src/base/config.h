@@ -28,6 +28,9 @@ struct config {
 	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;
 	int64_t survey_rate;
+	char *pgp_key;
+	bool pgp_sign;
+	char *pgp_expired; /* hold, clear */
 	char *public_url, *site_country, *site_lang, *site_name, *site_name_zh, *site_contact, *site_key;
 	int64_t site_zone; /* minutes east of UTC for people's times */
 	char *journal_origin, *journal_witness;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "front/mailin/mailin.h"
+#include "pgp/pgp.h"
 
 enum { RECIPIENTS = 50 };
 
@@ -79,13 +80,32 @@ static void print(struct cli *c, const struct desk_mailed *d)
 	puts(buf_cstr(&out));
 }
 
-static int take(struct cli *c, const struct mailin_site *site, const struct buf *message, const char *const *to)
+/* A pipe has no server behind it: a role of its own opens what PGP closed, once a message needs it. */
+struct pipe {
+	struct cli *c;
+	struct pgp *role;
+};
+
+static struct pgp *start_pgp(void *pipe, struct err *e)
+{
+	struct pipe *p = pipe;
+	if (!p->role)
+		p->role = pgp_spawn(p->c->self, p->c->dir, e);
+	return p->role;
+}
+
+static int take(struct cli *c, struct mailin_site *site, struct pipe *pipe, const struct buf *message,
+		const char *const *to)
 {
 	static const struct actor mail = { "mail", 0, 0 };
 	struct desk_mail_arg arg;
 	if (cli_store(c))
 		return failed(c, EX_TEMPFAIL);
 	c->rq.who = &mail;
+	if (pgp_made(c->cfg.dir)) {
+		site->pgp_start = start_pgp;
+		site->ctx = pipe;
+	}
 	if (mailin_open(&c->rq, site, buf_cstr(message), message->n, opt(c, "--sender"), to, &arg) ||
 	    store_write(c->store, &c->rq, desk_mail_write, &arg))
 		return failed(c, status_of(c->rq.err.code));
@@ -105,7 +125,10 @@ static int run_mailin(struct cli *c)
 	int st = read_message(c, &message);
 	if (st)
 		return st;
-	return opt_on(c, "--dry-run") ? show(c, &site, &message, to) : take(c, &site, &message, to);
+	struct pipe pipe = { .c = c };
+	st = opt_on(c, "--dry-run") ? show(c, &site, &message, to) : take(c, &site, &pipe, &message, to);
+	pgp_free(pipe.role);
+	return st;
 }
 
 static const struct option_row options[] = {

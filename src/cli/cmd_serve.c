@@ -1,5 +1,6 @@
-/* `nicert serve`: a small supervisor that starts the roles (core, signer) as processes of their own, restarts one that
- * dies with growing pauses, and takes them down in order. One socket pair joins core and signer; it outlives both. */
+/* `nicert serve`: a small supervisor that starts the roles (core, signer, and pgp where there is a key) as processes of their own, restarts one that
+ * dies with growing pauses, and takes them down in order. One socket pair joins core and signer, another
+ * core and pgp; they outlive all. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,9 +15,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "pgp/pgp.h"
 
-enum { CORE, SIGNER, ROLES };
-static const char *const role_names[ROLES] = { "core", "signer" };
+enum { CORE, SIGNER, PGP, ROLES };
+static const char *const role_names[ROLES] = { "core", "signer", "pgp" };
 
 struct role {
 	pid_t pid;
@@ -25,7 +27,8 @@ struct role {
 struct supervisor {
 	struct cli *c;
 	struct role role[ROLES];
-	int pair[2];
+	int pair[2], pgp[2]; /* [0] is core's end */
+	bool has_pgp;
 	bool stopping, ran, hopeless;
 };
 
@@ -35,16 +38,21 @@ struct supervisor {
 
 static void exec_role(struct supervisor *s, int r)
 {
-	char fd[12], *argv[150];
+	char fd[12], pgp[12], *argv[150];
 	int n = 0;
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(fd, sizeof fd, "%d", dup(s->pair[r]));
+	snprintf(fd, sizeof fd, "%d", dup(r == PGP ? s->pgp[1] : s->pair[r]));
 	const char *const first[] = { "nicert", "--role", role_names[r], "--fd", fd, "-d", s->c->dir };
 	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
 		argv[n++] = (char *)first[i];
+	if (r == CORE && s->has_pgp) {
+		snprintf(pgp, sizeof pgp, "%d", dup(s->pgp[0]));
+		argv[n++] = (char *)"--pgp-fd";
+		argv[n++] = pgp;
+	}
 	for (int i = 0; i < s->c->nsets; i++) {
 		argv[n++] = (char *)"--set";
 		argv[n++] = (char *)s->c->sets[i];
@@ -100,7 +108,7 @@ static void reap(struct supervisor *s)
 static void start_due(struct supervisor *s)
 {
 	for (int r = 0; r < ROLES; r++)
-		if (!s->role[r].pid && clock_mono() >= s->role[r].retry_at)
+		if (!s->role[r].pid && (r != PGP || s->has_pgp) && clock_mono() >= s->role[r].retry_at)
 			role_start(s, r);
 }
 
@@ -135,9 +143,13 @@ static int supervise(struct cli *c)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s.pair))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s.pair) ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s.pgp))
 		return cli_fail(c, "socketpair: %s", strerror(errno));
+	s.has_pgp = pgp_made(c->cfg.dir);
 	role_start(&s, SIGNER);
+	if (s.has_pgp)
+		role_start(&s, PGP);
 	role_start(&s, CORE);
 	for (;;) {
 		int sig = sigtimedwait(&set, NULL, &(struct timespec){ 0, 100000000 });
@@ -189,15 +201,19 @@ static int run_role(struct cli *c)
 		log_setup(LOG_INFO, "signer");
 		return signer_main(c->dir, n);
 	}
-	if (strcmp(role, "core") != 0)
+	if (strcmp(role, "core") != 0 && strcmp(role, "pgp") != 0)
 		return cli_usage(c, "there is no role %s", role);
 	if (cli_load(c))
 		return cli_fail(c, "%s", c->err.msg);
-	log_setup(level_of(c->cfg.log_level), "core");
-	return serve_core(c, n);
+	log_setup(level_of(c->cfg.log_level), strcmp(role, "pgp") ? "core" : "pgp");
+	if (!strcmp(role, "pgp"))
+		return pgp_main(c->dir, c->cfg.pgp_key, n);
+	if (opt(c, "--pgp-fd") && text_int(opt(c, "--pgp-fd"), 0, 1 << 20, &number))
+		return serve_core(c, n, (int)number);
+	return serve_core(c, n, -1);
 }
 
-static const struct option_row role_options[] = { { "--fd", "N", "" }, { 0 } };
+static const struct option_row role_options[] = { { "--fd", "N", "" }, { "--pgp-fd", "N", "" }, { 0 } };
 
 const struct command serve_commands[] = {
 	{ "serve", NULL, NULL, "Runs everything: portal, API, followers, scheduler, signer", 0, 0, NEED_DIR, NULL,

@@ -27,6 +27,7 @@
 #include "names/registry.h"
 #include "net/sandbox.h"
 #include "out/mail/mail.h"
+#include "pgp/pgp.h"
 #include "out/witness/witness.h"
 #include "store/seal.h"
 #include "voice/voice.h"
@@ -35,6 +36,7 @@
 struct core {
 	struct cli *c;
 	struct signer *signer;
+	struct pgp *pgp; /* NULL: there is no key */
 	struct sealer *sealer;
 	struct scheduler *scheduler;
 	struct bulk_runner *bulk;
@@ -193,7 +195,7 @@ static enum st start_epp(struct core *k, struct err *e)
 
 static enum st start_mailin(struct core *k, struct err *e)
 {
-	const struct mailin_opts o = { .cfg = &k->c->cfg, .store = k->c->store };
+	const struct mailin_opts o = { .cfg = &k->c->cfg, .store = k->c->store, .pgp = k->pgp };
 	if (*o.cfg->mailin_listen && !(k->lmtp = lmtp_start(&o, e)))
 		return e->code;
 	return !(k->imap = imap_start(&o, e)) && e->code ? e->code : ST_OK;
@@ -242,7 +244,9 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)) || !(k->bulk = bulk_start(c->store)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");
 	k->mail = mail_start(
-		&(struct mail_opts){ .cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg) }, e);
+		&(struct mail_opts){
+			.cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg), .pgp = k->pgp },
+		e);
 	if (!k->mail)
 		return e->code;
 	if (!(k->index = desk_index_start(c->store)))
@@ -302,7 +306,7 @@ static void stop(struct core *k)
 	limit_free(k->app.login_limit);
 }
 
-int serve_core(struct cli *c, int signer_fd)
+int serve_core(struct cli *c, int signer_fd, int pgp_fd)
 {
 	struct core *k = calloc(1, sizeof *k);
 	struct err e = { 0 };
@@ -316,6 +320,7 @@ int serve_core(struct cli *c, int signer_fd)
 	k->c = c;
 	k->started = clock_mono();
 	k->signer = signer_attach(signer_fd);
+	k->pgp = pgp_fd >= 0 ? pgp_attach(pgp_fd) : NULL;
 	char *tmp = arena_printf(c->mem, "%s/tmp", c->cfg.dir);
 	enum st st = open_files(k, tmp, &e) || close_in(k, &e) || start(k, tmp, &e) ? e.code : ST_OK;
 	if (st) {
@@ -329,6 +334,7 @@ int serve_core(struct cli *c, int signer_fd)
 	store_close(c->store);
 	c->store = NULL;
 	signer_free(k->signer);
+	pgp_free(k->pgp);
 	free(k);
 	return st ? CAN_T_START : DONE;
 }

@@ -6,6 +6,7 @@
 #include "desk/desk_share.h"
 #include "desk/desk_proposal.h"
 #include "desk/desk_search.h"
+#include "desk/desk_pgp.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -26,6 +27,7 @@
 #include "who/contact.h"
 #include "who/contact_failing.h"
 #include "who/person.h"
+#include "who/pgp_key.h"
 #include "who/privacy.h"
 #include "work/calendar.h"
 #include "who/view.h"
@@ -52,6 +54,7 @@ static const struct migration *const rooms[] = {
 	desk_proposal_migrations, view_migrations,
 	figures_migrations,	  desk_search_migrations,
 	desk_taxonomy_migrations, voice_migrations,
+	pgp_key_migrations,	  desk_pgp_migrations,
 };
 static struct migration all[160];
 

@@ -13,6 +13,7 @@
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "voice/voice.h"
+#include "who/pgp_key.h"
 #include "who/privacy.h"
 
 enum st core_key_make(const char *dir, struct err *e)
@@ -54,6 +55,7 @@ static const struct privacy_part parts[] = {
 	{ "reports", desk_person_export, desk_person_erase, NULL },
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
 	{ "partners", desk_partner_person_export, desk_partner_person_erase, desk_partner_person_knows },
+	{ "pgp", pgp_key_export, pgp_key_erase, pgp_key_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
 };

@@ -193,6 +193,7 @@ struct case_step {
 	char *text, *more;
 	char *actor;
 };
+struct case_mail;
 struct case_view {
 	int64_t id;
 	char *number;
@@ -214,7 +215,9 @@ struct case_view {
 	struct task *task;
 	int ntasks; /* staff view only */
 	struct desk_class *classes;
-	int nclasses; /* staff view only: what it could be */
+	int nclasses;		/* staff view only: what it could be */
+	struct case_mail *mail; /* desk_pgp.h; staff view only */
+	int nmail;
 	/* reporter's view only */
 	struct case_reporter mine;
 	char *digest;

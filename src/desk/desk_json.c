@@ -1,6 +1,7 @@
 /* A case as the API tells it. For a reporter only what the reporter's view holds. */
 #include <string.h>
 #include "desk/desk_int.h"
+#include "desk/desk_pgp.h"
 
 static void put_chain(struct jw *w, const struct case_obs *o, bool staff)
 {
@@ -162,6 +163,7 @@ void desk_case_json(struct buf *out, const struct case_view *v, enum audience wh
 	put_steps(&w, v);
 	if (staff) {
 		put_staff(&w, v);
+		desk_pgp_json(&w, v->mail, v->nmail);
 	} else {
 		j_str(&w, "digest", v->digest);
 		j_int(&w, "others", v->others);

@@ -249,6 +249,15 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 	return ST_OK;
 }
 
+static char *unread_text(struct post *p, enum lang l)
+{
+	return arena_printf(
+		p->rq->mem,
+		tr(l, N_("We could not read your message, because it was not encrypted with our key. Our key: "
+			 "%s/pgp.asc. Please encrypt it again with that one, and answer this letter.")),
+		p->url);
+}
+
 /* The one letter that an unconfirmed address gets; a few a day at most, so that nobody is buried in them. */
 static enum st post_receipt(struct post *p)
 {
@@ -263,13 +272,16 @@ static enum st post_receipt(struct post *p)
 	st = person_get(p->rq, row.person, &who);
 	if (st || !who.email)
 		return st;
+	bool unread = false;
+	if (desk_pgp_unread_report(p->rq, row.id, &unread))
+		return p->rq->err.code;
 	if (!who.confirmed_at &&
 	    sql_number(p->rq, &earlier,
 		       "SELECT count(*) FROM desk_report WHERE person = $1 AND id < $2 AND filed_at > $3",
 		       V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
 		return p->rq->err.code;
 	int before = p->n;
-	if (earlier >= LETTERS_A_DAY || to_reporter(p, &row, &who, "receipt", NULL))
+	if (earlier >= LETTERS_A_DAY || to_reporter(p, &row, &who, "receipt", unread ? unread_text(p, who.lang) : NULL))
 		return p->rq->err.code;
 	if (p->n > before && theirs) {
 		p->out[before].answers = true;

@@ -195,6 +195,9 @@ static enum st write_report(struct arrival *x)
 		return x->rq->err.code;
 	x->a->out.fate = MAILED_FILED;
 	x->a->report = file.out.report;
+	const char *doubt = desk_pgp_sentence(x->a->in->pgp.doubt);
+	if (doubt && (desk_task(x->rq, file.out.number, "read", doubt) || desk_case_settle(x->rq, file.out.case_)))
+		return x->rq->err.code;
 	x->case_id = file.out.case_;
 	snprintf(x->a->out.number, sizeof x->a->out.number, "%s", file.out.number);
 	return ST_OK;
@@ -354,6 +357,8 @@ static enum st write_it(struct arrival *x)
 	}
 	if (!a->number)
 		return write_report(x);
+	if (a->in->pgp.doubt)
+		return keep_for_staff(x, a->notice ? "party-wrote" : "mail-kept", desk_pgp_sentence(a->in->pgp.doubt));
 	if (a->share)
 		return write_partner(x);
 	return a->notice ? write_answer(x) : a->report ? write_addition(x) : write_unknown(x);
@@ -396,7 +401,7 @@ enum st desk_mail_write(struct req *rq, void *desk_mail_arg)
 		err_clear(&rq->err);
 		return repeated(rq, a);
 	}
-	if (st || write_it(&x))
+	if (st || write_it(&x) || desk_pgp_write(rq, x.id, &m->pgp))
 		return rq->err.code;
 	const char *text = !x.keep ? ""
 				   : arena_printf(rq->mem, "%s\n%s\n\n%s", m->from ? m->from : "", m->subject,
@@ -428,6 +433,13 @@ enum st desk_mail_of_report(struct req *rq, int64_t report, bool *answer, char *
 
 enum st desk_mail_forget(struct req *rq, int64_t case_id, int64_t person)
 {
+	if (sql_run(rq,
+		    "UPDATE desk_mail_pgp SET bound = '', fingerprint = '' WHERE mail IN (SELECT id FROM desk_mail "
+		    "WHERE"
+		    " (case_id = $1 AND case_id <> 0) OR report_id IN (SELECT id FROM desk_report WHERE person = $2 AND"
+		    " person <> 0))",
+		    V(case_id), V(person)))
+		return rq->err.code;
 	return sql_run(
 		rq,
 		"UPDATE desk_mail SET text = '', message_id = '' WHERE (case_id = $1 AND case_id <> 0) OR report_id "

@@ -21,6 +21,7 @@
 #define DESK_DESK_MAIL_H
 #include "base/hash.h"
 #include "desk/desk.h"
+#include "desk/desk_pgp.h"
 
 enum mail_kind { MAIL_PLAIN, MAIL_ARF, MAIL_XARF, MAIL_BOUNCE, MAIL_AUTO, MAIL_LOOP };
 struct desk_mail {
@@ -33,7 +34,8 @@ struct desk_mail {
 	char *token, *number;	       /* as desk_reply_address made it; a case number in the subject; NULL */
 	char *subject, *text;	       /* of a reply: the new words */
 	const char *scheme, *category; /* for desk_mail_class; NULL */
-	struct report report;	       /* what to file when it is no reply; texts, observables, files, language */
+	struct desk_pgp pgp;
+	struct report report; /* what to file when it is no reply; texts, observables, files, language */
 	struct {
 		char *recipient, *original, *token, *status, *diagnostic;
 		bool final;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/phrase.h"
 #include "desk/desk_int.h"
+#include "desk/desk_pgp.h"
 #include "who/permit.h"
 #include "who/person.h"
 
@@ -255,8 +256,9 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 	if (desk_classes_all(rq, out->classes, CLASSES_MAX, &out->nclasses))
 		return rq->err.code;
 	out->task = arena_array(rq->mem, struct task, TASKS_MAX);
+	out->mail = arena_array(rq->mem, struct case_mail, CASE_MAILS);
 	if (task_list(rq, out->number, false, out->task, TASKS_MAX, &out->ntasks) ||
-	    desk_case_steps(rq, out, FOR_STAFF, 0, l))
+	    desk_pgp_of_case(rq, c.id, out->mail, CASE_MAILS, &out->nmail) || desk_case_steps(rq, out, FOR_STAFF, 0, l))
 		return rq->err.code;
 	desk_case_next(rq, out, FOR_STAFF, l);
 	return ST_OK;

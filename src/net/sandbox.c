@@ -76,6 +76,30 @@ enum st sandbox_signer(const char *keys_dir, struct err *e)
 	return landlock_enter(&l, e) || seccomp_signer(e) ? ST_INTERNAL : ST_OK;
 }
 
+/* ── pgp ── */
+
+enum st sandbox_pgp(const char *home, struct err *e)
+{
+	static const char *const runs[] = { "/usr", "/bin", "/lib", "/lib32", "/lib64" };
+	static const char *const reads[] = { "/etc", "/proc", "/dev/urandom", "/dev/random" };
+	struct landlock l;
+	if (one_thread(e) || no_looking_in(e) || landlock_begin(&l, true, SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL, e))
+		return ST_INTERNAL;
+	say_landlock(&l, "pgp");
+	enum st st = landlock_allow(&l, home, FS_ALL_BELOW | FS_MAKE_SOCK, e);
+	for (size_t i = 0; !st && i < sizeof runs / sizeof *runs; i++)
+		st = landlock_allow(&l, runs[i], FS_READ | FS_EXECUTE, e);
+	for (size_t i = 0; !st && i < sizeof reads / sizeof *reads; i++)
+		st = landlock_allow(&l, reads[i], FS_READ, e);
+	if (!st)
+		st = landlock_allow(&l, "/dev/null", FS_READ_FILE | FS_WRITE_FILE | FS_IOCTL_DEV, e);
+	if (st) {
+		landlock_drop(&l);
+		return ST_INTERNAL;
+	}
+	return landlock_enter(&l, e) || seccomp_pgp(e) ? ST_INTERNAL : ST_OK;
+}
+
 /* ── core ── */
 
 /* Is `inner` the path `outer` or below it? Both as realpath writes them. */

@@ -38,6 +38,15 @@ enum st sandbox_core(const char *dir, struct err *e);
  * contain DIR/keys, is in it, or does not exist. */
 enum st sandbox_core_also(const char *dir, const char *const *also, struct err *e);
 
+/* PGP. The role that runs gpg and gpg-agent (GPGME executes them), so it must start programs, and they make files,
+ * locks and a socket in `home`. It may read and execute what the system has installed, read and write below `home`, and
+ * nothing else of the file system: not the data folder, not the signer's key. No network: TCP is refused by landlock,
+ * every family of sockets but local ones by seccomp. Because gpg's calls differ by version the calls are a list of what
+ * is refused (tracing, mounts, namespaces, modules, kernel keys, bpf, io_uring, …), not of what is allowed. The programs
+ * that it starts inherit all of it. The signer, whose folder is around this one, is not kept out of it: rules only allow,
+ * downwards. It takes 64 bytes at a time from core and can neither send a file nor start anything. */
+enum st sandbox_pgp(const char *home, struct err *e);
+
 /* Landlock's version in this kernel, 0 when there is none: for `check` and for tests. */
 int sandbox_landlock_version(void);
 

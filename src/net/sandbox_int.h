@@ -14,6 +14,7 @@
 #define FS_REMOVE_FILE (1ULL << 5)
 #define FS_MAKE_DIR (1ULL << 7)
 #define FS_MAKE_REG (1ULL << 8)
+#define FS_MAKE_SOCK (1ULL << 9)
 #define FS_REFER (1ULL << 13)
 #define FS_TRUNCATE (1ULL << 14)
 #define FS_IOCTL_DEV (1ULL << 15)
@@ -40,5 +41,6 @@ void landlock_drop(struct landlock *l); /* after a failure */
 
 enum st seccomp_signer(struct err *e);
 enum st seccomp_core(struct err *e);
+enum st seccomp_pgp(struct err *e);
 
 #endif

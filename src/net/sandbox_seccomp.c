@@ -62,6 +62,65 @@ static const char *const core_calls[] = {
 };
 /* clang-format on */
 
+/* What gpg and its agent never need. */
+static const char *const pgp_refused[] = {
+	"ptrace",
+	"process_vm_readv",
+	"process_vm_writev",
+	"kcmp",
+	"pidfd_getfd",
+	"mount",
+	"umount2",
+	"pivot_root",
+	"chroot",
+	"move_mount",
+	"open_tree",
+	"fsopen",
+	"fsmount",
+	"unshare",
+	"setns",
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"kexec_load",
+	"kexec_file_load",
+	"bpf",
+	"perf_event_open",
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register",
+	"userfaultfd",
+	"add_key",
+	"request_key",
+	"keyctl",
+	"reboot",
+	"swapon",
+	"swapoff",
+	"settimeofday",
+	"clock_settime",
+	"clock_adjtime",
+	"adjtimex",
+	"setuid",
+	"setgid",
+	"setreuid",
+	"setregid",
+	"setresuid",
+	"setresgid",
+	"setgroups",
+	"mknod",
+	"mknodat",
+	"acct",
+	"quotactl",
+	"personality",
+	"name_to_handle_at",
+	"open_by_handle_at",
+	"iopl",
+	"ioperm",
+	"sethostname",
+	"setdomainname",
+	"syslog",
+};
+
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK }; /* netlink: getaddrinfo asks for addresses */
 static const unsigned ioctls[] = { FIONBIO,    FIONREAD,    FIOCLEX,	  FIONCLEX,   TCGETS,
 				   TIOCGWINSZ, SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFNAME };
@@ -154,5 +213,15 @@ enum st seccomp_core(struct err *e)
 	allow_if(&f, "tgkill", SCMP_A0(SCMP_CMP_EQ, self));
 	rule(&f, SCMP_ACT_ALLOW, "prctl", 0, NULL);	    /* names of threads; it can give nothing back */
 	allow_if(&f, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0)); /* asking, not setting */
+	return filter_enter(&f, e);
+}
+
+enum st seccomp_pgp(struct err *e)
+{
+	struct filter f = filter_begin(SCMP_ACT_ALLOW);
+	for (size_t i = 0; i < sizeof pgp_refused / sizeof *pgp_refused; i++)
+		rule(&f, SCMP_ACT_ERRNO(EPERM), pgp_refused[i], 0, NULL);
+	struct scmp_arg_cmp other = SCMP_A0(SCMP_CMP_NE, AF_UNIX);
+	rule(&f, SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket", 1, &other);
 	return filter_enter(&f, e);
 }

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -64,6 +65,8 @@ static int build(void **state)
 	mkdir(in_dir("keys"), 0700);
 	mkdir(in_dir("outbox"), 0700);
 	put("keys/journal.key", "secret");
+	mkdir(in_dir("keys/pgp"), 0700);
+	put("keys/pgp/secret", "secret");
 	put("nicert.conf", "a = b\n");
 	if (symlink("keys", in_dir("other-way")) || symlink("keys/journal.key", in_dir("shortcut.db")) ||
 	    symlink("..", in_dir("outbox/up")))
@@ -175,6 +178,8 @@ static void core_keys(void)
 	enter_core();
 	REFUSED(open(in_dir("keys"), O_RDONLY), EACCES);
 	REFUSED(open(in_dir("keys/journal.key"), O_RDONLY), EACCES);
+	REFUSED(open(in_dir("keys/pgp/secret"), O_RDONLY), EACCES);
+	REFUSED(open(in_dir("keys/pgp"), O_RDONLY), EACCES);
 	REFUSED(open(in_dir("keys/journal.key"), O_WRONLY), EACCES);
 	REFUSED(open(in_dir("keys/journal.key"), O_WRONLY | O_TRUNC), EACCES);
 	REFUSED(open(in_dir("other-way/journal.key"), O_RDONLY), EACCES);
@@ -359,13 +364,74 @@ static void signer_is_killed(void **state)
 	}
 }
 
+/* ── pgp ── */
+
+static void enter_pgp(void)
+{
+	struct err e = { 0 };
+	MUST(!sandbox_pgp(in_dir("keys/pgp"), &e));
+}
+
+/* It starts programs and writes in its home, where their sockets are too. */
+static void pgp_work(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int status = -1;
+	enter_pgp();
+	MUST(open(in_dir("keys/pgp/secret"), O_RDWR) >= 0);
+	MUST(open(in_dir("keys/pgp/new"), O_WRONLY | O_CREAT, 0600) >= 0 && !unlink(in_dir("keys/pgp/new")));
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", in_dir("keys/pgp/S"));
+	MUST(!bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof a));
+	pid_t pid = fork();
+	if (!pid)
+		execl("/bin/true", "true", (char *)NULL);
+	MUST(pid > 0 && waitpid(pid, &status, 0) == pid && !status);
+}
+
+static void pgp_calls(void)
+{
+	enter_pgp();
+	REFUSED(socket(AF_INET, SOCK_STREAM, 0), EAFNOSUPPORT);
+	REFUSED(socket(AF_INET6, SOCK_DGRAM, 0), EAFNOSUPPORT);
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, 0), EAFNOSUPPORT);
+	REFUSED(ptrace(PTRACE_TRACEME, 0, NULL, NULL), EPERM);
+	REFUSED(syscall(SYS_unshare, 0), EPERM);
+	REFUSED(setuid(getuid()), EPERM);
+}
+
+static void pgp_files(void)
+{
+	enter_pgp();
+	REFUSED(open(in_dir("keys/journal.key"), O_RDONLY), EACCES);
+	REFUSED(open(in_dir("nicert.db"), O_RDONLY), EACCES);
+	REFUSED(open(in_dir("nicert.conf"), O_RDONLY), EACCES);
+	REFUSED(open(in_dir("outbox/x"), O_WRONLY | O_CREAT, 0600), EACCES);
+	REFUSED(open("/usr/bin/x", O_WRONLY | O_CREAT, 0600), EACCES);
+}
+
+static void pgp_does_its_work(void **state)
+{
+	passes(pgp_work);
+}
+static void pgp_refuses_calls(void **state)
+{
+	passes(pgp_calls);
+}
+static void pgp_sees_only_its_home(void **state)
+{
+	needs_landlock(pgp_files);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, build, clear)
 	const struct CMUnitTest tests[] = {
-		T(core_database_is_used), T(core_sees_its_files),   T(core_never_sees_keys),	T(core_lives),
-		T(core_refuses_calls),	  T(core_sees_named_files), T(core_refuses_late_entry), T(signer_does_its_work),
-		T(signer_is_killed),
+		T(core_database_is_used),   T(core_sees_its_files),
+		T(core_never_sees_keys),    T(core_lives),
+		T(core_refuses_calls),	    T(core_sees_named_files),
+		T(core_refuses_late_entry), T(signer_does_its_work),
+		T(signer_is_killed),	    T(pgp_does_its_work),
+		T(pgp_refuses_calls),	    T(pgp_sees_only_its_home),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,6 +281,7 @@ struct imap *imap_start(const struct mailin_opts *o, struct err *e)
 	i->user = o->cfg->imap_user;
 	pthread_mutex_init(&i->lock, NULL);
 	mailin_site_of(i->mem, o->cfg, &i->site);
+	i->site.pgp = o->pgp;
 	if (!read_url(i, o->cfg->imap_url, e) && !read_password(i, o->cfg->imap_password_file, e)) {
 		if (!pthread_create(&i->thread, NULL, run, i))
 			return i;

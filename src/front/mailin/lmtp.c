@@ -368,6 +368,7 @@ struct lmtp *lmtp_start(const struct mailin_opts *o, struct err *e)
 	l->store = o->store;
 	l->mem = arena_new(65536);
 	mailin_site_of(l->mem, o->cfg, &l->site);
+	l->site.pgp = o->pgp;
 	snprintf(l->host, sizeof l->host, "%s", l->site.own.host);
 	l->talk = talk_start(&(struct talk_opts){ .listen = o->cfg->mailin_listen,
 						  .loops = LOOPS,

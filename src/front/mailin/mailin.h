@@ -101,6 +101,15 @@ void mailin_json(struct buf *out, const struct mailin *m); /* for `nicert mailin
 struct mailin_site {
 	const struct config *cfg;
 	struct mailin_own own;
+	/* Where PGP is opened; NULL: nowhere. With `pgp_start` it is asked for each time that a message needs it. */
+	struct pgp *pgp;
+	struct pgp *(*pgp_start)(void *ctx, struct err *e);
+	void *ctx;
+};
+struct mailin_opts {
+	const struct config *cfg; /* outlives the door */
+	struct store *store;
+	struct pgp *pgp;
 };
 void mailin_site_of(struct arena *mem, const struct config *cfg, struct mailin_site *out);
 /* On a reader: parsed, understood, files kept (durable), the report prepared. `arg` is for mailin_write. ST_INVALID:
@@ -110,10 +119,6 @@ enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *
 
 /* ── doors ── */
 struct lmtp;
-struct mailin_opts {
-	const struct config *cfg; /* outlives the door */
-	struct store *store;
-};
 struct lmtp *lmtp_start(const struct mailin_opts *o, struct err *e);
 int lmtp_port(const struct lmtp *l);
 void lmtp_stop(struct lmtp *l); /* NULL is fine */

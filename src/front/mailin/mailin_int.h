@@ -65,6 +65,25 @@ bool xarf_yaml(struct arena *mem, const char *text, struct mailin *m);
 bool dsn_read(struct arena *mem, const char *text, struct mail_bounce *b); /* codec_dsn.c */
 bool dsn_old(struct arena *mem, struct mime *all, const char *text, struct mailin *m);
 
+/* ── PGP ── */
+/* What of a message PGP made (pgp_parts.c): views of it. */
+struct pgp_part {
+	enum { PGP_PART_NONE, PGP_PART_ENCRYPTED, PGP_PART_SIGNED, PGP_PART_INLINE } kind;
+	const char *p; /* armour; of PGP_PART_SIGNED the part as it was signed, without its last line end */
+	size_t n;
+	const char *sig;
+	size_t sign;
+	const char *from, *to; /* of an inline one: the part of the message whose place the text takes; NULL: all */
+	const char *charset;
+};
+void pgp_find(struct arena *mem, const char *p, size_t n, struct pgp_part *out);
+/* The message with what was inside in the place of what was around it. */
+void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain,
+		size_t plain_n, struct buf *out);
+/* Opens what PGP closed (pgp_mail.c): *p and *n become the message within, in `inner`. */
+enum st pgp_unwrap(struct req *rq, const struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
+		   struct desk_pgp *out);
+
 /* ── observables ── */
 struct own_things {
 	const struct mailin_own *own;

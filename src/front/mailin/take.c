@@ -190,12 +190,17 @@ enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *
 {
 	struct mailin *m = arena_new_of(rq->mem, struct mailin);
 	struct desk_mail *in = arena_new_of(rq->mem, struct desk_mail);
+	struct desk_pgp pgp = { 0 };
+	BUF_SCOPE inner = { .max = MAIL_MAX + (1 << 20) };
+	if (pgp_unwrap(rq, site, &p, &n, &inner, &pgp))
+		return rq->err.code;
 	if (mailin_parse(rq->mem, p, n, &site->own, sender, envelope, m, &rq->err))
 		return rq->err.code;
 	if (drop_warned(rq, m))
 		return rq->err.code;
 	*arg = (struct desk_mail_arg){ .in = in };
 	fill(rq->mem, m, in);
+	in->pgp = pgp;
 	bool wanted = m->kind == MAIL_PLAIN || m->kind == MAIL_ARF || m->kind == MAIL_XARF;
 	for (int i = 0; wanted && i < m->nfiles && in->report.nfiles < 5; i++)
 		if (keep_file(rq, site->cfg, &m->file[i], &in->report))

@@ -20,6 +20,16 @@ struct label case_label(const struct page *p, enum case_state s)
 	return label(p, rows[s].word, rows[s].tone, rows[s].shape);
 }
 
+/* By the name of what PGP says of it; a signature that does not count has its sentence beside it. */
+struct label mail_label(const struct page *p, const struct case_mail *m)
+{
+	if (m->is_good)
+		return label(p, N_("Signed"), "ok", "done");
+	if (!*m->doubt)
+		return label(p, N_("Not signed"), "", "wait");
+	return label(p, strcmp(m->is, "none") ? N_("Signature doubtful") : N_("Doubtful"), "bad", "stop");
+}
+
 struct label notice_label(const struct page *p, const struct case_notice *n)
 {
 	static const struct label rows[NOTICE_STATES] = {

@@ -5,6 +5,7 @@
 #define WEB_PAGE_H
 #include "base/phrase.h"
 #include "desk/desk_figures.h"
+#include "desk/desk_pgp.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
@@ -115,6 +116,7 @@ enum lang other_lang(enum lang l);
 struct label {
 	const char *word, *tone, *shape;
 }; /* word is translated; shape: now wait done stop */
+struct label mail_label(const struct page *p, const struct case_mail *m);
 struct label case_label(const struct page *p, enum case_state s);
 struct label notice_label(const struct page *p, const struct case_notice *n);
 const char *turn_word(const struct page *p, enum case_state s); /* of the link whose turn it is; NULL: nobody's */

@@ -144,6 +144,7 @@ const struct route web_routes[] = {
 	{ "GET", "/assets/*", web_get_asset, 0, 0, "Style sheet, mark, script" },
 	{ "GET", "/favicon.ico", web_get_favicon, 0, 0, "The mark" },
 	{ "GET", "/robots.txt", web_get_robots, 0, 0, "What search engines leave out" },
+	{ "GET", "/pgp.asc", web_get_pgp, 0, 0, "Our PGP key" },
 	{ "GET", "/.well-known/security.txt", web_get_security, 0, 0, "How to reach us about a weakness (RFC 9116)" },
 	{ 0 },
 };

@@ -67,8 +67,9 @@ void web_get_views(struct http *h);
 void web_get_account(struct http *h), web_post_account_end(struct http *h);
 void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
-void security_txt(const struct page *p, struct buf *out); /* RFC 9116, unsigned */
-void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_favicon(struct http *h),
-	web_get_robots(struct http *h);
+/* RFC 9116, unsigned; own_key: ours is at /pgp.asc. */
+void security_txt(const struct page *p, bool own_key, struct buf *out);
+void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_pgp(struct http *h),
+	web_get_favicon(struct http *h), web_get_robots(struct http *h);
 
 #endif

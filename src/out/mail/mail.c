@@ -22,6 +22,7 @@
 
 enum { LETTERS_MAX = 200, UNSURE_MAX = 5, TAG = 16, DONE_MAX = 16 + LETTERS_MAX * (TAG + 1), MESSAGE_MAX = 4 << 20 };
 #define MINUTE (60 * USEC)
+#define HELD_PAUSE (60 * MINUTE)
 static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
 				  240 * MINUTE, 480 * MINUTE, 720 * MINUTE, 1440 * MINUTE };
 enum { TRIES = sizeof pauses / sizeof *pauses };
@@ -30,6 +31,7 @@ static const char done_key[] = "mail.done", due_kind_name[] = "mail-letter", roo
 struct mail {
 	struct store *store;
 	struct face face;
+	struct pgp *pgp;
 	const char *dir;   /* mail.url=file: */
 	struct smtp *smtp; /* else this */
 	struct follower *follower;
@@ -54,7 +56,7 @@ static void count(struct mail *m, enum fate fate, bool again, const struct err *
 	pthread_mutex_lock(&m->lock);
 	m->stats.sent += fate == FATE_SENT;
 	m->stats.repeated += fate == FATE_SENT && again;
-	m->stats.retries += fate == FATE_LATER || fate == FATE_AWAY;
+	m->stats.retries += fate == FATE_LATER || fate == FATE_AWAY || fate == FATE_HELD;
 	m->stats.bounced += fate == FATE_REFUSED;
 	if (fate != FATE_SENT)
 		note_error(m, e->msg);
@@ -107,6 +109,7 @@ struct delivery {
 	const struct letter *l;
 	bool sent;
 	const char *refused; /* the relay's words */
+	const char *held;    /* why, for staff (msgid) */
 	const char *later;   /* subject of the due row; NULL: not put off */
 	int64_t later_at;
 };
@@ -135,6 +138,14 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 	return task_add(rq, "address-failing", number, text, &id);
 }
 
+/* Whose key it is stands in the case; a letter about no case is found in the list of tasks. */
+static enum st held_write(struct req *rq, const struct delivery *o)
+{
+	int64_t id;
+	const char *number = letter_number(o->l);
+	return task_add(rq, "pgp-key", *number ? number : "mail", o->held, &id);
+}
+
 static enum st outcome_write(struct req *rq, void *arg)
 {
 	const struct delivery *o = arg;
@@ -154,7 +165,7 @@ static enum st outcome_write(struct req *rq, void *arg)
 		return rq->err.code;
 	if (o->later && due_set(rq, due_kind_name, o->later, o->later_at))
 		return rq->err.code;
-	return o->refused ? refused_write(rq, o) : ST_OK;
+	return o->held ? held_write(rq, o) : o->refused ? refused_write(rq, o) : ST_OK;
 }
 
 /* The letter counts as done only when that is durable. */
@@ -195,14 +206,16 @@ static enum fate hand_over(struct mail *m, const struct parcel *p, const char *t
 	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
 }
 
-static enum fate send_letter(struct mail *m, const struct letter *l, const struct turn *t, const char *tag,
-			     struct err *e)
+static enum fate send_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t,
+			     const char *tag, struct err *e)
 {
 	struct arena *mem = arena_new(1 << 20);
 	struct parcel p = { .message = { .max = MESSAGE_MAX } };
 	enum fate fate = FATE_REFUSED;
 	bool again = strcmp(m->unsure, tag) == 0;
 	if (compose_letter(mem, &m->face, l, t->at, &p, e) == ST_OK)
+		fate = parcel_seal(rq, m->pgp, m->face.cfg, letter_number(l), &p, e);
+	if (fate == FATE_SENT)
 		fate = hand_over(m, &p, tag, e);
 	count(m, fate, again, e);
 	buf_free(&p.message);
@@ -227,13 +240,18 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	tag_of(l, tag);
 	if (done_has(m, tag) || needless(l))
 		return ST_OK;
-	enum fate fate = send_letter(m, l, t, tag, &e);
+	enum fate fate = send_letter(m, rq, l, t, tag, &e);
 	if (fate == FATE_AWAY)
 		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
 	struct delivery o = { .l = l, .sent = fate == FATE_SENT };
 	if (fate == FATE_LATER && t->attempt < TRIES) {
 		o.later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt + 1);
 		o.later_at = clock_now() + pauses[t->attempt];
+	} else if (fate == FATE_HELD) { /* looked at again each hour, as often as it takes */
+		snprintf(why, sizeof why, "%s", e.msg);
+		o.held = why;
+		o.later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt ? t->attempt : 1);
+		o.later_at = clock_now() + HELD_PAUSE;
 	} else if (fate != FATE_SENT) {
 		snprintf(why, sizeof why, "%s", e.msg);
 		o.refused = why;
@@ -337,6 +355,7 @@ struct mail *mail_start(const struct mail_opts *o, struct err *e)
 		return NULL;
 	}
 	m->store = o->store;
+	m->pgp = o->pgp;
 	m->face = (struct face){ o->cfg, o->public_url };
 	pthread_mutex_init(&m->lock, NULL);
 	if (open_transport(m, e) == ST_OK) {

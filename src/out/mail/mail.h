@@ -29,11 +29,13 @@
 #include "store/store.h"
 #include "work/due.h"
 
+struct pgp;
 struct mail;
 struct mail_opts {
 	const struct config *cfg; /* outlives the follower */
 	struct store *store;
 	const char *public_url; /* for links and the sender's address; the same */
+	struct pgp *pgp;	/* NULL: no key */
 };
 
 /* NULL with the reason when mail.url can't be used: no such folder and it can't be made, an unknown option. A relay

@@ -79,12 +79,19 @@ struct parcel {
 enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date,
 		       struct parcel *out, struct err *e);
 
+/* ── PGP (seal.c) ── */
+/* Seals the parcel as its recipient's key, and the configuration, want it; FATE_SENT: go on. FATE_HELD: staff must look,
+ * e->msg is the sentence (a msgid); FATE_AWAY: the role is. `number` of the case, "". */
+enum fate parcel_seal(struct req *rq, struct pgp *role, const struct config *cfg, const char *number, struct parcel *p,
+		      struct err *e);
+
 /* ── transports ── */
 enum fate {
 	FATE_SENT,    /* accepted, durably */
 	FATE_LATER,   /* this letter was put off (4xx) */
 	FATE_AWAY,    /* the transport takes nothing now */
 	FATE_REFUSED, /* this letter will never be taken (5xx) */
+	FATE_HELD,    /* it may not go as it is: a key is missing */
 };
 
 /* deliver_file.c */

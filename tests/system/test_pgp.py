@@ -1,0 +1,405 @@
+"""PGP in the mail, with the system's gpg as the other side: both directions, everything that must be doubted, and that only the
+role that runs gpg ever has the secret key."""
+import email
+import email.policy
+import os
+import re
+import shutil
+import signal
+import smtplib
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from conftest import children, free_ports
+from test_mailin import CASE, HOST, letters_to, mail, pipe, with_notice
+from test_smtp import NAME, know_the_holder
+
+pytestmark = pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg (Debian package gnupg)")
+HOLDER = "abuse@harbour.example"
+OLD = ["--faked-system-time", "20200601T000000"]
+
+
+class Gpg:
+    """A key ring of somebody else's."""
+
+    def __init__(self, home):
+        self.home = Path(home)
+
+    def run(self, *args, input=None, check=True):
+        return subprocess.run(["gpg", "--homedir", str(self.home), "--batch", "--quiet", "--no-tty", "--trust-model", "always",
+                               "--pinentry-mode", "loopback", "--passphrase", "", *args], input=input, capture_output=True,
+                              check=check)
+
+    def make(self, address, *when, expires="1y"):
+        self.run(*when, "--quick-generate-key", f"Somebody <{address}>", "future-default", "default", expires)
+        return self.run("--armor", "--export", address).stdout
+
+    def fingerprint(self, address):
+        lines = self.run("--with-colons", "--fingerprint", address).stdout.decode().splitlines()
+        return next(line.split(":")[9] for line in lines if line.startswith("fpr"))
+
+
+@pytest.fixture
+def gpg():
+    """rings(): a new ring each time, in a short path (a socket's name has 107 bytes)."""
+    made = []
+
+    def ring():
+        made.append(tempfile.mkdtemp(prefix="g", dir="/tmp"))
+        return Gpg(made[-1])
+    yield ring
+    for home in made:
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], capture_output=True, check=False)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def post(make_site):
+    """A site with a key, that mail reaches, not served."""
+    site = make_site(test_clock="on", public_url=f"https://{HOST}", mailin_address=CASE, mail_from=f"cert@{HOST}",
+                     site_name="Cert of Test")
+    site.own = site.json("pgp", "init")["fingerprint"]
+    return site
+
+
+def bind(site, ring, address, tmp_path, *more, key=None):
+    path = tmp_path / "key.asc"
+    path.write_bytes(key or ring.run("--armor", "--export", address).stdout)
+    return site.json("pgp", "import", path, "--party", address, *more)
+
+
+def knows_us(site, ring):
+    ring.run("--import", input=site.run("pgp", "export").stdout.encode())
+
+
+def inner(text, subject=None):
+    head = f"Subject: {subject}\r\n" if subject else ""
+    return (f"Content-Type: text/plain; charset=utf-8\r\n{head}\r\n" + text.replace("\n", "\r\n") + "\r\n").encode()
+
+
+def outer(sender, ident, content, subject="...", to=CASE, **headers):
+    more = "".join(f"{k.replace('_', '-')}: {v}\r\n" for k, v in headers.items())
+    return (f"From: {sender}\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: <{ident}@pgp.example>\r\n{more}"
+            "MIME-Version: 1.0\r\n").encode() + content
+
+
+def encrypted(data, sender, ident, **more):
+    """RFC 3156 §4 around armour."""
+    body = (b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="e"\r\n\r\n--e\r\n'
+            b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--e\r\n"
+            b"Content-Type: application/octet-stream\r\n\r\n" + data.replace(b"\n", b"\r\n") + b"\r\n--e--\r\n")
+    return outer(sender, ident, body, **more)
+
+
+def signed(part, signature, sender, ident, **more):
+    """RFC 3156 §5."""
+    body = (b'Content-Type: multipart/signed; micalg=pgp-sha512; protocol="application/pgp-signature"; boundary="s"\r\n\r\n--s\r\n'
+            + part + b"\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\n" + signature.replace(b"\n", b"\r\n") + b"\r\n--s--\r\n")
+    return outer(sender, ident, body, **more)
+
+
+def detached(ring, key, part, *when):
+    return ring.run(*when, "--armor", "--digest-algo", "SHA512", "--local-user", key, "--detach-sign", input=part).stdout
+
+
+def seal(ring, site, key, part, *when):
+    return ring.run(*when, "--armor", "--recipient", site.own, "--local-user", key, "--sign", "--encrypt", input=part).stdout
+
+
+def about(site, case):
+    """What PGP says of the newest message of a case, its tasks, the state of its first notice."""
+    view = site.json("case", "show", case)
+    return view["pgp"][0] if view["pgp"] else None, [t["text"] for t in view["tasks"]], view
+
+
+# ── reports ──
+
+def test_encrypted_and_signed_report(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make("mei@partner.example")
+    knows_us(post, ring)
+    bind(post, ring, "mei@partner.example", tmp_path)
+    data = seal(ring, post, "mei@partner.example", inner("A false bank at https://evil.example.net/login", "A false bank page"))
+    done = pipe(post, encrypted(data, "Mei <mei@partner.example>", "e1"))
+    assert done["fate"] == "filed"
+    seen, tasks, view = about(post, done["case"])
+    assert seen["encrypted"] and seen["signature"] == "good" and not seen["doubt"]
+    assert seen["bound_to"] == "mei@partner.example" and seen["fingerprint"] == ring.fingerprint("mei@partner.example")
+    assert "evil.example.net" in str(view["observables"]) and not [t for t in tasks if "Check" in t]
+    assert "A false bank page" in view["reporters"][0]["words"], "the subject inside is the true one"
+    assert pipe(post, encrypted(data, "Mei <mei@partner.example>", "e1"))["repeated"]
+
+
+def test_inline_and_clearsigned(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make("mei@partner.example")
+    knows_us(post, ring)
+    bind(post, ring, "mei@partner.example", tmp_path)
+    text = b"A false bank at https://evil.example.net/login\n"
+    one = pipe(post, mail(seal(ring, post, "mei@partner.example", text).decode(), "mei@partner.example", ident="i1"))
+    seen, _, view = about(post, one["case"])
+    assert seen["encrypted"] and seen["signature"] == "good" and "evil.example.net" in str(view["observables"])
+    clear = ring.run("--local-user", "mei@partner.example", "--clearsign", input=b"Another at https://worse.example.org/x\n").stdout
+    two = pipe(post, mail("Unsigned https://injected.example.org/y\n" + clear.decode(), "mei@partner.example", ident="i2"))
+    seen, _, view = about(post, two["case"])
+    assert not seen["encrypted"] and seen["signature"] == "good"
+    assert "worse.example.org" in str(view["observables"]) and "injected" not in str(view), "what stands beside it is not signed"
+
+
+def test_encrypted_for_somebody_else(post, gpg):
+    ring = gpg()
+    ring.make("other@cert.example")
+    data = ring.run("--armor", "--recipient", "other@cert.example", "--encrypt", input=inner("secret")).stdout
+    post.serve()
+    done = pipe(post, encrypted(data, "ming@reporter.example", "o1"))
+    seen, tasks, _ = about(post, done["case"])
+    assert done["fate"] == "filed" and seen["doubt"] == "other-key"
+    assert any("another key" in t for t in tasks)
+    [receipt] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    assert f"https://{HOST}/pgp.asc" in receipt.get_body(("plain",)).get_content()
+    assert post.get("/pgp.asc").text == post.run("pgp", "export").stdout
+    assert f"Encryption: https://{HOST}/pgp.asc" in post.get("/.well-known/security.txt").text
+
+
+def test_bomb(post, gpg):
+    ring = gpg()
+    ring.make("ming@reporter.example")
+    knows_us(post, ring)
+    data = ring.run("--armor", "--compress-level", "9", "--recipient", post.own, "--encrypt", input=b"\0" * (300 << 20)).stdout
+    assert len(data) < 10 << 20
+    done = pipe(post, encrypted(data, "ming@reporter.example", "bomb"))
+    seen, tasks, _ = about(post, done["case"])
+    assert seen["doubt"] == "too-large" and any("too large" in t for t in tasks)
+
+
+def test_damaged(post, gpg):
+    ring = gpg()
+    ring.make("ming@reporter.example")
+    knows_us(post, ring)
+    raw = bytearray(ring.run("--recipient", post.own, "--encrypt", input=inner(os.urandom(2000).hex())).stdout)
+    raw[len(raw) // 2] ^= 0x55
+    data = subprocess.run(["gpg", "--enarmor"], input=bytes(raw), capture_output=True, check=True).stdout
+    data = data.replace(b"PGP ARMORED FILE", b"PGP MESSAGE")
+    seen, tasks, _ = about(post, pipe(post, encrypted(data, "ming@reporter.example", "d1"))["case"])
+    assert seen["doubt"] == "damaged" and any("damaged" in t for t in tasks)
+
+
+# ── answers ──
+
+def answer(letter, ident, ring, key, *when, data=None, tamper=False):
+    part = inner("Fixed. We took it down.")
+    signature = detached(ring, key, data or part, *when)
+    part = part.replace(b"took", b"TOOK") if tamper else part
+    return signed(part, signature, HOLDER, ident, to=letter["Reply-To"], subject="Re: it")
+
+
+def test_answers_are_believed_only_with_the_right_key(post, gpg, tmp_path):
+    case, letter = with_notice(post, tmp_path)
+    ring, stranger, old = gpg(), gpg(), gpg()
+    ring.make(HOLDER)
+    stranger.make(HOLDER)
+    stranger.make("second@partner.example")
+    old.make(HOLDER, "--faked-system-time", "20200101T000000")
+    bind(post, ring, HOLDER, tmp_path, "--always-signs")
+    bind(post, stranger, "second@partner.example", tmp_path)
+    plain = outer(HOLDER, "a-none", inner("Fixed."), to=letter["Reply-To"])
+    doubted = [
+        (plain, "unsigned", "none", "always signs"),
+        (answer(letter, "a-tampered", ring, HOLDER, tamper=True), "changed", "bad", "changed after"),
+        (answer(letter, "a-unknown", stranger, f"=Somebody <{HOLDER}>"), "wrong-key", "unknown-key", "not bound"),
+        (answer(letter, "a-second", stranger, "second@partner.example"), "wrong-key", "good", "not bound"),
+    ]
+    for message, doubt, signature, sentence in doubted:
+        done = pipe(post, message)
+        seen, tasks, view = about(post, case)
+        assert done["fate"] == "kept" and seen["doubt"] == doubt and seen["signature"] == signature, (doubt, seen)
+        assert any(sentence in t for t in tasks), tasks
+        assert view["notices"][0]["state"] == "sent", f"{doubt}: not the party's answer"
+    assert about(post, case)[0]["bound_to"] == "second@partner.example"
+    bind(post, old, HOLDER, tmp_path)
+    done = pipe(post, answer(letter, "a-expired", old, HOLDER, *OLD))
+    seen, tasks, view = about(post, case)
+    assert done["fate"] == "kept" and seen["doubt"] == "expired-key" and seen["signature"] == "expired-key"
+    assert view["notices"][0]["state"] == "sent" and any("has expired" in t for t in tasks)
+    bind(post, ring, HOLDER, tmp_path, "--always-signs")
+    done = pipe(post, answer(letter, "a-good", ring, HOLDER))
+    seen, _, view = about(post, case)
+    assert done["fate"] == "answered" and seen["signature"] == "good" and not seen["doubt"]
+    assert view["notices"][0]["answer"] == "fixed"
+
+
+@pytest.mark.one_store
+def test_that_a_party_always_signs_is_learned(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make("mei@partner.example")
+    bind(post, ring, "mei@partner.example", tmp_path)
+
+    def send(i, with_signature=True):
+        part = inner(f"See https://evil{i}.example.net/login")
+        message = signed(part, detached(ring, "mei@partner.example", part), "mei@partner.example", f"l{i}") if with_signature \
+            else outer("mei@partner.example", f"l{i}", part)
+        return about(post, pipe(post, message)["case"])[0]
+    assert send(0, False) is None and not post.json("pgp", "list")[0]["always_signs"]
+    for i in range(1, 4):
+        assert send(i)["signature"] == "good"
+    assert post.json("pgp", "list")[0]["always_signs"]
+    assert send(4, False)["doubt"] == "unsigned"
+
+
+# ── letters ──
+
+def opened(ring, message):
+    """What a recipient's gpg makes of an encrypted letter: the message inside and gpg's words."""
+    parts = list(message.iter_parts())
+    assert message.get_content_type() == "multipart/encrypted" and parts[0].get_content_type() == "application/pgp-encrypted"
+    done = ring.run("--status-fd", "2", "--decrypt", input=parts[1].get_content() if isinstance(parts[1].get_content(), bytes)
+                    else parts[1].get_content().encode())
+    return email.message_from_bytes(done.stdout, policy=email.policy.default), done.stderr.decode()
+
+
+def test_letter_to_a_party_with_a_key(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make(HOLDER)
+    knows_us(post, ring)
+    bind(post, ring, HOLDER, tmp_path)
+    know_the_holder(post, tmp_path)
+    post.serve()
+    filed = post.json("report", "--observable", f"https://{NAME}/card", "--text", "False", "--email", "ming@reporter.example")
+    letters = post.until(lambda: letters_to(post, HOLDER) or (post.run("case", "approve", filed["case"], check=False) and None),
+                         "the notice")
+    [raw] = [p.read_text() for p in (post.dir / "outbox").glob("*.eml") if HOLDER in p.read_text()]
+    assert NAME not in raw.replace(HOLDER, "") and letters[0]["Subject"] == f"[{filed['case']}]"
+    inside, words = opened(ring, letters[0])
+    assert "GOODSIG" in words and post.own in words
+    assert NAME in inside.get_body(("plain",)).get_content() and filed["case"] in inside["Subject"]
+    assert len(inside["Subject"]) > len(letters[0]["Subject"])
+
+
+def test_letter_waits_for_a_new_key(post, gpg, tmp_path):
+    ring, old = gpg(), gpg()
+    old.make(HOLDER, "--faked-system-time", "20200101T000000")
+    ring.make(HOLDER)
+    knows_us(post, ring)
+    bind(post, old, HOLDER, tmp_path)
+    assert post.json("pgp", "list")[0]["expired"]
+    know_the_holder(post, tmp_path)
+    post.serve()
+    filed = post.json("report", "--observable", f"https://{NAME}/card", "--text", "False", "--email", "ming@reporter.example")
+    post.run("case", "approve", filed["case"], check=False)
+    post.until(lambda: [t for t in about(post, filed["case"])[1] if "A letter waits" in t], "the task")
+    assert not letters_to(post, HOLDER)
+    bind(post, ring, HOLDER, tmp_path)
+    post.run("clock", "advance", "2h")
+    [letter] = post.until(lambda: letters_to(post, HOLDER), "the letter that waited")
+    inside, _ = opened(ring, letter)
+    assert NAME in inside.get_body(("plain",)).get_content()
+
+
+@pytest.mark.one_store
+def test_signed_for_everybody(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make("ming@reporter.example")
+    knows_us(post, ring)
+    post.serve(pgp_sign="on")
+    pipe(post, mail("See https://evil.example.net/login", ident="s1"))
+    post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    [path] = (post.dir / "outbox").glob("*.eml")
+    raw = path.read_bytes()
+    mark = re.search(rb'multipart/signed;.*?boundary="([^"]+)"', raw, re.S).group(1)
+    pieces = raw.split(b"--" + mark)
+    part = pieces[1].removeprefix(b"\r\n").removesuffix(b"\r\n")
+    (tmp_path / "sig").write_bytes(pieces[2].split(b"\r\n\r\n", 1)[1])
+    (tmp_path / "part").write_bytes(part)
+    done = ring.run("--status-fd", "1", "--verify", str(tmp_path / "sig"), str(tmp_path / "part"))
+    assert b"GOODSIG" in done.stdout and post.own.encode() in done.stdout
+    (tmp_path / "part").write_bytes(part.replace(b"a", b"b", 1))
+    assert ring.run("--verify", str(tmp_path / "sig"), str(tmp_path / "part"), check=False).returncode
+
+
+# ── the role ──
+
+def role(site, name):
+    """The pid of a role of the running server."""
+    for pid in children(site.process.pid):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"--role" in words and words[words.index(b"--role") + 1] == name.encode():
+            return pid
+    return None
+
+
+@pytest.mark.one_store
+def test_role_killed_and_away(post, gpg, tmp_path):
+    """A message that comes while the role is stopped is put off, not lost and not taken unread; it goes in afterwards."""
+    ring = gpg()
+    ring.make("mei@partner.example")
+    knows_us(post, ring)
+    bind(post, ring, "mei@partner.example", tmp_path)
+    [port] = free_ports(1)
+    post.serve(mailin_listen=f"127.0.0.1:{port}")
+    data = encrypted(seal(ring, post, "mei@partner.example", inner("See https://evil.example.net/login")), "mei@partner.example", "k1")
+    pid = post.until(lambda: role(post, "pgp"), "the role")
+    os.kill(pid, signal.SIGSTOP)
+    lmtp = smtplib.LMTP("127.0.0.1", port, timeout=90)
+    lmtp.ehlo("mx.example")
+    lmtp.mail("mei@partner.example")
+    lmtp.rcpt(CASE)
+    lmtp.putcmd("data")
+    assert lmtp.getreply()[0] == 354
+    lmtp.send(data + b"\r\n.\r\n")
+    time.sleep(1)  # not decisive: killed in the middle or before, the message must come out whole
+    post.killed = True
+    os.kill(pid, signal.SIGKILL)
+    code = lmtp.getreply()[0]
+    assert code in (250, 451), "put off, or answered by the next role"
+    if code == 451:
+        assert not post.json("case", "list")
+    lmtp.close()
+    post.until(lambda: role(post, "pgp") not in (None, pid), "a new role")
+    with smtplib.LMTP("127.0.0.1", port, timeout=90) as again:
+        assert again.sendmail("mei@partner.example", [CASE], data) == {}
+    [case] = post.json("case", "list")
+    assert about(post, case["case"])[0]["signature"] == "good"
+
+
+@pytest.mark.one_store
+def test_only_the_role_has_the_key(post):
+    home = post.dir / "keys" / "pgp"
+    assert home.stat().st_mode & 0o777 == 0o700
+    post.serve()
+    core, pgp = post.until(lambda: (role(post, "core"), role(post, "pgp")), "the roles")
+    assert core and pgp
+    opened_by_core = [os.readlink(f"/proc/{core}/fd/{fd}") for fd in os.listdir(f"/proc/{core}/fd")]
+    assert opened_by_core and not [p for p in opened_by_core if "/keys" in p]
+    status = Path(f"/proc/{pgp}/status").read_text()
+    assert "Seccomp:\t2" in status and "NoNewPrivs:\t1" in status
+    for pid in children(pgp):
+        assert b"gpg" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@pytest.mark.one_store
+def test_commands(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make("mei@partner.example")
+    ring.make("two@partner.example")
+    assert "holds a key already" in post.run("pgp", "init", check=False).stderr
+    key = bind(post, ring, "mei@partner.example", tmp_path)
+    assert key["fingerprint"] == ring.fingerprint("mei@partner.example") and key["encrypts"] and not key["expired"]
+    both = tmp_path / "both.asc"
+    both.write_bytes(ring.run("--armor", "--export").stdout)
+    assert "exactly one public key" in post.run("pgp", "import", both, "--party", "x@y.example", check=False).stderr
+    secret = tmp_path / "secret.asc"
+    secret.write_bytes(ring.run("--armor", "--export-secret-keys", "mei@partner.example").stdout)
+    assert "secret key" in post.run("pgp", "import", secret, "--party", "x@y.example", check=False).stderr
+    both.write_text("no key at all")
+    assert post.run("pgp", "import", both, "--party", "x@y.example", check=False).returncode == 1
+    assert post.run("pgp", "import", both, check=False).returncode == 2
+    assert [k["address"] for k in post.json("pgp", "list")] == ["mei@partner.example"]
+    assert key["fingerprint"] in post.run("pgp", "list").stdout
+    assert "BEGIN PGP PUBLIC KEY" in post.json("pgp", "export", "--party", "mei@partner.example")["key"]
+    assert post.json("pgp", "remove", "MEI@partner.example")["removed"]
+    assert "no key here" in post.run("pgp", "remove", "mei@partner.example", check=False).stderr
+    assert post.json("pgp", "list") == []
+    assert not list((post.dir / "tmp").glob("pgp-*")), "throw-away folders go"
