@@ -9,7 +9,8 @@ const struct command *const command_tables[] = {
 	registry_commands,    registrar_commands,    ledger_commands,	     idn_commands,
 	review_commands,      lock_commands,	     token_commands,	     maintenance_commands,
 	policy_commands,      load_commands,	     escrow_commands,	     survey_commands,
-	survey_form_commands, survey_study_commands, survey_report_commands, NULL,
+	survey_form_commands, survey_study_commands, survey_report_commands, survey_open_commands,
+	NULL,
 };
 
 int main(int argc, char **argv)

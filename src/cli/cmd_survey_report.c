@@ -486,8 +486,10 @@ static int run_publish(struct cli *c)
 	return printf("published; SHA-256 of its figures, as in the journal:\n  %s\n", p.digest), DONE;
 }
 
-static const struct option_row clean_options[] = { { "--undo", "REASON", "counts them again" }, { 0 } };
+static const struct option_row as_options[] = { AS_USER, { 0 } };
+static const struct option_row clean_options[] = { AS_USER, { "--undo", "REASON", "counts them again" }, { 0 } };
 static const struct option_row past_options[] = {
+	AS_USER,
 	{ "--counts", "N/BASE", "as it was counted" },
 	{ "--percent", "P", "where only the rounded figure is left" },
 	{ "--segment", "NAME", "of a group or segment (all)" },
@@ -495,6 +497,7 @@ static const struct option_row past_options[] = {
 	{ 0 },
 };
 static const struct option_row report_options[] = {
+	AS_USER,
 	{ "--segment", "NAME", "of one group or segment (all)" },
 	{ "--against", "STUDY", "what changed since that one, or why that can't be said" },
 	{ "--csv", NULL, "as CSV" },
@@ -503,13 +506,14 @@ static const struct option_row report_options[] = {
 
 const struct command survey_report_commands[] = {
 	{ "survey", "collect", "STUDY FILE", "Answers on paper or of another tool: CSV group[,state,seconds],ITEM...",
-	  2, 2, NEED_STORE, NULL, run_collect },
-	{ "survey", "clean", "STUDY", "Takes out what should not be counted, with reasons", 1, 1, NEED_STORE,
+	  2, 2, NEED_STORE | ACTS_AS, as_options, run_collect },
+	{ "survey", "clean", "STUDY", "Takes out what should not be counted, with reasons", 1, 1, NEED_STORE | ACTS_AS,
 	  clean_options, run_clean },
-	{ "survey", "past", "STUDY ITEM", "Last time's figure, to compare with", 2, 2, NEED_STORE, past_options,
-	  run_past },
-	{ "survey", "report", "STUDY", "Every figure, with its base", 1, 1, NEED_STORE, report_options, run_report },
-	{ "survey", "publish", "STUDY", "Makes the report public; its digest goes into the journal", 1, 1, NEED_STORE,
-	  NULL, run_publish },
+	{ "survey", "past", "STUDY ITEM", "Last time's figure, to compare with", 2, 2, NEED_STORE | ACTS_AS,
+	  past_options, run_past },
+	{ "survey", "report", "STUDY", "Every figure, with its base", 1, 1, NEED_STORE | ACTS_AS, report_options,
+	  run_report },
+	{ "survey", "publish", "STUDY", "Makes the report public; its digest goes into the journal", 1, 1,
+	  NEED_STORE | ACTS_AS, as_options, run_publish },
 	{ 0 },
 };

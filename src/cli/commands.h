@@ -7,9 +7,14 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	backup_commands[], user_commands[], privacy_commands[], check_commands[], lookup_commands[], demo_commands[],
 	registry_commands[], registrar_commands[], ledger_commands[], idn_commands[], review_commands[],
 	lock_commands[], token_commands[], maintenance_commands[], policy_commands[], load_commands[],
-	escrow_commands[], survey_commands[], survey_form_commands[], survey_study_commands[], survey_report_commands[];
+	escrow_commands[], survey_commands[], survey_form_commands[], survey_study_commands[], survey_report_commands[],
+	survey_open_commands[];
 
 /* Shared between commands. */
+#define AS_USER                                                                                                        \
+	{                                                                                                              \
+		"--as", "USER", "act as this account, with its permissions"                                            \
+	}				      /* an option_row; see ACTS_AS */
 int act_as(struct cli *c);		      /* --as USER: c->rq acts as that account; DONE or FAILED */
 enum { CAN_T_START = 3 };		      /* how core ends when its port is taken or its store away */
 int registrar_user_command(struct cli *c);    /* registrar user … (cmd_registrar_user.c) */

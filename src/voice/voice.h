@@ -11,6 +11,9 @@
  * the answers' hashes are deleted, so nobody can put the two together again. Numbers of responses are random and no
  * time of day is kept with them. So a person can change or withdraw answers until the study closes, not after.
  *
+ * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, figures for MAY_SEE_SURVEY until they are published, words of
+ * single answers for MAY_SEE_ANSWERS; the functions here ask, so that commands and pages can't forget.
+ *
  * Every function that changes something runs inside a write and appends to the journal. Facts about a single answer
  * name the study only.
  */
@@ -74,6 +77,9 @@ struct voice_new {
 	int version; /* 0: the last */
 };
 enum st voice_study_new(struct req *rq, void *voice_new);
+
+/* May the figures be seen? Once published by everybody. */
+enum st voice_may_see(struct req *rq, const struct voice_study *s);
 
 /* ── whom to ask (frame.c): groups in order, the first that finds somebody has them ── */
 
@@ -139,9 +145,9 @@ struct voice_funnel {
 	int64_t kept;							 /* responses left after cleaning */
 };
 /* group -1: all. */
-enum st voice_funnel(struct req *rq, int64_t study, int group, struct voice_funnel *out);
+enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *out);
 
-/* Personal links, for letters on paper: calls back for each invitation. Staff who may not see answers may see these. */
+/* Personal links, for letters on paper: calls back for each invitation. Who runs the survey sees these, without the answers. */
 typedef void (*voice_link_fn)(void *arg, const char *email, const char *lang, const char *token);
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg);
 
@@ -205,6 +211,16 @@ struct voice_collect {
 	int64_t n;
 };
 enum st voice_collect(struct req *rq, void *collect);
+
+/* ── what people wrote (open.c): once the study is closed, so that no answer has a way back to its person; without its
+ * group, and in the order of random numbers ── */
+struct voice_word {
+	int64_t response;
+	char *text;
+};
+/* Of an item that takes words; search NULL: all. ST_NOTFOUND: no such item, or it takes none. */
+enum st voice_words(struct req *rq, const char *study, const char *item, const char *search, struct voice_word *out,
+		    int max, int *n);
 
 /* ── cleaning (clean.c): rules as rows, each with its reason code; undoable ── */
 

@@ -36,6 +36,9 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_REGISTRY, OFFICER, "see-registry", "see zones, rules, registrars and what time will do to names" },
 	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
+	{ MAY_SEE_SURVEY, CERT, "see-survey", "see the figures of a survey before they are published" },
+	{ MAY_RUN_SURVEY, OFFICER, "run-survey", "ask people, clean answers and publish reports" },
+	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", "read what people wrote in a survey" },
 };
 
 enum st permit(struct req *rq, enum permission what)

@@ -39,6 +39,9 @@ enum permission {
 	MAY_SEE_REGISTRY,
 	MAY_SET_POLICY,
 	MAY_REVIEW,
+	MAY_SEE_SURVEY,
+	MAY_RUN_SURVEY,
+	MAY_SEE_ANSWERS,
 	PERMISSIONS
 };
 struct permit_row {
