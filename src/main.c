@@ -2,15 +2,23 @@
 #include "cli/commands.h"
 
 const struct command *const command_tables[] = {
-	init_commands,	      serve_commands,	     import_commands,	     warninglist_commands,
-	holder_commands,      report_commands,	     case_commands,	     mailin_commands,
-	journal_commands,     user_commands,	     privacy_commands,	     backup_commands,
-	check_commands,	      lookup_commands,	     clock_commands,	     demo_commands,
-	registry_commands,    registrar_commands,    ledger_commands,	     idn_commands,
-	review_commands,      lock_commands,	     token_commands,	     maintenance_commands,
-	policy_commands,      load_commands,	     escrow_commands,	     survey_commands,
-	survey_form_commands, survey_study_commands, survey_report_commands, survey_open_commands,
-	NULL,
+	init_commands,		serve_commands,
+	import_commands,	warninglist_commands,
+	holder_commands,	report_commands,
+	case_commands,		mailin_commands,
+	journal_commands,	user_commands,
+	privacy_commands,	backup_commands,
+	check_commands,		lookup_commands,
+	clock_commands,		demo_commands,
+	registry_commands,	registrar_commands,
+	ledger_commands,	idn_commands,
+	review_commands,	lock_commands,
+	token_commands,		maintenance_commands,
+	policy_commands,	load_commands,
+	escrow_commands,	survey_commands,
+	survey_form_commands,	survey_study_commands,
+	survey_report_commands, survey_open_commands,
+	survey_advice_commands, NULL,
 };
 
 int main(int argc, char **argv)

@@ -33,6 +33,8 @@ static int run_new(struct cli *c)
 	if (opt(c, "--version") && !text_int(opt(c, "--version"), 1, 1000000, &v))
 		return cli_usage(c, "--version: a number from 1");
 	a.version = (int)v;
+	if (opt(c, "--quiet") && !text_int(opt(c, "--quiet"), 0, 365, &a.quiet_days))
+		return cli_usage(c, "--quiet: days, 0 to 365");
 	if (store_write(c->store, &c->rq, voice_study_new, &a))
 		return cli_fail_rq(c);
 	return said(c, "state", "draft", arena_printf(c->mem, "study %s asks %s", a.name, a.questionnaire));
@@ -376,6 +378,8 @@ static int run_links(struct cli *c)
 
 static const struct option_row as_options[] = { AS_USER, { 0 } };
 static const struct option_row new_options[] = { AS_USER,
+						 { "--quiet", "DAYS",
+						   "leaves out who was invited to any study in so many days" },
 						 { "--version", "N", "of the questionnaire, not the last" },
 						 { 0 } };
 static const struct option_row group_options[] = {

@@ -8,7 +8,7 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	registry_commands[], registrar_commands[], ledger_commands[], idn_commands[], review_commands[],
 	lock_commands[], token_commands[], maintenance_commands[], policy_commands[], load_commands[],
 	escrow_commands[], survey_commands[], survey_form_commands[], survey_study_commands[], survey_report_commands[],
-	survey_open_commands[];
+	survey_open_commands[], survey_advice_commands[];
 
 /* Shared between commands. */
 #define AS_USER                                                                                                        \

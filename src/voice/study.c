@@ -141,8 +141,8 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 		return err_set(&rq->err, ST_CONFLICT, "there is a study %s already", a->name);
 	if (sql_run(rq,
 		    "INSERT INTO voice_study(name, questionnaire, version, state, seed, quiet_days, made_at, opened_at,"
-		    " closes_at, closed_at, published_at, digest) VALUES($1, $2, $3, 0, 0, 0, $4, 0, 0, 0, 0, '')",
-		    V(a->name), V(v.name), V(v.version), V(clock_now())))
+		    " closes_at, closed_at, published_at, digest) VALUES($1, $2, $3, 0, 0, $5, $4, 0, 0, 0, 0, '')",
+		    V(a->name), V(v.name), V(v.version), V(clock_now()), V(a->quiet_days)))
 		return rq->err.code;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -230,6 +230,8 @@ static enum st forget_addresses(struct req *rq, const char *subject)
 	struct voice_study s;
 	if (voice_study_get(rq, subject, &s) ||
 	    sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL WHERE study = $1", V(s.id)) ||
+	    sql_run(rq, "DELETE FROM voice_asked WHERE day < $1",
+		    V((clock_now() - privacy_keep("voice_invite")) / (86400 * USEC))) ||
 	    sql_run(rq, "DELETE FROM voice_candidate WHERE study = $1", V(s.id)) ||
 	    sql_run(rq, "DELETE FROM voice_exclude WHERE study = $1", V(s.id)))
 		return rq->err.code;
