@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "store/seal.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -297,7 +297,7 @@ static int run(struct cli *c, int argc, char **argv)
 		return st;
 	if (provide(c))
 		return cli_fail(c, "%s", c->err.msg);
-	return c->cmd->run(c);
+	return c->cmd->needs & ACTS_AS && act_as(c) ? FAILED : c->cmd->run(c);
 }
 
 int cli_main(int argc, char **argv)

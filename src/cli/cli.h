@@ -11,7 +11,13 @@
 #include "store/store.h"
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
-enum { NEED_DIR = 1, NEED_STORE = 2, NEED_SIGNER = 4, HIDDEN = 8 };
+enum {
+	NEED_DIR = 1,
+	NEED_STORE = 2,
+	NEED_SIGNER = 4,
+	HIDDEN = 8,
+	ACTS_AS = 16
+}; /* ACTS_AS: --as USER is followed first */
 
 struct option_row {
 	const char *name, *value, *doc;

@@ -183,20 +183,23 @@ static int run_show(struct cli *c)
 	return versions_show(c, c->arg[0]);
 }
 
+static const struct option_row as_options[] = { AS_USER, { 0 } };
 static const struct option_row import_options[] = {
+	AS_USER,
 	{ "--new-version", NULL, "also while the last version is in the field, which goes on asking that" },
 	{ 0 },
 };
-static const struct option_row export_options[] = { { "--version", "N", "not the last one" }, { 0 } };
+static const struct option_row export_options[] = { AS_USER, { "--version", "N", "not the last one" }, { 0 } };
 
 const struct command survey_form_commands[] = {
-	{ "survey", "import", "FILE", "Keeps a questionnaire as its next version", 1, 1, NEED_STORE, import_options,
-	  run_import },
-	{ "survey", "export", "NAME", "Prints a questionnaire as it was imported", 1, 1, NEED_STORE, export_options,
-	  run_export },
+	{ "survey", "import", "FILE", "Keeps a questionnaire as its next version", 1, 1, NEED_STORE | ACTS_AS,
+	  import_options, run_import },
+	{ "survey", "export", "NAME", "Prints a questionnaire as it was imported", 1, 1, NEED_STORE | ACTS_AS,
+	  export_options, run_export },
 	{ "survey", "check", "FILE", "Questions nobody reaches, dead ends, missing translations", 1, 1, 0, NULL,
 	  run_check },
-	{ "survey", "list", NULL, "Lists questionnaires", 0, 0, NEED_STORE, NULL, run_list },
-	{ "survey", "show", "NAME", "The versions of a questionnaire", 1, 1, NEED_STORE, NULL, run_show },
+	{ "survey", "list", NULL, "Lists questionnaires", 0, 0, NEED_STORE | ACTS_AS, as_options, run_list },
+	{ "survey", "show", "NAME", "The versions of a questionnaire", 1, 1, NEED_STORE | ACTS_AS, as_options,
+	  run_show },
 	{ 0 },
 };

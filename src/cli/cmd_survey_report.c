@@ -231,21 +231,17 @@ static int run_past(struct cli *c)
 
 struct report {
 	struct cli *c;
-	struct voice_tally t;
-	struct voice_figure *f;
-	int n, segment;
-	const char *name; /* of the segment */
+	struct voice_list list;
 };
 
 static const char *item_of(const struct report *r, const struct voice_figure *f)
 {
-	return f->item < 0 ? r->t.q.question[f->question].id : questionnaire_item_id(r->c->mem, &r->t.q, f->item);
+	return voice_figure_item(r->c->mem, &r->list.t.q, f);
 }
 
 static const char *what_of(const struct report *r, const struct voice_figure *f)
 {
-	return f->kind == FIGURE_OPTION ? questionnaire_option_id(&r->t.q, f->item, f->option)
-					: figure_kind_name(f->kind);
+	return voice_figure_what(&r->list.t.q, f);
 }
 
 static char *number(struct cli *c, int64_t n)
@@ -258,41 +254,14 @@ static void report_table(const struct report *r)
 	static const char *const heads[] = { "ITEM", "WHAT", "N", "BASE", "FIGURE", "NOTE" };
 	static const char *const notes[] = { "", "small base", "hidden" };
 	struct table *t = table_new(r->c->mem, heads, 6);
-	for (int i = 0; i < r->n; i++) {
-		const struct voice_figure *f = &r->f[i];
+	for (int i = 0; i < r->list.n; i++) {
+		const struct voice_figure *f = &r->list.f[i];
 		bool hidden = f->mark == BASE_HIDDEN;
 		table_row(t, (const char *[]){ item_of(r, f), what_of(r, f), hidden ? "-" : number(r->c, f->share.n),
 					       hidden ? "<5" : number(r->c, f->share.base),
 					       hidden ? "-" : voice_figure_text(r->c->mem, f), notes[f->mark] });
 	}
 	table_print(t);
-}
-
-/* A cell that a spreadsheet would take for a formula begins with an apostrophe. */
-static void csv_cell(const char *s)
-{
-	printf("\"%s", *s && strchr("=+-@\t\r", *s) ? "'" : "");
-	for (; *s; s++)
-		printf(*s == '"' ? "\"\"" : "%c", *s);
-	putchar('"');
-}
-
-static void report_csv(const struct report *r)
-{
-	puts("segment,item,what,n,base,figure,mark");
-	for (int i = 0; i < r->n; i++) {
-		const struct voice_figure *f = &r->f[i];
-		const char *const cell[] = { r->name, item_of(r, f), what_of(r, f) };
-		for (int k = 0; k < 3; k++) {
-			csv_cell(cell[k]);
-			putchar(',');
-		}
-		if (f->mark == BASE_HIDDEN)
-			printf(",,,%s\n", count_mark_name(f->mark));
-		else
-			printf("%lld,%lld,%s,%s\n", (long long)f->share.n, (long long)f->share.base,
-			       voice_figure_text(r->c->mem, f), count_mark_name(f->mark));
-	}
 }
 
 static void figure_json(const struct report *r, const struct voice_figure *f, struct jw *w)
@@ -317,123 +286,30 @@ static void figure_json(const struct report *r, const struct voice_figure *f, st
 
 /* ── against last time ── */
 
-struct versus {
-	const char *item, *before, *now, *change, *note;
-};
+enum { CHANGES_MAX = 2 * Q_ITEMS_MAX };
 
-static const struct voice_figure *figure_for(const struct report *r, const char *item)
-{
-	for (int i = 0; i < r->n; i++) {
-		const struct voice_figure *f = &r->f[i];
-		bool main = f->kind == FIGURE_TOP ||
-			    (f->kind == FIGURE_OPTION && !f->option && r->t.q.item[f->item].row < 0);
-		if (main && !strcmp(item_of(r, f), item))
-			return f;
-	}
-	return NULL;
-}
-
-static struct versus versus_past(const struct report *r, const struct voice_past *p)
-{
-	struct arena *mem = r->c->mem;
-	const struct voice_figure *f = figure_for(r, p->item);
-	struct change ch;
-	char text[COUNT_TEXT], past[COUNT_TEXT];
-	int tenths = p->past.tenths;
-	struct versus v = { p->item, "", "-", "-", "" };
-	if (p->past.counts.base)
-		count_share(p->past.counts, &tenths, NULL);
-	count_tenths_text(tenths, false, past);
-	v.before = arena_strdup(mem, past);
-	if (!f || f->mark == BASE_HIDDEN || count_change(f->share, &p->past, &ch, NULL)) {
-		v.note = "too few answers to say";
-		return v;
-	}
-	count_tenths_text(ch.tenths, true, text);
-	v.now = voice_figure_text(mem, f);
-	v.change = arena_strdup(mem, text);
-	v.note = ch.rounded ? "from rounded figures: up to 0.1 off; last time's counts are needed for better" : "";
-	return v;
-}
-
-static struct versus versus_study(struct report *r, const struct voice_tally *before, const struct voice_figure *f)
-{
-	struct arena *mem = r->c->mem;
-	struct versus v = { item_of(r, f), "-", "-", "-", "" };
-	struct req *rq = &r->c->rq;
-	char text[COUNT_TEXT];
-	int tenths;
-	if (voice_comparable(rq, &r->t, before, f->item)) {
-		v.note = arena_strdup(mem, rq->err.msg);
-		err_clear(&rq->err);
-		return v;
-	}
-	int then = questionnaire_item(&before->q, v.item, strlen(v.item)), bit = voice_segment_bit(before, r->name);
-	struct grid g = voice_grid(before, then, bit);
-	struct grid_figures gf = { 0 };
-	if (f->kind == FIGURE_TOP && count_grid(&g, &gf, NULL))
-		gf.top = (struct share){ 0 };
-	struct share was = f->kind == FIGURE_TOP ? gf.top : cross_share(before->cross, then, bit, f->option);
-	if (f->mark == BASE_HIDDEN || count_mark(was.base) == BASE_HIDDEN ||
-	    count_difference(f->share, was, &tenths, NULL)) {
-		v.note = "too few answers to say";
-		return v;
-	}
-	count_tenths_text(tenths, true, text);
-	v.change = arena_strdup(mem, text);
-	v.now = voice_figure_text(mem, f);
-	count_share(was, &tenths, NULL);
-	count_tenths_text(tenths, false, text);
-	v.before = arena_strdup(mem, text);
-	return v;
-}
-
-enum { VERSUS_MAX = 2 * Q_ITEMS_MAX };
-static enum st versus_all(struct report *r, struct versus *out, int *n)
-{
-	struct req *rq = &r->c->rq;
-	struct voice_past *p = arena_array(r->c->mem, struct voice_past, Q_ITEMS_MAX);
-	const char *other = opt(r->c, "--against");
-	int np;
-	*n = 0;
-	if (voice_pasts(rq, r->t.study.id, p, Q_ITEMS_MAX, &np))
-		return rq->err.code;
-	for (int i = 0; i < np; i++)
-		if (!strcmp(p[i].segment, r->name))
-			out[(*n)++] = versus_past(r, &p[i]);
-	if (!other)
-		return ST_OK;
-	struct voice_tally *before = arena_new_of(r->c->mem, struct voice_tally);
-	if (voice_tally(rq, other, before))
-		return rq->err.code;
-	for (int i = 0; i < r->n && *n < VERSUS_MAX; i++)
-		if (r->f[i].item >= 0 && figure_for(r, item_of(r, &r->f[i])) == &r->f[i])
-			out[(*n)++] = versus_study(r, before, &r->f[i]);
-	return ST_OK;
-}
-
-static void versus_print(struct cli *c, const struct versus *v, int n)
+static void versus_print(struct cli *c, const struct voice_change *v, int n)
 {
 	static const char *const heads[] = { "ITEM", "BEFORE", "NOW", "POINTS", "NOTE" };
 	struct table *t = table_new(c->mem, heads, 5);
 	for (int i = 0; i < n; i++)
-		table_row(t, (const char *[]){ v[i].item, v[i].before, v[i].now, v[i].change, v[i].note });
+		table_row(t, (const char *[]){ v[i].item, v[i].before, v[i].now, v[i].points, v[i].note });
 	if (n)
 		table_print(t);
 }
 
-static void report_json(const struct report *r, const struct versus *v, int n)
+static void report_json(const struct report *r, const struct voice_change *v, int n)
 {
 	BUF_SCOPE b = { .max = (size_t)64 << 20 };
 	struct jw w = jw_of(&b);
 	j_obj(&w, NULL);
-	j_str(&w, "study", r->t.study.name);
-	j_str(&w, "state", voice_state_name(r->t.study.state));
-	j_str(&w, "segment", *r->name ? r->name : NULL);
-	j_int(&w, "answers", r->t.kept);
+	j_str(&w, "study", r->list.t.study.name);
+	j_str(&w, "state", voice_state_name(r->list.t.study.state));
+	j_str(&w, "segment", *r->list.name ? r->list.name : NULL);
+	j_int(&w, "answers", r->list.t.kept);
 	j_arr(&w, "figures");
-	for (int i = 0; i < r->n; i++)
-		figure_json(r, &r->f[i], &w);
+	for (int i = 0; i < r->list.n; i++)
+		figure_json(r, &r->list.f[i], &w);
 	j_end(&w);
 	j_arr(&w, "changes");
 	for (int i = 0; i < n; i++) {
@@ -441,7 +317,7 @@ static void report_json(const struct report *r, const struct versus *v, int n)
 		j_str(&w, "item", v[i].item);
 		j_str(&w, "before", v[i].before);
 		j_str(&w, "now", v[i].now);
-		j_str(&w, "points", v[i].change);
+		j_str(&w, "points", v[i].points);
 		j_str(&w, "note", v[i].note);
 		j_end(&w);
 	}
@@ -453,24 +329,23 @@ static void report_json(const struct report *r, const struct versus *v, int n)
 static int run_report(struct cli *c)
 {
 	struct report *r = arena_new_of(c->mem, struct report);
-	struct versus *v = arena_array(c->mem, struct versus, VERSUS_MAX);
+	struct voice_change *v = arena_array(c->mem, struct voice_change, CHANGES_MAX);
 	int n;
-	*r = (struct report){ .c = c, .name = opt(c, "--segment") ? opt(c, "--segment") : "" };
-	r->f = arena_array(c->mem, struct voice_figure, VOICE_FIGURES_MAX);
-	if (voice_tally(&c->rq, c->arg[0], &r->t))
+	r->c = c;
+	if (voice_list(&c->rq, c->arg[0], opt(c, "--segment"), &r->list) ||
+	    voice_changes(&c->rq, &r->list, opt(c, "--against"), v, CHANGES_MAX, &n))
 		return cli_fail_rq(c);
-	if (r->t.study.state < STUDY_CLOSED)
-		return cli_fail(c, "study %s is %s: there are no figures before it is closed", c->arg[0],
-				voice_state_name(r->t.study.state));
-	r->segment = voice_segment_bit(&r->t, r->name);
-	if (r->segment < VOICE_ALL)
-		return cli_fail(c, "%s is no group or segment of %s", r->name, c->arg[0]);
-	if (voice_figures(&c->rq, &r->t, r->segment, r->f, VOICE_FIGURES_MAX, &r->n) || versus_all(r, v, &n))
-		return cli_fail_rq(c);
+	if (opt(c, "--xlsx"))
+		return voice_sheet_file(&r->list, v, n, opt(c, "--xlsx"), &c->err) ? cli_fail(c, "%s", c->err.msg)
+										   : DONE;
 	if (c->json)
 		return report_json(r, v, n), DONE;
-	if (opt_on(c, "--csv"))
-		return report_csv(r), DONE;
+	if (opt_on(c, "--csv")) {
+		BUF_SCOPE b = { .max = (size_t)64 << 20 };
+		voice_sheet_csv(&r->list, &b);
+		fputs(buf_cstr(&b), stdout);
+		return DONE;
+	}
 	report_table(r);
 	versus_print(c, v, n);
 	return DONE;
@@ -486,8 +361,10 @@ static int run_publish(struct cli *c)
 	return printf("published; SHA-256 of its figures, as in the journal:\n  %s\n", p.digest), DONE;
 }
 
-static const struct option_row clean_options[] = { { "--undo", "REASON", "counts them again" }, { 0 } };
+static const struct option_row as_options[] = { AS_USER, { 0 } };
+static const struct option_row clean_options[] = { AS_USER, { "--undo", "REASON", "counts them again" }, { 0 } };
 static const struct option_row past_options[] = {
+	AS_USER,
 	{ "--counts", "N/BASE", "as it was counted" },
 	{ "--percent", "P", "where only the rounded figure is left" },
 	{ "--segment", "NAME", "of a group or segment (all)" },
@@ -495,21 +372,24 @@ static const struct option_row past_options[] = {
 	{ 0 },
 };
 static const struct option_row report_options[] = {
+	AS_USER,
 	{ "--segment", "NAME", "of one group or segment (all)" },
 	{ "--against", "STUDY", "what changed since that one, or why that can't be said" },
 	{ "--csv", NULL, "as CSV" },
+	{ "--xlsx", "FILE", "as a spreadsheet, into a file" },
 	{ 0 },
 };
 
 const struct command survey_report_commands[] = {
 	{ "survey", "collect", "STUDY FILE", "Answers on paper or of another tool: CSV group[,state,seconds],ITEM...",
-	  2, 2, NEED_STORE, NULL, run_collect },
-	{ "survey", "clean", "STUDY", "Takes out what should not be counted, with reasons", 1, 1, NEED_STORE,
+	  2, 2, NEED_STORE | ACTS_AS, as_options, run_collect },
+	{ "survey", "clean", "STUDY", "Takes out what should not be counted, with reasons", 1, 1, NEED_STORE | ACTS_AS,
 	  clean_options, run_clean },
-	{ "survey", "past", "STUDY ITEM", "Last time's figure, to compare with", 2, 2, NEED_STORE, past_options,
-	  run_past },
-	{ "survey", "report", "STUDY", "Every figure, with its base", 1, 1, NEED_STORE, report_options, run_report },
-	{ "survey", "publish", "STUDY", "Makes the report public; its digest goes into the journal", 1, 1, NEED_STORE,
-	  NULL, run_publish },
+	{ "survey", "past", "STUDY ITEM", "Last time's figure, to compare with", 2, 2, NEED_STORE | ACTS_AS,
+	  past_options, run_past },
+	{ "survey", "report", "STUDY", "Every figure, with its base", 1, 1, NEED_STORE | ACTS_AS, report_options,
+	  run_report },
+	{ "survey", "publish", "STUDY", "Makes the report public; its digest goes into the journal", 1, 1,
+	  NEED_STORE | ACTS_AS, as_options, run_publish },
 	{ 0 },
 };

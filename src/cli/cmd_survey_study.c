@@ -33,6 +33,8 @@ static int run_new(struct cli *c)
 	if (opt(c, "--version") && !text_int(opt(c, "--version"), 1, 1000000, &v))
 		return cli_usage(c, "--version: a number from 1");
 	a.version = (int)v;
+	if (opt(c, "--quiet") && !text_int(opt(c, "--quiet"), 0, 365, &a.quiet_days))
+		return cli_usage(c, "--quiet: days, 0 to 365");
 	if (store_write(c->store, &c->rq, voice_study_new, &a))
 		return cli_fail_rq(c);
 	return said(c, "state", "draft", arena_printf(c->mem, "study %s asks %s", a.name, a.questionnaire));
@@ -321,7 +323,7 @@ static int run_funnel(struct cli *c)
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i <= n; i++) {
-		if (voice_funnel(&c->rq, s.id, i < n ? g[i].position : -1, &f))
+		if (voice_funnel(&c->rq, &s, i < n ? g[i].position : -1, &f))
 			return cli_fail_rq(c);
 		funnel_row(c, t, &w, i < n ? g[i].name : "all", &f);
 	}
@@ -338,12 +340,15 @@ struct links {
 	struct cli *c;
 	struct jw *w;
 	char *base;
+	int64_t said;
 };
 
 static void link_say(void *arg, const char *email, const char *lang, const char *token)
 {
 	struct links *k = arg;
 	if (!k->w) {
+		if (!k->said++)
+			puts("email,lang,link");
 		printf("%s,%s,%s/survey/%s\n", email, lang, k->base, token);
 		return;
 	}
@@ -363,8 +368,6 @@ static int run_links(struct cli *c)
 	if (voice_study_get(&c->rq, c->arg[0], &s))
 		return cli_fail_rq(c);
 	j_arr(&w, NULL);
-	if (!c->json)
-		puts("email,lang,link");
 	if (voice_links(&c->rq, s.id, link_say, &k))
 		return cli_fail_rq(c);
 	j_end(&w);
@@ -373,8 +376,14 @@ static int run_links(struct cli *c)
 	return DONE;
 }
 
-static const struct option_row new_options[] = { { "--version", "N", "of the questionnaire, not the last" }, { 0 } };
+static const struct option_row as_options[] = { AS_USER, { 0 } };
+static const struct option_row new_options[] = { AS_USER,
+						 { "--quiet", "DAYS",
+						   "leaves out who was invited to any study in so many days" },
+						 { "--version", "N", "of the questionnaire, not the last" },
+						 { 0 } };
 static const struct option_row group_options[] = {
+	AS_USER,
 	{ "--rule", "RULE", "whom the registry finds: \"names-registered 365\"" },
 	{ "--list", "FILE", "or a CSV email[,lang,segment]" },
 	{ "--sample", "N", "so many of them, drawn by chance (all)" },
@@ -382,23 +391,27 @@ static const struct option_row group_options[] = {
 	{ "--zh", "TITLE", "in Chinese" },
 	{ 0 },
 };
-static const struct option_row draw_options[] = { { "--seed", "N", "draws the same people again" }, { 0 } };
-static const struct option_row open_options[] = { { "--until", "TIME", "when it closes: 2026-12-31, or 30d" }, { 0 } };
+static const struct option_row draw_options[] = { AS_USER, { "--seed", "N", "draws the same people again" }, { 0 } };
+static const struct option_row open_options[] = { AS_USER,
+						  { "--until", "TIME", "when it closes: 2026-12-31, or 30d" },
+						  { 0 } };
 
 const struct command survey_study_commands[] = {
-	{ "survey", "new", "STUDY QUESTIONNAIRE", "Begins a study", 2, 2, NEED_STORE, new_options, run_new },
-	{ "survey", "studies", NULL, "Lists studies", 0, 0, NEED_STORE, NULL, run_studies },
+	{ "survey", "new", "STUDY QUESTIONNAIRE", "Begins a study", 2, 2, NEED_STORE | ACTS_AS, new_options, run_new },
+	{ "survey", "studies", NULL, "Lists studies", 0, 0, NEED_STORE | ACTS_AS, as_options, run_studies },
 	{ "survey", "rules", NULL, "Whom a group can be found by", 0, 0, 0, NULL, run_rules },
-	{ "survey", "group", "STUDY NAME", "Adds a group; the first that finds somebody has them", 2, 2, NEED_STORE,
-	  group_options, run_group },
-	{ "survey", "exclude", "STUDY FILE", "Addresses that are not asked, a CSV email", 2, 2, NEED_STORE, NULL,
-	  run_exclude },
-	{ "survey", "draw", "STUDY", "Freezes groups into invitations", 1, 1, NEED_STORE, draw_options, run_draw },
-	{ "survey", "open", "STUDY", "Begins the field", 1, 1, NEED_STORE, open_options, run_open },
-	{ "survey", "close", "STUDY", "Ends the field, and cuts answers from people", 1, 1, NEED_STORE, NULL,
-	  run_close },
-	{ "survey", "funnel", "STUDY", "Invited, opened, filled, cleaned, by group", 1, 1, NEED_STORE, NULL,
-	  run_funnel },
-	{ "survey", "links", "STUDY", "Everybody's personal link, as CSV", 1, 1, NEED_STORE, NULL, run_links },
+	{ "survey", "group", "STUDY NAME", "Adds a group; the first that finds somebody has them", 2, 2,
+	  NEED_STORE | ACTS_AS, group_options, run_group },
+	{ "survey", "exclude", "STUDY FILE", "Addresses that are not asked, a CSV email", 2, 2, NEED_STORE | ACTS_AS,
+	  as_options, run_exclude },
+	{ "survey", "draw", "STUDY", "Freezes groups into invitations", 1, 1, NEED_STORE | ACTS_AS, draw_options,
+	  run_draw },
+	{ "survey", "open", "STUDY", "Begins the field", 1, 1, NEED_STORE | ACTS_AS, open_options, run_open },
+	{ "survey", "close", "STUDY", "Ends the field, and cuts answers from people", 1, 1, NEED_STORE | ACTS_AS,
+	  as_options, run_close },
+	{ "survey", "funnel", "STUDY", "Invited, opened, filled, cleaned, by group", 1, 1, NEED_STORE | ACTS_AS,
+	  as_options, run_funnel },
+	{ "survey", "links", "STUDY", "Everybody's personal link, as CSV", 1, 1, NEED_STORE | ACTS_AS, as_options,
+	  run_links },
 	{ 0 },
 };

@@ -10,14 +10,18 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	escrow_commands[], survey_commands[], tlp_commands[], peer_commands[], share_commands[], calendar_commands[],
 	ladder_commands[], proposal_commands[], account_commands[], views_commands[], figures_commands[],
 	case_index_commands[], survey_form_commands[], survey_study_commands[], survey_report_commands[],
-	pgp_commands[];
+	pgp_commands[], survey_open_commands[], survey_advice_commands[];
 
 /* Shared between commands. */
 struct viewed;
 enum st viewed(struct cli *c, const struct viewed *v); /* c->rq's actor looked at personal data: before it is shown */
-int act_as(struct cli *c);			       /* --as USER: c->rq acts as that account; DONE or FAILED */
-enum { CAN_T_START = 3 };			       /* how core ends when its port is taken or its store away */
-int registrar_user_command(struct cli *c);	       /* registrar user … (cmd_registrar_user.c) */
+#define AS_USER                                                                                                        \
+	{                                                                                                              \
+		"--as", "USER", "act as this account, with its permissions"                                            \
+	}				   /* an option_row; see ACTS_AS */
+int act_as(struct cli *c);		   /* --as USER: c->rq acts as that account; DONE or FAILED */
+enum { CAN_T_START = 3 };		   /* how core ends when its port is taken or its store away */
+int registrar_user_command(struct cli *c); /* registrar user … (cmd_registrar_user.c) */
 /* The role; returns an exit status. pgp_fd −1: there is no key. */
 int serve_core(struct cli *c, int signer_fd, int pgp_fd);
 int import_file(struct cli *c, const char *kind, const char *path, const char *complete, bool keep_going, bool quiet);

@@ -1,7 +1,7 @@
 /* A report's receipt: the journal entry that holds its digest, and the proof that the journal holds the entry. */
 #include <string.h>
 #include "desk/desk_int.h"
-#include "store/receipt_check.h"
+#include "store/receipt.h"
 #include "who/permit.h"
 
 enum { LOOK_MAX = 20000 };
@@ -52,36 +52,6 @@ static enum st find_entry(struct req *rq, const struct report_row *row, const ch
 		     : err_set(&rq->err, ST_NOTFOUND, "the entry of this report was erased");
 }
 
-static enum st write_receipt(struct req *rq, const struct report_row *row, const char *number, const struct entry *e,
-			     struct buf *out)
-{
-	struct checkpoint cp;
-	struct hash path[64];
-	struct receipt r = { .case_number = number, .digest = row->digest };
-	int n = 0;
-	enum st st = journal_checkpoint_for(rq, e->seq, &cp);
-	if (st)
-		return st == ST_NOTFOUND
-			       ? err_set(&rq->err, ST_BUSY, "the receipt is being made; try again in a few seconds")
-			       : st;
-	if (journal_inclusion(rq, e->seq, cp.size, path, &n))
-		return rq->err.code;
-	r.entry = journal_canonical(rq->mem, e->at, e->actor, e->room, e->subject, e->verb, e->payload);
-	/* {"at":"2026-11-24T14:05:00.000000Z",…: the same text, so that the two can't differ */
-	r.filed_at = arena_dup(rq->mem, r.entry + 7, strcspn(r.entry + 7, "\""));
-	r.salt = e->salt.p;
-	r.salt_n = e->salt.n;
-	BUF_SCOPE proof = BUF_INIT;
-	struct tlog_proof tp = { .index = (uint64_t)e->seq, .n = n, .note = cp.note, .note_n = strlen(cp.note) };
-	memcpy(tp.path, path, sizeof tp.path);
-	tlog_proof_write(&proof, &tp);
-	r.proof = buf_cstr(&proof);
-	if (receipt_witnessed(&r, rq->mem, cp.witnessed, &rq->err))
-		return rq->err.code;
-	receipt_write(out, &r);
-	return out->bad ? err_set(&rq->err, ST_INTERNAL, "the receipt could not be written") : ST_OK;
-}
-
 enum st desk_receipt(struct req *rq, const char *token, const char *number, struct buf *out)
 {
 	struct report_row row;
@@ -92,5 +62,5 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 		return rq->err.code;
 	if (row.erased_at)
 		return err_set(&rq->err, ST_NOTFOUND, "this report was erased");
-	return find_entry(rq, &row, c.number, &e) ? rq->err.code : write_receipt(rq, &row, c.number, &e, out);
+	return find_entry(rq, &row, c.number, &e) ? rq->err.code : receipt_of(rq, &e, row.digest, out);
 }

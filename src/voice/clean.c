@@ -189,3 +189,22 @@ enum st voice_unclean(struct req *rq, void *unclean)
 	j_end(&w);
 	return voice_fact(rq, s.name, "cleaning-undone", buf_cstr(&b));
 }
+
+enum st voice_cleanings(struct req *rq, const struct voice_study *s, struct voice_cleaned *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (voice_may_see(rq, s) ||
+	    sql_query(
+		    rq, &r,
+		    "SELECT c.reason, d.by_whom, c.taken, c.back, c.at FROM (SELECT reason, sum(CASE WHEN undone_at = 0"
+		    " THEN 1 ELSE 0 END) AS taken, sum(CASE WHEN undone_at = 0 THEN 0 ELSE 1 END) AS back, max(at) AS"
+		    " at, max(id) AS last FROM voice_cleaning WHERE study = $1 GROUP BY reason) c JOIN voice_cleaning d"
+		    " ON d.id = c.last ORDER BY c.reason",
+		    V(s->id)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = (struct voice_cleaned){ rows_dup(&r, 0), rows_dup(&r, 1), rows_int(&r, 2),
+						      rows_int(&r, 3), rows_int(&r, 4) };
+	return rows_end(&r);
+}

@@ -237,20 +237,25 @@ static enum st group_read(struct drawing *d, struct voice_group *g)
 	return rows_end(&r);
 }
 
-/* Those who want no more letters, by the hash of their address. */
+/* Those who want no more letters, and those who had one lately, by the hash of their address. */
 static enum st stopped_out(struct drawing *d, struct voice_group *g)
 {
-	int64_t any = 0, kept = 0;
-	if (sql_number0(d->rq, &any, "SELECT count(*) FROM voice_stop"))
+	int64_t any = 0, kept = 0, quiet = 0, day = clock_now() / (86400 * USEC);
+	if (sql_number(d->rq, &quiet, "SELECT quiet_days FROM voice_study WHERE id = $1", V(d->s.id)) ||
+	    sql_number(d->rq, &any,
+		       "SELECT (SELECT count(*) FROM voice_stop) + (SELECT count(*) FROM voice_asked WHERE day > $1)",
+		       V(day - quiet)))
 		return d->rq->err.code;
 	for (int64_t i = 0; i < d->n && any; i++) {
-		int64_t stop = 0;
+		int64_t out = 0;
 		struct hash h = voice_address(d->mem, d->row[i].email);
-		if (sql_number(d->rq, &stop, "SELECT count(*) FROM voice_stop WHERE address = $1",
-			       V_BLOB(h.b, HASH_LEN)))
+		if (sql_number(d->rq, &out,
+			       "SELECT (SELECT count(*) FROM voice_stop WHERE address = $1) + (SELECT count(*) FROM"
+			       " voice_asked WHERE address = $1 AND day > $2)",
+			       V_BLOB(h.b, HASH_LEN), V(day - quiet)))
 			return d->rq->err.code;
-		g->excluded += stop > 0;
-		if (!stop)
+		g->excluded += out > 0;
+		if (!out)
 			d->row[kept++] = d->row[i];
 	}
 	d->n = any ? kept : d->n;

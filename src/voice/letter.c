@@ -66,16 +66,26 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *public_
 	return rows_end(&r);
 }
 
+/* Remembered by the hash of the address, so that the next study leaves it in peace for a while. */
+static enum st asked(struct req *rq, const char *email)
+{
+	struct hash h = voice_address(rq->mem, email);
+	return sql_run(rq,
+		       "INSERT INTO voice_asked(address, day) VALUES($1, $2) ON CONFLICT(address) DO UPDATE SET day ="
+		       " excluded.day",
+		       V_BLOB(h.b, HASH_LEN), V(clock_now() / (86400 * USEC)));
+}
+
 enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
 {
 	struct rows r;
 	char *study = NULL, *email = NULL;
 	int64_t task;
-	if (!refused)
-		return sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(invite),
-			       V(clock_now()));
-	if (sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite)) ||
-	    sql_query(rq, &r,
+	if (refused ? sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite))
+		    : sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(invite),
+			      V(clock_now())))
+		return rq->err.code;
+	if (sql_query(rq, &r,
 		      "SELECT s.name, i.email FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id = $1",
 		      V(invite)))
 		return rq->err.code;
@@ -85,5 +95,7 @@ enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
 	}
 	if (rows_end(&r) || !study)
 		return rq->err.code;
+	if (!refused)
+		return *email ? asked(rq, email) : ST_OK;
 	return task_add(rq, "address-failing", study, arena_printf(rq->mem, "%s: %.400s", email, refused), &task);
 }

@@ -1,6 +1,7 @@
 /* report.c — the figures of a study, each once, in one list; and its publication. */
 #include <string.h>
 #include "base/clock.h"
+#include "store/receipt.h"
 #include "voice/voice_int.h"
 
 const char *figure_kind_name(enum figure_kind k)
@@ -121,6 +122,31 @@ char *voice_figure_text(struct arena *mem, const struct voice_figure *f)
 	return arena_strdup(mem, text);
 }
 
+const char *voice_figure_item(struct arena *mem, const struct questionnaire *q, const struct voice_figure *f)
+{
+	return f->item < 0 ? q->question[f->question].id : questionnaire_item_id(mem, q, f->item);
+}
+
+const char *voice_figure_what(const struct questionnaire *q, const struct voice_figure *f)
+{
+	return f->kind == FIGURE_OPTION ? questionnaire_option_id(q, f->item, f->option) : figure_kind_name(f->kind);
+}
+
+enum st voice_list(struct req *rq, const char *study, const char *segment, struct voice_list *out)
+{
+	*out = (struct voice_list){ .name = segment ? segment : "" };
+	if (voice_tally(rq, study, &out->t))
+		return rq->err.code;
+	if (out->t.study.state < STUDY_CLOSED)
+		return err_set(&rq->err, ST_CONFLICT, "study %s is %s: there are no figures before it is closed", study,
+			       voice_state_name(out->t.study.state));
+	out->segment = voice_segment_bit(&out->t, out->name);
+	if (out->segment < VOICE_ALL)
+		return err_set(&rq->err, ST_NOTFOUND, "%.60s is no group or segment of %s", out->name, study);
+	out->f = arena_array(rq->mem, struct voice_figure, VOICE_FIGURES_MAX);
+	return voice_figures(rq, &out->t, out->segment, out->f, VOICE_FIGURES_MAX, &out->n);
+}
+
 /* ── publishing ── */
 
 /* What is published is what these lines say: whoever has the CSV can check them against the journal. */
@@ -146,6 +172,12 @@ static enum st digest_of(struct req *rq, const struct voice_tally *t, char hex[6
 	return st;
 }
 
+/* A study has many entries, its publication must be found among few. */
+static char *report_subject(struct req *rq, const char *study)
+{
+	return arena_printf(rq->mem, "%s/report", study);
+}
+
 enum st voice_publish(struct req *rq, void *publish)
 {
 	struct voice_publish *a = publish;
@@ -163,5 +195,19 @@ enum st voice_publish(struct req *rq, void *publish)
 	j_str(&w, "digest", a->digest);
 	j_int(&w, "answers", t.kept);
 	j_end(&w);
-	return voice_fact(rq, s.name, "report-published", buf_cstr(&b));
+	return voice_fact(rq, report_subject(rq, s.name), "report-published", buf_cstr(&b));
+}
+
+enum st voice_receipt(struct req *rq, const struct voice_study *s, struct buf *out)
+{
+	struct entry e[4];
+	int n = 0;
+	if (s->state != STUDY_PUBLISHED)
+		return err_set(&rq->err, ST_NOTFOUND, "the report of %s is not published", s->name);
+	if (journal_about(rq, report_subject(rq, s->name), 4, e, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (!strcmp(e[i].verb, "report-published") && strstr(e[i].payload, s->digest))
+			return receipt_of(rq, &e[i], s->digest, out);
+	return err_set(&rq->err, ST_INTERNAL, "the journal has no publication of %s", s->name);
 }

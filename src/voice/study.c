@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "voice/voice_int.h"
+#include "who/permit.h"
 #include "who/privacy.h"
 
 static struct {
@@ -109,12 +110,17 @@ enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n)
 
 enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct voice_study *out)
 {
-	if (voice_study_get(rq, name, out))
+	if (permit(rq, MAY_RUN_SURVEY) || voice_study_get(rq, name, out))
 		return rq->err.code;
 	if (1u << out->state & states)
 		return ST_OK;
 	return err_set(&rq->err, ST_CONFLICT, "study %s is %s: too late, or too early, for this", name,
 		       voice_state_name(out->state));
+}
+
+enum st voice_may_see(struct req *rq, const struct voice_study *s)
+{
+	return s->state == STUDY_PUBLISHED ? ST_OK : permit(rq, MAY_SEE_SURVEY);
 }
 
 /* ── beginning ── */
@@ -124,6 +130,8 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 	const struct voice_new *a = voice_new;
 	struct voice_version v;
 	int64_t there = 0;
+	if (permit(rq, MAY_RUN_SURVEY))
+		return rq->err.code;
 	if (!q_name_ok(a->name))
 		return err_set(&rq->err, ST_INVALID, "%.40s: a study is named with a-z, 0-9 and hyphen", a->name);
 	if (voice_version_get(rq, a->questionnaire, a->version, &v) ||
@@ -133,8 +141,8 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 		return err_set(&rq->err, ST_CONFLICT, "there is a study %s already", a->name);
 	if (sql_run(rq,
 		    "INSERT INTO voice_study(name, questionnaire, version, state, seed, quiet_days, made_at, opened_at,"
-		    " closes_at, closed_at, published_at, digest) VALUES($1, $2, $3, 0, 0, 0, $4, 0, 0, 0, 0, '')",
-		    V(a->name), V(v.name), V(v.version), V(clock_now())))
+		    " closes_at, closed_at, published_at, digest) VALUES($1, $2, $3, 0, 0, $5, $4, 0, 0, 0, 0, '')",
+		    V(a->name), V(v.name), V(v.version), V(clock_now()), V(a->quiet_days)))
 		return rq->err.code;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -222,6 +230,8 @@ static enum st forget_addresses(struct req *rq, const char *subject)
 	struct voice_study s;
 	if (voice_study_get(rq, subject, &s) ||
 	    sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL WHERE study = $1", V(s.id)) ||
+	    sql_run(rq, "DELETE FROM voice_asked WHERE day < $1",
+		    V((clock_now() - privacy_keep("voice_invite")) / (86400 * USEC))) ||
 	    sql_run(rq, "DELETE FROM voice_candidate WHERE study = $1", V(s.id)) ||
 	    sql_run(rq, "DELETE FROM voice_exclude WHERE study = $1", V(s.id)))
 		return rq->err.code;
@@ -263,10 +273,13 @@ const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;
 
 /* ── how far it is ── */
 
-enum st voice_funnel(struct req *rq, int64_t study, int group, struct voice_funnel *f)
+enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *f)
 {
 	struct rows r;
+	int64_t study = s->id;
 	*f = (struct voice_funnel){ 0 };
+	if (voice_may_see(rq, s))
+		return rq->err.code;
 	if (sql_query(rq, &r,
 		      "SELECT count(*), coalesce(sum(CASE WHEN sent_at > 0 THEN 1 ELSE 0 END), 0),"
 		      " coalesce(sum(failed), 0), coalesce(sum(opened), 0), coalesce(sum(started), 0),"
@@ -288,6 +301,8 @@ enum st voice_funnel(struct req *rq, int64_t study, int group, struct voice_funn
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg)
 {
 	struct rows r;
+	if (permit(rq, MAY_RUN_SURVEY))
+		return rq->err.code;
 	if (sql_query(rq, &r, "SELECT email, lang, seed FROM voice_invite WHERE study = $1 ORDER BY id", V(study)))
 		return rq->err.code;
 	while (rows_next(&r)) {

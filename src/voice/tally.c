@@ -28,7 +28,7 @@ static enum st tally_rows(struct req *rq, struct voice_tally *t)
 enum st voice_tally(struct req *rq, const char *study, struct voice_tally *t)
 {
 	*t = (struct voice_tally){ 0 };
-	if (voice_study_get(rq, study, &t->study) ||
+	if (voice_study_get(rq, study, &t->study) || voice_may_see(rq, &t->study) ||
 	    voice_questionnaire(rq, t->study.questionnaire, t->study.version, &t->q) ||
 	    voice_segments(rq, t->study.id, t->segment, &t->nsegments))
 		return rq->err.code;

@@ -11,6 +11,9 @@
  * the answers' hashes are deleted, so nobody can put the two together again. Numbers of responses are random and no
  * time of day is kept with them. So a person can change or withdraw answers until the study closes, not after.
  *
+ * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, figures for MAY_SEE_SURVEY until they are published, words of
+ * single answers for MAY_SEE_ANSWERS; the functions here ask, so that commands and pages can't forget.
+ *
  * Every function that changes something runs inside a write and appends to the journal. Facts about a single answer
  * name the study only.
  */
@@ -71,9 +74,13 @@ enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n);
 
 struct voice_new {
 	const char *name, *questionnaire;
-	int version; /* 0: the last */
+	int version;	    /* 0: the last */
+	int64_t quiet_days; /* who was invited to any study in so many days is left out; 0: nobody is for this */
 };
 enum st voice_study_new(struct req *rq, void *voice_new);
+
+/* May the figures be seen? Once published by everybody. */
+enum st voice_may_see(struct req *rq, const struct voice_study *s);
 
 /* ── whom to ask (frame.c): groups in order, the first that finds somebody has them ── */
 
@@ -139,9 +146,9 @@ struct voice_funnel {
 	int64_t kept;							 /* responses left after cleaning */
 };
 /* group -1: all. */
-enum st voice_funnel(struct req *rq, int64_t study, int group, struct voice_funnel *out);
+enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *out);
 
-/* Personal links, for letters on paper: calls back for each invitation. Staff who may not see answers may see these. */
+/* Personal links, for letters on paper: calls back for each invitation. Who runs the survey sees these, without the answers. */
 typedef void (*voice_link_fn)(void *arg, const char *email, const char *lang, const char *token);
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg);
 
@@ -206,12 +213,28 @@ struct voice_collect {
 };
 enum st voice_collect(struct req *rq, void *collect);
 
+/* ── what people wrote (open.c): once the study is closed, so that no answer has a way back to its person; without its
+ * group, and in the order of random numbers ── */
+struct voice_word {
+	int64_t response;
+	char *text;
+};
+/* Of an item that takes words; search NULL: all. ST_NOTFOUND: no such item, or it takes none. */
+enum st voice_words(struct req *rq, const char *study, const char *item, const char *search, struct voice_word *out,
+		    int max, int *n);
+
 /* ── cleaning (clean.c): rules as rows, each with its reason code; undoable ── */
 
 struct voice_clean {
 	const char *study;
 	int64_t by_reason[8], n;
 };
+/* What was decided so far, by reason. */
+struct voice_cleaned {
+	char *reason, *by; /* by whom last */
+	int64_t out, back, at;
+};
+enum st voice_cleanings(struct req *rq, const struct voice_study *s, struct voice_cleaned *out, int max, int *n);
 struct voice_clean_rule {
 	const char *reason, *doc;
 };
@@ -263,6 +286,25 @@ enum st voice_figures(struct req *rq, const struct voice_tally *t, int segment, 
 const char *figure_kind_name(enum figure_kind k);			  /* "option", "empty", "top-2", … */
 char *voice_figure_text(struct arena *mem, const struct voice_figure *f); /* "72.8", a mean "3.86", "" when hidden */
 int voice_segment_bit(const struct voice_tally *t, const char *name);	  /* VOICE_ALL for "", -2: none */
+const char *voice_figure_item(struct arena *mem, const struct questionnaire *q, const struct voice_figure *f);
+const char *voice_figure_what(const struct questionnaire *q, const struct voice_figure *f); /* an option, or the kind */
+
+/* All figures of one segment, of a study that is closed. */
+struct voice_list {
+	struct voice_tally t;
+	struct voice_figure *f;
+	int n, segment;
+	const char *name; /* of the segment; "": all */
+};
+enum st voice_list(struct req *rq, const char *study, const char *segment, struct voice_list *out);
+
+/* Files of it (sheet.c). Texts never begin as a formula does; numbers are numbers. */
+void voice_sheet_csv(const struct voice_list *l, struct buf *out);
+struct voice_change;
+enum st voice_sheet_file(const struct voice_list *l, const struct voice_change *c, int n, const char *path,
+			 struct err *e);
+/* The receipt of its publication: ST_NOTFOUND before, ST_BUSY until the journal's head is signed. */
+enum st voice_receipt(struct req *rq, const struct voice_study *s, struct buf *out);
 
 /* The report is public from now on: its figures' digest stands in the journal. Of a closed study. */
 struct voice_publish {
@@ -284,6 +326,39 @@ enum st voice_pasts(struct req *rq, int64_t study, struct voice_past *out, int m
 /* May this study be compared with that one in an item? ST_OK, or ST_CONFLICT with the reason: other words, other
  * options, another frame. */
 enum st voice_comparable(struct req *rq, const struct voice_tally *now, const struct voice_tally *before, int item);
+
+/* Against last time (versus.c): what was kept of it (voice_past_set), and the study `against` (NULL none). */
+enum change_note { CHANGE_EXACT, CHANGE_FEW, CHANGE_ROUNDED, CHANGE_REFUSED };
+struct voice_change {
+	const char *item, *before, *now, *points, *note; /* "-" where it can't be said; the note in English */
+	const char *label;
+	enum change_note kind;
+	int was, is; /* tenths; not of CHANGE_FEW and CHANGE_REFUSED */
+};
+enum st voice_changes(struct req *rq, const struct voice_list *l, const char *against, struct voice_change *out,
+		      int max, int *n);
+
+/* ── what staff write into a report, and what is to be done about it (advice.c) ── */
+enum { VOICE_NOTE_MAX = 4000, VOICE_ADVICE_MAX = 200 };
+struct voice_text {
+	const char *study, *place; /* "top" or a question; of a study that is not published yet */
+	const char *in[LANG_COUNT];
+};
+enum st voice_text_set(struct req *rq, void *text);
+enum st voice_texts(struct req *rq, int64_t study, struct voice_text *out, int max, int *n);
+
+enum advice_state { ADVICE_OPEN, ADVICE_DOING, ADVICE_DONE, ADVICE_DROPPED };
+struct voice_advice {
+	int64_t id, due_at, changed_at;
+	const char *study, *owner, *in[LANG_COUNT];
+	enum advice_state state;
+};
+const char *advice_state_name(enum advice_state s); /* "open", "doing", "done", "dropped" */
+bool advice_state_parse(const char *s, enum advice_state *out);
+/* id 0: a new one, with words, owner and date; else its state, owner and date become these (owner NULL, due 0: as it
+ * was). */
+enum st voice_advise(struct req *rq, void *advice);
+enum st voice_advices(struct req *rq, int64_t study, struct voice_advice *out, int max, int *n);
 
 /* ── personal data (voice_privacy.c) ── */
 enum st voice_person_export(struct req *rq, const struct person *p, struct jw *w);

@@ -89,6 +89,9 @@ enum st voice_person_erase(struct req *rq, const struct person *p)
 	for (int i = 0; i < n; i++)
 		if (k[i].linked && voice_withdraw(rq, k[i].token))
 			return rq->err.code;
+	struct hash h = voice_address(rq->mem, email);
+	if (sql_run(rq, "DELETE FROM voice_asked WHERE address = $1", V_BLOB(h.b, HASH_LEN)))
+		return rq->err.code;
 	if (sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL, stopped = 1 WHERE email = $1",
 		    V(email)) ||
 	    sql_run(rq, "DELETE FROM voice_exclude WHERE email = $1", V(email)))

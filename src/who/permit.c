@@ -64,6 +64,10 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_END_SESSION, MACHINE, "end-session", "see and end other people's sessions" },
 	{ MAY_ASSIGN, WORK, "assign", "give a case to somebody" },
 	{ MAY_SORT_CASE, WORK, "sort-case", "change the class of a case" },
+	{ MAY_SEE_SURVEY, WORK | ROLE_DIRECTOR | ROLE_AUDITOR, "see-survey",
+	  "see the figures of a survey before they are published" },
+	{ MAY_RUN_SURVEY, OFFICER, "run-survey", "ask people, clean answers and publish reports" },
+	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", "read what people wrote in a survey" },
 };
 
 bool role_may(unsigned role, enum permission what)

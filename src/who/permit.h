@@ -62,6 +62,9 @@ enum permission {
 	MAY_END_SESSION,
 	MAY_ASSIGN,
 	MAY_SORT_CASE,
+	MAY_SEE_SURVEY,
+	MAY_RUN_SURVEY,
+	MAY_SEE_ANSWERS,
 	PERMISSIONS
 };
 struct permit_row {

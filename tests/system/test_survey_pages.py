@@ -140,6 +140,25 @@ def test_answers_are_taken_back_and_letters_stopped(site, field, tmp_path):
     assert site.json("survey", "draw", "t")["groups"][0] == dict(site.json("survey", "draw", "t")["groups"][0], found=2, excluded=1, drawn=1)
 
 
+def test_who_was_asked_lately_is_left_in_peace(site, field, tmp_path):
+    site.until(lambda: funnel(site)["sent"] == 3, "the letters to be written down")
+    people = tmp_path / "again.csv"
+    people.write_text("email\nANNA@example.tw\nnew@example.tw\n")
+
+    def drawn(name, *quiet):
+        site.run("survey", "new", name, "services-2020", *quiet)
+        site.run("survey", "group", name, "all", "--list", people)
+        group = site.json("survey", "draw", name)["groups"][0]
+        return group["excluded"], group["drawn"]
+    assert drawn("t", "--quiet", "30") == (1, 1) and drawn("u") == (0, 2)
+    assert site.run("survey", "new", "v", "services-2020", "--quiet", "366", check=False).returncode == 2
+    site.run("privacy", "erase", "anna@example.tw", "--yes")  # nothing is remembered of her, a hash neither
+    people.write_text("email\nanna@example.tw\nnew@example.tw\nbao@example.tw\n")
+    assert drawn("w", "--quiet", "30") == (1, 2)
+    site.advance("31d")
+    assert drawn("x", "--quiet", "30") == (0, 3)
+
+
 def test_a_person_is_exported_and_erased(site, field):
     link = field["anna@example.tw"]
     fill(site, link)

@@ -259,3 +259,45 @@ def test_lines_that_are_wrong_are_named(site, study, tmp_path):
     site.run("survey", "new", "t", "services")
     assert 'bad.csv:2: "not an address"' in site.run("survey", "group", "t", "g", "--list", bad, check=False).stderr
     assert "before it is closed" in site.run("survey", "report", "s", check=False).stderr
+
+
+def test_who_may_not(site, study):
+    """Handlers see figures, officers run studies and read words; administrators and nobody else do neither."""
+    for login, role in (("hana", "handler"), ("olga", "officer"), ("adam", "admin")):
+        site.run("user", "add", login, "--role", role)
+    study("s", SMALL, small_answers(20))
+
+    def refused(who, permission, *words):
+        done = site.run("survey", *words, "--as", who, check=False)
+        assert done.returncode == 1 and done.stdout == "" and f"{permission}:" in done.stderr, (who, words, done.stderr)
+    people = site.dir / "list.csv"
+    people.write_text("email\na@example.tw\n")
+    for who in ("hana", "adam"):
+        for words in (("import", CORPUS), ("new", "t", "services"), ("group", "s", "g", "--list", people), ("exclude", "s", people), ("draw", "s"),
+                      ("open", "s", "--until", "5d"), ("close", "s"), ("links", "s"), ("clean", "s"), ("clean", "s", "--undo", "speeder"),
+                      ("past", "s", "overall", "--percent", "74.3"), ("publish", "s")):
+            refused(who, "run-survey", *words)
+        refused(who, "see-answers", "answers", "s", "overall")
+    for words in (("report", "s"), ("funnel", "s"), ("report", "s", "--csv")):
+        refused("adam", "see-survey", *words)
+        site.run("survey", *words, "--as", "hana")
+    assert "no such account" in site.run("survey", "report", "s", "--as", "nobody", check=False).stderr
+    site.run("survey", "clean", "s", "--as", "olga")
+    site.run("survey", "publish", "s", "--as", "olga")
+    site.run("survey", "report", "s", "--as", "adam")  # public now
+
+
+def test_words_are_read_once_the_study_is_closed(site, tmp_path):
+    site.run("survey", "import", CORPUS)
+    site.run("survey", "new", "s", "services-2020")
+    site.run("survey", "group", "s", "g", "--list", write(tmp_path / "l.csv", ["email"], [[f"p{i}@example.tw"] for i in range(3)]))
+    site.run("survey", "draw", "s")
+    site.run("survey", "open", "s", "--until", "5d")
+    rows = [["g", "used-none", "More slots"], ["g", "used-none", "=HYPERLINK(1)"]]
+    header = ["group", "state", "words"]
+    site.run("survey", "collect", "s", write(tmp_path / "a.csv", header, [[g, "filled", w] for g, _, w in rows]))
+    assert "once it is closed" in site.run("survey", "answers", "s", "words", check=False).stderr
+    site.run("survey", "close", "s")
+    assert sorted(w["text"] for w in site.json("survey", "answers", "s", "words")) == ["=HYPERLINK(1)", "More slots"]
+    assert [w["text"] for w in site.json("survey", "answers", "s", "words", "--search", "SLOT")] == ["More slots"]
+    assert "takes words" in site.run("survey", "answers", "s", "months", check=False).stderr

@@ -213,6 +213,13 @@ const char *act_word(const struct page *p, const char *act)
 		{ "withdraw", N_("The rules are taken back.") },
 		{ "paper", N_("The papers are kept.") },
 		{ "let-in", N_("Let in. Names that waited are registered.") },
+		{ "survey-close", N_("The study is closed.") },
+		{ "survey-clean", N_("The cleaning rules were applied.") },
+		{ "survey-undo", N_("These answers are counted again.") },
+		{ "survey-say", N_("The words are kept.") },
+		{ "survey-advise", N_("The recommendation is kept.") },
+		{ "survey-advice", N_("The recommendation was changed.") },
+		{ "survey-publish", N_("The report is public now.") },
 		{ "refused", N_("Refused. Names that waited are dropped, the fees go back.") },
 		{ 0 },
 	};

@@ -17,4 +17,60 @@ bool survey_shows(const struct survey_view *v, int question); /* is it on this p
 const char *survey_field(const struct page *p, int item);     /* the field's name, and id of its first input */
 const char *survey_words(const struct page *p, const struct q_words *w);
 
+/* ── a report and its pictures (survey_chart.c draws, survey_figures.c says what) ── */
+struct figure_chart {
+	const char *id, *title; /* id unique on the page */
+	const char *head[4];	/* of the table's columns after the first */
+	int nheads;
+	const char **label, **cell; /* of each row; nheads a row */
+	int n;
+	const char *key[5];
+	int nkeys;
+	int64_t *value; /* nvalues a row; the first -1: too few answers */
+	int nvalues;
+	int64_t max; /* of bars; 0: the largest */
+	int say;     /* which cell is written beside a bar */
+};
+void figure_stacked(const struct page *p, const struct figure_chart *c);
+void figure_bars(const struct page *p, const struct figure_chart *c);
+void figure_pairs(const struct page *p, const struct figure_chart *c);
+
+struct study_line {
+	struct voice_study s;
+	struct voice_funnel f;
+};
+struct report_view {
+	struct voice_list list; /* of a closed study; else list.t.study alone */
+	bool open_to_all, may_run;
+	struct voice_group group[VOICE_GROUPS_MAX];
+	struct voice_funnel funnel[VOICE_GROUPS_MAX + 1]; /* the last: all */
+	int ngroups;
+	struct voice_change *change;
+	int nchanges;
+	struct voice_text *text;
+	int ntexts;
+	struct voice_advice *advice;
+	int nadvice;
+	struct voice_cleaned cleaned[8];
+	int ncleaned;
+	const char *en, *zh, *owner, *due; /* of a recommendation that came back */
+	struct form_errors bad;
+};
+struct label study_label(const struct page *p, enum study_state s);
+struct label advice_label(const struct page *p, enum advice_state s);
+const char *clean_word(const struct page *p, const char *reason);
+const char *group_title(const struct page *p, const struct voice_group *g);
+const char *report_text(const struct page *p, const struct report_view *v, const char *place); /* "": none */
+const char *study_path(const struct page *p, const struct report_view *v, const char *rest);
+bool question_counts(const struct report_view *v, int question);
+bool change_rounded(const struct report_view *v);
+void funnel_chart(const struct page *p, const struct report_view *v, int group); /* ngroups: all */
+void question_chart(const struct page *p, const struct report_view *v, int question);
+void gap_chart(const struct page *p, const struct report_view *v);
+void change_chart(const struct page *p, const struct report_view *v);
+
+void web_get_surveys(struct http *h), web_get_study(struct http *h), web_get_study_report(struct http *h),
+	web_post_study(struct http *h), web_get_public_report(struct http *h), web_get_report_csv(struct http *h),
+	web_get_report_xlsx(struct http *h), web_get_report_receipt(struct http *h);
+
 #endif

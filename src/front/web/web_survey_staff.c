@@ -1,0 +1,394 @@
+/* web_survey_staff.c — /staff/surveys and /surveys: studies, how far they are, their reports and what is done about them. */
+#include "front/web/web.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "front/web/pages.h"
+
+enum { STUDIES_MAX = 500, CHANGES_MAX = 2 * Q_ITEMS_MAX, REPORT_ARENA = 64 << 20 };
+
+const char *study_path(const struct page *p, const struct report_view *v, const char *rest)
+{
+	return arena_printf(p->mem, "%s/%s%s", v->open_to_all ? "/surveys" : "/staff/surveys", v->list.t.study.name,
+			    rest);
+}
+
+void web_get_surveys(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct voice_study *s = arena_array(rq->mem, struct voice_study, STUDIES_MAX);
+	struct study_line *l = arena_array(rq->mem, struct study_line, STUDIES_MAX);
+	int n = 0;
+	if (!staff_may(h, MAY_SEE_SURVEY))
+		return;
+	enum st st = voice_studies(rq, s, STUDIES_MAX, &n);
+	for (int i = 0; i < n && !st; i++) {
+		l[i].s = s[n - 1 - i];
+		st = voice_funnel(rq, &l[i].s, -1, &l[i].f);
+	}
+	if (st) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
+	struct page p = staff_page(h, N_("Surveys"), NAV_SURVEYS);
+	web_surveys(&p, l, n);
+}
+
+/* ── reading: more than a request's memory, so a region of its own ── */
+
+static enum st groups_read(struct req *rq, struct report_view *v)
+{
+	const struct voice_study *s = &v->list.t.study;
+	if (voice_groups(rq, s->id, v->group, &v->ngroups))
+		return rq->err.code;
+	for (int i = 0; i <= v->ngroups; i++)
+		if (voice_funnel(rq, s, i < v->ngroups ? v->group[i].position : -1, &v->funnel[i]))
+			return rq->err.code;
+	return voice_cleanings(rq, s, v->cleaned, 8, &v->ncleaned);
+}
+
+static enum st report_read(struct req *rq, const char *name, struct report_view *v)
+{
+	v->change = arena_array(rq->mem, struct voice_change, CHANGES_MAX);
+	v->text = arena_array(rq->mem, struct voice_text, Q_QUESTIONS_MAX + 1);
+	v->advice = arena_array(rq->mem, struct voice_advice, VOICE_ADVICE_MAX);
+	if (voice_list(rq, name, "", &v->list))
+		return rq->err.code;
+	int64_t id = v->list.t.study.id;
+	if (groups_read(rq, v) || voice_changes(rq, &v->list, NULL, v->change, CHANGES_MAX, &v->nchanges) ||
+	    voice_texts(rq, id, v->text, Q_QUESTIONS_MAX + 1, &v->ntexts))
+		return rq->err.code;
+	return voice_advices(rq, id, v->advice, VOICE_ADVICE_MAX, &v->nadvice);
+}
+
+static bool may_run(struct req *rq)
+{
+	bool may = permit(rq, MAY_RUN_SURVEY) == ST_OK;
+	err_clear(&rq->err);
+	return may;
+}
+
+void web_get_study(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct report_view *v = arena_new_of(rq->mem, struct report_view);
+	if (!staff_may(h, MAY_SEE_SURVEY))
+		return;
+	if (voice_study_get(rq, http_arg(h, 0), &v->list.t.study) || groups_read(rq, v)) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
+	v->may_run = may_run(rq);
+	struct page p = staff_page(h, N_("Survey"), NAV_SURVEYS);
+	p.title = v->list.t.study.name;
+	p.path = study_path(&p, v, "");
+	web_study(&p, v);
+}
+
+/* ── reports ── */
+
+static void report_show(struct http *h, struct report_view *v, int status)
+{
+	struct req *rq = http_req(h);
+	struct arena *keep = rq->mem;
+	if (!staff_may(h, MAY_SEE_SURVEY))
+		return;
+	rq->mem = arena_new(REPORT_ARENA);
+	if (report_read(rq, http_arg(h, 0), v)) {
+		http_fail_err(h, &rq->err);
+	} else {
+		v->may_run = may_run(rq);
+		struct page p = staff_page(h, N_("Survey report"), NAV_SURVEYS);
+		p.title = survey_words(&p, &v->list.t.q.title);
+		p.path = study_path(&p, v, "/report");
+		p.bad = v->bad.n > 0;
+		http_status(h, status);
+		web_study_report(&p, v);
+	}
+	arena_free(rq->mem);
+	rq->mem = keep;
+}
+
+void web_get_study_report(struct http *h)
+{
+	struct report_view *v = arena_new_of(http_req(h)->mem, struct report_view);
+	report_show(h, v, 200);
+}
+
+/* Is it there for everybody? Else answered: nobody learns which studies there are. */
+static bool published(struct http *h, struct voice_study *s)
+{
+	struct req *rq = http_req(h);
+	if (voice_study_get(rq, http_arg(h, 0), s) == ST_OK && s->state == STUDY_PUBLISHED)
+		return true;
+	if (rq->err.code && rq->err.code != ST_NOTFOUND)
+		http_fail_err(h, &rq->err);
+	else
+		http_fail(h, 404, "no such report");
+	return false;
+}
+
+void web_get_public_report(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct arena *keep = rq->mem;
+	struct report_view *v = arena_new_of(keep, struct report_view);
+	struct voice_study s;
+	if (!published(h, &s))
+		return;
+	rq->mem = arena_new(REPORT_ARENA);
+	v->open_to_all = true;
+	if (report_read(rq, s.name, v)) {
+		http_fail_err(h, &rq->err);
+	} else {
+		struct page p = page_of(h, N_("Survey report"), NAV_NONE);
+		p.title = survey_words(&p, &v->list.t.q.title);
+		p.path = study_path(&p, v, "");
+		web_public_report(&p, v);
+	}
+	arena_free(rq->mem);
+	rq->mem = keep;
+}
+
+void web_get_report_receipt(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct voice_study s;
+	if (!published(h, &s))
+		return;
+	enum st st = voice_receipt(rq, &s, http_out(h));
+	if (st == ST_OK) {
+		http_type(h, "application/json");
+		http_set_header(h, "Content-Disposition", "attachment; filename=\"receipt.json\"");
+	} else if (st == ST_BUSY) {
+		buf_reset(http_out(h));
+		http_set_header(h, "Retry-After", "5");
+		web_say(h, 202, N_("Your receipt is being made"), N_("It takes a few seconds. Load this page again."));
+	} else {
+		http_fail_err(h, &rq->err);
+	}
+}
+
+/* ── files: the same two handlers for staff and for everybody ── */
+
+static bool list_read(struct http *h, struct report_view *v)
+{
+	struct req *rq = http_req(h);
+	struct voice_study s;
+	if (strncmp(http_path(h), "/staff/", 7) != 0 ? !published(h, &s) : !staff_may(h, MAY_SEE_SURVEY))
+		return false;
+	if (report_read(rq, http_arg(h, 0), v) == ST_OK)
+		return true;
+	http_fail_err(h, &rq->err);
+	return false;
+}
+
+static void as_file(struct http *h, const char *type, const char *disposition)
+{
+	http_type(h, type);
+	http_set_header(h, "Cache-Control", "no-store");
+	http_set_header(h, "X-Content-Type-Options", "nosniff");
+	http_set_header(h, "Content-Disposition", disposition);
+}
+
+static void csv_out(struct http *h, const struct report_view *v)
+{
+	voice_sheet_csv(&v->list, http_out(h));
+	as_file(h, "text/csv; charset=utf-8", "attachment; filename=\"figures.csv\"");
+}
+
+static enum st file_into(struct buf *out, const char *path, struct err *e)
+{
+	char block[4096];
+	size_t n;
+	FILE *f = fopen(path, "rbe");
+	if (!f)
+		return err_set(e, ST_INTERNAL, "%s: %m", path);
+	while ((n = fread(block, 1, sizeof block, f)) > 0)
+		buf_add(out, block, n);
+	fclose(f);
+	return ST_OK;
+}
+
+static void xlsx_out(struct http *h, const struct report_view *v)
+{
+	struct req *rq = http_req(h);
+	char *path = arena_printf(rq->mem, "%s/tmp/sheet-XXXXXX", front_app(h)->cfg->dir);
+	int fd = mkstemp(path);
+	if (fd < 0) {
+		http_fail(h, 500, "no room for a spreadsheet");
+		return;
+	}
+	close(fd);
+	enum st st = voice_sheet_file(&v->list, v->change, v->nchanges, path, &rq->err);
+	if (!st)
+		st = file_into(http_out(h), path, &rq->err);
+	unlink(path);
+	if (st)
+		http_fail_err(h, &rq->err);
+	else
+		as_file(h, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+			"attachment; filename=\"figures.xlsx\"");
+}
+
+static void with_list(struct http *h, void (*out)(struct http *h, const struct report_view *v))
+{
+	struct req *rq = http_req(h);
+	struct arena *keep = rq->mem;
+	rq->mem = arena_new(REPORT_ARENA);
+	struct report_view *v = arena_new_of(rq->mem, struct report_view);
+	if (list_read(h, v))
+		out(h, v);
+	arena_free(rq->mem);
+	rq->mem = keep;
+}
+
+void web_get_report_csv(struct http *h)
+{
+	with_list(h, csv_out);
+}
+
+void web_get_report_xlsx(struct http *h)
+{
+	with_list(h, xlsx_out);
+}
+
+/* ── acts ── */
+
+struct study_act {
+	const struct act_row *row;
+	struct report_view view;
+	const char *study;
+	struct voice_clean clean;
+	struct voice_unclean undo;
+	struct voice_text text;
+	struct voice_advice advice;
+	struct voice_publish publish;
+};
+struct act_row {
+	const char *name, *back;
+	enum st (*run)(struct req *rq, struct study_act *a);
+};
+
+static enum st act_close(struct req *rq, struct study_act *a)
+{
+	return voice_close(rq, (char *)(uintptr_t)a->study);
+}
+
+static enum st act_clean(struct req *rq, struct study_act *a)
+{
+	a->clean.study = a->study;
+	return voice_clean(rq, &a->clean);
+}
+
+static enum st act_undo(struct req *rq, struct study_act *a)
+{
+	a->undo.study = a->study;
+	return voice_unclean(rq, &a->undo);
+}
+
+static enum st act_say(struct req *rq, struct study_act *a)
+{
+	a->text.study = a->study;
+	return voice_text_set(rq, &a->text);
+}
+
+static enum st act_advice(struct req *rq, struct study_act *a)
+{
+	a->advice.study = a->study;
+	return voice_advise(rq, &a->advice);
+}
+
+static enum st act_publish(struct req *rq, struct study_act *a)
+{
+	a->publish.study = a->study;
+	return voice_publish(rq, &a->publish);
+}
+
+static const struct act_row acts[] = {
+	{ "close", "", act_close },
+	{ "clean", "", act_clean },
+	{ "undo", "", act_undo },
+	{ "say", "/report", act_say },
+	{ "advise", "/report", act_advice },
+	{ "advice", "/report", act_advice },
+	{ "publish", "/report", act_publish },
+};
+
+static enum st act_write(struct req *rq, void *arg)
+{
+	struct study_act *a = arg;
+	return a->row->run(rq, a);
+}
+
+static void acted(struct http *h, void *arg, const struct err *outcome)
+{
+	struct study_act *a = arg;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		http_redirect(h, arena_printf(http_req(h)->mem, "/staff/surveys/%s%s?done=survey-%s", a->study,
+					      a->row->back, a->row->name));
+}
+
+static const char *kept(struct http *h, const char *name)
+{
+	return arena_strdup(http_req(h)->mem, form_text(h, name));
+}
+
+/* What a new recommendation needs; false: the form comes back. */
+static bool advise_ok(struct http *h, struct study_act *a)
+{
+	struct form_errors *bad = &a->view.bad;
+	const char *needed = tr(http_lang(h), N_("This needs an answer."));
+	a->view.en = a->advice.in[LANG_EN];
+	a->view.zh = a->advice.in[LANG_ZH_TW];
+	a->view.owner = a->advice.owner;
+	a->view.due = kept(h, "due");
+	if (!has(a->view.en))
+		form_bad(bad, "en", needed);
+	if (!has(a->view.zh))
+		form_bad(bad, "zh", needed);
+	if (!has(a->view.owner))
+		form_bad(bad, "owner", needed);
+	a->advice.due_at = strlen(a->view.due) == 10 ? time_parse(a->view.due) : TIME_NONE;
+	if (a->advice.due_at == TIME_NONE)
+		form_bad(bad, "due", needed);
+	return !bad->n;
+}
+
+static void act_fields(struct http *h, struct study_act *a)
+{
+	a->undo.reason = kept(h, "reason");
+	a->text.place = kept(h, "place");
+	a->text.in[LANG_EN] = a->advice.in[LANG_EN] = kept(h, "en");
+	a->text.in[LANG_ZH_TW] = a->advice.in[LANG_ZH_TW] = kept(h, "zh");
+	a->advice.owner = kept(h, "owner");
+}
+
+void web_post_study(struct http *h)
+{
+	struct study_act *a = arena_new_of(http_req(h)->mem, struct study_act);
+	const char *name = http_arg(h, 1);
+	if (!staff_may(h, MAY_RUN_SURVEY))
+		return;
+	a->study = arena_strdup(http_req(h)->mem, http_arg(h, 0));
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (!strcmp(acts[i].name, name))
+			a->row = &acts[i];
+	if (!a->row) {
+		http_fail(h, 404, "no such act");
+		return;
+	}
+	act_fields(h, a);
+	if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
+					!advice_state_parse(form_text(h, "state"), &a->advice.state)))
+		http_fail(h, 422, "no such recommendation, or state of one");
+	else if (!strcmp(name, "advise") && !advise_ok(h, a))
+		report_show(h, &a->view, 422);
+	else
+		http_write(h, act_write, a, acted);
+}
