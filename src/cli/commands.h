@@ -7,7 +7,7 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	backup_commands[], user_commands[], privacy_commands[], check_commands[], lookup_commands[], demo_commands[],
 	registry_commands[], registrar_commands[], ledger_commands[], idn_commands[], review_commands[],
 	lock_commands[], token_commands[], maintenance_commands[], policy_commands[], load_commands[],
-	escrow_commands[], survey_commands[];
+	escrow_commands[], survey_commands[], contact_commands[];
 
 /* Shared between commands. */
 int act_as(struct cli *c);		      /* --as USER: c->rq acts as that account; DONE or FAILED */

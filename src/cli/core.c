@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk.h"
+#include "desk/desk_check.h"
 #include "front/api/api.h"
 #include "front/app.h"
 #include "front/epp/epp.h"
@@ -219,6 +220,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	k->app.owner = k;
 	for (int i = 0; i < desk_due_count; i++)
 		k->due[k->ndue++] = desk_due_kinds[i];
+	for (int i = 0; i < desk_check_due_count; i++)
+		k->due[k->ndue++] = desk_check_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
 	for (int i = 0; i < relay_due_count; i++)

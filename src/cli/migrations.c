@@ -18,6 +18,7 @@
 #include "store/versioned.h"
 #include "who/account.h"
 #include "who/contact.h"
+#include "who/contact_check.h"
 #include "who/contact_failing.h"
 #include "who/person.h"
 #include "who/privacy.h"
@@ -25,19 +26,20 @@
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
-	journal_migrations,   person_migrations,
-	account_migrations,   privacy_migrations,
-	due_migrations,	      task_migrations,
-	ledger_migrations,    versioned_migrations,
-	contact_migrations,   names_migrations,
-	registry_migrations,  policy_migrations,
-	load_migrations,      rde_migrations,
-	numbers_migrations,   origin_migrations,
-	lookup_migrations,    find_migrations,
-	opaque_migrations,    desk_migrations,
-	desk_mail_migrations, contact_failing_migrations,
-	warnlist_migrations,  portfolio_migrations,
-	bulk_migrations,      registrant_migrations,
+	journal_migrations,	  person_migrations,
+	account_migrations,	  privacy_migrations,
+	due_migrations,		  task_migrations,
+	ledger_migrations,	  versioned_migrations,
+	contact_migrations,	  names_migrations,
+	registry_migrations,	  policy_migrations,
+	load_migrations,	  rde_migrations,
+	numbers_migrations,	  origin_migrations,
+	lookup_migrations,	  find_migrations,
+	opaque_migrations,	  desk_migrations,
+	desk_mail_migrations,	  contact_failing_migrations,
+	warnlist_migrations,	  portfolio_migrations,
+	bulk_migrations,	  registrant_migrations,
+	contact_check_migrations,
 };
 static struct migration all[128];
 

@@ -78,6 +78,8 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 		.own_host = *own_host ? own_host : NULL,
 		.lang = cfg->site_lang,
 		.reply = cfg->mailin_address,
-		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user } });
+		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user },
+		.check = { cfg->contact_verify, (int)cfg->contact_verify_days, (int)cfg->contact_verify_wait,
+			   (int)cfg->contact_verify_per_day } });
 	return ST_OK;
 }

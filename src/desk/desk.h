@@ -34,6 +34,10 @@ struct desk_site {
 	const char *lang;	 /* tag, for parties whose language nobody tells; NULL: English */
 	const char *reply;	 /* address that takes replies to letters; NULL or "": none does */
 	const char *own_mail[4]; /* addresses of ours, never observables; unused NULL */
+	struct {
+		bool on;
+		int every_days, wait_days, per_day;
+	} check; /* of contacts (desk/desk_check.h) */
 };
 void desk_setup(const struct desk_site *site);
 
@@ -276,6 +280,7 @@ extern const int desk_due_count;
 
 /* ── what the mail follower sends for an entry ── */
 struct registrant_letter; /* names/registrant.h */
+struct address_letter;
 struct letter {
 	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
@@ -289,6 +294,7 @@ struct letter {
 	struct case_notice *notice;
 	int64_t id; /* notice it carries, 0 none */
 	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER } kind;
+	const struct address_letter *check;	/* to an address, about no case (desk/desk_check.h) */
 	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
 	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
 };

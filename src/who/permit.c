@@ -36,6 +36,8 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_REGISTRY, OFFICER, "see-registry", "see zones, rules, registrars and what time will do to names" },
 	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
+	{ MAY_CHECK_CONTACT, OFFICER, "check-contact",
+	  "see which contacts are asked whether their mail is read, and ask one now" },
 };
 
 enum st permit(struct req *rq, enum permission what)

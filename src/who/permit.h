@@ -39,6 +39,7 @@ enum permission {
 	MAY_SEE_REGISTRY,
 	MAY_SET_POLICY,
 	MAY_REVIEW,
+	MAY_CHECK_CONTACT,
 	PERMISSIONS
 };
 struct permit_row {

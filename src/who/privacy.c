@@ -34,6 +34,10 @@ const struct privacy_row privacy_rows[] = {
 	     "to them."),
 	  N_("CERT staff who work on cases; names of organisations also appear on a reporter's page"), 3650,
 	  "who_contact" },
+	{ N_("Whether a contact's address answers"),
+	  N_("To ask twice a year whether somebody reads the mail there, and to know when somebody last said so. "
+	     "Forgotten when the address stands for nothing any more."),
+	  CERT_STAFF, 3650, "who_contact_check" },
 	{ N_("Address of somebody who asked for the page of their names"),
 	  N_("To send the private link, to check an address where a name waits for it, and to know that a notice of "
 	     "new rules "

@@ -5,6 +5,7 @@
 #define WEB_PAGE_H
 #include "base/phrase.h"
 #include "desk/desk.h"
+#include "desk/desk_check.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
@@ -110,6 +111,8 @@ struct label {
 }; /* word is translated; shape: now wait done stop */
 struct label case_label(const struct page *p, enum case_state s);
 struct label notice_label(const struct page *p, const struct case_notice *n);
+bool task_of_case(const struct task *t);			/* else its subject is no case number */
+const char *task_title(const struct page *p, const char *kind); /* of a task whose text is facts only; NULL */
 const char *turn_word(const struct page *p, enum case_state s); /* of the link whose turn it is; NULL: nobody's */
 const char *role_word(const struct page *p, enum link_role r);
 const char *role_word_long(const struct page *p, enum link_role r);
@@ -192,6 +195,13 @@ struct contact_form {
 	const char *about, *shown, *text, *email, *token;
 	bool sent;
 	struct form_errors bad;
+};
+struct check_form {
+	const char *token, *email, *text;
+	bool wrong;	  /* the second form is open */
+	const char *done; /* "right", "wrong" */
+	struct form_errors bad;
+	struct check_page v;
 };
 struct contact_link {
 	const char *token, *shown;

@@ -11,6 +11,8 @@ const struct route web_routes[] = {
 	{ "POST", "/contact/*", web_post_contact, HTTP_FORM, SMALL, "Asks for the link that sends it" },
 	{ "GET", "/contact/confirm/*", web_get_contact_confirm, 0, 0, "Asks before a message goes out" },
 	{ "POST", "/contact/confirm/*", web_post_contact_confirm, HTTP_FORM, SMALL, "Sends a message" },
+	{ "GET", "/contact/verify/*", web_get_verify, 0, 0, "Asks whether a contact's mail is read" },
+	{ "POST", "/contact/verify/*", web_post_verify, HTTP_FORM, SMALL, "Says so, or whom to write to instead" },
 	{ "GET", "/contact/stop/*", web_get_contact_stop, 0, 0, "Asks before messages end" },
 	{ "POST", "/contact/stop/*", web_post_contact_stop, HTTP_FORM, SMALL, "Ends messages to the addressee" },
 	{ "GET", "/privacy", web_get_privacy, 0, 0, "What personal data is kept" },

@@ -42,7 +42,7 @@ void web_get_home(struct http *h), web_get_lookup(struct http *h), web_get_priva
 	web_get_accessibility(struct http *h);
 void web_get_contact(struct http *h), web_post_contact(struct http *h), web_get_contact_confirm(struct http *h),
 	web_post_contact_confirm(struct http *h), web_get_contact_stop(struct http *h),
-	web_post_contact_stop(struct http *h);
+	web_post_contact_stop(struct http *h), web_get_verify(struct http *h), web_post_verify(struct http *h);
 void web_get_report(struct http *h), web_post_report(struct http *h);
 void web_get_case(struct http *h), web_post_case_add(struct http *h), web_get_withdraw(struct http *h),
 	web_post_withdraw(struct http *h);
