@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "desk/desk.h"
 #include "desk/desk_check.h"
+#include "desk/desk_open.h"
 #include "front/api/api.h"
 #include "front/app.h"
 #include "front/epp/epp.h"
@@ -222,6 +223,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_due_kinds[i];
 	for (int i = 0; i < desk_check_due_count; i++)
 		k->due[k->ndue++] = desk_check_due_kinds[i];
+	for (int i = 0; i < desk_open_due_count; i++)
+		k->due[k->ndue++] = desk_open_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
 	for (int i = 0; i < relay_due_count; i++)

@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_mail.h"
+#include "desk/desk_open.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -39,7 +40,7 @@ static const struct migration *const rooms[] = {
 	desk_mail_migrations,	  contact_failing_migrations,
 	warnlist_migrations,	  portfolio_migrations,
 	bulk_migrations,	  registrant_migrations,
-	contact_check_migrations,
+	contact_check_migrations, desk_open_migrations,
 };
 static struct migration all[128];
 

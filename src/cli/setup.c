@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/migrations.h"
 #include "desk/desk.h"
+#include "desk/desk_open.h"
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
@@ -52,6 +53,7 @@ char *public_url(struct arena *mem, const struct config *cfg)
 static const struct privacy_part parts[] = {
 	{ "reports", desk_person_export, desk_person_erase, NULL },
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
+	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 };
 

@@ -15,10 +15,11 @@
 
 enum { THINGS_MAX = 500, CONTACTS_SEEN = 64, NAMED_MAX = 300, WORDS_OF_WRONG = 500 };
 
-static enum st check_fact(struct req *rq, int64_t id, const char *verb)
+/* asked_at tells one round of letters from another. */
+static enum st check_fact(struct req *rq, int64_t id, const char *verb, int64_t asked_at)
 {
 	char *subject = arena_printf(rq->mem, "contact:%lld", (long long)id);
-	char *payload = arena_printf(rq->mem, "{\"check\":%lld}", (long long)id);
+	char *payload = arena_printf(rq->mem, "{\"check\":%lld,\"asked\":%lld}", (long long)id, (long long)asked_at);
 	return journal_append(rq, &(struct fact){ "desk", subject, verb, payload, 0 });
 }
 
@@ -138,7 +139,7 @@ static enum st ask(struct req *rq, const struct contact_check *c)
 	if (contact_check_ask(rq, c->id, seed, &h, now) ||
 	    turn_at(rq, c->id, now + (int64_t)desk_the_site()->check.wait_days * DAY_USEC))
 		return rq->err.code;
-	return check_fact(rq, c->id, "contact-asked");
+	return check_fact(rq, c->id, "contact-asked", now);
 }
 
 static enum st remind(struct req *rq, const struct contact_check *c)
@@ -146,7 +147,7 @@ static enum st remind(struct req *rq, const struct contact_check *c)
 	int64_t next = clock_now() + (int64_t)desk_the_site()->check.wait_days * DAY_USEC;
 	if (contact_check_move(rq, c->id, CHECK_REMINDED, next) || turn_at(rq, c->id, next))
 		return rq->err.code;
-	return check_fact(rq, c->id, "contact-reminded");
+	return check_fact(rq, c->id, "contact-reminded", c->asked_at);
 }
 
 /* The task names the address and the first things it stands for; people find out the rest. */
@@ -173,7 +174,7 @@ static enum st ends_badly(struct req *rq, const struct contact_check *c, enum ch
 	if (contact_check_move(rq, c->id, how, next) || turn_at(rq, c->id, next) ||
 	    contact_failing_mark(rq, c->email, why) || task_for(rq, c, task, how == CHECK_REFUSED ? why : ""))
 		return rq->err.code;
-	return check_fact(rq, c->id, how == CHECK_SILENT ? "contact-silent" : "contact-refused");
+	return check_fact(rq, c->id, how == CHECK_SILENT ? "contact-silent" : "contact-refused", c->asked_at);
 }
 
 static enum st put_off(struct req *rq, const struct contact_check *c)
@@ -207,7 +208,7 @@ static enum st first_letter(struct req *rq, const struct contact_check *c)
 		return rq->err.code;
 	if (t.total)
 		return ask(rq, c);
-	return contact_check_drop(rq, c->id) ? rq->err.code : check_fact(rq, c->id, "contact-forgotten");
+	return contact_check_drop(rq, c->id) ? rq->err.code : check_fact(rq, c->id, "contact-forgotten", c->asked_at);
 }
 
 static enum st turn_due(struct req *rq, const char *subject)
@@ -233,6 +234,14 @@ enum st desk_check_now(struct req *rq, void *email)
 	if (permit(rq, MAY_CHECK_CONTACT) || contact_check_find(rq, email, &c))
 		return rq->err.code;
 	return ask(rq, &c);
+}
+
+enum st desk_check_asked_for(struct req *rq, const struct contact_check *c)
+{
+	struct check_things t;
+	if (c->asked_at > clock_now() - DAY_USEC || desk_check_stands(rq, c, &t))
+		return rq->err.code;
+	return t.total ? ask(rq, c) : ST_OK;
 }
 
 enum st desk_check_bounced(struct req *rq, int64_t id, const char *why)
@@ -272,7 +281,7 @@ static enum st say_right(struct req *rq, const struct contact_check *c)
 	if (contact_check_verified(rq, c->id, clock_now(), next) || turn_at(rq, c->id, next) ||
 	    contact_failing_clear(rq, c->email) || registrant_address_answers(rq, c->email, &done))
 		return rq->err.code;
-	return check_fact(rq, c->id, "contact-confirmed");
+	return check_fact(rq, c->id, "contact-confirmed", c->asked_at);
 }
 
 static enum st say_wrong(struct req *rq, const struct contact_check *c, const struct check_answer *a)
@@ -283,7 +292,7 @@ static enum st say_wrong(struct req *rq, const struct contact_check *c, const st
 	    contact_failing_mark(rq, c->email, "who reads it says that it is the wrong address") ||
 	    task_for(rq, c, "contact-wrong", more))
 		return rq->err.code;
-	return check_fact(rq, c->id, "contact-wrong");
+	return check_fact(rq, c->id, "contact-wrong", c->asked_at);
 }
 
 static enum st check_words(struct req *rq, const struct check_answer *a)

@@ -45,6 +45,9 @@ enum st desk_check_answer(struct req *rq, void *check_answer);
 enum st desk_check_now(struct req *rq, void *email);
 enum st desk_check_walk_now(struct req *rq, void *unused); /* inside a write: the walk sets out now */
 
+/* Inside a write: its reader wants something of us, and has not said yes yet; one letter a day, paused or not. */
+enum st desk_check_asked_for(struct req *rq, const struct contact_check *c);
+
 /* ── the letters of an entry ── */
 enum address_kind { ADDRESS_CHECK, ADDRESS_REMIND, ADDRESS_NOTICES };
 struct address_letter {

@@ -4,6 +4,7 @@
 #include "desk/desk_check_int.h"
 #include "desk/desk_int.h"
 #include "desk/desk_mail.h"
+#include "desk/desk_open.h"
 
 static char *host_of(struct arena *mem, const char *url)
 {
@@ -25,7 +26,7 @@ static enum st post_check(struct req *rq, const struct entry *e, const char *url
 	if (contact_check_get(rq, desk_payload_int(rq->mem, e, "check"), &c) || desk_check_stands(rq, &c, &out->things))
 		return rq->err.code;
 	/* A newer letter, or an answer, has made this one pointless. */
-	if (c.state != (reminder ? CHECK_REMINDED : CHECK_ASKED) || (!reminder && c.asked_at > e->at))
+	if (c.state != (reminder ? CHECK_REMINDED : CHECK_ASKED) || c.asked_at != desk_payload_int(rq->mem, e, "asked"))
 		return ST_OK;
 	desk_token("check", c.seed, token);
 	out->kind = reminder ? ADDRESS_REMIND : ADDRESS_CHECK;
@@ -51,12 +52,33 @@ static enum st post_reminded(struct req *rq, const struct entry *e, const char *
 	return post_check(rq, e, url, true, out, n);
 }
 
+static enum st post_link(struct req *rq, const struct entry *e, const char *url, struct address_letter *out, int *n)
+{
+	struct open_link l;
+	char token[LINK_TOKEN];
+	if (desk_open_link_get(rq, desk_payload_int(rq->mem, e, "link"), &l))
+		return rq->err.code;
+	desk_token("notices", l.seed, token);
+	*out = (struct address_letter){ .kind = ADDRESS_NOTICES,
+					.id = l.id,
+					.lang = l.lang,
+					.to = l.email,
+					.link = arena_printf(rq->mem, "%s/notices/%s", url, token),
+					.message_id =
+						desk_letter_id(rq->mem, e->seq, "notices", l.id, host_of(rq->mem, url)),
+					.sent_at = l.sent_at,
+					.until = l.until };
+	*n = 1;
+	return ST_OK;
+}
+
 static const struct {
 	const char *verb;
 	enum st (*post)(struct req *rq, const struct entry *e, const char *url, struct address_letter *out, int *n);
 } posts[] = {
 	{ "contact-asked", post_asked },
 	{ "contact-reminded", post_reminded },
+	{ "notices-link-made", post_link },
 };
 
 bool desk_address_posts(const struct entry *e)
@@ -88,5 +110,7 @@ enum st desk_address_letters(struct req *rq, const struct entry *e, const char *
 
 enum st desk_address_sent(struct req *rq, const struct address_letter *l, const char *refused)
 {
+	if (l->kind == ADDRESS_NOTICES)
+		return refused ? ST_OK : desk_open_sent(rq, l->id);
 	return refused ? desk_check_bounced(rq, l->id, refused) : contact_check_sent(rq, l->id, clock_now());
 }

@@ -45,6 +45,8 @@ static enum st by_letter(struct req *rq, const char *id, struct desk_mail_arg *a
 		party = strncmp(name.kind, "notice", 6) == 0;
 	}
 	bool check = strcmp(name.kind, "check") == 0;
+	if (strcmp(name.kind, "notices") == 0) /* a letter with a link is no conversation */
+		return ST_OK;
 	*(check ? &a->check : party ? &a->notice : &a->report) = name.ref;
 	a->proved = true;
 	return ST_OK;

@@ -6,6 +6,7 @@
 #include "base/phrase.h"
 #include "desk/desk.h"
 #include "desk/desk_check.h"
+#include "desk/desk_open.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
@@ -194,6 +195,16 @@ struct invite_form {
 struct contact_form {
 	const char *about, *shown, *text, *email, *token;
 	bool sent;
+	struct form_errors bad;
+};
+struct notices_ask {
+	const char *email;
+	bool asked;
+	struct form_errors bad;
+};
+struct notices_view {
+	const char *token, *text;
+	struct open_page page;
 	struct form_errors bad;
 };
 struct check_form {

@@ -50,6 +50,8 @@ void web_get_receipt(struct http *h), web_get_receipt_json(struct http *h);
 void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confirm(struct http *h),
 	web_post_confirm(struct http *h);
 void web_get_answer(struct http *h), web_post_answer(struct http *h);
+void web_get_notices(struct http *h), web_post_notices(struct http *h), web_get_open(struct http *h),
+	web_post_open(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
 void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
