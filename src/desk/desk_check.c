@@ -23,6 +23,7 @@ static enum st check_fact(struct req *rq, int64_t id, const char *verb, int64_t 
 	return journal_append(rq, &(struct fact){ "desk", subject, verb, payload, 0 });
 }
 
+/* First of all that a write does here: the scheduler, too, holds the due row before the others. */
 static enum st turn_at(struct req *rq, int64_t id, int64_t at)
 {
 	return due_set(rq, "contact-check", arena_printf(rq->mem, "%012lld", (long long)id), at);
@@ -136,8 +137,8 @@ static enum st ask(struct req *rq, const struct contact_check *c)
 	random_bytes(seed, sizeof seed);
 	desk_token("check", seed, token);
 	struct hash h = desk_token_hash(token);
-	if (contact_check_ask(rq, c->id, seed, &h, now) ||
-	    turn_at(rq, c->id, now + (int64_t)desk_the_site()->check.wait_days * DAY_USEC))
+	if (turn_at(rq, c->id, now + (int64_t)desk_the_site()->check.wait_days * DAY_USEC) ||
+	    contact_check_ask(rq, c->id, seed, &h, now))
 		return rq->err.code;
 	return check_fact(rq, c->id, "contact-asked", now);
 }
@@ -145,7 +146,7 @@ static enum st ask(struct req *rq, const struct contact_check *c)
 static enum st remind(struct req *rq, const struct contact_check *c)
 {
 	int64_t next = clock_now() + (int64_t)desk_the_site()->check.wait_days * DAY_USEC;
-	if (contact_check_move(rq, c->id, CHECK_REMINDED, next) || turn_at(rq, c->id, next))
+	if (turn_at(rq, c->id, next) || contact_check_move(rq, c->id, CHECK_REMINDED, next))
 		return rq->err.code;
 	return check_fact(rq, c->id, "contact-reminded", c->asked_at);
 }
@@ -171,7 +172,7 @@ static enum st ends_badly(struct req *rq, const struct contact_check *c, enum ch
 			  const char *why)
 {
 	int64_t next = next_turn(rq, c->email);
-	if (contact_check_move(rq, c->id, how, next) || turn_at(rq, c->id, next) ||
+	if (turn_at(rq, c->id, next) || contact_check_move(rq, c->id, how, next) ||
 	    contact_failing_mark(rq, c->email, why) || task_for(rq, c, task, how == CHECK_REFUSED ? why : ""))
 		return rq->err.code;
 	return check_fact(rq, c->id, how == CHECK_SILENT ? "contact-silent" : "contact-refused", c->asked_at);
@@ -278,7 +279,7 @@ enum st desk_check_open(struct req *rq, const char *token, struct check_page *ou
 static enum st say_right(struct req *rq, const struct contact_check *c)
 {
 	int64_t next = next_turn(rq, c->email), done;
-	if (contact_check_verified(rq, c->id, clock_now(), next) || turn_at(rq, c->id, next) ||
+	if (turn_at(rq, c->id, next) || contact_check_verified(rq, c->id, clock_now(), next) ||
 	    contact_failing_clear(rq, c->email) || registrant_address_answers(rq, c->email, &done))
 		return rq->err.code;
 	return check_fact(rq, c->id, "contact-confirmed", c->asked_at);
@@ -288,7 +289,7 @@ static enum st say_wrong(struct req *rq, const struct contact_check *c, const st
 {
 	int64_t next = next_turn(rq, c->email);
 	char *more = arena_printf(rq->mem, "%s%s%s", a->better, *a->better && *a->text ? ": " : "", a->text);
-	if (contact_check_verified(rq, c->id, 0, next) || turn_at(rq, c->id, next) ||
+	if (turn_at(rq, c->id, next) || contact_check_verified(rq, c->id, 0, next) ||
 	    contact_failing_mark(rq, c->email, "who reads it says that it is the wrong address") ||
 	    task_for(rq, c, "contact-wrong", more))
 		return rq->err.code;

@@ -102,9 +102,10 @@ enum st desk_check_walk_now(struct req *rq, void *unused)
 	(void)unused;
 	if (permit(rq, MAY_CHECK_CONTACT))
 		return rq->err.code;
+	/* The due row first, as the scheduler takes them. */
 	for (size_t i = 0; i < sizeof walks / sizeof *walks; i++)
-		if (setting_put(rq, place_key(rq, walks[i]), "0") ||
-		    due_set(rq, "contact-enrol", walks[i], clock_now()))
+		if (due_set(rq, "contact-enrol", walks[i], clock_now()) ||
+		    setting_put(rq, place_key(rq, walks[i]), "0"))
 			return rq->err.code;
 	return ST_OK;
 }
