@@ -24,6 +24,8 @@ struct config {
 	int64_t epp_connections, epp_unauthenticated, epp_frame_max;
 	char *rdap_search_level, *rdap_reverse_level; /* public, partner, staff */
 	int64_t rdap_per_net_hour, whois_per_net_hour, lookup_cache, contact_per_net_hour;
+	bool contact_verify;
+	int64_t contact_verify_days, contact_verify_wait, contact_verify_per_day;
 	char *store_url;
 	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;

@@ -12,6 +12,8 @@
 #include "cli/commands.h"
 #include "desk/desk_share.h"
 #include "desk/desk_search.h"
+#include "desk/desk_check.h"
+#include "desk/desk_open.h"
 #include "front/api/api.h"
 #include "front/app.h"
 #include "front/epp/epp.h"
@@ -228,6 +230,10 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_due_kinds[i];
 	for (int i = 0; i < share_due_count; i++)
 		k->due[k->ndue++] = share_due_kinds[i];
+	for (int i = 0; i < desk_check_due_count; i++)
+		k->due[k->ndue++] = desk_check_due_kinds[i];
+	for (int i = 0; i < desk_open_due_count; i++)
+		k->due[k->ndue++] = desk_open_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
 	for (int i = 0; i < relay_due_count; i++)

@@ -7,6 +7,7 @@
 #include "desk/desk_proposal.h"
 #include "desk/desk_search.h"
 #include "desk/desk_pgp.h"
+#include "desk/desk_open.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -25,6 +26,7 @@
 #include "voice/voice.h"
 #include "who/account.h"
 #include "who/contact.h"
+#include "who/contact_check.h"
 #include "who/contact_failing.h"
 #include "who/person.h"
 #include "who/pgp_key.h"
@@ -55,6 +57,7 @@ static const struct migration *const rooms[] = {
 	figures_migrations,	  desk_search_migrations,
 	desk_taxonomy_migrations, voice_migrations,
 	pgp_key_migrations,	  desk_pgp_migrations,
+	contact_check_migrations, desk_open_migrations,
 };
 static struct migration all[160];
 

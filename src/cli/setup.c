@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/migrations.h"
 #include "desk/desk_partner.h"
+#include "desk/desk_open.h"
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
@@ -56,6 +57,7 @@ static const struct privacy_part parts[] = {
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
 	{ "partners", desk_partner_person_export, desk_partner_person_erase, desk_partner_person_knows },
 	{ "pgp", pgp_key_export, pgp_key_erase, pgp_key_knows },
+	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
 };
@@ -85,6 +87,8 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 		.name = cfg->site_name,
 		.lang = cfg->site_lang,
 		.reply = cfg->mailin_address,
-		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user } });
+		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user },
+		.check = { cfg->contact_verify, (int)cfg->contact_verify_days, (int)cfg->contact_verify_wait,
+			   (int)cfg->contact_verify_per_day } });
 	return ST_OK;
 }

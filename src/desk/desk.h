@@ -36,6 +36,10 @@ struct desk_site {
 	const char *lang;	 /* tag, for parties whose language nobody tells; NULL: English */
 	const char *reply;	 /* address that takes replies to letters; NULL or "": none does */
 	const char *own_mail[4]; /* addresses of ours, never observables; unused NULL */
+	struct {
+		bool on;
+		int every_days, wait_days, per_day;
+	} check; /* of contacts (desk/desk_check.h) */
 };
 void desk_setup(const struct desk_site *site);
 
@@ -337,6 +341,7 @@ struct letter_file {
 	char *name, *type, *data;
 	size_t n;
 };
+struct address_letter;
 struct letter {
 	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
@@ -354,6 +359,7 @@ struct letter {
 	int64_t share, share_sent; /* share it carries, when it went out; 0 none */
 	struct letter_file *file;  /* attached */
 	int nfiles;
+	const struct address_letter *check;	/* to an address, about no case (desk/desk_check.h) */
 	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
 	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
 	const struct voice_letter *survey;	/* of an invitation; not the desk's */

@@ -263,20 +263,26 @@ enum st desk_case_reopen(struct req *rq, void *act)
 	return desk_case_settle(rq, c.id);
 }
 
+static enum st task_end(struct req *rq, const char *subject, int64_t id)
+{
+	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
+	int n = 0;
+	if (task_list(rq, subject, false, t, TASKS_MAX, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (t[i].id == id)
+			return t[i].done_at ? ST_OK : task_done(rq, id);
+	return err_set(&rq->err, ST_NOTFOUND, "%.40s has no task %lld", subject, (long long)id);
+}
+
+/* A task may be about something else than a case: "contact:12", "registrant:CON-1". */
 enum st desk_task_done(struct req *rq, void *act)
 {
 	struct desk_act *a = act;
 	struct case_row c;
-	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
-	int n = 0;
-	if (begin(rq, MAY_DO_TASK, CASE_EV_SPEAK, a, &c) || task_list(rq, c.number, false, t, TASKS_MAX, &n))
+	if (strchr(a->number, ':'))
+		return permit(rq, MAY_DO_TASK) ? rq->err.code : task_end(rq, a->number, a->id);
+	if (begin(rq, MAY_DO_TASK, CASE_EV_SPEAK, a, &c) || task_end(rq, c.number, a->id))
 		return rq->err.code;
-	for (int i = 0; i < n; i++) {
-		if (t[i].id != a->id)
-			continue;
-		if (t[i].done_at)
-			return ST_OK;
-		return task_done(rq, a->id) ? rq->err.code : desk_case_settle(rq, c.id);
-	}
-	return err_set(&rq->err, ST_NOTFOUND, "case %s has no task %lld", c.number, (long long)a->id);
+	return desk_case_settle(rq, c.id);
 }

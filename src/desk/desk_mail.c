@@ -1,4 +1,5 @@
 /* Mail that arrived: what it is about, and what is done. */
+#include "desk/desk_check.h"
 #include "desk/desk_mail.h"
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +46,10 @@ static enum st by_letter(struct req *rq, const char *id, struct desk_mail_arg *a
 		party = strncmp(name.kind, "notice", 6) == 0;
 	}
 	bool share = strncmp(name.kind, "share", 5) == 0;
-	*(share ? &a->share : party ? &a->notice : &a->report) = name.ref;
+	bool check = strcmp(name.kind, "check") == 0;
+	if (strcmp(name.kind, "notices") == 0) /* a letter with a link is no conversation */
+		return ST_OK;
+	*(share ? &a->share : check ? &a->check : party ? &a->notice : &a->report) = name.ref;
 	a->proved = true;
 	return ST_OK;
 }
@@ -163,7 +167,7 @@ enum st desk_mail_prepare(struct req *rq, struct desk_mail_arg *a)
 	bool complaint = m->kind == MAIL_ARF || m->kind == MAIL_XARF;
 	if (!complaint && m->kind != MAIL_LOOP && find_case(rq, a))
 		return rq->err.code;
-	if (a->number || (m->kind != MAIL_PLAIN && !complaint))
+	if (a->number || a->check || (m->kind != MAIL_PLAIN && !complaint))
 		return ST_OK;
 	return judge_report(rq, a) ? rq->err.code : desk_report_prepare(rq, &m->report);
 }
@@ -340,6 +344,25 @@ static enum st write_bounce(struct arrival *x)
 	return desk_case_settle(x->rq, x->c.id);
 }
 
+/* About a letter that asked whether a contact's mail is read: what comes back by mail is no report. */
+static enum st write_check(struct arrival *x)
+{
+	const struct desk_mail *m = x->a->in;
+	bool bounce = m->kind == MAIL_BOUNCE, counts = bounce && m->bounce.final;
+	char *why = arena_printf(x->rq->mem, "%s %s", m->bounce.status ? m->bounce.status : "refused",
+				 m->bounce.diagnostic ? m->bounce.diagnostic : "");
+	why[utf8_cut(why, strlen(why), 400)] = 0;
+	x->a->out.fate = counts ? MAILED_BOUNCED : MAILED_IGNORED;
+	if (counts)
+		return desk_check_bounced(x->rq, x->a->check, text_trim(x->rq->mem, why)) ? x->rq->err.code
+											  : fact(x, "mail-bounced", 0);
+	if (bounce || m->kind == MAIL_AUTO || m->kind == MAIL_LOOP)
+		return fact(x, "mail-ignored", 0);
+	x->a->out.fate = MAILED_KEPT;
+	x->keep = true;
+	return desk_check_wrote(x->rq, x->a->check, m->text ? m->text : "") ? x->rq->err.code : fact(x, "mail-kept", 0);
+}
+
 static enum st write_it(struct arrival *x)
 {
 	struct desk_mail_arg *a = x->a;
@@ -349,6 +372,8 @@ static enum st write_it(struct arrival *x)
 	x->case_id = x->c.id;
 	if (a->number)
 		snprintf(a->out.number, sizeof a->out.number, "%s", a->number);
+	if (a->check)
+		return write_check(x);
 	if (kind == MAIL_BOUNCE)
 		return write_bounce(x);
 	if (kind == MAIL_AUTO || kind == MAIL_LOOP) {

@@ -60,6 +60,7 @@ struct desk_mail_arg {
 	struct desk_mailed out;
 	/* private, made by desk_mail_prepare */
 	int64_t report, notice, share; /* who wrote, when known */
+	int64_t check;		       /* a contact that was asked whether its mail is read (desk/desk_check.h) */
 	bool proved, files, quiet;
 	char *number;
 };

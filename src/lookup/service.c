@@ -39,6 +39,10 @@ static void entry_apply(struct cache *c, const struct entry *e)
 {
 	static const char *const quiet[] = { "disclosed",   "partner-added",   "partner-disabled",
 					     "relay-asked", "relay-confirmed", "relay-stopped" };
+	if (is(e->verb, "contact-confirmed") || is(e->verb, "contact-wrong")) {
+		cache_drop(c, look_dep("import", "who"), e->seq);
+		return;
+	}
 	if (is(e->verb, "imported")) {
 		cache_drop(c, look_dep("import", e->room), e->seq);
 		return;

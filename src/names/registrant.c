@@ -127,32 +127,66 @@ static enum st confirm_one(struct req *rq, void *contact)
 	return review_email_ok(rq, contact);
 }
 
-enum st registrant_confirm(struct req *rq, void *arg)
+/* Contacts with the address that a name has; `verified_too`: also those whose address answered before. */
+static enum st confirm_all(struct req *rq, const char *email, bool verified_too, int64_t *done)
 {
-	struct registrant_act *a = arg;
-	struct registrant_link l;
 	struct rows r;
 	char **handle = arena_array(rq->mem, char *, CONTACTS_AT_ONCE);
 	int n = 0;
-	a->done = 0;
-	if (registrant_link_open(rq, a->token, &l))
-		return rq->err.code;
+	*done = 0;
 	if (sql_query(rq, &r,
 		      "SELECT c.handle FROM registry_contact c WHERE c.email IS NOT NULL AND lower(c.email) = "
-		      "lower($1) AND c.verified_at = 0"
+		      "lower($1) AND (c.verified_at = 0 OR $3 <> 0)"
 		      " AND EXISTS (SELECT 1 FROM registry_domain_contact dc WHERE dc.contact = c.id AND dc.type IN "
 		      "('r', 'a'))"
 		      " ORDER BY c.id LIMIT $2",
-		      V(l.email), V(CONTACTS_AT_ONCE)))
+		      V(email), V(CONTACTS_AT_ONCE), V(verified_too)))
 		return rq->err.code;
 	while (n < CONTACTS_AT_ONCE && rows_next(&r))
 		handle[n++] = rows_dup(&r, 0);
 	if (rows_end(&r))
 		return rq->err.code;
-	for (; a->done < n; a->done++)
-		if (as_holder(rq, handle[a->done], confirm_one, handle[a->done]))
+	for (; *done < n; ++*done)
+		if (as_holder(rq, handle[*done], confirm_one, handle[*done]))
 			return rq->err.code;
 	return ST_OK;
+}
+
+enum st registrant_confirm(struct req *rq, void *arg)
+{
+	struct registrant_act *a = arg;
+	struct registrant_link l;
+	int64_t done = 0;
+	a->done = 0;
+	if (registrant_link_open(rq, a->token, &l) || confirm_all(rq, l.email, false, &done))
+		return rq->err.code;
+	a->done = (int)done;
+	return ST_OK;
+}
+
+/* ── an address, by other doors ── */
+
+enum st registrant_address_answers(struct req *rq, const char *email, int64_t *done)
+{
+	return confirm_all(rq, email, true, done);
+}
+
+enum st registrant_addresses(struct req *rq, int64_t *last, struct held_address *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT c.id, c.email, c.lang, c.verified_at FROM registry_contact c WHERE c.id > $1 AND c.email "
+		      "IS NOT NULL AND c.email <> '' AND EXISTS (SELECT 1 FROM registry_domain_contact dc WHERE "
+		      "dc.contact = c.id AND dc.type IN ('r', 'a')) ORDER BY c.id LIMIT $2",
+		      V(*last), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r)) {
+		*last = rows_int(&r, 0);
+		out[(*n)++] = (struct held_address){ rows_dup(&r, 1), rows_null(&r, 2) ? NULL : rows_dup(&r, 2),
+						     rows_int(&r, 3) };
+	}
+	return rows_end(&r);
 }
 
 /* ── the code for a transfer ── */

@@ -77,6 +77,16 @@ enum st registrant_read(struct req *rq, void *act); /* a policy notice */
  * within what statuses and the registry's lock let; the sponsor is told. */
 enum st registrant_variants(struct req *rq, void *act);
 
+/* ── an address that is checked by the desk (desk/desk_check.h) ── */
+struct held_address {
+	char *email, *lang; /* lang may be NULL */
+	int64_t verified_at;
+};
+/* Of contacts that a name has as registrant or admin: a page of them, after the row *last, which is moved on. */
+enum st registrant_addresses(struct req *rq, int64_t *last, struct held_address *out, int max, int *n);
+/* Inside a write: the address answered; its contacts are verified from now. */
+enum st registrant_address_answers(struct req *rq, const char *email, int64_t *done);
+
 /* ── what is asked of an address because a name waits for it (review.c) ── */
 enum st registrant_check(struct req *rq, const struct policy *p, int64_t domain, const char *contact);
 

@@ -78,9 +78,13 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 
 /* ── finding ── */
 
-#define CONTACT_SELECT(which)                                                                                          \
-	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, t.verified_at, "       \
-	"t.valid_from, " which " FROM who_contact t JOIN import_source s ON s.id = t.source WHERE "
+/* An answer to our own letter counts from when it was given (who/contact_check.h). `at` as for VERSIONED_AT. */
+#define CONTACT_SELECT(which, at)                                                                                      \
+	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, CASE WHEN "            \
+	"k.verified_at > 0 AND k.verified_at <= " at " AND k.verified_at > coalesce(t.verified_at, 0) THEN "           \
+	"k.verified_at ELSE t.verified_at END, "                                                                       \
+	"t.valid_from, " which " FROM who_contact t JOIN import_source s ON s.id = t.source"                           \
+	" LEFT JOIN who_contact_check k ON k.email = lower(t.email) WHERE "
 
 struct found {
 	struct contact c;
@@ -162,8 +166,10 @@ enum st contact_of_both(struct req *rq, struct contact_ask ask[2], int64_t at)
 	ask[0].n = ask[1].n = 0;
 	if (sql_query_vals(
 		    rq, &r,
-		    CONTACT_SELECT("0") "t.resource = $1 AND" VERSIONED_AT(t, s, "$3") " UNION ALL " CONTACT_SELECT(
-			    "1") "t.resource = $2 AND" VERSIONED_AT(t, s, "$3"),
+		    CONTACT_SELECT("0", "$3") "t.resource = $1 AND" VERSIONED_AT(
+			    t, s, "$3") " UNION ALL " CONTACT_SELECT("1",
+								     "$3") "t.resource = $2 AND" VERSIONED_AT(t, s,
+													      "$3"),
 		    v, 3))
 		return rq->err.code;
 	while (rows_next(&r)) {
@@ -206,8 +212,8 @@ enum st contact_around(struct req *rq, const struct prefix *around, int min_len,
 		}
 		v[PREFIX_GROUP] = V(versioned_at(at));
 		if (sql_query_vals(rq, &r,
-				   CONTACT_SELECT("0") "t.resource IN (" PREFIX_PARAMS
-						       ") AND" VERSIONED_AT(t, s, "$34"),
+				   CONTACT_SELECT("0", "$34") "t.resource IN (" PREFIX_PARAMS
+							      ") AND" VERSIONED_AT(t, s, "$34"),
 				   v, PREFIX_GROUP + 1) ||
 		    take_longest(&r, out, max, n))
 			return rq->err.code;

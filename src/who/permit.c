@@ -68,6 +68,8 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	  "see the figures of a survey before they are published" },
 	{ MAY_RUN_SURVEY, OFFICER, "run-survey", "ask people, clean answers and publish reports" },
 	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", "read what people wrote in a survey" },
+	{ MAY_CHECK_CONTACT, OFFICER, "check-contact",
+	  "see which contacts are asked whether their mail is read, and ask one now" },
 };
 
 bool role_may(unsigned role, enum permission what)

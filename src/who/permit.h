@@ -65,6 +65,7 @@ enum permission {
 	MAY_SEE_SURVEY,
 	MAY_RUN_SURVEY,
 	MAY_SEE_ANSWERS,
+	MAY_CHECK_CONTACT,
 	PERMISSIONS
 };
 struct permit_row {

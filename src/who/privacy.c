@@ -37,6 +37,13 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Contact persons of partner organisations"),
 	  N_("To share cases with their organisation and to know whom to ask there. Kept while we share with it."),
 	  CERT_STAFF, 3650, "desk_partner" },
+	{ N_("Whether a contact's address answers"),
+	  N_("To ask twice a year whether somebody reads the mail there, and to know when somebody last said so. "
+	     "Forgotten when the address stands for nothing any more."),
+	  CERT_STAFF, 3650, "who_contact_check" },
+	{ N_("Address of somebody who asked for the page of their notices"),
+	  N_("To send the private link, if it is an address that we write to. Forgotten after a day."), N_("nobody"), 1,
+	  "desk_open_link" },
 	{ N_("Address of somebody who asked for the page of their names"),
 	  N_("To send the private link, to check an address where a name waits for it, and to know that a notice of "
 	     "new rules "

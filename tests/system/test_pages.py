@@ -8,6 +8,7 @@ import urllib.parse
 
 import pytest
 import test_console
+import test_contact_check
 from conftest import console_errors
 from test_kit import Person, file_report, letter, link, open_site, receipt_of, server_now, staff
 
@@ -54,6 +55,7 @@ class Places:
             "case closed": closed["url"], "receipt": both["url"] + "/receipt", "withdraw": both["url"] + "/withdraw", "confirm": confirm,
             "answer": answer, "answer given": answered + "?sent=1", "answer closed": over, "sign-in": "/staff/sign-in?welcome=1", "invite": invite,
             "not found": "/nowhere",
+            "notices ask": "/notices", **self.contact_of(site),
         }
         self.inside = {
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
@@ -64,6 +66,17 @@ class Places:
         }
 
         self.console_of(site)
+
+    @staticmethod
+    def contact_of(site):
+        """A contact that said yes and sees its notices; one that is asked."""
+        test_contact_check.enrolled(site)
+        verify = test_contact_check.asked(site, "abuse@kestrel.example")
+        test_contact_check.say(site, verify, "right")
+        asked = test_contact_check.asked(site, "noc@maple.example")
+        Person(site).post("/notices", {"email": "abuse@kestrel.example"})
+        notices = link(letter(site, "abuse@kestrel.example", "Your open notices"), "notices")
+        return {"contact asked": asked, "contact yes": verify + "?done=right", "notices": notices, "notices done": notices + "?done=answer"}
 
     def console_of(self, site):
         """A registrar with something of everything."""

@@ -286,3 +286,28 @@ const char *queue_path(const struct page *p, enum queue_view v, const char *sear
 	path = path_with(p->mem, path, "q", search);
 	return page > 1 ? path_with(p->mem, path, "page", arena_printf(p->mem, "%d", page)) : path;
 }
+
+/* ── tasks ── */
+
+static const struct {
+	const char *kind, *title;
+} tasks[] = {
+	{ "contact-silent", N_("A contact does not answer: find the right address") },
+	{ "contact-wrong", N_("A contact says it is the wrong address: find the right one") },
+	{ "contact-refused", N_("Mail to a contact comes back: find the right address") },
+	{ "contact-wrote", N_("A contact answered our question by mail: read it") },
+};
+
+const char *task_title(const struct page *p, const char *kind)
+{
+	for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+		if (!strcmp(tasks[i].kind, kind))
+			return tr(p->lang, tasks[i].title);
+	return NULL;
+}
+
+/* Cases are NC-YEAR-NUMBER; other subjects say what they are before a colon. */
+bool task_of_case(const struct task *t)
+{
+	return !strchr(t->subject, ':');
+}

@@ -6,6 +6,8 @@
 #include "base/phrase.h"
 #include "desk/desk_figures.h"
 #include "desk/desk_pgp.h"
+#include "desk/desk_check.h"
+#include "desk/desk_open.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
@@ -120,6 +122,8 @@ struct label {
 struct label mail_label(const struct page *p, const struct case_mail *m);
 struct label case_label(const struct page *p, enum case_state s);
 struct label notice_label(const struct page *p, const struct case_notice *n);
+bool task_of_case(const struct task *t);			/* else its subject is no case number */
+const char *task_title(const struct page *p, const char *kind); /* of a task whose text is facts only; NULL */
 const char *turn_word(const struct page *p, enum case_state s); /* of the link whose turn it is; NULL: nobody's */
 const char *role_word(const struct page *p, enum link_role r);
 const char *role_word_long(const struct page *p, enum link_role r);
@@ -207,6 +211,23 @@ struct contact_form {
 	const char *about, *shown, *text, *email, *token;
 	bool sent;
 	struct form_errors bad;
+};
+struct notices_ask {
+	const char *email;
+	bool asked;
+	struct form_errors bad;
+};
+struct notices_view {
+	const char *token, *text;
+	struct open_page page;
+	struct form_errors bad;
+};
+struct check_form {
+	const char *token, *email, *text;
+	bool wrong;	  /* the second form is open */
+	const char *done; /* "right", "wrong" */
+	struct form_errors bad;
+	struct check_page v;
 };
 struct contact_link {
 	const char *token, *shown;

@@ -42,7 +42,7 @@ void web_get_home(struct http *h), web_get_lookup(struct http *h), web_get_priva
 	web_get_accessibility(struct http *h);
 void web_get_contact(struct http *h), web_post_contact(struct http *h), web_get_contact_confirm(struct http *h),
 	web_post_contact_confirm(struct http *h), web_get_contact_stop(struct http *h),
-	web_post_contact_stop(struct http *h);
+	web_post_contact_stop(struct http *h), web_get_verify(struct http *h), web_post_verify(struct http *h);
 void web_get_report(struct http *h), web_post_report(struct http *h);
 void web_get_case(struct http *h), web_post_case_add(struct http *h), web_get_withdraw(struct http *h),
 	web_post_withdraw(struct http *h);
@@ -54,6 +54,8 @@ void web_get_survey(struct http *h), web_post_survey(struct http *h), web_get_su
 	web_post_survey_page(struct http *h), web_post_survey_send(struct http *h),
 	web_post_survey_withdraw(struct http *h), web_get_survey_stop(struct http *h),
 	web_post_survey_stop(struct http *h);
+void web_get_notices(struct http *h), web_post_notices(struct http *h), web_get_open(struct http *h),
+	web_post_open(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
 /* Shows a page with personal data once it is written down that somebody looks (who/view.h); `view` and what it points

@@ -32,6 +32,8 @@ static const struct {
 	{ "holder-check", letter_holder_check_text, letter_holder_check_html },
 	{ "holder-code", letter_holder_code_text, letter_holder_code_html },
 	{ "holder-policy", letter_holder_policy_text, letter_holder_policy_html },
+	{ "contact-check", letter_contact_check_text, letter_contact_check_html },
+	{ "contact-notices", letter_contact_notices_text, letter_contact_notices_html },
 	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
 	{ "survey", letter_survey_text, letter_survey_html },
 	{ "relay", letter_relay_text, letter_relay_html },

@@ -119,6 +119,8 @@ struct delivery {
 static enum st refused_write(struct req *rq, const struct delivery *o)
 {
 	const char *number = letter_number(o->l);
+	if (o->l->check)
+		return desk_address_sent(rq, o->l->check, o->refused);
 	if (o->l->relay)
 		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
 	if (o->l->survey)
@@ -156,6 +158,8 @@ static enum st outcome_write(struct req *rq, void *arg)
 		return rq->err.code;
 	struct sent_arg shared = { o->l->share, o->l->message_id };
 	if (o->sent && o->l->share && share_sent(rq, &shared))
+		return rq->err.code;
+	if (o->sent && o->l->check && desk_address_sent(rq, o->l->check, NULL))
 		return rq->err.code;
 	if (o->sent && o->l->holder && o->l->holder->id && registrant_letter_sent(rq, o->l->holder->id, false))
 		return rq->err.code;
@@ -226,8 +230,8 @@ static enum fate send_letter(struct mail *m, struct req *rq, const struct letter
 /* Already sent in an earlier life, or no longer wanted. */
 static bool needless(const struct letter *l)
 {
-	if (l->holder)
-		return l->holder->sent_at != 0;
+	if (l->holder || l->check)
+		return (l->holder ? l->holder->sent_at : l->check->sent_at) != 0;
 	if (l->share)
 		return l->share_sent != 0;
 	return l->id && l->notice && (l->notice->sent_at || l->notice->state == NOTICE_CANCELLED);
@@ -263,19 +267,36 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	return settle(m, rq, &o, tag);
 }
 
+/* Who makes letters of an entry like this; NULL: none follows. */
+typedef enum st (*letters_fn)(struct req *rq, const struct entry *e, const char *public_url, struct letter *out,
+			      int max, int *n);
+static const struct {
+	bool (*posts)(const struct entry *e);
+	letters_fn make;
+} makers[] = {
+	{ desk_posts, desk_letters },  { registrant_posts, holder_letters },
+	{ relay_posts, relay_mails },  { desk_address_posts, contact_letters },
+	{ voice_posts, survey_mails },
+};
+
+static letters_fn maker_of(const struct entry *e)
+{
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
+		if (makers[i].posts(e))
+			return makers[i].make;
+	return NULL;
+}
+
 /* The letters of one entry; all, or the one with the tag. */
 static enum st handle_letters(struct mail *m, struct req *rq, const struct entry *e, const char *only, int attempt)
 {
 	int n = 0;
 	struct turn t = { e->seq, e->at, attempt };
-	bool desk = desk_posts(e);
-	if (!desk && !registrant_posts(e) && !relay_posts(e) && !voice_posts(e))
+	letters_fn make = maker_of(e);
+	if (!make)
 		return ST_OK;
 	struct letter *l = arena_array(rq->mem, struct letter, LETTERS_MAX);
-	enum st st = desk	      ? desk_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
-		     : voice_posts(e) ? survey_mails(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
-		     : relay_posts(e) ? relay_mails(rq, e, m->face.public_url, l, LETTERS_MAX, &n)
-				      : holder_letters(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
+	enum st st = make(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
 	for (int i = 0; !st && i < n; i++) {
 		char tag[TAG + 1];
 		tag_of(&l[i], tag);

@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/lang.h"
 #include "desk/desk_share.h"
+#include "desk/desk_check.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
@@ -59,6 +60,10 @@ enum st holder_letters(struct req *rq, const struct entry *e, const char *public
 		       int *n);
 const char *holder_names(const struct sheet *p, const struct registrant_letter *r);
 const char *holder_change(const struct sheet *p, const struct policy_change *c);
+
+/* ── to addresses that are checked (contact.c) ── */
+enum st contact_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+			int *n);
 
 /* ── messages passed on (relay.c) ── */
 enum st relay_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n);
