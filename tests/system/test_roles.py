@@ -13,7 +13,9 @@ from test_kit import Person, accept_invite, fields, plain, sign_in, staff
 ROLES = ("handler", "lead", "officer", "legal", "dpo", "director", "auditor", "admin")
 ANY = None  # whoever is signed in
 CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate": "approve-notice", "write": "write-party",
-             "reporters": "write-party", "note": "add-note", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task"}
+             "reporters": "write-party", "note": "add-note", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task",
+             "hold": "approve-notice", "resume": "approve-notice", "skip": "approve-notice", "forward": "approve-notice", "label": "label-case",
+             "verify": "close-case", "class": "sort-case"}
 NEEDS = {
     ("GET", "/staff"): "see-queue", ("GET", "/staff/case/*"): "see-case", ("GET", "/staff/file/*"): "see-file",
     ("GET", "/staff/tasks"): "see-queue", ("GET", "/staff/health"): "see-health", ("GET", "/staff/figures"): "see-figures", ("GET", "/staff/figures.csv"): "see-figures", ("GET", "/staff/figures.json"): "see-figures",
@@ -26,9 +28,17 @@ NEEDS = {
     ("GET", "/staff/registrars"): "see-registry", ("GET", "/staff/reviews"): "see-review", ("GET", "/staff/reviews/*/*"): "see-review",
     ("GET", "/staff/reviews/*/*/paper/*"): "see-review", ("POST", "/staff/reviews/*/*/paper"): "review-registrant",
     ("POST", "/staff/reviews/*/*/decide"): "review-registrant",
+    ("GET", "/staff/case/*/share"): "share", ("POST", "/staff/case/*/share"): "share",
+    ("GET", "/staff/partners"): "see-partners", ("GET", "/staff/partners/*"): "see-partners", ("GET", "/staff/shares"): "see-partners",
+    ("GET", "/staff/shares.csv"): "see-partners", ("GET", "/staff/shares.json"): "see-partners",
+    ("GET", "/staff/proposals"): "see-case", ("GET", "/staff/propose/*"): "propose", ("POST", "/staff/propose/*"): "propose",
+    ("GET", "/staff/surveys"): "see-survey", ("GET", "/staff/surveys/*"): "see-survey", ("GET", "/staff/surveys/*/report"): "see-survey",
+    ("GET", "/staff/surveys/*/figures.csv"): "see-survey", ("GET", "/staff/surveys/*/figures.xlsx"): "see-survey",
 }
+# What may be done there depends on what is there: tested where such a thing is made.
+BY_THING = {("POST", "/staff/proposals/*/*"): "test_proposal.py", ("POST", "/staff/surveys/*/*"): "test_survey_report.py"}
 # What fills the stars, in order. A thing that is not there is 404 to whoever may look for it, 403 to the others.
-STARS = {"/staff/file/*": ["0" * 64], "/staff/zones": ["test"], "/staff/reviews": ["CON-9", "com.test", "0" * 64]}
+STARS = {"/staff/file/*": ["0" * 64], "/staff/zones": ["test"], "/staff/partners": ["nobody"], "/staff/surveys": ["none"], "/staff/reviews": ["CON-9", "com.test", "0" * 64]}
 # Without a queue the first page is another one.
 ELSEWHERE = {("GET", "/staff")}
 
@@ -50,7 +60,7 @@ def office(make_site):
 
 
 def filled(pattern, case):
-    stars = [case] if "/case/" in pattern else next((v for k, v in STARS.items() if pattern.startswith(k)), [])
+    stars = [case] if "/case/" in pattern or "/propose/" in pattern else next((v for k, v in STARS.items() if pattern.startswith(k)), [])
     for star in stars:
         pattern = pattern.replace("*", star, 1)
     assert "*" not in pattern, f"what fills {pattern}?"
@@ -64,6 +74,9 @@ def allowed(answer):
 def tries(case):
     """(method, path, permission) of everything."""
     for method, pattern in routes():
+        if where := BY_THING.get((method, pattern)):
+            assert re.search(r"\b403\b", (ROOT / "tests/system" / where).read_text()), f"{where} refuses nobody"
+            continue
         assert (method, pattern) in NEEDS, f"{method} {pattern}: which permission does it need?"
         need = NEEDS[method, pattern]
         if pattern == "/staff/sign-out":
@@ -220,7 +233,7 @@ def test_who_looked_at_personal_data(make_site):
         assert site.run("privacy", "views", *words, check=False).returncode in (1, 2)
     # What is refused was not seen.
     site.run("report", "--observable", "http://three-shop.com.tw/", "--class", "personal-data", "--email", "cat@citizen.example")
-    number = site.json("case", "list", "--search", "three-shop.com.tw")[0]["case"]
+    number = site.until(lambda: site.json("case", "list", "--search", "three-shop.com.tw"), "the words to be found")[0]["case"]
     assert hana.get(f"/staff/case/{number}").status == 403
     assert site.json("privacy", "views", "--of", "cat@citizen.example") == []
     assert dora.get(f"/staff/case/{number}").status == 200
