@@ -87,8 +87,10 @@ static bool day_parse(const char *s, int64_t *out)
 	memcpy(whole, s, 10);
 	memcpy(whole + 10, "T00:00:00Z", 11);
 	int64_t t = time_parse(whole);
+	if (t == TIME_NONE || t < 0)
+		return false;
 	*out = t - zone();
-	return t != TIME_NONE && t >= 0;
+	return true;
 }
 
 static int week_of(const struct figures *f, int64_t t)
