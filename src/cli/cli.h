@@ -84,6 +84,8 @@ struct table;
 struct table *table_new(struct arena *mem, const char *const *heads, int n);
 void table_row(struct table *t, const char *const *cells);
 void table_print(struct table *t);
+/* The end of a list: for programs with --json, else for people. DONE. */
+int list_end(const struct cli *c, const struct buf *json, struct table *t);
 
 /* The installation's own secret (form tokens, link tokens): DIR/core.key, made by init. */
 struct core_key {

@@ -60,11 +60,7 @@ static int run_list(struct cli *c)
 		check_json(&w, &k[i], &things);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 /* ── now ── */

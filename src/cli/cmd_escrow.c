@@ -567,11 +567,7 @@ static int run_list(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int run_key(struct cli *c)

@@ -59,11 +59,7 @@ static int run_show(struct cli *c)
 		ladder_json(c, &w, &l[i]);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int run_set(struct cli *c)
@@ -207,11 +203,7 @@ static int list_referrals(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int run_referral(struct cli *c)

@@ -198,11 +198,7 @@ static int run_price(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 /* ── IDN tables ── */

@@ -127,11 +127,7 @@ static int run_list(struct cli *c)
 		load_json(&w, &l[i]);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static const struct option_row options[] = {

@@ -163,11 +163,7 @@ static int run_list(struct cli *c)
 		maintenance_json(&w, &m[i]);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 #define AS                                                                                                             \

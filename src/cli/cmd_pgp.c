@@ -159,11 +159,7 @@ static int run_list(struct cli *c)
 		put_key(&w, &k[i]);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int run_export(struct cli *c)

@@ -99,11 +99,7 @@ static int run_notices(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 struct withdrawal {

@@ -66,11 +66,7 @@ static int run_list(struct cli *c)
 		to_json(&w, &p[i]);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int show(struct cli *c, int64_t id)

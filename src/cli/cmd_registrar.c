@@ -62,11 +62,7 @@ static int run_list(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static void show_json(struct cli *c, const struct registrar *r, const struct registrar_cert *cert, int n)

@@ -77,11 +77,7 @@ static int list(struct cli *c, const char *registrar)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 int registrar_user_command(struct cli *c)

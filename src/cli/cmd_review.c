@@ -44,11 +44,7 @@ static int run_list(struct cli *c)
 		review_json(&w, r);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 /* ── deciding ── */

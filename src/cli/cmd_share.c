@@ -29,11 +29,7 @@ static int print_shares(struct cli *c, const struct desk_share *s, int n)
 					    when(c, s[i].answered_at), arena_printf(c->mem, "%d", s[i].nobs) });
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int list_of(struct cli *c, const char *number, int64_t partner)
@@ -132,11 +128,7 @@ static int run_totals(struct cli *c)
 		table_row(t, cell);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 #define AS                                                                                                             \

@@ -70,11 +70,7 @@ static int run_advice(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static const struct option_row as_options[] = { AS_USER, { 0 } };

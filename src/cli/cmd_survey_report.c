@@ -178,11 +178,7 @@ static int run_clean(struct cli *c)
 					       voice_clean_rules[i].doc });
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 /* ── last year's figures ── */

@@ -30,11 +30,7 @@ static int run_table(struct cli *c)
 		table_row(t, cell);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int defaults_print(struct cli *c)
@@ -57,11 +53,7 @@ static int defaults_print(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int run_default(struct cli *c)

@@ -95,11 +95,7 @@ static int run_list(struct cli *c)
 		token_json(&w, &t[i]);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(out);
-	return DONE;
+	return list_end(c, &b, out);
 }
 
 static enum st do_revoke(struct req *rq, void *arg)

@@ -93,11 +93,7 @@ static int run_list(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 /* Of somebody who is a person of ours; others (addresses that only a room keeps) have no number to be named by. */

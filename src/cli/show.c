@@ -95,3 +95,12 @@ void table_print(struct table *t)
 		putchar('\n');
 	}
 }
+
+int list_end(const struct cli *c, const struct buf *json, struct table *t)
+{
+	if (c->json)
+		puts(buf_cstr(json));
+	else
+		table_print(t);
+	return DONE;
+}

@@ -1,11 +1,10 @@
 /* The follower that keeps the index of words: reads what the journal and desk_stale name, outside a write, and puts it
  * in together with its position. A case that changes between the two is named again by the change. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/worker.h"
 #include "desk/desk_int.h"
 #include "desk/desk_search.h"
 #include "desk/desk_text.h"
@@ -270,26 +269,8 @@ enum st desk_stale_some(struct req *rq, void *after)
 
 struct desk_indexer {
 	struct store *s;
-	pthread_t thread;
-	pthread_mutex_t m;
-	pthread_cond_t c;
-	bool stop;
+	struct worker work;
 };
-
-static bool rest(struct desk_indexer *x, int64_t msec)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t ns = t.tv_nsec + msec * 1000000;
-	t.tv_sec += ns / 1000000000;
-	t.tv_nsec = ns % 1000000000;
-	pthread_mutex_lock(&x->m);
-	if (!x->stop)
-		pthread_cond_timedwait(&x->c, &x->m, &t);
-	bool go = !x->stop;
-	pthread_mutex_unlock(&x->m);
-	return go;
-}
 
 /* It takes a quarter of a processor at most: people who file come first. */
 static void *run(void *arg)
@@ -297,7 +278,7 @@ static void *run(void *arg)
 	struct desk_indexer *x = arg;
 	struct arena *mem = arena_new((size_t)256 << 20);
 	int64_t pause = IDLE_MSEC;
-	while (rest(x, pause)) {
+	while (worker_rest(&x->work, pause * 1000)) {
 		bool left = false;
 		int64_t began = clock_mono();
 		pause = IDLE_MSEC;
@@ -318,26 +299,16 @@ struct desk_indexer *desk_index_start(struct store *s)
 	if (!x)
 		abort(); /* out of memory */
 	x->s = s;
-	pthread_condattr_t mono;
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-	pthread_mutex_init(&x->m, NULL);
-	pthread_cond_init(&x->c, &mono);
-	if (pthread_create(&x->thread, NULL, run, x)) {
-		free(x);
-		return NULL;
-	}
-	return x;
+	if (worker_begin(&x->work, run, x))
+		return x;
+	free(x);
+	return NULL;
 }
 
 void desk_index_stop(struct desk_indexer *x)
 {
 	if (!x)
 		return;
-	pthread_mutex_lock(&x->m);
-	x->stop = true;
-	pthread_cond_signal(&x->c);
-	pthread_mutex_unlock(&x->m);
-	pthread_join(x->thread, NULL);
+	worker_end(&x->work);
 	free(x);
 }

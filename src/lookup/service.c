@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/worker.h"
 #include "store/journal.h"
 
 enum { BATCH = 256 };
@@ -20,10 +21,7 @@ static struct service {
 	struct store *store;
 	struct cache *cache;
 	struct limit *whois, *rdap, *contact;
-	pthread_t thread;
-	pthread_mutex_t m;
-	pthread_cond_t c;
-	bool stop;
+	struct worker work;
 	_Atomic int64_t first, next, seen; /* positions; clock_mono() of the last look that succeeded */
 	_Atomic int64_t limited[2], disclosures;
 } * _Atomic running;
@@ -88,21 +86,6 @@ static bool follow(struct service *s, struct arena *mem)
 	return n == BATCH;
 }
 
-static bool rest(struct service *s)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t ns = t.tv_nsec + (int64_t)POLL_USEC * 1000;
-	t.tv_sec += ns / 1000000000;
-	t.tv_nsec = ns % 1000000000;
-	pthread_mutex_lock(&s->m);
-	while (!s->stop && pthread_cond_timedwait(&s->c, &s->m, &t) != ETIMEDOUT)
-		;
-	bool go = !s->stop;
-	pthread_mutex_unlock(&s->m);
-	return go;
-}
-
 static void *service_run(void *arg)
 {
 	struct service *s = arg;
@@ -112,7 +95,7 @@ static void *service_run(void *arg)
 		while (follow(s, mem))
 			arena_reset(mem);
 		arena_reset(mem);
-	} while (rest(s));
+	} while (worker_rest(&s->work, POLL_USEC));
 	arena_free(mem);
 	return NULL;
 }
@@ -120,7 +103,6 @@ static void *service_run(void *arg)
 enum st lookup_start(const struct lookup_opts *o, struct err *e)
 {
 	struct service *s = calloc(1, sizeof *s);
-	pthread_condattr_t mono;
 	if (!s)
 		abort();
 	s->store = o->store;
@@ -132,12 +114,7 @@ enum st lookup_start(const struct lookup_opts *o, struct err *e)
 	atomic_store(&s->first, INT64_MAX); /* what was read before the first look may have changed unseen */
 	atomic_store(&s->next, -1);
 	atomic_store(&s->seen, INT64_MIN / 2);
-	pthread_mutex_init(&s->m, NULL);
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->c, &mono);
-	pthread_condattr_destroy(&mono);
-	if (pthread_create(&s->thread, NULL, service_run, s)) {
+	if (!worker_begin(&s->work, service_run, s)) {
 		cache_free(s->cache);
 		limit_free(s->whois);
 		limit_free(s->rdap);
@@ -154,17 +131,11 @@ void lookup_stop(void)
 	struct service *s = atomic_exchange(&running, NULL);
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->m);
-	s->stop = true;
-	pthread_cond_signal(&s->c);
-	pthread_mutex_unlock(&s->m);
-	pthread_join(s->thread, NULL);
+	worker_end(&s->work);
 	cache_free(s->cache);
 	limit_free(s->whois);
 	limit_free(s->rdap);
 	limit_free(s->contact);
-	pthread_mutex_destroy(&s->m);
-	pthread_cond_destroy(&s->c);
 	free(s);
 }
 

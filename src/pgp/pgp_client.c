@@ -2,7 +2,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/hash.h"
+#include "net/role.h"
 #include "pgp/pgp_int.h"
 
 struct pgp {
@@ -32,40 +32,13 @@ struct pgp *pgp_attach(int fd)
 	return p;
 }
 
-static int spawn_role(pid_t *child, const char *self, const char *dir, int fd)
-{
-	char number[12];
-	char *const argv[] = { (char *)self, "--role", "pgp", "--fd", number, "-d", (char *)dir, NULL };
-	posix_spawn_file_actions_t acts;
-	int rc;
-	snprintf(number, sizeof number, "%d", PGP_FD);
-	if ((rc = posix_spawn_file_actions_init(&acts)))
-		return rc;
-	rc = posix_spawn_file_actions_adddup2(&acts, fd, PGP_FD);
-	if (!rc)
-		rc = posix_spawn_file_actions_addclosefrom_np(&acts, PGP_FD + 1);
-	if (!rc)
-		rc = posix_spawn(child, self, &acts, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&acts);
-	return rc;
-}
-
 struct pgp *pgp_spawn(const char *self, const char *dir, struct err *e)
 {
-	int pair[2];
 	pid_t child;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
-		err_set(e, ST_INTERNAL, "pgp: no socket pair: %s", strerror(errno));
+	int fd = role_spawn("pgp", self, dir, &child, e);
+	if (fd < 0)
 		return NULL;
-	}
-	int rc = spawn_role(&child, self, dir, pair[1]);
-	close(pair[1]);
-	if (rc) {
-		close(pair[0]);
-		err_set(e, ST_INTERNAL, "pgp: %s can't be started: %s", self, strerror(rc));
-		return NULL;
-	}
-	struct pgp *p = pgp_attach(pair[0]);
+	struct pgp *p = pgp_attach(fd);
 	p->child = child;
 	return p;
 }

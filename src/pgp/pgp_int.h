@@ -16,7 +16,6 @@
 enum pgp_op { PGP_OPEN = 1, PGP_SEAL };
 enum { PGP_FIRST = 1 };
 enum {
-	PGP_FD = 3,
 	PGP_HEAD = 10,
 	PGP_PIECE = 32 << 10,
 	PGP_PACKET = PGP_HEAD + PGP_PIECE,

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "net/role.h"
 #include "signer/signer_int.h"
 
 enum { WAIT_USEC = 2000000, END_TRIES = 100, END_PAUSE_NS = 20 * 1000 * 1000 };
@@ -38,25 +38,6 @@ struct signer *signer_attach(int fd)
 	return s;
 }
 
-/* The role gets its end as descriptor SIGNER_FD and nothing else but the standard three. */
-static int spawn_role(pid_t *child, const char *self, const char *dir, int fd)
-{
-	char number[12];
-	char *const argv[] = { (char *)self, "--role", "signer", "--fd", number, "-d", (char *)dir, NULL };
-	posix_spawn_file_actions_t acts;
-	int rc;
-	snprintf(number, sizeof number, "%d", SIGNER_FD);
-	if ((rc = posix_spawn_file_actions_init(&acts)))
-		return rc;
-	rc = posix_spawn_file_actions_adddup2(&acts, fd, SIGNER_FD);
-	if (!rc)
-		rc = posix_spawn_file_actions_addclosefrom_np(&acts, SIGNER_FD + 1);
-	if (!rc)
-		rc = posix_spawn(child, self, &acts, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&acts);
-	return rc;
-}
-
 bool signer_running(const char *dir)
 {
 	char path[PATH_MAX];
@@ -70,20 +51,11 @@ bool signer_running(const char *dir)
 
 struct signer *signer_spawn(const char *self, const char *dir, struct err *e)
 {
-	int pair[2];
 	pid_t child;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
-		err_set(e, ST_INTERNAL, "signer: no socket pair: %s", strerror(errno));
+	int fd = role_spawn("signer", self, dir, &child, e);
+	if (fd < 0)
 		return NULL;
-	}
-	int rc = spawn_role(&child, self, dir, pair[1]);
-	close(pair[1]);
-	if (rc) {
-		close(pair[0]);
-		err_set(e, ST_INTERNAL, "signer: %s can't be started: %s", self, strerror(rc));
-		return NULL;
-	}
-	struct signer *s = signer_attach(pair[0]);
+	struct signer *s = signer_attach(fd);
 	s->child = child;
 	return s;
 }

@@ -15,7 +15,6 @@
 /* ── packets ── */
 enum signer_op { SIGNER_VKEY = 1, SIGNER_SIGN, SIGNER_LAST, SIGNER_NEW_ORIGIN };
 enum {
-	SIGNER_FD = 3,	 /* where a spawned role finds its end of the pair */
 	SIGNER_HEAD = 5, /* bytes before a body: u32 id, u8 op or status */
 	SIGNER_REQUEST_MAX = 64,
 	SIGNER_ANSWER_MAX = 4096,

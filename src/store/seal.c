@@ -1,13 +1,12 @@
 #include "store/seal.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/note.h"
+#include "base/worker.h"
 #include "store/store_int.h"
 
 #define PAUSE_USEC 100000
@@ -15,10 +14,9 @@
 struct sealer {
 	struct store *s;
 	struct signer *signer;
-	pthread_t thread;
-	pthread_mutex_t m;
-	pthread_cond_t c;
-	bool stop, checked;
+	struct worker work;
+	pthread_mutex_t m; /* over state */
+	bool checked;
 	int64_t said_at; /* when the last failure was logged: once a minute is enough */
 	struct sealer_state state;
 };
@@ -164,21 +162,6 @@ static void seal_now(struct sealer *x, struct arena *mem)
 	pthread_mutex_unlock(&x->m);
 }
 
-static bool rest(struct sealer *x)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += PAUSE_USEC * 1000;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	pthread_mutex_lock(&x->m);
-	while (!x->stop && pthread_cond_timedwait(&x->c, &x->m, &t) != ETIMEDOUT)
-		;
-	bool go = !x->stop;
-	pthread_mutex_unlock(&x->m);
-	return go;
-}
-
 static void *run(void *arg)
 {
 	struct sealer *x = arg;
@@ -186,7 +169,7 @@ static void *run(void *arg)
 	do {
 		if (store_lead(x->s, "sealer"))
 			seal_now(x, mem);
-	} while (rest(x));
+	} while (worker_rest(&x->work, PAUSE_USEC));
 	if (store_lead(x->s, "sealer"))
 		seal_now(x, mem);
 	arena_free(mem);
@@ -199,27 +182,18 @@ struct sealer *sealer_start(struct store *s, struct signer *signer)
 	if (!x)
 		abort(); /* out of memory */
 	*x = (struct sealer){ .s = s, .signer = signer };
-	pthread_condattr_t mono;
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
 	pthread_mutex_init(&x->m, NULL);
-	pthread_cond_init(&x->c, &mono);
-	if (pthread_create(&x->thread, NULL, run, x)) {
-		free(x);
-		return NULL;
-	}
-	return x;
+	if (worker_begin(&x->work, run, x))
+		return x;
+	free(x);
+	return NULL;
 }
 
 void sealer_stop(struct sealer *x)
 {
 	if (!x)
 		return;
-	pthread_mutex_lock(&x->m);
-	x->stop = true;
-	pthread_cond_signal(&x->c);
-	pthread_mutex_unlock(&x->m);
-	pthread_join(x->thread, NULL);
+	worker_end(&x->work);
 	free(x);
 }
 

@@ -2,10 +2,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include <pthread.h>
+#include "base/worker.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { PASS_MAX = 100, TICK_MSEC = 200, RETRY_FIRST = 60, RETRY_MAX = 6 * 3600 };
 
@@ -167,26 +166,8 @@ struct scheduler {
 	struct store *store;
 	const struct due_kind *kinds;
 	int nkinds;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t stop;
-	bool stopping;
+	struct worker work;
 };
-
-static bool wait_tick(struct scheduler *sc, int msec)
-{
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += msec * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_mutex_lock(&sc->lock);
-	while (!sc->stopping && pthread_cond_timedwait(&sc->stop, &sc->lock, &until) == 0)
-		;
-	bool on = !sc->stopping;
-	pthread_mutex_unlock(&sc->lock);
-	return on;
-}
 
 /* Returns whether more rows may be waiting that are due already. */
 static bool tick(struct scheduler *sc, struct arena *mem)
@@ -206,7 +187,7 @@ static void *scheduler_main(void *arg)
 	struct scheduler *sc = arg;
 	struct arena *mem = arena_new((size_t)1 << 20);
 	bool more = false;
-	while (wait_tick(sc, more ? 0 : TICK_MSEC)) {
+	while (worker_rest(&sc->work, more ? 0 : TICK_MSEC * 1000)) {
 		more = tick(sc, mem);
 		arena_reset(mem);
 	}
@@ -220,29 +201,16 @@ struct scheduler *scheduler_start(struct store *s, const struct due_kind *kinds,
 	if (!sc)
 		abort();
 	*sc = (struct scheduler){ .store = s, .kinds = kinds, .nkinds = n };
-	pthread_condattr_t mono;
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-	pthread_cond_init(&sc->stop, &mono);
-	pthread_condattr_destroy(&mono);
-	pthread_mutex_init(&sc->lock, NULL);
-	if (pthread_create(&sc->thread, NULL, scheduler_main, sc)) {
-		free(sc);
-		return NULL;
-	}
-	return sc;
+	if (worker_begin(&sc->work, scheduler_main, sc))
+		return sc;
+	free(sc);
+	return NULL;
 }
 
 void scheduler_stop(struct scheduler *sc)
 {
 	if (!sc)
 		return;
-	pthread_mutex_lock(&sc->lock);
-	sc->stopping = true;
-	pthread_cond_signal(&sc->stop);
-	pthread_mutex_unlock(&sc->lock);
-	pthread_join(sc->thread, NULL);
-	pthread_cond_destroy(&sc->stop);
-	pthread_mutex_destroy(&sc->lock);
+	worker_end(&sc->work);
 	free(sc);
 }

@@ -67,3 +67,24 @@ bool budget_take(struct http *h, struct limit *l, int64_t *retry)
 	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)*retry));
 	return false;
 }
+
+static bool within(struct http *h, struct limit *l, struct form_errors *bad, const char *field, const char *sentence)
+{
+	int64_t retry;
+	if (budget_take(h, l, &retry))
+		return true;
+	form_bad(bad, field, tr(http_lang(h), sentence));
+	return false;
+}
+
+bool may_send(struct http *h, struct form_errors *bad, const char *field)
+{
+	return within(h, front_app(h)->report_limit, bad, field,
+		      N_("Your network has sent a lot. Send it again in some minutes."));
+}
+
+bool may_ask(struct http *h, struct form_errors *bad, const char *field)
+{
+	return within(h, front_app(h)->login_limit, bad, field,
+		      N_("Your network has asked often. Try again in some minutes."));
+}

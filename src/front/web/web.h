@@ -31,6 +31,9 @@ const char *form_sign(struct http *h, const char *text);     /* text with its se
 const char *form_unseal(struct http *h, const char *sealed); /* NULL when it was not us */
 /* Takes one from the budget; false: too many, *retry seconds. */
 bool budget_take(struct http *h, struct limit *l, int64_t *retry);
+/* The same for words that are sent and for what is asked; false: the field says so, and the page goes out with 429. */
+bool may_send(struct http *h, struct form_errors *bad, const char *field);
+bool may_ask(struct http *h, struct form_errors *bad, const char *field);
 
 /* ── uploads (upload.c) ── */
 enum { FILES_MAX = 5, FILE_BYTES_MAX = 10 << 20 };

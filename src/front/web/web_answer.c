@@ -101,7 +101,6 @@ static void check(struct http *h, struct answering *a)
 void web_post_answer(struct http *h)
 {
 	struct answering *a = arena_new_of(http_req(h)->mem, struct answering);
-	int64_t retry;
 	if (!load(h, &a->form))
 		return;
 	a->form.kind = form_text(h, "answer");
@@ -109,9 +108,7 @@ void web_post_answer(struct http *h)
 	a->form.text = form_text(h, "text");
 	a->arg.token = arena_strdup(http_req(h)->mem, a->form.token);
 	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
-	if (!budget_take(h, front_app(h)->report_limit, &retry)) {
-		form_bad(&a->form.bad, "text",
-			 tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
+	if (!may_send(h, &a->form.bad, "text")) {
 		show(h, &a->form, 429);
 		return;
 	}

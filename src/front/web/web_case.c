@@ -76,12 +76,9 @@ void web_post_case_add(struct http *h)
 {
 	struct adding *a = arena_new_of(http_req(h)->mem, struct adding);
 	struct case_view *v;
-	int64_t retry;
 	if (!load(h, &v))
 		return;
-	if (!budget_take(h, front_app(h)->report_limit, &retry)) {
-		form_bad(&a->form.bad, "text",
-			 tr(http_lang(h), N_("Your network has sent a lot. Send it again in some minutes.")));
+	if (!may_send(h, &a->form.bad, "text")) {
 		a->form.text = form_text(h, "text");
 		show(h, &a->form, 429);
 		return;
@@ -180,9 +177,7 @@ void web_post_find(struct http *h)
 {
 	struct find_form f = { .number = form_text(h, "number"), .email = form_text(h, "email") };
 	enum lang l = http_lang(h);
-	int64_t retry;
-	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
-		form_bad(&f.bad, "number", tr(l, N_("Your network has asked often. Try again in some minutes.")));
+	if (!may_ask(h, &f.bad, "number")) {
 		show_find(h, &f, 429);
 		return;
 	}

@@ -55,11 +55,9 @@ void web_post_mynames(struct http *h)
 	struct asking *a = arena_new_of(mem, struct asking);
 	enum lang l = http_lang(h);
 	struct err e = { 0 };
-	int64_t retry;
 	a->form.email = form_text(h, "email");
 	a->form.name = form_text(h, "name");
-	if (!budget_take(h, front_app(h)->login_limit, &retry)) {
-		form_bad(&a->form.bad, "email", tr(l, N_("Your network has asked often. Try again in some minutes.")));
+	if (!may_ask(h, &a->form.bad, "email")) {
 		show_ask(h, &a->form, 429);
 		return;
 	}

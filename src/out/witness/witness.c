@@ -1,16 +1,14 @@
 #include "out/witness/witness.h"
 #include <curl/curl.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "base/worker.h"
 #include "store/journal.h"
 
 enum { REPLY_MAX = 64 << 10, REQUEST_SECONDS = 10 };
@@ -18,10 +16,7 @@ enum { REPLY_MAX = 64 << 10, REQUEST_SECONDS = 10 };
 struct witness {
 	struct store *s;
 	char *url;
-	pthread_t thread;
-	pthread_mutex_t m;
-	pthread_cond_t c;
-	bool stop;
+	struct worker work;
 	int64_t pause; /* microseconds to the next try */
 	struct witness_stats stats;
 };
@@ -101,19 +96,6 @@ static enum st stamp_newest(struct witness *w, struct req *rq)
 	return ST_OK;
 }
 
-static bool rest(struct witness *w)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += w->pause / USEC;
-	pthread_mutex_lock(&w->m);
-	while (!w->stop && pthread_cond_timedwait(&w->c, &w->m, &t) != ETIMEDOUT)
-		;
-	bool go = !w->stop;
-	pthread_mutex_unlock(&w->m);
-	return go;
-}
-
 /* Back-off from one second to five minutes while the witness is away. */
 static void pass(struct witness *w, struct arena *mem)
 {
@@ -135,7 +117,7 @@ static void *run(void *arg)
 {
 	struct witness *w = arg;
 	struct arena *mem = arena_new(4 << 20);
-	while (rest(w))
+	while (worker_rest(&w->work, w->pause))
 		if (store_lead(w->s, "witness"))
 			pass(w, mem);
 	arena_free(mem);
@@ -153,13 +135,8 @@ struct witness *witness_start(struct store *s, const struct config *cfg, struct 
 		return NULL;
 	}
 	struct witness *w = calloc(1, sizeof *w);
-	pthread_condattr_t mono;
 	*w = (struct witness){ .s = s, .url = strdup(setting + strlen("rfc3161:")), .pause = USEC };
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-	pthread_mutex_init(&w->m, NULL);
-	pthread_cond_init(&w->c, &mono);
-	if (pthread_create(&w->thread, NULL, run, w)) {
+	if (!worker_begin(&w->work, run, w)) {
 		err_set(e, ST_INTERNAL, "a thread could not be started");
 		free(w->url);
 		free(w);
@@ -172,11 +149,7 @@ void witness_stop(struct witness *w)
 {
 	if (!w)
 		return;
-	pthread_mutex_lock(&w->m);
-	w->stop = true;
-	pthread_cond_signal(&w->c);
-	pthread_mutex_unlock(&w->m);
-	pthread_join(w->thread, NULL);
+	worker_end(&w->work);
 	free(w->url);
 	free(w);
 }
