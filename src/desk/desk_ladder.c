@@ -166,6 +166,25 @@ enum st desk_ladder_of(struct req *rq, const char *class_id, const char *severit
 	return n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "class %.40s has no ladder", class_id);
 }
 
+enum st desk_answer_time(struct req *rq, const struct desk_class *k, struct answer_time *out)
+{
+	struct ladder l;
+	enum st st = desk_ladder_of(rq, k->id, "*", clock_now(), &l);
+	*out = (struct answer_time){ .hours = (k->deadline + 3599) / 3600 };
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	if (st)
+		return rq->err.code;
+	*out = (struct answer_time){ 0 };
+	for (int i = 0; i < l.n; i++) {
+		out->hours += l.rung[i].hours;
+		out->working |= l.rung[i].working;
+		if (l.rung[i].what != RUNG_REMIND)
+			break;
+	}
+	return ST_OK;
+}
+
 enum st desk_ladders(struct req *rq, int64_t at, struct ladder *out, int max, int *n)
 {
 	struct rows r;

@@ -37,6 +37,13 @@ char *rung_text(struct arena *mem, const struct rung *r);
 
 /* The version in force at a time; ST_NOTFOUND when none is. */
 enum st desk_ladder_of(struct req *rq, const char *class_id, const char *severity, int64_t at, struct ladder *out);
+/* How long the first party has before another is told: so many hours, of work or all. */
+struct answer_time {
+	int64_t hours;
+	bool working;
+};
+/* Where no ladder is in force, the class's own deadline. */
+enum st desk_answer_time(struct req *rq, const struct desk_class *k, struct answer_time *out);
 /* Every ladder's versions, by class, severity and time; `at`: only those in force then, 0: all. */
 enum st desk_ladders(struct req *rq, int64_t at, struct ladder *out, int max, int *n);
 /* Inside a write, MAY_SET_LADDER. valid_from 0: now; never in the past. */

@@ -567,9 +567,24 @@ static void friendly_values(void **state)
 	friendly = false;
 }
 
+/* What stands at a line is the number that the line is drawn for. */
+static void lines_of_a_chart(void **state)
+{
+	(void)state;
+	for (int64_t max = 0; max < 5000; max++) {
+		int64_t top = chart_top(max);
+		assert_true(top >= max && top % 4 == 0);
+		assert_true(max <= 4 || top <= max * 5 / 2 + 4); /* and the bars are not lost below it */
+	}
+	assert_int_equal(chart_top(0), 4);
+	assert_int_equal(chart_top(5), 8);
+	assert_int_equal(chart_top(81), 200);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(hostile_values), cmocka_unit_test(friendly_values) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(hostile_values), cmocka_unit_test(friendly_values),
+					    cmocka_unit_test(lines_of_a_chart) };
 	mem = arena_new(64 << 20);
 	now = time_parse("2026-11-24T06:05:00Z");
 	clock_set_for_test(now);

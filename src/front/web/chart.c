@@ -65,9 +65,9 @@ static const char *said(const struct page *p, const struct chart *c, int64_t v)
 int64_t chart_top(int64_t max)
 {
 	static const int steps[] = { 1, 2, 5 };
-	for (int64_t power = 1; power <= INT64_MAX / 50; power *= 10)
+	for (int64_t power = TICKS - 1; power <= INT64_MAX / 50; power *= 10)
 		for (int i = 0; i < 3; i++)
-			if (power * steps[i] >= max && power * steps[i] >= TICKS - 1)
+			if (power * steps[i] >= max)
 				return power * steps[i];
 	return max;
 }

@@ -5,6 +5,7 @@
 #define WEB_PAGE_H
 #include "base/phrase.h"
 #include "desk/desk_figures.h"
+#include "desk/desk_ladder.h"
 #include "desk/desk_pgp.h"
 #include "desk/desk_check.h"
 #include "desk/desk_open.h"
@@ -278,7 +279,8 @@ struct chart {
 void chart_bars(const struct page *p, const struct chart *c);	 /* one bar a place, the first series */
 void chart_columns(const struct page *p, const struct chart *c); /* stacked, from the bottom up */
 void chart_lines(const struct page *p, const struct chart *c);
-int64_t chart_top(int64_t max); /* the axis ends there: 1, 2 or 5 times a power of ten, at least 4 */
+int64_t chart_top(
+	int64_t max); /* the axis ends there: four steps of 1, 2 or 5 times a power of ten, so that each line stands for a whole number */
 const char *number_text(const struct page *p, int64_t n); /* 12,345 */
 struct figures_view {
 	struct figures f;
@@ -293,11 +295,13 @@ const char *span_word(const struct page *p, enum figure_span s);
 const char *span_people(const struct page *p, int64_t seconds); /* "4 h 10 min" */
 struct process_view {
 	struct desk_class *class_;
+	struct answer_time *time; /* of each */
 	int n;
 	struct desk_clock *clock;
 	int clocks;
 };
 const char *deadline_text(const struct page *p, int64_t seconds); /* "24 hours", "7 days" */
+const char *answer_time_text(const struct page *p, const struct answer_time *t);
 struct views_view {
 	const char *of, *by, *before; /* as asked */
 	bool known, more;
