@@ -258,3 +258,31 @@ enum st csv_header(char *line, const char *const *columns, int ncolumns, int *at
 	}
 	return ST_OK;
 }
+
+/* ── writing ── */
+
+static bool is_number(const char *s)
+{
+	s += *s == '-';
+	size_t n = strspn(s, "0123456789"), m = s[n] == '.' ? 1 + strspn(s + n + 1, "0123456789") : 0;
+	return n && !s[n + m];
+}
+
+void csv_cell(struct buf *out, const char *text, bool last)
+{
+	text = text ? text : "";
+	bool formula = *text && strchr("=+-@\t\r", *text) && !is_number(text);
+	bool quote = strpbrk(text, ",\"\r\n") != NULL;
+	if (quote)
+		buf_char(out, '"');
+	if (formula)
+		buf_char(out, '\'');
+	for (; *text; text++) {
+		if (*text == '"')
+			buf_char(out, '"');
+		buf_char(out, *text);
+	}
+	if (quote)
+		buf_char(out, '"');
+	buf_str(out, last ? "\r\n" : ",");
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 
@@ -26,5 +27,9 @@ int csv_split(char *line, char sep, char **fields, int max);
  * brackets, as in "role(abuse|tech)". ST_INVALID for a column that is unknown (the known ones are listed) or stands
  * twice. Splits in place. */
 enum st csv_header(char *line, const char *const *columns, int ncolumns, int *at, struct err *e);
+
+/* One cell and what ends it: a comma, or the line. NULL is empty. What a spreadsheet would take for a formula, and is no
+ * number, gets an apostrophe before it. */
+void csv_cell(struct buf *out, const char *text, bool last);
 
 #endif

@@ -74,7 +74,7 @@ static int show(struct cli *c, int64_t id)
 	struct proposal p;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
-	if (desk_proposal_get(cli_fresh(c), id, &p))
+	if (desk_proposal_see(cli_fresh(c), id, &p))
 		return cli_fail_rq(c);
 	if (c->json) {
 		to_json(&w, &p);
@@ -107,9 +107,7 @@ static int run_show(struct cli *c)
 	int64_t id = id_of(c);
 	if (!id)
 		return USAGE;
-	if (act_as(c))
-		return FAILED;
-	return permit(&c->rq, MAY_SEE_CASE) ? cli_fail_rq(c) : show(c, id);
+	return act_as(c) ? FAILED : show(c, id);
 }
 
 static int run_add(struct cli *c)

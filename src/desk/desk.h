@@ -276,6 +276,8 @@ enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);
 enum st desk_task_done(struct req *rq, void *act); /* id */
+/* Open ones that the actor may see: those of a case that is closed to them are left out. Asks for see-queue. */
+enum st desk_tasks(struct req *rq, struct task *out, int max, int *n);
 /* reason: the new label. Raising is free; lowering needs text: who of the source consented, how: one of consent_ways, at:
  * when. ST_INVALID names what is missing. */
 enum st desk_case_label(struct req *rq, void *act);

@@ -18,9 +18,9 @@ static enum st check_text(struct req *rq, const char *text)
 	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 }
 
-static enum st take(struct req *rq, enum permission what, const struct desk_act *a, struct case_row *c)
+enum st desk_case_take(struct req *rq, enum permission what, const char *number, struct case_row *c)
 {
-	if (permit(rq, what) || desk_case_get(rq, a->number, c) || desk_case_open_to(rq, c->id))
+	if (permit(rq, what) || desk_case_get(rq, number, c) || desk_case_open_to(rq, c->id))
 		return rq->err.code;
 	return desk_first_act(rq, c->id);
 }
@@ -28,10 +28,10 @@ static enum st take(struct req *rq, enum permission what, const struct desk_act 
 static enum st begin(struct req *rq, enum permission what, enum case_event e, const struct desk_act *a,
 		     struct case_row *c)
 {
-	return take(rq, what, a, c) ? rq->err.code : desk_case_move(rq, c, e);
+	return desk_case_take(rq, what, a->number, c) ? rq->err.code : desk_case_move(rq, c, e);
 }
 
-static enum st own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n)
+enum st desk_own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n)
 {
 	if (desk_notice_get(rq, id, n))
 		return rq->err.code;
@@ -62,7 +62,7 @@ enum st desk_notice_approve(struct req *rq, void *act)
 		return rq->err.code;
 	if (a->id == 0)
 		return approve_all(rq, &c) ? rq->err.code : desk_case_settle(rq, c.id);
-	if (own_notice(rq, &c, a->id, &n))
+	if (desk_own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state == NOTICE_CANCELLED)
 		return err_set(&rq->err, ST_CONFLICT, "this notice was cancelled");
@@ -76,7 +76,7 @@ enum st desk_notice_cancel(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_CANCEL, a, &c) || own_notice(rq, &c, a->id, &n))
+	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_CANCEL, a, &c) || desk_own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state == NOTICE_CANCELLED)
 		return ST_OK;
@@ -91,7 +91,7 @@ enum st desk_escalate(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_ESCALATE, a, &c) || own_notice(rq, &c, a->id, &n))
+	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_ESCALATE, a, &c) || desk_own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state != NOTICE_SENT && n.state != NOTICE_ANSWERED && n.state != NOTICE_SILENT)
 		return err_set(&rq->err, ST_CONFLICT, "this notice has not gone out yet");
@@ -125,7 +125,7 @@ enum st desk_party_write(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
-	if (begin(rq, MAY_WRITE_PARTY, CASE_EV_WRITE_PARTY, a, &c) || own_notice(rq, &c, a->id, &n) ||
+	if (begin(rq, MAY_WRITE_PARTY, CASE_EV_WRITE_PARTY, a, &c) || desk_own_notice(rq, &c, a->id, &n) ||
 	    check_text(rq, a->text))
 		return rq->err.code;
 	if (!n.sent_at)
@@ -148,9 +148,7 @@ static enum st note(struct req *rq, const struct desk_act *a, enum permission wh
 {
 	struct case_row c;
 	int64_t id = 0;
-	if (begin(rq, what, CASE_EV_SPEAK, a, &c) || check_text(rq, a->text) ||
-	    sql_number(rq, &id, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
-		       V(c.id), V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now())))
+	if (begin(rq, what, CASE_EV_SPEAK, a, &c) || check_text(rq, a->text) || desk_note_write(rq, c.id, a->text, &id))
 		return rq->err.code;
 	return desk_fact(rq, c.number, verb, arena_printf(rq->mem, "{\"note\":%lld}", (long long)id), 0);
 }
@@ -176,7 +174,7 @@ static bool reason_known(const char *reason)
 }
 
 /* Of one kind; NULL: all. */
-static enum st finish_tasks(struct req *rq, const char *number, const char *kind)
+enum st desk_tasks_finish(struct req *rq, const char *number, const char *kind)
 {
 	struct task *t = arena_array(rq->mem, struct task, TASKS_MAX);
 	int n = 0;
@@ -188,6 +186,26 @@ static enum st finish_tasks(struct req *rq, const char *number, const char *kind
 	return ST_OK;
 }
 
+enum st desk_tasks(struct req *rq, struct task *out, int max, int *n)
+{
+	struct closed_cases closed;
+	int kept = 0;
+	*n = 0;
+	if (permit(rq, MAY_SEE_QUEUE) || desk_closed_cases(rq, &closed) || task_list(rq, NULL, true, out, max, n))
+		return rq->err.code;
+	for (int i = 0; i < *n; i++) {
+		struct case_row c = { 0 };
+		enum st st = closed.n ? desk_case_get(rq, out[i].subject, &c) : ST_NOTFOUND;
+		if (st && st != ST_NOTFOUND)
+			return st;
+		err_clear(&rq->err);
+		if (st || !desk_is_closed(&closed, c.id))
+			out[kept++] = out[i];
+	}
+	*n = kept;
+	return ST_OK;
+}
+
 /* Nobody is written to or waited for any more; closing it, with the reporters told, is the next click. */
 enum st desk_case_verify(struct req *rq, void *act)
 {
@@ -196,14 +214,10 @@ enum st desk_case_verify(struct req *rq, void *act)
 	int64_t note = 0;
 	if (begin(rq, MAY_CLOSE_CASE, CASE_EV_VERIFY, a, &c) || c.state == CASE_VERIFIED)
 		return rq->err.code;
-	if (a->text && *a->text &&
-	    (check_text(rq, a->text) ||
-	     sql_number(rq, &note,
-			"INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id", V(c.id),
-			V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now()))))
+	if (a->text && *a->text && (check_text(rq, a->text) || desk_note_write(rq, c.id, a->text, &note)))
 		return rq->err.code;
 	char *payload = arena_printf(rq->mem, "{\"note\":%lld}", (long long)note);
-	if (desk_case_still(rq, &c) || finish_tasks(rq, c.number, "verify") ||
+	if (desk_case_still(rq, &c) || desk_tasks_finish(rq, c.number, "verify") ||
 	    desk_fact(rq, c.number, "case-verified", payload, 0))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
@@ -214,7 +228,7 @@ enum st desk_case_close(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	int next;
-	if (take(rq, MAY_CLOSE_CASE, a, &c))
+	if (desk_case_take(rq, MAY_CLOSE_CASE, a->number, &c))
 		return rq->err.code;
 	if (!reason_known(a->reason))
 		return err_set(
@@ -222,43 +236,24 @@ enum st desk_case_close(struct req *rq, void *act)
 			"reason: fixed, false-alarm, not-reproducible, referred, record-only or duplicate is needed");
 	if (a->text && *a->text && check_text(rq, a->text))
 		return rq->err.code;
-	if (desk_case_may(rq, &c, CASE_EV_CLOSE, &next) || finish_tasks(rq, c.number, NULL))
+	if (desk_case_may(rq, &c, CASE_EV_CLOSE, &next) || desk_tasks_finish(rq, c.number, NULL))
 		return rq->err.code;
 	return desk_case_shut(rq, &c, a->reason, a->text);
-}
-
-/* Sent notices whose party never answered are waited for again: a day from now at least. */
-static enum st resume_deadlines(struct req *rq, const struct case_row *c)
-{
-	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
-	int count = 0;
-	int64_t soonest = clock_now() + DAY_USEC;
-	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
-		return rq->err.code;
-	for (int i = 0; i < count; i++)
-		if ((n[i].state == NOTICE_SENT || n[i].state == NOTICE_SILENT) && desk_climb_wake(rq, &n[i], soonest))
-			return rq->err.code;
-	return ST_OK;
 }
 
 enum st desk_case_reopen(struct req *rq, void *act)
 {
 	struct desk_act *a = act;
 	struct case_row c;
-	if (take(rq, MAY_CLOSE_CASE, a, &c))
+	if (desk_case_take(rq, MAY_CLOSE_CASE, a->number, &c))
 		return rq->err.code;
 	if (c.state != CASE_CLOSED && c.state != CASE_VERIFIED)
 		return ST_OK;
 	if (desk_case_move(rq, &c, CASE_EV_REOPEN) ||
 	    sql_run(rq, "UPDATE desk_case SET closed_at = 0, close_reason = '', record_only = 0 WHERE id = $1",
 		    V(c.id)) ||
-	    sql_run(rq,
-		    "UPDATE desk_observable SET open = 1 WHERE case_id = $1 AND harmless = 0 AND mention = 0 AND "
-		    "other_case IS NULL AND NOT EXISTS (SELECT 1 FROM desk_case c JOIN desk_class k ON k.id = c.class"
-		    " WHERE c.id = case_id AND k.personal = 1)",
-		    V(c.id)) ||
-	    due_cancel(rq, "case-retention", c.number) || due_cancel(rq, "address-retention", c.number) ||
-	    resume_deadlines(rq, &c) || desk_fact(rq, c.number, "case-reopened", NULL, 0))
+	    desk_obs_open(rq, c.id) || due_cancel(rq, "case-retention", c.number) ||
+	    due_cancel(rq, "address-retention", c.number) || desk_fact(rq, c.number, "case-reopened", NULL, 0))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
 }

@@ -129,6 +129,15 @@ enum st desk_case_settle(struct req *rq, int64_t id)
 		       V(clock_now()), V(due), V(now.waiting), V(now.tasks), V(t.told));
 }
 
+enum st desk_note_write(struct req *rq, int64_t case_id, const char *text, int64_t *id)
+{
+	*id = 0;
+	if (!text || !*text)
+		return ST_OK;
+	return sql_number(rq, id, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
+			  V(case_id), V(text), V(rq->who ? rq->who->id : ""), V(clock_now()));
+}
+
 /* ── shutting ── */
 
 enum st desk_case_still(struct req *rq, const struct case_row *c)
@@ -153,9 +162,7 @@ enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *rea
 	int64_t now = clock_now(), note = 0;
 	if (desk_case_still(rq, c))
 		return rq->err.code;
-	if (text && *text &&
-	    sql_number(rq, &note, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
-		       V(c->id), V(text), V(rq->who ? rq->who->id : ""), V(now)))
+	if (desk_note_write(rq, c->id, text, &note))
 		return rq->err.code;
 	if (sql_run(rq, "UPDATE desk_case SET state = $2, closed_at = $3, close_reason = $4 WHERE id = $1", V(c->id),
 		    V(CASE_CLOSED), V(now), V(reason)) ||

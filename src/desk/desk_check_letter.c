@@ -6,13 +6,6 @@
 #include "desk/desk_mail.h"
 #include "desk/desk_open.h"
 
-static char *host_of(struct arena *mem, const char *url)
-{
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
-	return arena_dup(mem, host, strcspn(host, ":/"));
-}
-
 static enum lang lang_for(const char *tag)
 {
 	return tag && *tag ? lang_of(tag) : desk_site_lang();
@@ -34,7 +27,7 @@ static enum st post_check(struct req *rq, const struct entry *e, const char *url
 	out->lang = lang_for(c.lang);
 	out->to = c.email;
 	out->link = arena_printf(rq->mem, "%s/contact/verify/%s", url, token);
-	out->message_id = desk_letter_id(rq->mem, e->seq, "check", c.id, host_of(rq->mem, url));
+	out->message_id = desk_letter_id(rq->mem, e->seq, "check", c.id, desk_host_of(rq->mem, url));
 	out->asked_at = c.asked_at;
 	out->sent_at = c.sent_at;
 	out->until = e->at + (int64_t)desk_the_site()->check.wait_days * DAY_USEC;
@@ -64,8 +57,8 @@ static enum st post_link(struct req *rq, const struct entry *e, const char *url,
 					.lang = l.lang,
 					.to = l.email,
 					.link = arena_printf(rq->mem, "%s/notices/%s", url, token),
-					.message_id =
-						desk_letter_id(rq->mem, e->seq, "notices", l.id, host_of(rq->mem, url)),
+					.message_id = desk_letter_id(rq->mem, e->seq, "notices", l.id,
+								     desk_host_of(rq->mem, url)),
 					.sent_at = l.sent_at,
 					.until = l.until };
 	*n = 1;

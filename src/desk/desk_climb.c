@@ -52,28 +52,40 @@ static int first_without_party(const struct ladder *l, int from)
 
 /* ── hours ── */
 
+enum { CALENDAR_MEM = 4 << 20 };
+
 /* A calendar without enough working hours would let a step wait for ever: then all hours count. */
+enum reckoning { RECKON_ADD, RECKON_BETWEEN };
+
+/* The calendar is as long as its holidays are many, and is asked for each rung: it gets memory of its own. */
+static int64_t reckon(struct req *rq, enum reckoning how, int64_t from, int64_t x)
+{
+	struct req own = *rq;
+	struct calendar c;
+	int64_t found = TIME_NONE;
+	own.mem = arena_new(CALENDAR_MEM);
+	err_clear(&own.err);
+	enum st st = calendar_load(&own, CALENDAR_SITE, desk_the_site()->zone, &c);
+	if (!st)
+		found = how == RECKON_ADD ? calendar_add(&c, from, x) : calendar_between(&c, from, x);
+	if (st && st != ST_NOTFOUND)
+		rq->err = own.err;
+	arena_free(own.mem);
+	return found;
+}
+
 static int64_t later(struct req *rq, int64_t from, int64_t usec, bool working)
 {
-	struct calendar c;
-	int64_t at = TIME_NONE;
-	if (working && !calendar_load(rq, CALENDAR_SITE, desk_the_site()->zone, &c))
-		at = calendar_add(&c, from, (usec + USEC - 1) / USEC);
-	if (rq->err.code == ST_NOTFOUND)
-		err_clear(&rq->err);
+	int64_t at = working ? reckon(rq, RECKON_ADD, from, (usec + USEC - 1) / USEC) : TIME_NONE;
 	return at == TIME_NONE ? from + usec : at;
 }
 
 static int64_t remaining(struct req *rq, int64_t from, int64_t to, bool working)
 {
-	struct calendar c;
 	if (to <= from)
 		return 0;
-	if (working && !calendar_load(rq, CALENDAR_SITE, desk_the_site()->zone, &c))
-		return calendar_between(&c, from, to);
-	if (rq->err.code == ST_NOTFOUND)
-		err_clear(&rq->err);
-	return to - from;
+	int64_t left = working ? reckon(rq, RECKON_BETWEEN, from, to) : TIME_NONE;
+	return left == TIME_NONE ? to - from : left;
 }
 
 static int64_t rung_at(struct req *rq, const struct rung *r, int64_t from)

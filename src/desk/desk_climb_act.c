@@ -25,14 +25,10 @@ static enum st why_given(struct req *rq, const char *why, bool needed)
 
 static enum st begin(struct req *rq, const struct desk_act *a, bool needs_why, struct at_step *s)
 {
-	if (permit(rq, MAY_APPROVE_NOTICE) || desk_case_get(rq, a->number, &s->c) || desk_case_open_to(rq, s->c.id) ||
-	    desk_notice_get(rq, a->id, &s->n) || why_given(rq, a->text, needs_why))
-		return rq->err.code;
-	if (s->n.case_id != s->c.id)
-		return err_set(&rq->err, ST_NOTFOUND, "case %s has no notice %lld", s->c.number, (long long)a->id);
-	if (s->c.state == CASE_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is closed", s->c.number);
-	if (desk_climb_get(rq, a->id, &s->climb))
+	int next;
+	if (desk_case_take(rq, MAY_APPROVE_NOTICE, a->number, &s->c) || desk_own_notice(rq, &s->c, a->id, &s->n) ||
+	    why_given(rq, a->text, needs_why) || desk_case_may(rq, &s->c, CASE_EV_ESCALATE, &next) ||
+	    desk_climb_get(rq, a->id, &s->climb))
 		return rq->err.code;
 	bool over = s->climb.next < 0 || (s->n.state != NOTICE_SENT && s->n.state != NOTICE_SILENT);
 	return over ? err_set(&rq->err, ST_CONFLICT, "no further step is planned for notice %lld", (long long)a->id)
@@ -42,9 +38,7 @@ static enum st begin(struct req *rq, const struct desk_act *a, bool needs_why, s
 static enum st end(struct req *rq, const struct desk_act *a, const struct at_step *s, int rung, const char *verb)
 {
 	int64_t note = 0;
-	if (a->text && *a->text &&
-	    sql_number(rq, &note, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
-		       V(s->c.id), V(a->text), V(rq->who ? rq->who->id : ""), V(clock_now())))
+	if (desk_note_write(rq, s->c.id, a->text, &note))
 		return rq->err.code;
 	char *payload =
 		arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"what\":\"%s\",\"note\":%lld}", (long long)s->n.id,

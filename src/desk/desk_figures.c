@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "desk/desk_int.h"
 #include "who/permit.h"
+#include "work/calendar.h"
 
 enum { WEEK_SECONDS = 7 * 86400, DEFAULT_WEEKS = 13, YEARS_MAX = 5 };
 #define WEEK (WEEK_SECONDS * USEC)
@@ -81,17 +82,15 @@ static int64_t day_begin(int64_t t)
 
 static bool day_parse(const char *s, int64_t *out)
 {
-	char whole[32];
-	if (strlen(s) != 10)
+	int64_t day;
+	if (!calendar_day_parse(s, &day))
 		return false;
-	memcpy(whole, s, 10);
-	memcpy(whole + 10, "T00:00:00Z", 11);
-	int64_t t = time_parse(whole);
-	if (t == TIME_NONE || t < 0)
-		return false;
-	*out = t - zone();
+	*out = day * DAY_USEC - zone();
 	return true;
 }
+
+/* The longest period that is allowed, with parts of weeks at both ends. */
+_Static_assert(FIGURE_WEEKS >= YEARS_MAX * 366 / 7 + 2, "a week for each");
 
 static int week_of(const struct figures *f, int64_t t)
 {
@@ -142,9 +141,9 @@ static int source_at(const char *name)
 
 static enum st load_classes(struct req *rq, enum lang l, struct figures *f)
 {
-	struct desk_class *k = arena_array(rq->mem, struct desk_class, FIGURE_CLASSES);
+	struct desk_class *k = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
 	int n = 0;
-	if (desk_classes(rq, k, FIGURE_CLASSES, &n))
+	if (desk_classes_all(rq, k, CLASSES_MAX, &n))
 		return rq->err.code;
 	f->class_ = arena_array(rq->mem, struct figure_class, n + 1);
 	for (int i = 0; i < n; i++)
@@ -271,9 +270,11 @@ static enum st read_top(struct rows *r, struct figure_top *out, int *n)
 	return rows_end(r);
 }
 
+/* Names of cases that few people see are in no list. */
 #define TOP(column, which)                                                                                             \
 	"SELECT " column ", count(*) FROM desk_observable WHERE responsible = 1 AND case_id >= $1 AND case_id <= $2"   \
-	" AND " which " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3"
+	" AND " which " AND case_id NOT IN (SELECT c.id FROM desk_case c JOIN desk_class k ON k.id = c.class WHERE "   \
+	"k.personal = 1 AND c.id >= $1 AND c.id <= $2) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3"
 
 /* Cases get their numbers in the order in which they are opened: a period is a range of them. */
 static enum st range_of(struct req *rq, const struct figures *f, int64_t *first, int64_t *last)

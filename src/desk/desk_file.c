@@ -24,6 +24,7 @@ struct filing {
 	struct hash idem;
 	bool pass_on;	/* nobody in our registry answers for something */
 	enum tlp label; /* of the case, from now on */
+	bool raised;	/* by this report: notices may wait again */
 };
 
 /* ── the digest ── */
@@ -149,7 +150,8 @@ static enum st join_case(struct filing *f)
 	int64_t label = TLP_RED;
 	if (sql_number(f->rq, &label, "SELECT tlp FROM desk_case WHERE id = $1", V(f->out->case_)))
 		return f->rq->err.code;
-	f->label = f->in->labelled && f->in->label > label ? f->in->label : (enum tlp)label;
+	f->raised = f->in->labelled && f->in->label > label;
+	f->label = f->raised ? f->in->label : (enum tlp)label;
 	return desk_tlp_raise(f->rq, f->out->case_, f->out->number, (enum tlp)label, f->label);
 }
 
@@ -359,7 +361,7 @@ static enum st after_join(struct filing *f)
 	c.state = (enum case_state)state;
 	if (desk_case_move(f->rq, &c, CASE_EV_JOIN))
 		return f->rq->err.code;
-	return f->fresh || c.state == CASE_VERIFIED ? desk_case_settle(f->rq, f->out->case_) : ST_OK;
+	return f->fresh || f->raised || c.state == CASE_VERIFIED ? desk_case_settle(f->rq, f->out->case_) : ST_OK;
 }
 
 static enum st file_report(struct filing *f)

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "desk/desk.h"
+#include "who/permit.h"
 
 enum {
 	NUMBER_SIZE = 24,
@@ -69,12 +70,25 @@ enum st desk_first_answer(struct req *rq, int64_t case_id);
 /* ── cases of personal data (desk_personal.c) ── */
 /* ST_DENIED unless the actor may see what is in the case: anybody's who may see cases, or few people's. */
 enum st desk_case_open_to(struct req *rq, int64_t case_id);
+/* All that the actor may not look into, for lists that would tell of them: in order of their ids. */
+struct case_row;
+struct closed_cases {
+	int64_t *id;
+	int n;
+};
+enum st desk_closed_cases(struct req *rq, struct closed_cases *out);
+bool desk_is_closed(const struct closed_cases *all, int64_t case_id);
 /* Blanks what a list would tell of cases that are closed to the actor; `drop`: takes them out, a search found them by
  * what is in them. */
 enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop);
 /* The tasks that a new case of this class brings, with their times. Inside a write; the case is settled after it. */
 enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_id, int64_t from);
-enum st desk_task_due(struct req *rq, const char *id); /* of work/due: a task whose time has come */
+/* Inside a write, once the case has another class: the times of the old one end and those of the new one begin; where few
+ * people see it from now on, nothing joins it and what was approved waits for them. */
+enum st desk_class_moved(struct req *rq, const struct case_row *c, const struct desk_class *from,
+			 const struct desk_class *to);
+enum st desk_obs_open(struct req *rq, int64_t case_id); /* whether new reports on its observables join it */
+enum st desk_task_due(struct req *rq, const char *id);	/* of work/due: a task whose time has come */
 /* ── chains (desk_chain.c) ── */
 char *desk_chain_write(struct arena *mem, const struct chain_link *chain, int n);
 int desk_chain_read(struct arena *mem, const char *text, struct chain_link *out, int max);
@@ -119,6 +133,10 @@ enum st desk_case_move(struct req *rq, const struct case_row *c, enum case_event
 enum st desk_tally_move(struct req *rq, const struct standing *from, const struct standing *to);
 enum st desk_tally_read(struct req *rq, struct queue_counts *out);
 enum st desk_case_get(struct req *rq, const char *number, struct case_row *out);
+/* Inside a write, the beginning of every act on a case: may the actor, is it open to them, is it the first? */
+enum st desk_case_take(struct req *rq, enum permission what, const char *number, struct case_row *c);
+enum st desk_note_write(struct req *rq, int64_t case_id, const char *text, int64_t *id); /* id 0: there is no text */
+enum st desk_tasks_finish(struct req *rq, const char *number, const char *kind);	 /* kind NULL: all */
 enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out);
 /* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any
  * change. */
@@ -141,6 +159,7 @@ struct notice_row {
 	uint8_t seed[SEED_LEN];
 	int nobs;
 };
+enum st desk_own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n);
 enum st desk_notice_get(struct req *rq, int64_t id, struct notice_row *out);
 enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_row *out);
 enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out, int max, int *n);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_proposal.h"
 #include "desk/desk_share.h"
 #include "names/registry.h"
 #include "who/contact_failing.h"
@@ -33,23 +34,70 @@ static enum st message_to(struct req *rq, const struct letter_name *name, bool *
 	return st == ST_NOTFOUND ? ST_OK : st;
 }
 
+/* What a letter's number counts, by its kind. A kind that is not here, such as that of a letter with a link only, is no
+ * conversation. */
+enum letter_of { OF_REPORT, OF_NOTICE, OF_SHARE, OF_CHECK, OF_MESSAGE, OF_REFERRAL, OF_MEASURE };
+static const struct {
+	const char *kind;
+	enum letter_of of;
+} letter_kinds[] = {
+	{ "receipt", OF_REPORT },  { "progress", OF_REPORT }, { "closed", OF_REPORT },
+	{ "notice", OF_NOTICE },   { "reminder", OF_NOTICE }, { "notice-escalated", OF_NOTICE },
+	{ "message", OF_MESSAGE }, { "share", OF_SHARE },     { "share-reminder", OF_SHARE },
+	{ "check", OF_CHECK },	   { "measure", OF_MEASURE }, { "referral", OF_REFERRAL },
+};
+
+/* Of a letter that nobody's answer is waited for: about which case it was. What comes back is for staff to read. */
+static enum st about_case(struct req *rq, struct desk_mail_arg *a, const char *sql, int64_t id)
+{
+	struct rows r;
+	if (sql_query(rq, &r, sql, V(id)))
+		return rq->err.code;
+	if (rows_next(&r))
+		a->number = rows_dup(&r, 0);
+	return rows_end(&r);
+}
+
 static enum st by_letter(struct req *rq, const char *id, struct desk_mail_arg *a)
 {
 	struct letter_name name;
 	bool party = false;
+	size_t i = 0;
 	if (!desk_letter_name(id, &name))
 		return ST_OK;
-	if (strcmp(name.kind, "message") == 0) {
+	while (i < sizeof letter_kinds / sizeof *letter_kinds && strcmp(letter_kinds[i].kind, name.kind) != 0)
+		i++;
+	if (i == sizeof letter_kinds / sizeof *letter_kinds)
+		return ST_OK;
+	switch (letter_kinds[i].of) {
+	case OF_REFERRAL:
+		return about_case(
+			rq, a,
+			"SELECT c.number FROM desk_notice n JOIN desk_case c ON c.id = n.case_id WHERE n.id = $1",
+			name.ref);
+	case OF_MEASURE:
+		return about_case(
+			rq, a,
+			"SELECT c.number FROM desk_proposal p JOIN desk_case c ON c.id = p.case_id WHERE p.id = $1",
+			desk_measure_of(name.ref));
+	case OF_MESSAGE:
 		if (message_to(rq, &name, &party))
 			return rq->err.code;
-	} else {
-		party = strncmp(name.kind, "notice", 6) == 0;
+		*(party ? &a->notice : &a->report) = name.ref;
+		break;
+	case OF_SHARE:
+		a->share = name.ref;
+		break;
+	case OF_CHECK:
+		a->check = name.ref;
+		break;
+	case OF_NOTICE:
+		a->notice = name.ref;
+		break;
+	case OF_REPORT:
+		a->report = name.ref;
+		break;
 	}
-	bool share = strncmp(name.kind, "share", 5) == 0;
-	bool check = strcmp(name.kind, "check") == 0;
-	if (strcmp(name.kind, "notices") == 0) /* a letter with a link is no conversation */
-		return ST_OK;
-	*(share ? &a->share : check ? &a->check : party ? &a->notice : &a->report) = name.ref;
 	a->proved = true;
 	return ST_OK;
 }
@@ -359,7 +407,6 @@ static enum st write_check(struct arrival *x)
 	if (bounce || m->kind == MAIL_AUTO || m->kind == MAIL_LOOP)
 		return fact(x, "mail-ignored", 0);
 	x->a->out.fate = MAILED_KEPT;
-	x->keep = true;
 	return desk_check_wrote(x->rq, x->a->check, m->text ? m->text : "") ? x->rq->err.code : fact(x, "mail-kept", 0);
 }
 

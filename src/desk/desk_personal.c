@@ -1,12 +1,13 @@
 /* Cases of personal data: who may look into one, and the times that run from the moment it is opened. That there is such
  * a case, its number and how long it has been open, everybody sees who sees the queue. */
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
 #include "who/permit.h"
 #include "work/task.h"
 
-enum { CLOCKS_MAX = 20 };
+enum { CLOCKS_MAX = 20, CLOSED_MAX = 10000 };
 
 /* Assigned by login or as the journal names people: whoever writes the column, this reads it. */
 #define MINE                                                                                                           \
@@ -32,6 +33,34 @@ enum st desk_case_open_to(struct req *rq, int64_t case_id)
 		return ST_OK;
 	return err_set(&rq->err, ST_DENIED,
 		       "this case is of personal data: the data-protection officer sees it, and whom it is given to");
+}
+
+enum st desk_closed_cases(struct req *rq, struct closed_cases *out)
+{
+	struct rows r;
+	*out = (struct closed_cases){ 0 };
+	if (sees_all(rq))
+		return ST_OK;
+	out->id = arena_array(rq->mem, int64_t, CLOSED_MAX);
+	if (sql_query(rq, &r,
+		      "SELECT c.id FROM desk_class k JOIN desk_case c ON c.class = k.id WHERE k.personal = $1 AND "
+		      "NOT " MINE " ORDER BY c.id LIMIT $4",
+		      V(1), V(rq->who ? rq->who->id : ""), V(rq->who ? rq->who->account : 0), V(CLOSED_MAX)))
+		return rq->err.code;
+	while (out->n < CLOSED_MAX && rows_next(&r))
+		out->id[out->n++] = rows_int(&r, 0);
+	return rows_end(&r);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+bool desk_is_closed(const struct closed_cases *all, int64_t case_id)
+{
+	return all->n && bsearch(&case_id, all->id, (size_t)all->n, sizeof case_id, by_id) != NULL;
 }
 
 enum st desk_file_open(struct req *rq, const char *sha256)
@@ -153,6 +182,46 @@ enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_
 		if (task_add_due(rq, k[i].kind, number, k[i].text, k[i].role, from + k[i].seconds * USEC, &id))
 			return rq->err.code;
 	return ST_OK;
+}
+
+static enum st clocks_end(struct req *rq, const char *number, const char *class_id)
+{
+	struct desk_clock *k = arena_array(rq->mem, struct desk_clock, CLOCKS_MAX);
+	int n = 0;
+	if (desk_clocks(rq, class_id, k, CLOCKS_MAX, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (desk_tasks_finish(rq, number, k[i].kind))
+			return rq->err.code;
+	return ST_OK;
+}
+
+enum st desk_obs_open(struct req *rq, int64_t case_id)
+{
+	return sql_run(
+		rq,
+		"UPDATE desk_observable SET open = CASE WHEN harmless = 0 AND mention = 0 AND other_case IS NULL AND"
+		" NOT EXISTS (SELECT 1 FROM desk_case c JOIN desk_class k ON k.id = c.class WHERE c.id = case_id AND"
+		" k.personal = 1) THEN 1 ELSE 0 END WHERE case_id = $1",
+		V(case_id));
+}
+
+enum st desk_class_moved(struct req *rq, const struct case_row *c, const struct desk_class *from,
+			 const struct desk_class *to)
+{
+	bool at_once = false;
+	char *sentence = NULL;
+	if (clocks_end(rq, c->number, from->id) || desk_clocks_begin(rq, c->number, to->id, clock_now()))
+		return rq->err.code;
+	if (from->personal == to->personal)
+		return ST_OK;
+	if (desk_obs_open(rq, c->id) ||
+	    (to->personal && desk_policy(rq, to->id, report_source_name(SOURCE_WEB), "confirmed", &at_once, &sentence)))
+		return rq->err.code;
+	if (!to->personal || at_once)
+		return ST_OK;
+	return sql_run(rq, "UPDATE desk_notice SET state = $2, why = $3 WHERE case_id = $1 AND state = $4", V(c->id),
+		       V(NOTICE_WAITING), V(sentence), V(NOTICE_APPROVED));
 }
 
 enum st desk_task_due(struct req *rq, const char *id_text)

@@ -69,7 +69,8 @@ enum st desk_bases(struct req *rq, struct basis *out, int max, int *n)
 #define PROPOSAL_ROWS                                                                                                  \
 	"SELECT p.id, k.number, p.kind, p.target, p.ours, p.basis, b.title, b.legal, p.basis_ref, p.reason, p.state, " \
 	"p.proposed_by, p.proposed_at, p.expires_at, p.seconded_by, p.seconded_at, p.ended_by, p.ended_at, "           \
-	"p.end_reason FROM desk_proposal p JOIN desk_case k ON k.id = p.case_id JOIN desk_basis b ON b.id = p.basis "
+	"p.end_reason, p.case_id FROM desk_proposal p JOIN desk_case k ON k.id = p.case_id JOIN desk_basis b ON b.id " \
+	"= p.basis "
 
 static struct proposal proposal_of(struct rows *r)
 {
@@ -91,7 +92,22 @@ static struct proposal proposal_of(struct rows *r)
 				  .seconded_at = rows_int(r, 15),
 				  .ended_by = rows_dup(r, 16),
 				  .ended_at = rows_int(r, 17),
-				  .end_reason = rows_dup(r, 18) };
+				  .end_reason = rows_dup(r, 18),
+				  .case_id = rows_int(r, 19) };
+}
+
+/* Those of cases that are closed to the actor are not theirs to see. */
+static enum st drop_closed(struct req *rq, struct proposal *list, int *n)
+{
+	struct closed_cases closed;
+	int kept = 0;
+	if (desk_closed_cases(rq, &closed))
+		return rq->err.code;
+	for (int i = 0; i < *n; i++)
+		if (!desk_is_closed(&closed, list[i].case_id))
+			list[kept++] = list[i];
+	*n = kept;
+	return ST_OK;
 }
 
 enum st desk_proposals(struct req *rq, const char *number, bool open_only, struct proposal *out, int max, int *n)
@@ -111,7 +127,14 @@ enum st desk_proposals(struct req *rq, const char *number, bool open_only, struc
 		return st;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = proposal_of(&r);
-	return rows_end(&r);
+	return rows_end(&r) ? rq->err.code : drop_closed(rq, out, n);
+}
+
+enum st desk_proposal_see(struct req *rq, int64_t id, struct proposal *out)
+{
+	if (permit(rq, MAY_SEE_CASE) || desk_proposal_get(rq, id, out))
+		return rq->err.code;
+	return desk_case_open_to(rq, out->case_id);
 }
 
 enum st desk_proposal_get(struct req *rq, int64_t id, struct proposal *out)
@@ -231,13 +254,13 @@ enum st desk_proposal_add(struct req *rq, void *proposal)
 	struct proposal *p = proposal;
 	struct case_row c;
 	int64_t open = 0;
-	if (permit(rq, MAY_PROPOSE) || person_acts(rq) || desk_case_get(rq, p->number, &c) ||
-	    desk_case_open_to(rq, c.id) || line_ok(rq, "target", p->target, TARGET_MAX) ||
-	    line_ok(rq, "reference", p->basis_ref, REF_MAX) || line_ok(rq, "reason", p->reason, REASON_MAX) ||
-	    basis_ok(rq, p))
+	int next;
+	if (person_acts(rq) || desk_case_take(rq, MAY_PROPOSE, p->number, &c) ||
+	    line_ok(rq, "target", p->target, TARGET_MAX) || line_ok(rq, "reference", p->basis_ref, REF_MAX) ||
+	    line_ok(rq, "reason", p->reason, REASON_MAX) || basis_ok(rq, p))
 		return rq->err.code;
-	if (c.state == CASE_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is closed", c.number);
+	if (desk_case_may(rq, &c, CASE_EV_CHANGE, &next))
+		return rq->err.code;
 	if (desk_tlp_check(rq, c.id, TLP_TO_HOLDER)) /* they will be told of it */
 		return rq->err.code;
 	if ((unsigned)p->kind >= PROPOSAL_KINDS)
@@ -259,7 +282,7 @@ enum st desk_proposal_add(struct req *rq, void *proposal)
 
 static enum st begin(struct req *rq, enum permission what, int64_t id, enum proposal_state in, struct proposal *p)
 {
-	if (permit(rq, what) || person_acts(rq) || desk_proposal_get(rq, id, p))
+	if (permit(rq, what) || person_acts(rq) || desk_proposal_get(rq, id, p) || desk_case_open_to(rq, p->case_id))
 		return rq->err.code;
 	return p->state == in ? ST_OK
 			      : err_set(&rq->err, ST_CONFLICT, "proposal %lld is %s", (long long)id,
@@ -315,7 +338,7 @@ enum st desk_proposal_second(struct req *rq, void *proposal_act)
 	struct proposal p;
 	struct case_row c;
 	if (desk_proposal_get(rq, a->id, &p) || desk_proposal_may_second(rq, &p) || desk_case_get(rq, p.number, &c) ||
-	    desk_case_open_to(rq, c.id))
+	    desk_case_open_to(rq, c.id) || desk_tlp_check(rq, c.id, TLP_TO_HOLDER))
 		return rq->err.code;
 	if (p.expires_at <= clock_now())
 		return err_set(&rq->err, ST_CONFLICT, "proposal %lld has expired", (long long)p.id);
@@ -369,7 +392,7 @@ enum st desk_proposal_refuse(struct req *rq, void *proposal_act)
 {
 	struct proposal_act *a = proposal_act;
 	struct proposal p;
-	if (desk_proposal_get(rq, a->id, &p) || desk_proposal_may_second(rq, &p) ||
+	if (desk_proposal_get(rq, a->id, &p) || desk_case_open_to(rq, p.case_id) || desk_proposal_may_second(rq, &p) ||
 	    line_ok(rq, "text", a->text, REASON_MAX) || due_cancel(rq, "proposal-end", due_of(rq, p.id)))
 		return rq->err.code;
 	return ended(rq, &p, PROPOSAL_REFUSED, a->text, "proposal-refused");

@@ -37,16 +37,20 @@ struct basis {
 enum st desk_bases(struct req *rq, struct basis *out, int max, int *n);
 
 struct proposal {
-	int64_t id, at, expires_at, seconded_at, ended_at;
+	int64_t id, case_id, at, expires_at, seconded_at, ended_at;
 	enum proposal_kind kind;
 	enum proposal_state state;
 	char *number, *target, *basis, *basis_title, *basis_ref, *reason;
 	char *by, *seconded_by, *ended_by, *end_reason; /* actors: "staff:3"; "": nobody */
 	bool legal, ours;				/* ours: the hold on the name was set by this */
 };
-/* Newest first; open_only: that await a signature. number NULL: of all cases. Asks for see-case. */
+/* Newest first; open_only: that await a signature. number NULL: of all cases. Asks for see-case, and leaves out what
+ * stands in cases that are closed to the actor. */
 enum st desk_proposals(struct req *rq, const char *number, bool open_only, struct proposal *out, int max, int *n);
 enum st desk_proposal_get(struct req *rq, int64_t id, struct proposal *out);
+/* The same for whoever may see its case. */
+enum st desk_proposal_see(struct req *rq, int64_t id, struct proposal *out);
+int64_t desk_measure_of(int64_t letter_ref); /* the proposal that a letter of it was about */
 /* May this actor second it? ST_DENIED or ST_CONFLICT with the sentence that says why not. */
 enum st desk_proposal_may_second(struct req *rq, const struct proposal *p);
 

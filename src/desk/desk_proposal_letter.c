@@ -4,6 +4,17 @@
 #include "desk/desk_mail.h"
 #include "desk/desk_proposal.h"
 
+/* A letter's number has the proposal and which of the four links it goes to. */
+static int64_t measure_ref(int64_t proposal, enum link_role role)
+{
+	return proposal * 4 + role;
+}
+
+int64_t desk_measure_of(int64_t ref)
+{
+	return ref / 4;
+}
+
 static bool is_told(enum proposal_kind k, enum link_role role)
 {
 	return role == LINK_HOLDER || role == (k == PROPOSAL_SUSPEND ? LINK_SPONSOR : LINK_UPSTREAM);
@@ -70,7 +81,8 @@ enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char 
 	    sql_number(rq, &others, "SELECT count(*) FROM desk_proposal WHERE target = $1 AND kind = $2 AND state = $3",
 		       V(p.target), V(p.kind), V(PROPOSAL_DONE)))
 		return rq->err.code;
-	if (others) /* it was extended: nothing is over for them */
+	/* It was extended: nothing is over for them; or the label has become stricter. */
+	if (others || !tlp_allows(c.tlp, TLP_TO_HOLDER))
 		return ST_OK;
 	for (int i = 0; i < a.links && *n < max; i++) {
 		const struct chain_link *link = &a.chain[i];
@@ -81,8 +93,8 @@ enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char 
 		struct letter *x = &out[(*n)++];
 		*x = (struct letter){ .to = email,
 				      .lang = to->lang && *to->lang ? lang_of(to->lang) : desk_site_lang(),
-				      .message_id =
-					      desk_letter_id(rq->mem, e->seq, "measure", p.id * 4 + link->role, host) };
+				      .message_id = desk_letter_id(rq->mem, e->seq, "measure",
+								   measure_ref(p.id, link->role), host) };
 		fill(rq, &p, over, c.tlp, x);
 		x->about = arena_new_of(rq->mem, struct case_view);
 		x->about->id = c.id;

@@ -180,5 +180,6 @@ const struct migration desk_migrations[] = {
 	{ 203, "desk tally", tally },
 	{ 229, "desk complaints", complaints },
 	{ 279, "desk personal", personal },
+	{ 284, "desk case class", "CREATE INDEX desk_case_class ON desk_case(class, id)" },
 	{ 0 },
 };

@@ -29,6 +29,7 @@ struct hunt {
 	bool reporters_too, prefix;
 	int64_t newest; /* block */
 	uint8_t *found, *now;
+	struct closed_cases closed; /* to whoever asks */
 };
 
 static size_t map_bytes(const struct hunt *h)
@@ -346,6 +347,9 @@ static enum st hunt_words(struct hunt *h, const char *value, int least, int most
 {
 	if (join_words(h) || (value && add_observable(h, value)) || keep_turns(h, least, most))
 		return h->own->err.code;
+	/* That something was found in a case tells what is in it. */
+	for (int i = 0; i < h->closed.n; i++)
+		bit_clear(h->found + block_of(h->closed.id[i]) * BLOCK_BYTES, h->closed.id[i]);
 	return h->phrases ? keep_phrases(h) : ST_OK;
 }
 
@@ -360,7 +364,7 @@ static enum st hunt_all(struct hunt *h, const char *value, int least, int most, 
 	memset(h->found, 0, map_bytes(h));
 	if (h->words == 0)
 		return ST_OK;
-	if (hunt_words(h, value, least, most))
+	if (desk_closed_cases(h->own, &h->closed) || hunt_words(h, value, least, most))
 		return h->own->err.code;
 	*total = count(h);
 	if (*total || h->phrases)
@@ -372,19 +376,14 @@ static enum st hunt_all(struct hunt *h, const char *value, int least, int most, 
 	return ST_OK;
 }
 
-static bool may(struct req *rq, enum permission what)
-{
-	bool yes = permit(rq, what) == ST_OK;
-	err_clear(&rq->err);
-	return yes;
-}
-
 enum st desk_find(struct req *rq, const struct desk_find *f, struct queue_row *out, int *n, int64_t *total)
 {
 	struct observable o;
 	struct req own = { .mem = arena_new(SEARCH_CAP), .db = rq->db, .who = rq->who };
 	struct hunt *h = arena_new_of(own.mem, struct hunt);
-	*h = (struct hunt){ .rq = rq, .own = &own, .reporters_too = may(rq, MAY_SEE_REPORTER) };
+	*h = (struct hunt){ .rq = rq,
+			    .own = &own,
+			    .reporters_too = rq->who && role_may(rq->who->role, MAY_SEE_REPORTER) };
 	bool whole = !strpbrk(f->text, " \t\"") && obs_parse(own.mem, f->text, &o, NULL) == ST_OK;
 	read_query(h, whole ? o.value : f->text);
 	enum st st = hunt_all(h, whole ? o.value : NULL, f->least, f->most, total);

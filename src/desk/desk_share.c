@@ -92,6 +92,20 @@ enum st share_by_token(struct req *rq, const char *token, struct desk_share *out
 	return one(rq, &r, out);
 }
 
+/* Those of cases that are closed to the actor are not theirs to see. */
+static enum st drop_closed(struct req *rq, struct desk_share *list, int *n)
+{
+	struct closed_cases closed;
+	int kept = 0;
+	if (desk_closed_cases(rq, &closed))
+		return rq->err.code;
+	for (int i = 0; i < *n; i++)
+		if (!desk_is_closed(&closed, list[i].case_id))
+			list[kept++] = list[i];
+	*n = kept;
+	return ST_OK;
+}
+
 enum st share_list(struct req *rq, const struct share_find *f, struct desk_share *out, int max, int *n)
 {
 	struct rows r;
@@ -100,7 +114,7 @@ enum st share_list(struct req *rq, const struct share_find *f, struct desk_share
 	*n = 0;
 	if (permit(rq, MAY_SEE_PARTNERS))
 		return rq->err.code;
-	if (f->number && desk_case_get(rq, f->number, &c))
+	if (f->number && (desk_case_get(rq, f->number, &c) || desk_case_open_to(rq, c.id)))
 		return rq->err.code;
 	case_id = f->number ? c.id : 0;
 	if (sql_query(rq, &r,
@@ -111,7 +125,7 @@ enum st share_list(struct req *rq, const struct share_find *f, struct desk_share
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		share_of(&r, &out[(*n)++]);
-	return rows_end(&r);
+	return rows_end(&r) || f->number ? rq->err.code : drop_closed(rq, out, n);
 }
 
 void share_json(struct jw *w, const struct desk_share *s)
@@ -356,7 +370,7 @@ enum st share_add(struct req *rq, void *share_arg)
 {
 	struct share_arg *a = share_arg;
 	struct plan p;
-	if (begin(rq, a, &p))
+	if (begin(rq, a, &p) || desk_first_act(rq, p.c.id))
 		return rq->err.code;
 	for (int i = 0; i < a->nto; i++)
 		if (add_one(rq, a, &p, i))

@@ -1,22 +1,9 @@
 /* Machine forms of a share: CSV (RFC 4180) and XARF 4. Nothing is made up: a type of XARF whose required members we don't
  * know is not used; what is left is a line of threat intelligence with our own class in it. */
 #include <string.h>
+#include "base/csv.h"
 #include "desk/desk_share_int.h"
 #include "intel/observable.h"
-
-static void csv_cell(struct buf *out, const char *s, bool last)
-{
-	bool quote = strpbrk(s, ",\"\r\n") != NULL;
-	if (quote)
-		buf_char(out, '"');
-	for (; *s; s++) {
-		if (*s == '"')
-			buf_char(out, '"');
-		buf_char(out, *s);
-	}
-	buf_str(out, quote ? "\"" : "");
-	buf_str(out, last ? "\r\n" : ",");
-}
 
 void share_csv(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n, struct buf *out)
 {
@@ -27,7 +14,7 @@ void share_csv(struct arena *mem, const struct share_matter *m, const struct cas
 				       obs[i].value, obs[i].matched,	   obs[i].country };
 		int cells = sizeof cell / sizeof *cell;
 		for (int k = 0; k < cells; k++)
-			csv_cell(out, cell[k] ? cell[k] : "", k == cells - 1);
+			csv_cell(out, cell[k], k == cells - 1);
 	}
 }
 

@@ -2,6 +2,7 @@
  *
  * Received, triaged, notified and answered are counted from the notices (desk_case_settle). Verified and closed are what
  * a person said: they stay until something here leads out of them. */
+#include "base/clock.h"
 #include "desk/desk_int.h"
 
 #define IN(s) (1u << CASE_##s)
@@ -50,14 +51,31 @@ enum st desk_case_may(struct req *rq, const struct case_row *c, enum case_event 
 	return refuse(rq, c, e);
 }
 
+/* Sent notices whose party never answered are waited for again: a day from now at least. */
+static enum st wait_again(struct req *rq, const struct case_row *c)
+{
+	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
+	int count = 0;
+	int64_t soonest = clock_now() + DAY_USEC;
+	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
+		return rq->err.code;
+	for (int i = 0; i < count; i++)
+		if ((n[i].state == NOTICE_SENT || n[i].state == NOTICE_SILENT) && desk_climb_wake(rq, &n[i], soonest))
+			return rq->err.code;
+	return ST_OK;
+}
+
 enum st desk_case_move(struct req *rq, const struct case_row *c, enum case_event e)
 {
 	int next;
 	if (desk_case_may(rq, c, e, &next))
 		return rq->err.code;
+	bool again = next == CASE_COUNTED && (c->state == CASE_VERIFIED || c->state == CASE_CLOSED);
 	if (next == CASE_COUNTED) /* any of those that are counted: desk_case_settle says which */
-		next = c->state == CASE_VERIFIED || c->state == CASE_CLOSED ? CASE_NOTIFIED : CASE_KEPT;
+		next = again ? CASE_NOTIFIED : CASE_KEPT;
 	if (next == CASE_KEPT || next == (int)c->state)
 		return ST_OK;
-	return sql_run(rq, "UPDATE desk_case SET state = $2 WHERE id = $1", V(c->id), V(next));
+	if (sql_run(rq, "UPDATE desk_case SET state = $2 WHERE id = $1", V(c->id), V(next)))
+		return rq->err.code;
+	return again ? wait_again(rq, c) : ST_OK;
 }

@@ -128,7 +128,7 @@ enum st desk_case_label(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	enum tlp to;
-	if (permit(rq, MAY_LABEL_CASE) || desk_case_get(rq, a->number, &c) || desk_case_open_to(rq, c.id))
+	if (desk_case_take(rq, MAY_LABEL_CASE, a->number, &c))
 		return rq->err.code;
 	if (!tlp_parse(a->reason, &to))
 		return err_set(&rq->err, ST_INVALID, "label: one of clear, green, amber, amber+strict, red");

@@ -43,9 +43,9 @@ void block_bits(const char *ids, size_t n, uint8_t bits[BLOCK_BYTES])
 		bit_set(bits, (digit(ids[i]) << 6 | digit(ids[i + 1])) % BLOCK_CASES);
 }
 
-char *block_text(struct arena *mem, const uint8_t bits[BLOCK_BYTES])
+char *block_text(const uint8_t bits[BLOCK_BYTES], char out[BLOCK_TEXT])
 {
-	char *out = arena_alloc(mem, ID_CHARS * BLOCK_CASES + 1), *p = out;
+	char *p = out;
 	for (int64_t i = 0; i < BLOCK_CASES; i++)
 		if (bit_of(bits, i)) {
 			block_put(p, i);
@@ -86,7 +86,7 @@ static enum st row_add(struct req *rq, int64_t block, const char *word, const ch
 
 static enum st row_set(struct req *rq, int64_t block, const char *word, const uint8_t bits[BLOCK_BYTES])
 {
-	char *ids = block_text(rq->mem, bits);
+	char text[BLOCK_TEXT], *ids = block_text(bits, text);
 	if (!*ids)
 		return sql_run(rq, "DELETE FROM desk_word WHERE block = $1 AND word = $2", V(block), V(word));
 	return sql_run(rq,
@@ -116,12 +116,13 @@ static bool strip(uint8_t bits[BLOCK_BYTES], const uint8_t gone[BLOCK_BYTES])
 /* Somebody else may have added to the row since it was read: then it is read again. */
 static enum st row_thin(struct req *rq, int64_t block, struct thinned *t, const uint8_t gone[BLOCK_BYTES])
 {
+	char text[BLOCK_TEXT];
 	for (int tries = 0; tries < 5; tries++) {
 		struct rows r;
 		int64_t changed = 0;
 		if (sql_run_count(rq, &changed,
 				  "UPDATE desk_word SET ids = $4 WHERE block = $1 AND word = $2 AND ids = $3", V(block),
-				  V(t->word), V(t->before), V(block_text(rq->mem, t->bits))))
+				  V(t->word), V(t->before), V(block_text(t->bits, text))))
 			return rq->err.code;
 		if (changed)
 			return sql_run(rq, "DELETE FROM desk_word WHERE block = $1 AND word = $2 AND ids = ''",

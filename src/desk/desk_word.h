@@ -15,7 +15,8 @@ static inline int64_t block_of(int64_t case_id)
 /* Two characters a case, in any order, some perhaps twice. */
 void block_put(char out[ID_CHARS], int64_t case_id);
 void block_bits(const char *ids, size_t n, uint8_t bits[BLOCK_BYTES]); /* adds to what is there */
-char *block_text(struct arena *mem, const uint8_t bits[BLOCK_BYTES]);
+enum { BLOCK_TEXT = ID_CHARS * BLOCK_CASES + 1 };
+char *block_text(const uint8_t bits[BLOCK_BYTES], char out[BLOCK_TEXT]);
 static inline bool bit_of(const uint8_t *bits, int64_t case_id)
 {
 	int64_t k = case_id % BLOCK_CASES;
@@ -25,6 +26,11 @@ static inline void bit_set(uint8_t *bits, int64_t case_id)
 {
 	int64_t k = case_id % BLOCK_CASES;
 	bits[k >> 3] |= (uint8_t)(1 << (k & 7));
+}
+static inline void bit_clear(uint8_t *bits, int64_t case_id)
+{
+	int64_t k = case_id % BLOCK_CASES;
+	bits[k >> 3] &= (uint8_t) ~(1 << (k & 7));
 }
 /* The key "=N" of the cases in which it is this one's turn. */
 const char *word_turn(int queue);

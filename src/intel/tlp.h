@@ -2,6 +2,9 @@
  *
  * One table, label × kind of recipient, decides every output. A label that is missing is not "no limit": cases begin
  * with a default of theirs. Labels are always written in Latin letters, as FIRST writes them. Pure.
+ *
+ * What goes to staff, to the source itself and to the public is not held back by a label today: inside the house the
+ * roles decide (who/permit.h), and no page or feed without an account shows a case.
  */
 #ifndef INTEL_TLP_H
 #define INTEL_TLP_H

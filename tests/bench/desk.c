@@ -281,9 +281,10 @@ static enum st put_words(struct req *rq, struct bench *b)
 	enum st st = ST_OK;
 	for (int i = 0, to; i < k.n && !st; i = to) {
 		uint8_t bits[BLOCK_BYTES] = { 0 };
+		char text[BLOCK_TEXT];
 		for (to = i; to < k.n && strcmp(k.pair[to].word, k.pair[i].word) == 0; to++)
 			bit_set(bits, k.pair[to].id);
-		const struct val v[] = { V(block_of(k.pair[i].id)), V(k.pair[i].word), V(block_text(b->mem, bits)) };
+		const struct val v[] = { V(block_of(k.pair[i].id)), V(k.pair[i].word), V(block_text(bits, text)) };
 		st = bulk_row(out, v);
 	}
 	free(k.pair);

@@ -1,5 +1,7 @@
 """Suspending a name needs two people: proposed on a page, signed by another, seen by EPP, RDAP and WHOIS, over by itself."""
 import datetime
+import email.message
+import email.policy
 import socket
 
 import pytest
@@ -41,6 +43,14 @@ def held(site, yes=True):
     return True
 
 
+def form_reply(letter, text):
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"] = letter["To"], letter["From"], "Re: " + letter["Subject"]
+    m["Message-ID"], m["In-Reply-To"] = "<back@holder.example>", letter["Message-ID"]
+    m.set_content(text)
+    return bytes(m)
+
+
 def day(site, ahead):
     return datetime.datetime.fromtimestamp(server_now(site) + ahead * 86400, datetime.timezone.utc).date().isoformat()
 
@@ -74,7 +84,12 @@ def test_two_people(registry):
     page = otto.go(otto.post(f"{act}/second", {"csrf": their[otto]}))
     assert "Signed and carried out" in plain(page.text) and "in force" in plain(page.text)
     assert held(registry)
-    registry.until(lambda: letters(registry, subject="A measure: bad.waits"), "the letter to the holder")
+    told, *_ = registry.until(lambda: letters(registry, subject="A measure: bad.waits"), "the letter to the holder")
+    # What its holder writes back is for staff to read; it is no word of the reporter's.
+    back = form_reply(told, "This is a mistake, the page is ours.")
+    assert registry.json("mailin", input=back)["case"] == case
+    seen = registry.json("case", "show", case)
+    assert "This is a mistake" not in str(seen["reporters"]) and "read" in {t["kind"] for t in seen["tasks"]}
     for part in parts(letters(registry, subject="A measure: bad.waits")[0]):
         assert "Clause 12" in part and "How to object" in part
     assert "Carried out: suspend bad.waits" in [s["text"] for s in registry.json("case", "show", case)["steps"]]

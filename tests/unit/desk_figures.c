@@ -47,6 +47,9 @@ static void nothing(struct place *p)
 						{ "1999-01-01", NULL },		{ "2026-1-1", NULL } };
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_st(figures_period(&rq, wrong[i][0], wrong[i][1], f), ST_INVALID);
+	/* The longest, from a Sunday on: parts of weeks at both ends. */
+	assert_ok(figures_period(&rq, "2021-11-21", "2026-11-24", f));
+	assert_int_equal(f->weeks, 263);
 	store_reader_done(p->s);
 	finish(w);
 }

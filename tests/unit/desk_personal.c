@@ -124,6 +124,49 @@ static void again(struct place *p)
 }
 ON_EACH_DRIVER(reopened_it_joins_nothing, again)
 
+/* Lists that would tell what is in it leave it out, and so does the number of what was found. */
+static void lists(struct place *p)
+{
+	struct world *w = begin(p);
+	struct queue_row rows[5];
+	struct task tasks[20];
+	int n = 0, ours = 0, theirs = 0;
+	int64_t total = 0;
+	file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "personal-data" });
+	struct req rq = on_reader(p);
+	rq.who = &handler;
+	assert_ok(desk_queue(&rq, QUEUE_ALL, "maple.com.tw", 5, 5, LANG_EN, rows, &n, &total));
+	assert_int_equal(total, 0);
+	assert_ok(desk_tasks(&rq, tasks, 20, &ours));
+	rq.who = &dpo;
+	assert_ok(desk_queue(&rq, QUEUE_ALL, "maple.com.tw", 5, 5, LANG_EN, rows, &n, &total));
+	assert_int_equal(total, 1);
+	assert_ok(desk_tasks(&rq, tasks, 20, &theirs));
+	store_reader_done(p->s);
+	assert_int_equal(theirs - ours, 3);
+	finish(w);
+}
+ON_EACH_DRIVER(lists_leave_it_out, lists)
+
+/* A case that turns out to be one: nothing joins it from now on, and what was approved waits for the officer. */
+static void becomes(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed f = file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "phishing" });
+	struct desk_act a = { .number = f.number, .reason = (char *)"personal-data" };
+	assert_ok(act_as(w, &handler, desk_case_classify, a));
+	assert_st(act_as(w, &handler, desk_case_classify, a), ST_DENIED);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_task WHERE done_at = 0 AND role = 'dpo'"), 3);
+	assert_false(file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "phishing" }).joined);
+	/* And back: its own times end. */
+	a.reason = (char *)"leak";
+	assert_ok(act_as(w, &dpo, desk_case_classify, a));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_task WHERE done_at = 0 AND role = 'dpo'"), 0);
+	assert_ok(look(w, &handler, f.number));
+	finish(w);
+}
+ON_EACH_DRIVER(a_case_becomes_one, becomes)
+
 static void clocks(struct place *p)
 {
 	struct world *w = begin(p);
@@ -178,8 +221,8 @@ int main(void)
 {
 	idn_setup();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(few_see_it),
-		cmocka_unit_test(reopened_it_joins_nothing),
+		cmocka_unit_test(few_see_it),	      cmocka_unit_test(reopened_it_joins_nothing),
+		cmocka_unit_test(lists_leave_it_out), cmocka_unit_test(a_case_becomes_one),
 		cmocka_unit_test(clocks_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,22 @@ static void refusals(struct place *p)
 	finish(w);
 }
 
+static void label_between(struct place *p)
+{
+	struct filed f;
+	struct world *w = begin_shop(p, &f);
+	int before = mails_to(w, "chen@acme.example");
+	int64_t id = propose(w, &hana, about(&f, "court-order", 5));
+	assert_ok(
+		act_as(w, &handler, desk_case_label, (struct desk_act){ .number = f.number, .reason = (char *)"red" }));
+	assert_st(act_on(w, &olga, desk_proposal_second, id, NULL), ST_CONFLICT);
+	assert_false(held(w));
+	assert_int_equal(state_of(w, id), PROPOSAL_PROPOSED);
+	assert_int_equal(mails_to(w, "chen@acme.example"), before);
+	finish(w);
+}
+ON_EACH_DRIVER(a_label_in_between_holds_it, label_between)
+
 static enum st set_status(struct req *rq, void *arg)
 {
 	struct domain_change c = { .name = (char *)"bad.shop", .ttl_ns = -1, .ttl_ds = -1 };
@@ -380,9 +396,13 @@ ON_EACH_DRIVER(nulled_addresses, addresses)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_takes_two),		 cmocka_unit_test(what_is_refused),
-		cmocka_unit_test(holds_of_others),	 cmocka_unit_test(extensions),
-		cmocka_unit_test(transferred_meanwhile), cmocka_unit_test(dropped_meanwhile),
+		cmocka_unit_test(a_label_in_between_holds_it),
+		cmocka_unit_test(it_takes_two),
+		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(holds_of_others),
+		cmocka_unit_test(extensions),
+		cmocka_unit_test(transferred_meanwhile),
+		cmocka_unit_test(dropped_meanwhile),
 		cmocka_unit_test(nulled_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

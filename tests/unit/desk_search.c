@@ -179,7 +179,7 @@ static void blocks(void **state)
 		}
 		block_bits(ids, ID_CHARS * 300, got);
 		assert_memory_equal(want, got, BLOCK_BYTES);
-		char *again = block_text(mem, want);
+		char text[BLOCK_TEXT], *again = block_text(want, text);
 		memset(got, 0, sizeof got);
 		block_bits(again, strlen(again), got);
 		assert_memory_equal(want, got, BLOCK_BYTES);

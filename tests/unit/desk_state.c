@@ -98,6 +98,17 @@ static void silence(struct place *p)
 	advance(w, 2 * DAY);
 	v = staff_view(w, a.number);
 	SEES(&v, "No answer from");
+	/* Reported again, it is waited for as before. */
+	struct filed b = file_it(w, (struct what){ .obs = "birch.com.tw", .class_id = "phishing", .who = &handler });
+	assert_ok(verify(w, b.number));
+	advance(w, 3 * DAY);
+	assert_true(file_it(w, (struct what){ .obs = "birch.com.tw", .class_id = "phishing" }).joined);
+	v = staff_view(w, b.number);
+	assert_int_equal(v.state, CASE_NOTIFIED);
+	assert_false(has_step(&v, "No answer from"));
+	advance(w, 2 * DAY);
+	v = staff_view(w, b.number);
+	SEES(&v, "No answer from");
 	finish(w);
 }
 ON_EACH_DRIVER(nobody_is_waited_for, silence)

@@ -82,9 +82,9 @@ const char api_schemas[] =
 	"\"md5\",\"sha1\",\"sha256\"]},"
 	"\"attributed\":" BOOL "}}}}},"
 	"\"Case\":{\"type\":\"object\",\"required\":[\"case\",\"state\"],\"properties\":{\"case\":" STRING
-	",\"tlp\":" STRING
-	",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"closed\"]},\"next\":" STRING_OR_NULL
-	",\"due\":" TIME ",\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
+	",\"tlp\":" STRING ",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"verified\","
+			   "\"closed\"]},\"next\":" STRING_OR_NULL ",\"due\":" TIME
+	",\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
 	"\"Receipt\":{\"type\":\"object\",\"required\":[\"version\",\"case\",\"filed_at\",\"digest\",\"entry\","
 	"\"salt\",\"proof\"],\"properties\":{"
 	"\"version\":{\"const\":1},\"case\":" STRING

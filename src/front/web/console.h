@@ -11,6 +11,7 @@
  */
 #ifndef WEB_CONSOLE_H
 #define WEB_CONSOLE_H
+#include "base/csv.h"
 #include "front/web/web.h"
 #include "names/bulk.h"
 #include "names/portfolio.h"
@@ -169,9 +170,6 @@ struct portfolio_page {
 	bool may_write;
 };
 const char *portfolio_path(const struct page *p, const struct portfolio_page *n, const char *sort, const char *after);
-
-/* ── CSV that a spreadsheet opens: no cell begins a formula ── */
-void csv_cell(struct buf *out, const char *text, bool last);
 
 /* ── handlers ── */
 void console_get_names(struct http *h), console_get_name(struct http *h), console_get_act(struct http *h),

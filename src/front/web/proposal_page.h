@@ -23,7 +23,6 @@ struct propose_form {
 };
 struct label proposal_label(const struct page *p, enum proposal_state s);
 const char *proposal_word(const struct page *p, const struct proposal *x); /* "suspend bad.shop" */
-bool may_propose(const struct page *p);
 void web_get_proposals(struct http *h), web_post_proposal(struct http *h), web_get_propose(struct http *h),
 	web_post_propose(struct http *h);
 #endif

@@ -32,11 +32,6 @@ const char *proposal_word(const struct page *p, const struct proposal *x)
 	return arena_printf(p->mem, tr(p->lang, rows[x->kind]), shown);
 }
 
-bool may_propose(const struct page *p)
-{
-	return p->staff && (p->staff->role & permit_rows[MAY_PROPOSE].roles);
-}
-
 /* ── the list ── */
 
 static bool may_quietly(struct req *rq, enum st st)

@@ -1,6 +1,7 @@
 /* web_share.c — staff: partners, what was shared with them, and sharing a case. Behind web_guard. */
 #include "front/web/web.h"
 #include <string.h>
+#include "base/csv.h"
 #include "base/text.h"
 #include "front/web/pages.h"
 
@@ -104,19 +105,11 @@ void web_get_shares(struct http *h)
 	web_shares(&p, &v);
 }
 
-static void csv_text(struct buf *out, const char *s, const char *end)
-{
-	buf_char(out, '"');
-	for (; *s; s++)
-		buf_str(out, *s == '"' ? "\"\"" : (char[]){ *s, 0 });
-	buf_printf(out, "\"%s", end);
-}
-
 static void csv_row(struct arena *mem, struct buf *out, const struct desk_share *s)
 {
 	const int64_t at[] = { s->created_at, s->sent_at, s->reminded_at, s->received_at, s->answered_at };
 	buf_printf(out, "%lld,%s,%s,", (long long)s->id, s->number, s->handle);
-	csv_text(out, s->name, ",");
+	csv_cell(out, s->name, false);
 	buf_printf(out, "%s,%s,%d", tlp_name(s->tlp), share_state_name(s->state), s->nobs);
 	for (int i = 0; i < 5; i++)
 		buf_printf(out, ",%s", at[i] ? time_iso(mem, at[i]) : "");

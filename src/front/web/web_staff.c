@@ -135,9 +135,7 @@ void web_get_tasks(struct http *h)
 	struct req *rq = http_req(h);
 	struct task *list = arena_array(rq->mem, struct task, TASKS_MAX);
 	int n = 0;
-	if (!may(h, MAY_SEE_QUEUE))
-		return;
-	if (task_list(rq, NULL, true, list, TASKS_MAX, &n)) {
+	if (desk_tasks(rq, list, TASKS_MAX, &n)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}

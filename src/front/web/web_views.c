@@ -45,8 +45,8 @@ void view_first(struct http *h, const struct viewed *view, view_then show, void 
 
 /* ── the list ── */
 
-/* false: there is no such person or account, and the page says so. */
-static bool query_of(struct http *h, struct views_view *v, struct view_query *q)
+/* ST_NOTFOUND: there is no such person or account, and the page says so. */
+static enum st query_of(struct http *h, struct views_view *v, struct view_query *q)
 {
 	struct req *rq = http_req(h);
 	struct person person;
@@ -56,15 +56,15 @@ static bool query_of(struct http *h, struct views_view *v, struct view_query *q)
 		int64_t id = 0;
 		if (text_int(v->of, 1, INT64_MAX, &id))
 			q->person = id;
-		else if (person_find(rq, v->of, &person) == ST_OK)
-			q->person = person.id;
+		else if (person_find(rq, v->of, &person))
+			return rq->err.code;
 		else
-			return false;
+			q->person = person.id;
 	}
 	if (*v->by && account_by_login(rq, v->by, &account))
-		return false;
+		return rq->err.code;
 	q->account = *v->by ? account.id : 0;
-	return true;
+	return ST_OK;
 }
 
 static const char *query_text(struct http *h, const char *name)
@@ -83,8 +83,13 @@ void web_get_views(struct http *h)
 	struct view_query q = { 0 };
 	if (!staff_may(h, MAY_SEE_JOURNAL_OF_VIEWS))
 		return;
-	v.known = query_of(h, &v, &q);
+	enum st st = query_of(h, &v, &q);
+	if (st && st != ST_NOTFOUND) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
 	err_clear(&rq->err);
+	v.known = st == ST_OK;
 	if (v.known && view_list(rq, &q, v.row, ROWS + 1, &v.n)) {
 		http_fail_err(h, &rq->err);
 		return;
