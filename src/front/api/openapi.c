@@ -83,7 +83,7 @@ const char api_schemas[] =
 	"\"attributed\":" BOOL "}}}}},"
 	"\"Case\":{\"type\":\"object\",\"required\":[\"case\",\"state\"],\"properties\":{\"case\":" STRING
 	",\"tlp\":" STRING ",\"state\":{\"enum\":[\"received\",\"triaged\",\"notified\",\"answered\",\"verified\","
-			   "\"closed\"]},\"next\":" STRING_OR_NULL ",\"due\":" TIME
+	"\"closed\"]},\"next\":" STRING_OR_NULL ",\"due\":" TIME
 	",\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
 	"\"Receipt\":{\"type\":\"object\",\"required\":[\"version\",\"case\",\"filed_at\",\"digest\",\"entry\","
 	"\"salt\",\"proof\"],\"properties\":{"
