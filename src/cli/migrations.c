@@ -1,5 +1,6 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
+#include "desk/desk_check.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_figures.h"
 #include "desk/desk_mail.h"
@@ -58,6 +59,7 @@ static const struct migration *const rooms[] = {
 	desk_taxonomy_migrations, voice_migrations,
 	pgp_key_migrations,	  desk_pgp_migrations,
 	contact_check_migrations, desk_open_migrations,
+	desk_check_migrations,
 };
 static struct migration all[160];
 

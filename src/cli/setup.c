@@ -14,6 +14,7 @@
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "voice/voice.h"
+#include "who/contact_check.h"
 #include "who/pgp_key.h"
 #include "who/privacy.h"
 
@@ -57,6 +58,7 @@ static const struct privacy_part parts[] = {
 	{ "names", registrant_person_export, registrant_person_erase, registrant_person_knows },
 	{ "partners", desk_partner_person_export, desk_partner_person_erase, desk_partner_person_knows },
 	{ "pgp", pgp_key_export, pgp_key_erase, pgp_key_knows },
+	{ "address", contact_check_export, contact_check_erase, contact_check_knows },
 	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },

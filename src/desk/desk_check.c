@@ -173,7 +173,8 @@ static enum st ends_badly(struct req *rq, const struct contact_check *c, enum ch
 {
 	int64_t next = next_turn(rq, c->email);
 	if (turn_at(rq, c->id, next) || contact_check_move(rq, c->id, how, next) ||
-	    contact_failing_mark(rq, c->email, why) || task_for(rq, c, task, how == CHECK_REFUSED ? why : ""))
+	    contact_failing_mark(rq, c->email, why) || (how == CHECK_REFUSED && contact_unreachable(rq, c->email)) ||
+	    task_for(rq, c, task, how == CHECK_REFUSED ? why : ""))
 		return rq->err.code;
 	return check_fact(rq, c->id, how == CHECK_SILENT ? "contact-silent" : "contact-refused", c->asked_at);
 }
@@ -278,9 +279,9 @@ enum st desk_check_open(struct req *rq, const char *token, struct check_page *ou
 
 static enum st say_right(struct req *rq, const struct contact_check *c)
 {
-	int64_t next = next_turn(rq, c->email), done;
+	int64_t next = next_turn(rq, c->email);
 	if (turn_at(rq, c->id, next) || contact_check_verified(rq, c->id, clock_now(), next) ||
-	    contact_failing_clear(rq, c->email) || registrant_address_answers(rq, c->email, &done))
+	    contact_failing_clear(rq, c->email) || registrant_address_answers(rq, c->email))
 		return rq->err.code;
 	return check_fact(rq, c->id, "contact-confirmed", c->asked_at);
 }
@@ -291,7 +292,7 @@ static enum st say_wrong(struct req *rq, const struct contact_check *c, const st
 	char *more = arena_printf(rq->mem, "%s%s%s", a->better, *a->better && *a->text ? ": " : "", a->text);
 	if (turn_at(rq, c->id, next) || contact_check_verified(rq, c->id, 0, next) ||
 	    contact_failing_mark(rq, c->email, "who reads it says that it is the wrong address") ||
-	    task_for(rq, c, "contact-wrong", more))
+	    contact_unreachable(rq, c->email) || task_for(rq, c, "contact-wrong", more))
 		return rq->err.code;
 	return check_fact(rq, c->id, "contact-wrong", c->asked_at);
 }

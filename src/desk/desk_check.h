@@ -70,4 +70,5 @@ enum st desk_check_wrote(struct req *rq, int64_t id, const char *text);
 
 extern const struct due_kind desk_check_due_kinds[];
 extern const int desk_check_due_count;
+extern const struct migration desk_check_migrations[];
 #endif

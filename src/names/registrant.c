@@ -127,8 +127,9 @@ static enum st confirm_one(struct req *rq, void *contact)
 	return review_email_ok(rq, contact);
 }
 
-/* Contacts with the address that a name has; `verified_too`: also those whose address answered before. */
-static enum st confirm_all(struct req *rq, const char *email, bool verified_too, int64_t *done)
+/* Contacts with the address that a name has, the longest unverified first, so that the next time goes on where this one
+ * stopped; `verified_too`: also those whose address answered before. */
+static enum st confirm_all(struct req *rq, const char *email, bool verified_too, int *done)
 {
 	struct rows r;
 	char **handle = arena_array(rq->mem, char *, CONTACTS_AT_ONCE);
@@ -139,7 +140,7 @@ static enum st confirm_all(struct req *rq, const char *email, bool verified_too,
 		      "lower($1) AND (c.verified_at = 0 OR $3 <> 0)"
 		      " AND EXISTS (SELECT 1 FROM registry_domain_contact dc WHERE dc.contact = c.id AND dc.type IN "
 		      "('r', 'a'))"
-		      " ORDER BY c.id LIMIT $2",
+		      " ORDER BY c.verified_at, c.id LIMIT $2",
 		      V(email), V(CONTACTS_AT_ONCE), V(verified_too)))
 		return rq->err.code;
 	while (n < CONTACTS_AT_ONCE && rows_next(&r))
@@ -156,19 +157,16 @@ enum st registrant_confirm(struct req *rq, void *arg)
 {
 	struct registrant_act *a = arg;
 	struct registrant_link l;
-	int64_t done = 0;
 	a->done = 0;
-	if (registrant_link_open(rq, a->token, &l) || confirm_all(rq, l.email, false, &done))
-		return rq->err.code;
-	a->done = (int)done;
-	return ST_OK;
+	return registrant_link_open(rq, a->token, &l) ? rq->err.code : confirm_all(rq, l.email, false, &a->done);
 }
 
 /* ── an address, by other doors ── */
 
-enum st registrant_address_answers(struct req *rq, const char *email, int64_t *done)
+enum st registrant_address_answers(struct req *rq, const char *email)
 {
-	return confirm_all(rq, email, true, done);
+	int done;
+	return confirm_all(rq, email, true, &done);
 }
 
 enum st registrant_addresses(struct req *rq, int64_t *last, struct held_address *out, int max, int *n)

@@ -84,8 +84,9 @@ struct held_address {
 };
 /* Of contacts that a name has as registrant or admin: a page of them, after the row *last, which is moved on. */
 enum st registrant_addresses(struct req *rq, int64_t *last, struct held_address *out, int max, int *n);
-/* Inside a write: the address answered; its contacts are verified from now. */
-enum st registrant_address_answers(struct req *rq, const char *email, int64_t *done);
+/* Inside a write: the address answered; its contacts are verified from now, 1000 at once: those first whose turn is
+ * longest ago. */
+enum st registrant_address_answers(struct req *rq, const char *email);
 
 /* ── what is asked of an address because a name waits for it (review.c) ── */
 enum st registrant_check(struct req *rq, const struct policy *p, int64_t domain, const char *contact);

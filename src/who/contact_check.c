@@ -3,8 +3,6 @@
 #include "base/text.h"
 #include "store/versioned.h"
 
-/* The walk over the files' contacts goes by who_contact.id; "first" only sets out, so that nothing happens on the day
- * of an installation. */
 const struct migration contact_check_migrations[] = {
 	{ 293, "contact check",
 	  "CREATE TABLE who_contact_check(id SERIAL_ID, email TEXT NOT NULL UNIQUE, lang TEXT NOT NULL, state BIGINT "
@@ -15,9 +13,7 @@ const struct migration contact_check_migrations[] = {
 	  "CREATE INDEX who_contact_check_next ON who_contact_check(next_at, id);"
 	  "CREATE TABLE who_contact_check_thing(check_id BIGINT NOT NULL, resource TEXT NOT NULL, PRIMARY "
 	  "KEY(check_id, "
-	  "resource));"
-	  "INSERT INTO work_due(kind, subject, at, tries, error) VALUES('contact-enrol', 'files', 0, 0, ''),"
-	  " ('contact-enrol', 'registry', 0, 0, '')" },
+	  "resource))" },
 	{ 0 },
 };
 
@@ -185,4 +181,53 @@ enum st contact_check_drop(struct req *rq, int64_t id)
 	return sql_run(rq, "DELETE FROM who_contact_check_thing WHERE check_id = $1", V(id))
 		       ? rq->err.code
 		       : sql_run(rq, "DELETE FROM who_contact_check WHERE id = $1", V(id));
+}
+
+/* ── personal data ── */
+
+enum { THINGS_TOLD = 1000 };
+
+static enum st of_person(struct req *rq, const char *email, struct contact_check *out, bool *yes)
+{
+	enum st st = email ? contact_check_find(rq, email, out) : ST_NOTFOUND;
+	*yes = st == ST_OK;
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	return st == ST_NOTFOUND ? ST_OK : st;
+}
+
+enum st contact_check_export(struct req *rq, const struct person *p, struct jw *w)
+{
+	struct contact_check c;
+	char **thing = arena_array(rq->mem, char *, THINGS_TOLD);
+	bool yes = false;
+	int n = 0;
+	if (of_person(rq, p->email, &c, &yes) || !yes || contact_check_things(rq, c.id, thing, THINGS_TOLD, &n))
+		return rq->err.code;
+	j_str(w, "address", c.email);
+	j_str(w, "language", c.lang);
+	j_str(w, "state", check_state_name(c.state));
+	j_time(w, "next_at", c.next_at);
+	j_time(w, "asked_at", c.asked_at);
+	j_time(w, "verified_at", c.verified_at);
+	j_arr(w, "stands_for");
+	for (int i = 0; i < n; i++)
+		j_str(w, NULL, thing[i]);
+	j_end(w);
+	return ST_OK;
+}
+
+enum st contact_check_erase(struct req *rq, const struct person *p)
+{
+	struct contact_check c;
+	bool yes = false;
+	if (of_person(rq, p->email, &c, &yes) || !yes)
+		return rq->err.code;
+	return contact_check_drop(rq, c.id);
+}
+
+enum st contact_check_knows(struct req *rq, const char *email, bool *yes)
+{
+	struct contact_check c;
+	return of_person(rq, email, &c, yes);
 }

@@ -6,6 +6,7 @@
 #define WHO_CONTACT_CHECK_H
 #include "base/hash.h"
 #include "store/store.h"
+#include "who/privacy.h"
 
 enum check_state {
 	CHECK_WAITING,	/* for its turn; next_at says when */
@@ -56,6 +57,11 @@ struct contact_seen {
 	int64_t verified_at; /* 0 unknown */
 };
 enum st contact_check_page(struct req *rq, int64_t *last, struct contact_seen *out, int max, int *n);
+
+/* ── personal data (who/privacy.h). Where a file still names an erased address it is asked again. ── */
+enum st contact_check_export(struct req *rq, const struct person *p, struct jw *w);
+enum st contact_check_erase(struct req *rq, const struct person *p);
+enum st contact_check_knows(struct req *rq, const char *email, bool *yes);
 
 extern const struct migration contact_check_migrations[];
 #endif

@@ -87,6 +87,18 @@ def test_the_link_says_right(place):
     assert len(letters(place, email)) == 1
 
 
+def test_export_and_erase(place):
+    email = "owner@seawind.example"
+    told = place.json("privacy", "export", email)["parts"]["address"]
+    assert told["address"] == email and told["state"] == "waiting" and told["stands_for"] == ["xn--90ww4wz2bh32c.xn--kpry57d"]
+    url = asked(place, email)
+    place.run("privacy", "erase", email, "--yes")
+    assert email not in checks(place) and Person(place).get(url).status == 404
+    place.advance("40d")
+    place.until(lambda: place.metric("mail_behind") == 0, "the post")
+    assert not questions(place, email)  # no reminder: its turn has gone with it
+
+
 def test_silence(place):
     email = "owner@seawind.example"
     url = asked(place, email)
