@@ -23,11 +23,11 @@ const struct migration account_migrations[] = {
 	  "CREATE TABLE who_session (token_hash BYTEA PRIMARY KEY, account BIGINT NOT NULL, csrf TEXT NOT NULL,"
 	  " created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);"
 	  "CREATE INDEX who_session_account ON who_session (account);" },
-	/* Erasing for people and the cases of personal data were an officer's until the data-protection officer had them:
-	 * nobody loses on the day of the upgrade what they could do the day before. */
 	{ 281, "session_from",
 	  "ALTER TABLE who_session ADD COLUMN address TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE who_session ADD COLUMN browser TEXT NOT NULL DEFAULT ''" },
+	/* Erasing for people and the cases of personal data were an officer's until the data-protection officer had them:
+	 * nobody loses on the day of the upgrade what they could do the day before. */
 	{ 278, "account_dpo", "UPDATE who_account SET role = role | 512 WHERE (role & 2) <> 0" },
 	/* An account's side never changes: staff, or the people of one registrar. */
 	{ 220, "account_registrar",

@@ -66,7 +66,7 @@ struct session_row {
 enum { SESSIONS_MAX = 500 };
 enum st session_list(struct req *rq, int64_t account, struct session_row *out, int max, int *n); /* 0: all of staff */
 bool session_is(const struct session_row *s, const char *token);
-/* Inside a write: ends one, or (id NULL) all of an account's; *n says how many. */
+/* Inside a write: ends one (account 0: of anybody of staff), or (id NULL) all of an account's; *n says how many. */
 enum st session_end(struct req *rq, int64_t account, const char *id, int64_t *n);
 const char *browser_family(const char *user_agent);			    /* "Firefox", …; "other" */
 enum st account_list(struct req *rq, struct account *out, int max, int *n); /* staff */

@@ -113,7 +113,7 @@ enum st session_end(struct req *rq, int64_t account, const char *id, int64_t *n)
 			if (sql_run_count(rq, n, "DELETE FROM who_session WHERE token_hash = $1",
 					  V_BLOB(s[i].hash, HASH_LEN)))
 				return rq->err.code;
-			return *n ? told(rq, account, *n) : ST_OK;
+			return *n ? told(rq, s[i].account, *n) : ST_OK;
 		}
 	return err_set(&rq->err, ST_NOTFOUND, "there is no such session, or it is over already");
 }

@@ -1,4 +1,5 @@
 #include "who/view.h"
+#include <string.h>
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -22,14 +23,21 @@ const struct migration view_migrations[] = {
 
 enum st view_due(struct req *rq, const struct viewed *v, bool *yes)
 {
-	int64_t seen = 0;
-	if (sql_number(rq, &seen,
-		       "SELECT coalesce(max(people), -1) FROM who_view WHERE actor = $1 AND subject = $2 AND page = $3"
-		       " AND at > $4",
-		       V(rq->who ? rq->who->id : "anonymous"), V(v->subject), V(v->page), V(clock_now() - AGAIN)))
+	struct rows r;
+	bool before = false, *seen = arena_array(rq->mem, bool, v->n + 1);
+	memset(seen, 0, (size_t)v->n + 1);
+	if (sql_query(rq, &r,
+		      "SELECT coalesce(o.person, 0) FROM who_view v LEFT JOIN who_view_of o ON o.view = v.id"
+		      " WHERE v.actor = $1 AND v.subject = $2 AND v.page = $3 AND v.at > $4",
+		      V(rq->who ? rq->who->id : "anonymous"), V(v->subject), V(v->page), V(clock_now() - AGAIN)))
 		return rq->err.code;
-	*yes = seen < v->n;
-	return ST_OK;
+	while (rows_next(&r)) {
+		before = true;
+		for (int i = 0; i < v->n; i++)
+			seen[i] |= v->person[i] == rows_int(&r, 0);
+	}
+	*yes = !before || memchr(seen, false, (size_t)v->n);
+	return rows_end(&r);
 }
 
 /* What is older than promised goes, a few rows with each new one. */

@@ -1,6 +1,6 @@
 /* view.h — who looked at whose personal data: before a page with personal data is shown, that is written down. One page
  * is one fact, however many people are on it; the same page looked at again by the same person within ten minutes is
- * none, unless somebody has been added. The journal holds the fact ("personal-data-viewed"), the table what lists
+ * none, unless somebody is on it who was not. The journal holds the fact ("personal-data-viewed"), the table what lists
  * read. */
 #ifndef WHO_VIEW_H
 #define WHO_VIEW_H

@@ -755,6 +755,14 @@ static void sessions_are_listed_and_ended(struct place *p)
 	assert_st(is_in(p, &second, &s), ST_NOTFOUND);
 	assert_ok(is_in(p, &ben, &s));
 	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'sessions-ended'"), 2);
+	/* One of anybody's is still told of whose it was. */
+	struct end any = { .id = bens };
+	assert_ok(in_write(p, end_sessions, &any));
+	assert_int_equal(any.n, 1);
+	assert_st(is_in(p, &ben, &s), ST_NOTFOUND);
+	assert_int_equal(number_of(p, "SELECT count(DISTINCT subject) FROM journal_entry WHERE verb = 'sessions-ended'"
+				      " AND subject <> 'account:0'"),
+			 2);
 	assert_string_equal(browser_family("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) "
 					   "Chrome/140.0 Safari/537.36 Edg/140.0"),
 			    "Edge");

@@ -42,6 +42,13 @@ static void once(struct place *p)
 	/* Somebody has joined the case: their data was not seen before. */
 	look(p, "case", "NC-2026-000002", 1, 9, 0);
 	assert_int_equal(facts(p), 6);
+	/* As many as before, but another; whoever was seen meanwhile was. */
+	look(p, "case", "NC-2026-000002", 1, 10, 0);
+	assert_int_equal(facts(p), 7);
+	look(p, "case", "NC-2026-000002", 2, 10, 9);
+	look(p, "case", "NC-2026-000002", 1, 9, 0);
+	look(p, "case", "NC-2026-000002", 0, 0, 0);
+	assert_int_equal(facts(p), 7);
 	struct req rq = on_reader(p);
 	struct entry e;
 	assert_ok(journal_entry(&rq, 0, &e));
