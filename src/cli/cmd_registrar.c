@@ -8,7 +8,7 @@
 #include "names/registry.h"
 #include "who/account.h"
 
-enum { REGISTRARS = 500, CERTS = 32, SESSIONS = 10, RATE = 100 };
+enum { REGISTRARS = 500, SESSIONS = 10, RATE = 100 };
 
 /* ── what is there ── */
 
@@ -81,11 +81,11 @@ static void show_json(struct cli *c, const struct registrar *r, const struct reg
 static int run_show(struct cli *c)
 {
 	struct registrar r;
-	struct registrar_cert cert[CERTS];
+	struct registrar_cert cert[REGISTRAR_CERTS];
 	int n;
 	int64_t balance;
 	char currency[4];
-	if (registrar_get(&c->rq, c->arg[0], &r) || registrar_certs(&c->rq, r.handle, cert, CERTS, &n))
+	if (registrar_get(&c->rq, c->arg[0], &r) || registrar_certs(&c->rq, r.handle, cert, REGISTRAR_CERTS, &n))
 		return cli_fail_rq(c);
 	if (c->json)
 		return show_json(c, &r, cert, n), DONE;

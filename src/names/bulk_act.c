@@ -177,7 +177,8 @@ static enum st do_renew(struct req *rq, struct bulk_one *o)
 
 static enum st do_delete(struct req *rq, struct bulk_one *o)
 {
-	return domain_delete(rq, o->change->name, &o->why);
+	int64_t credit;
+	return domain_delete(rq, o->change->name, &credit, &o->why);
 }
 
 static enum st updated(struct req *rq, struct bulk_one *o, struct domain_change *c)

@@ -114,6 +114,7 @@ enum st domain_variants_set(struct req *rq, const char *name, char *const *activ
 		return refuse(rq, why, R_POLICY_VALUE, "variant", active[i],
 			      "%.100s is no variant that can be activated", active[i]);
 	}
+	*why = (struct outcome){ .code = R_DONE };
 	c->name = d.name;
 	for (int i = 1; i < d.nmembers; i++) {
 		bool on = listed(d.member[i], active, n);
@@ -122,6 +123,8 @@ enum st domain_variants_set(struct req *rq, const char *name, char *const *activ
 		else if (!on && d.active[i])
 			c->release[c->nrelease++] = d.member[i];
 	}
+	if (!c->nactivate && !c->nrelease)
+		return registry_may(rq, &d.c, why);
 	st = domain_update(rq, c);
 	*why = c->why;
 	return st;

@@ -106,37 +106,41 @@ struct paid {
 	int64_t id, tx, until;
 	unsigned kind;
 	int years;
+	int64_t amount;
 };
 
 static enum st paid_read(struct req *rq, const struct dom *d, struct paid out[PAID_MAX], int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(
-		    rq, &r,
-		    "SELECT id, tx, until, kind, years FROM registry_grace WHERE domain = $1 ORDER BY id DESC LIMIT 32",
-		    V(d->d.c.id)))
+	if (sql_query(rq, &r,
+		      "SELECT id, tx, until, kind, years, amount FROM registry_grace WHERE domain = $1 ORDER BY id DESC"
+		      " LIMIT 32",
+		      V(d->d.c.id)))
 		return rq->err.code;
 	while (*n < PAID_MAX && rows_next(&r))
-		out[(*n)++] = (struct paid){ rows_int(&r, 0), rows_int(&r, 1), rows_int(&r, 2),
-					     1u << (rows_int(&r, 3) & 31), (int)rows_int(&r, 4) };
+		out[(*n)++] = (struct paid){ rows_int(&r, 0),	   rows_int(&r, 1),
+					     rows_int(&r, 2),	   1u << (rows_int(&r, 3) & 31),
+					     (int)rows_int(&r, 4), rows_int(&r, 5) };
 	return rows_end(&r);
 }
 
 enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned forget, int64_t now, const char *note,
-	       int *years)
+	       struct refunded *out)
 {
 	struct paid paid[PAID_MAX];
-	int64_t back;
+	int64_t tx;
 	int n;
 	if (paid_read(rq, d, paid, &n))
 		return rq->err.code;
 	for (int i = 0; i < n; i++) {
 		bool ours = (paid[i].kind & kinds) && paid[i].until > now;
-		if (ours && ledger_reverse(rq, paid[i].tx, note, &back))
+		if (ours && ledger_reverse(rq, paid[i].tx, note, &tx))
 			return rq->err.code;
-		if (ours && years)
-			*years += paid[i].years;
+		if (ours && out) {
+			out->years += paid[i].years;
+			out->amount += paid[i].amount;
+		}
 		if (ours || (paid[i].kind & forget) || paid[i].until <= now)
 			if (sql_run(rq, "DELETE FROM registry_grace WHERE id = $1", V(paid[i].id)))
 				return rq->err.code;

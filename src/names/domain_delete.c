@@ -5,12 +5,13 @@
 
 /* Deleted in its addPeriod a name is gone at once and paid back; later it goes the way of its zone, and what lies in
  * another grace period is paid back all the same (RFC 3915 §3.1). */
-enum st domain_delete(struct req *rq, const char *name, struct outcome *why)
+enum st domain_delete(struct req *rq, const char *name, int64_t *credit, struct outcome *why)
 {
 	struct dom d, *before;
 	const struct policy *p;
 	int64_t now = clock_now();
-	int years = 0;
+	struct refunded back = { 0 };
+	*credit = 0;
 	if (dom_for_change(rq, name, &d, &p, why) || registry_may(rq, &d.d.c, why) ||
 	    status_forbids(rq, d.d.c.status, DOING_DELETE, why))
 		return rq->err.code;
@@ -22,10 +23,12 @@ enum st domain_delete(struct req *rq, const char *name, struct outcome *why)
 	enum event e = d.d.grace_until[GRACE_ADD] > now ? EV_CANCEL : EV_DELETE;
 	if (!life_apply(p, &d, e, now))
 		return refuse(rq, why, R_STATUS, "name", d.d.name, "the name is %s", life_name(d.life));
-	if (refund(rq, &d, GRACE_ALL, GRACE_ALL, now, "deleted in its grace period", &years))
+	if (refund(rq, &d, GRACE_ALL, GRACE_ALL, now, "deleted in its grace period", &back))
 		return rq->err.code;
-	d.d.expires_at = time_add_years(d.d.expires_at, -years); /* a restore must not bring back what was paid back */
-	why->code = d.life == LIFE_GONE ? R_DONE : R_PENDING;	 /* RFC 5731 §3.2.2: 1001 while it waits */
+	d.d.expires_at =
+		time_add_years(d.d.expires_at, -back.years);  /* a restore must not bring back what was paid back */
+	why->code = d.life == LIFE_GONE ? R_DONE : R_PENDING; /* RFC 5731 §3.2.2: 1001 while it waits */
+	*credit = back.amount;
 	return dom_changed(rq, before, &d, p, "domain-deleted");
 }
 

@@ -30,9 +30,6 @@ typedef enum st find_fn(struct req *rq, const struct find *f, struct find_hit *o
 /* All that begin so; the one. */
 void find_prefix(struct arena *mem, const char *stem, struct find *f);
 void find_exact(struct arena *mem, const char *what, struct find *f);
-/* Where to begin: low, or what comes right after `after` (NULL: none). Of two lower bounds SQLite takes the first for
- * its range of the index and would read all that lies between them. */
-const char *find_from(struct arena *mem, const char *low, const char *after);
 /* Names below `place` (A-labels) whose label begins with stem, in any of its variants. For find_domains. */
 enum st find_place(struct req *rq, const char *stem, const char *place, struct find *f);
 

@@ -43,7 +43,7 @@ static enum st contacts(struct req *rq, const char *sql, const struct find *f, s
 enum st find_contacts(struct req *rq, const struct find *f, struct find_hit *out, int *n)
 {
 	struct find from = *f;
-	from.low = (char *)(uintptr_t)find_from(rq->mem, f->low, f->after);
+	from.low = (char *)(uintptr_t)sql_from(rq->mem, f->low, f->after);
 	return contacts(rq,
 			"SELECT " CONTACT_COLUMNS " FROM registry_contact c WHERE c.handle >= $1 AND c.handle < $2"
 			" AND c.handle > $3 ORDER BY c.handle LIMIT $4",

@@ -20,7 +20,7 @@ enum st find_domains(struct req *rq, const struct find *f, struct find_hit *out,
 	if (sql_query(rq, &r,
 		      "SELECT " DOMAIN_COLUMNS ", d.key FROM registry_domain d WHERE d.key >= $1 AND d.key < $2"
 		      " AND d.key > $3 ORDER BY d.key LIMIT $4",
-		      V(find_from(rq->mem, f->low, f->after)), V(f->high), V(f->after ? f->after : ""), V(f->max)))
+		      V(sql_from(rq->mem, f->low, f->after)), V(f->high), V(f->after ? f->after : ""), V(f->max)))
 		return rq->err.code;
 	while (*n < f->max && rows_next(&r)) {
 		domain_hit(&r, &out[*n]);

@@ -37,7 +37,7 @@ enum st find_file_domains(struct req *rq, const struct find *f, struct find_hit 
 		    "SELECT t.key, t.registered, t.expires FROM names_domain t JOIN import_source s ON s.id = t.source"
 		    " WHERE t.key >= $1 AND t.key < $2 AND t.key > $3 AND" VERSIONED_LIVE(
 			    t, s) "AND" IMPORTED_ZONE "ORDER BY t.key LIMIT $4",
-		    bytes(find_from(rq->mem, f->low, f->after)), bytes(f->high), bytes(f->after), V(FIND_SCAN + 1)))
+		    bytes(sql_from(rq->mem, f->low, f->after)), bytes(f->high), bytes(f->after), V(FIND_SCAN + 1)))
 		return rq->err.code;
 	for (; *n < f->max && rows_next(&r); seen++) {
 		struct blob key = rows_blob(&r, 0);
@@ -84,7 +84,7 @@ static enum st stretch(struct req *rq, const struct find *f, char **host, char *
 {
 	struct rows r;
 	int seen = 0;
-	if (sql_query(rq, &r, SERVERS, bytes(**host ? *host : f->low), bytes(*name), bytes(f->high), V(f->max)))
+	if (sql_query(rq, &r, SERVERS, bytes(*host), bytes(*name), bytes(f->high), V(f->max)))
 		return rq->err.code;
 	for (; *n < f->max && rows_next(&r); seen++) {
 		struct blob server = rows_blob(&r, 0), key = rows_blob(&r, 1);
@@ -105,6 +105,8 @@ enum st find_file_domains_of_hosts(struct req *rq, const struct find *f, struct 
 	char *host, *name;
 	after_split(rq->mem, f->after, &host, &name);
 	*n = 0;
+	if (strcmp(host, f->low) < 0) /* the first page; or no cursor of ours */
+		host = f->low, name = (char *)(uintptr_t) "";
 	for (bool more = true; more && *n < f->max;)
 		if (stretch(rq, f, &host, &name, out, n, &more))
 			return rq->err.code;
@@ -147,7 +149,7 @@ enum st find_file_hosts(struct req *rq, const struct find *f, struct find_hit *o
 		if (sql_query(rq, &r,
 			      "SELECT host FROM names_server WHERE host >= $1 AND host < $2 AND host > $3 ORDER BY "
 			      "host LIMIT 1",
-			      bytes(find_from(rq->mem, f->low, *at ? at : NULL)), bytes(f->high), bytes(at)))
+			      bytes(sql_from(rq->mem, f->low, *at ? at : NULL)), bytes(f->high), bytes(at)))
 			return rq->err.code;
 		more = rows_next(&r);
 		if (more) {

@@ -56,7 +56,7 @@ static enum st hosts(struct req *rq, const char *sql, const struct find *f, stru
 enum st find_hosts(struct req *rq, const struct find *f, struct find_hit *out, int *n)
 {
 	struct find from = *f;
-	from.low = (char *)(uintptr_t)find_from(rq->mem, f->low, f->after);
+	from.low = (char *)(uintptr_t)sql_from(rq->mem, f->low, f->after);
 	return hosts(rq,
 		     "SELECT " HOST_COLUMNS " FROM registry_host h WHERE h.name >= $1 AND h.name < $2 AND h.name > $3"
 		     " ORDER BY h.name LIMIT $4",

@@ -50,12 +50,6 @@ void find_exact(struct arena *mem, const char *what, struct find *f)
 	f->high = arena_printf(mem, "%s\001", what);
 }
 
-/* Keys hold no control characters: nothing is between a key and the same with one behind it. */
-const char *find_from(struct arena *mem, const char *low, const char *after)
-{
-	return after && strcmp(after, low) >= 0 ? arena_printf(mem, "%s\001", after) : low;
-}
-
 /* "17.4": two ids, or zeros. */
 void find_pair(const char *after, int64_t *a, int64_t *b)
 {

@@ -153,22 +153,32 @@ static const char *tables(struct diff *d, const struct policy *p)
 	return b.n ? arena_strdup(d->mem, buf_cstr(&b)) : tr(d->l, N_("none"));
 }
 
-/* Reserved, blocked and released labels by how many came and went: there may be thousands. */
+static bool same_listing(const struct listed_label *a, const struct listed_label *b)
+{
+	return a->from == b->from && a->to == b->to && !strcmp(a->reason ? a->reason : "", b->reason ? b->reason : "");
+}
+
+/* Reserved, blocked and released labels by how many came, went and are listed otherwise (days, reason): there may be
+ * thousands. */
 static void listed_of(struct diff *d, const struct policy *a, const struct policy *b)
 {
-	int gone = 0, come = 0, i = 0, j = 0;
+	int gone = 0, come = 0, other = 0, i = 0, j = 0;
 	while (i < a->nlisted || j < b->nlisted) {
 		int c = i == a->nlisted ? 1 : j == b->nlisted ? -1 : strcmp(a->listed[i].key, b->listed[j].key);
 		if (c == 0 && a->listed[i].kind != b->listed[j].kind)
 			gone++, come++;
+		else if (c == 0)
+			other += !same_listing(&a->listed[i], &b->listed[j]);
 		gone += c < 0;
 		come += c > 0;
 		i += c <= 0;
 		j += c >= 0;
 	}
-	if (gone || come)
+	if (gone || come || other)
 		put(d, N_("Reserved, blocked and released labels"), "", number(d, a->nlisted),
-		    arena_printf(d->mem, tr(d->l, N_("%d (%d new, %d gone)")), b->nlisted, come, gone), false);
+		    arena_printf(d->mem, tr(d->l, N_("%d (%d new, %d gone, %d changed)")), b->nlisted, come, gone,
+				 other),
+		    false);
 }
 
 int policy_changes(struct arena *mem, enum lang l, const struct policy *was, const struct policy *is,

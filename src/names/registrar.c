@@ -54,13 +54,11 @@ static enum st by_registry(struct req *rq)
 	return registry_actor(rq) ? err_set(&rq->err, ST_DENIED, "only the registry changes registrars") : ST_OK;
 }
 
-enum { CERTS_KEPT = 64 };
-
 /* The password is not in it: when it was set is. */
 static enum st keep(struct req *rq, const char *handle, const char *verb)
 {
 	struct registrar r;
-	struct registrar_cert *cert = arena_array(rq->mem, struct registrar_cert, CERTS_KEPT);
+	struct registrar_cert *cert = arena_array(rq->mem, struct registrar_cert, REGISTRAR_CERTS);
 	int n = 0;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -75,7 +73,7 @@ static enum st keep(struct req *rq, const char *handle, const char *verb)
 	j_int(&w, "session_max", r.session_max);
 	j_int(&w, "rate", r.rate);
 	j_time(&w, "disabled_at", r.disabled_at);
-	if (registrar_certs(rq, handle, cert, CERTS_KEPT, &n))
+	if (registrar_certs(rq, handle, cert, REGISTRAR_CERTS, &n))
 		return rq->err.code;
 	j_arr(&w, "certificates");
 	for (int i = 0; i < n; i++)
@@ -195,6 +193,7 @@ static bool fingerprint_ok(const char *s)
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint)
 {
 	struct registrar r;
+	int64_t n = 0;
 	if (by_owner(rq, handle) || registrar_get(rq, handle, &r))
 		return rq->err.code;
 	if (!fingerprint_ok(fingerprint))
@@ -202,8 +201,13 @@ enum st registrar_cert_add(struct req *rq, const char *handle, const char *finge
 	if (sql_run(rq,
 		    "INSERT INTO registry_cert(registrar, fingerprint, added_at) VALUES($1, $2, $3)"
 		    " ON CONFLICT(registrar, fingerprint) DO NOTHING",
-		    V(handle), V(fingerprint), V(clock_now())))
+		    V(handle), V(fingerprint), V(clock_now())) ||
+	    sql_number(rq, &n, "SELECT count(*) FROM registry_cert WHERE registrar = $1", V(handle)))
 		return rq->err.code;
+	if (n > REGISTRAR_CERTS)
+		return err_set(&rq->err, ST_LIMIT,
+			       "registrar %.40s has %d certificates already: remove one that is no longer used", handle,
+			       REGISTRAR_CERTS);
 	return keep(rq, handle, "registrar-certificate-added");
 }
 

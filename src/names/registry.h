@@ -105,6 +105,8 @@ enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n);
 /* Below this balance (minor units; 0: never) the registrar gets one "low-balance" message, and the next after it
  * recovered. Inside a write. */
 enum st registrar_low_balance_set(struct req *rq, const char *handle, int64_t below);
+enum { REGISTRAR_CERTS = 64 }; /* of one registrar */
+/* Nothing new where it is known; ST_LIMIT above REGISTRAR_CERTS. */
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint);
 enum st registrar_cert_ok(struct req *rq, const char *handle,
 			  const char *fingerprint); /* ST_DENIED when it is not one of theirs */
@@ -147,8 +149,8 @@ enum st contact_create(struct req *rq, struct contact_object *c, struct outcome 
 enum st contact_update(struct req *rq, struct contact_change *c);
 /* The registry says that the contact's address answered (verified_at); a changed e-mail address is unverified again. */
 enum st contact_verified(struct req *rq, const char *handle, struct outcome *why);
-/* A letter to this address came back for good: its contacts are unverified again, and their sponsors are told. Inside a
- * write, by the registry. */
+/* A letter to this address came back for good, or its reader says that it is the wrong one: its contacts are unverified
+ * again, and their sponsors are told. Inside a write, by the registry. */
 enum st contact_unreachable(struct req *rq, const char *email);
 enum st contact_delete(struct req *rq, const char *handle, struct outcome *why);
 
@@ -299,9 +301,9 @@ enum st domain_restore_reported(struct req *rq, const char *name, bool *yes);
 /* What the registry itself knows for the report of a name that waits for one: its data before the deletion and now, and
  * both times. */
 enum st domain_restore_data(struct req *rq, const char *name, struct restore_report *r);
-enum st
-domain_delete(struct req *rq, const char *name,
-	      struct outcome *why); /* add grace: gone and refunded; else redemption or pending delete by policy */
+/* Add grace: gone and refunded; else redemption or pending delete by policy. *credit: what its sponsor got back, minor
+ * units. */
+enum st domain_delete(struct req *rq, const char *name, int64_t *credit, struct outcome *why);
 enum transfer_op { OP_REQUEST, OP_QUERY, OP_APPROVE, OP_REJECT, OP_CANCEL };
 enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, const char *authinfo, int years,
 			struct domain *out, struct outcome *why);
@@ -315,7 +317,9 @@ enum st domain_lock(struct req *rq, const char *name, const char *reason, struct
 enum st domain_unlock(struct req *rq, const char *name, int64_t until, const char *reason, struct outcome *why);
 /* Keeps a name out of the DNS (serverHold) for who asks ("proposal:7"), until domain_hold_end; the reason goes to the
  * history and the sponsor. By the registry, with permission second-proposal. A hold that somebody else set is left
- * alone, then and later; of several who ask the last one to end it lifts it. R_NOT_THERE: not in a zone of ours. */
+ * alone, then and later; of several who ask the last one to end it lifts it. R_NOT_THERE: not in a zone of ours.
+ * domain_hold_end asks nobody: its caller has made sure that whoever ends the hold has the same permission, or is the
+ * clock whose time has come. */
 struct hold {
 	int64_t domain;
 	bool ours; /* false: it was held already, by another */

@@ -202,9 +202,13 @@ int64_t fee_of(const struct policy *p, const char *item, int years);
 enum st bill(struct req *rq, const struct dom *d, const struct policy *p, const char *registrar, const char *item,
 	     int years, enum grace kind, int64_t until, struct outcome *why);
 /* Gives back what lies in a grace period of the kinds in `kinds` (bits 1 << enum grace) at `now`; forgets those rows
- * and the ones of `forget`. *years: how many years went back with the money; NULL: the caller knows. */
+ * and the ones of `forget`. Adds to *out; NULL: the caller knows. */
+struct refunded {
+	int years; /* that went back with the money */
+	int64_t amount;
+};
 enum st refund(struct req *rq, const struct dom *d, unsigned kinds, unsigned forget, int64_t now, const char *note,
-	       int *years);
+	       struct refunded *out);
 #define GRACE_ALL (~0u)
 enum st bill_accounts(struct req *rq, const struct policy *p); /* the income account of its currency */
 

@@ -80,8 +80,7 @@ enum st holding_opaques(struct req *rq, const char *low, const char *high, const
 			      "SELECT t.opaque FROM numbers_holding t JOIN import_source s ON s.id = t.source"
 			      " WHERE t.opaque >= $1 AND t.opaque < $2 AND t.opaque > $3 AND t.opaque <> '' "
 			      "AND" VERSIONED_LIVE(t, s) "ORDER BY t.opaque LIMIT 1",
-			      V(*at && strcmp(at, low) >= 0 ? arena_printf(rq->mem, "%s\001", at) : low), V(high),
-			      V(at)))
+			      V(sql_from(rq->mem, low, *at ? at : NULL)), V(high), V(at)))
 			return rq->err.code;
 		more = rows_next(&r);
 		if (more)

@@ -104,6 +104,12 @@ char *rows_dup(struct rows *r, int col)
 	return b.p ? arena_dup(r->rq->mem, b.p, b.n) : NULL;
 }
 
+/* Keys hold no control characters: nothing is between a key and the same with one behind it. */
+const char *sql_from(struct arena *mem, const char *low, const char *after)
+{
+	return after && strcmp(after, low) >= 0 ? arena_printf(mem, "%s\001", after) : low;
+}
+
 /* ── statements of a connection ── */
 
 static unsigned bucket_of(const char *sql)

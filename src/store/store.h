@@ -94,6 +94,9 @@ enum st sql_query_vals(struct req *rq, struct rows *r, const char *sql, const st
 enum st sql_number_vals(struct req *rq, int64_t *out, const char *sql, const struct val *v, int n);
 #define sql_number(rq, out, sql, ...) sql_number_vals((rq), (out), (sql), VALS(__VA_ARGS__))
 #define sql_number0(rq, out, sql) sql_number_vals((rq), (out), (sql), NULL, 0)
+/* Where a page of a range of an index begins: low, or what comes right after `after` (NULL: none), never below low. Of
+ * two lower bounds SQLite takes the first for its range of the index and would read all that lies between them. */
+const char *sql_from(struct arena *mem, const char *low, const char *after);
 
 bool rows_next(struct rows *r);
 enum st rows_end(struct rows *r); /* also after a break; the status of the whole reading */

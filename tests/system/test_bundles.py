@@ -6,7 +6,7 @@ import pytest
 from test_console import contact as console_contact
 from test_console import do, form, user
 from test_epp import command, create_contact, create_domain, entered, info, on
-from test_kit import Person, plain
+from test_kit import Person, journal_size, plain
 from test_registrant import ask, contact, one_letter, page_of
 
 NAME, MEMBER = "xn--kprw13d.test", "xn--kpry57d.test"  # 台湾.test, 台灣.test
@@ -106,6 +106,10 @@ def test_opened_and_released_by_the_holder(registry):
     answer = mei.post(link + "/variants", [("name", NAME), ("variant", MEMBER)])
     assert answer.status == 303 and "spellings are changed" in plain(mei.get(answer.headers["Location"]).text)
     assert active(registry) == [MEMBER]
+    # The same once more is done, and changes nothing.
+    versions, size = len(registry.json("history", "domain", NAME)), journal_size(registry)
+    assert mei.post(link + "/variants", [("name", NAME), ("variant", MEMBER)]).status == 303
+    assert len(registry.json("history", "domain", NAME)) == versions and journal_size(registry) == size
     last = registry.json("history", "domain", NAME)[-1]
     assert last["actor"] == "holder:MEI" and last["verb"] == "domain-updated"
     told = a.ask(command('<poll op="req"/>'))

@@ -305,9 +305,10 @@ static enum st drop(struct req *rq, void *arg)
 	static const struct actor alpha = { .id = "registrar:alpha" };
 	struct req as = *rq;
 	struct outcome why;
+	int64_t credit;
 	(void)arg;
 	as.who = &alpha;
-	enum st st = domain_delete(&as, "bad.shop", &why);
+	enum st st = domain_delete(&as, "bad.shop", &credit, &why);
 	rq->err = as.err;
 	return st;
 }

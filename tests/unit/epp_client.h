@@ -24,8 +24,25 @@ struct client {
 	int n;
 };
 
-static inline void certificate(const char *name, char out[65])
+static inline X509 *certificate_of(const char *name, EVP_PKEY **key)
 {
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s.crt", dir, name);
+	FILE *f = fopen(path, "r");
+	X509 *x = PEM_read_X509(f, NULL, NULL, NULL);
+	fclose(f);
+	snprintf(path, sizeof path, "%s/%s.key", dir, name);
+	f = fopen(path, "r");
+	*key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
+	fclose(f);
+	return x;
+}
+
+/* `by` NULL: it signs itself; else the one that signs it is sent behind it. */
+static inline void certificate_by(const char *name, const char *by, char out[65])
+{
+	EVP_PKEY *signer_key = NULL;
+	X509 *signer = by ? certificate_of(by, &signer_key) : NULL;
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *x = X509_new();
 	char path[200];
@@ -36,14 +53,16 @@ static inline void certificate(const char *name, char out[65])
 	X509_set_pubkey(x, key);
 	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
 				   0);
-	X509_set_issuer_name(x, X509_get_subject_name(x));
-	X509_sign(x, key, EVP_sha256());
+	X509_set_issuer_name(x, X509_get_subject_name(signer ? signer : x));
+	X509_sign(x, signer ? signer_key : key, EVP_sha256());
 	X509_digest(x, EVP_sha256(), md, NULL);
 	for (int i = 0; out && i < 32; i++)
 		snprintf(out + 2 * i, 3, "%02x", md[i]);
 	snprintf(path, sizeof path, "%s/%s.crt", dir, name);
 	FILE *f = fopen(path, "w");
 	PEM_write_X509(f, x);
+	if (signer)
+		PEM_write_X509(f, signer);
 	fclose(f);
 	snprintf(path, sizeof path, "%s/%s.key", dir, name);
 	f = fopen(path, "w");
@@ -51,6 +70,12 @@ static inline void certificate(const char *name, char out[65])
 	fclose(f);
 	X509_free(x);
 	EVP_PKEY_free(key);
+	X509_free(signer);
+	EVP_PKEY_free(signer_key);
+}
+static inline void certificate(const char *name, char out[65])
+{
+	certificate_by(name, NULL, out);
 }
 
 static inline int dial(void)
@@ -152,7 +177,7 @@ static inline SSL_CTX *client_tls(const char *name)
 	SSL_CTX *t = SSL_CTX_new(TLS_client_method());
 	snprintf(crt, sizeof crt, "%s/%s.crt", dir, name);
 	snprintf(key, sizeof key, "%s/%s.key", dir, name);
-	if (SSL_CTX_use_certificate_file(t, crt, SSL_FILETYPE_PEM) != 1 ||
+	if (SSL_CTX_use_certificate_chain_file(t, crt) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(t, key, SSL_FILETYPE_PEM) != 1)
 		abort();
 	return t;

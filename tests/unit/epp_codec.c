@@ -575,6 +575,14 @@ static void test_fees(void **state)
 	expect_code(CREATE_FEE("<f:currency>EUR</f:currency><f:fee>800</f:fee>"), 2004, "fee:currency");
 	expect_code(CREATE_FEE("<f:fee>8e2</f:fee>"), 2005, "fee:fee");
 	expect_code(CREATE_FEE(""), 2003, "fee:fee");
+#define DELETE COMMAND("<delete><domain:delete " DOMAIN "><domain:name>a.tw</domain:name></domain:delete></delete>")
+	/* What came back is the registry's word, whatever else moved the balance meanwhile. */
+	expect_code(DELETE, 1000,
+		    "<fee:currency>TWD</fee:currency><fee:credit>-800.00</fee:credit><fee:balance>1200.00<");
+	me.services = ALL_SERVICES & ~SPACE(FEE);
+	expect_code(DELETE, 1000, NULL);
+	assert_null(strstr(answer.p, "fee:"));
+	me.services = ALL_SERVICES;
 }
 
 static void test_poll(void **state)

@@ -30,6 +30,8 @@ static struct {
 	struct maintenance maintenance; /* id 0: none */
 	int hashes;			/* passwords compared */
 	int writes;
+	enum st cert_add;	 /* what registrar_cert_add says */
+	void (*meanwhile)(void); /* while a password is compared */
 	char actor[48], frame[160];
 } fake;
 
@@ -121,12 +123,13 @@ enum st domain_renew(struct req *rq, const char *name, int64_t expiry, int years
 enum st ledger_balance(struct req *rq, const char *id, int64_t *balance, char currency[4])
 {
 	(void)rq, (void)id;
-	*balance = 0;
-	currency[0] = 0;
+	*balance = 120000;
+	memcpy(currency, "TWD", 4);
 	return ST_OK;
 }
-enum st domain_delete(struct req *rq, const char *name, struct outcome *why)
+enum st domain_delete(struct req *rq, const char *name, int64_t *credit, struct outcome *why)
 {
+	*credit = 80000;
 	return said(rq, why);
 }
 enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, const char *authinfo, int years,
@@ -205,8 +208,8 @@ enum st registrar_cert_ok(struct req *rq, const char *handle, const char *finger
 }
 enum st registrar_cert_add(struct req *rq, const char *handle, const char *print)
 {
-	fake.writes++;
-	return ST_OK;
+	fake.writes += !fake.cert_add;
+	return fake.cert_add ? err_set(&rq->err, fake.cert_add, "too many certificates") : ST_OK;
 }
 enum st registrar_password_set(struct req *rq, const char *handle, const char *argon2)
 {
@@ -218,6 +221,8 @@ enum st registrar_password_set(struct req *rq, const char *handle, const char *a
 bool password_matches(const char *encoded, const char *password)
 {
 	__atomic_fetch_add(&fake.hashes, 1, __ATOMIC_SEQ_CST);
+	if (fake.meanwhile)
+		fake.meanwhile();
 	return encoded && !strcmp(encoded, password);
 }
 char *password_hash(struct arena *mem, const char *password, struct err *e)

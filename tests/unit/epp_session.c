@@ -101,6 +101,47 @@ static void test_login_refused(void **state)
 	fake.registrar.disabled_at = 0;
 }
 
+static void signer_taken_back(void)
+{
+	fake.fingerprint = "another";
+}
+
+static void registrar_disabled(void)
+{
+	fake.registrar.disabled_at = 1;
+}
+
+static void comes_with_successor(SSL_CTX *t, const char *login, int code)
+{
+	struct client *c = client_new(t);
+	ask(c, login, code);
+	client_end(c);
+	fake.meanwhile = NULL;
+	fake.fingerprint = fingerprint;
+	fake.registrar.disabled_at = 0;
+}
+
+/* A new certificate, or password, is taken only if what let it in still does when it is written. */
+static void test_taken_back_meanwhile(void **state)
+{
+	certificate_by("next", "client", NULL);
+	SSL_CTX *next = client_tls("next");
+	int before = fake.writes;
+	fake.meanwhile = signer_taken_back;
+	comes_with_successor(next, LOGIN, 2200);
+	fake.meanwhile = registrar_disabled;
+	comes_with_successor(next, LOGIN, 2200);
+	fake.meanwhile = signer_taken_back;
+	comes_with_successor(with_cert, LOGIN_AS("clientx", "right-password", "<newPW>long-enough-pw</newPW>"), 2200);
+	fake.cert_add = ST_LIMIT;
+	comes_with_successor(next, LOGIN, 2306);
+	fake.cert_add = ST_OK;
+	assert_int_equal(fake.writes, before);
+	comes_with_successor(next, LOGIN, 1000);
+	assert_int_equal(fake.writes, before + 1);
+	SSL_CTX_free(next);
+}
+
 static void test_stranger_locks_nobody_out(void **state)
 {
 	for (int i = 0; i < 12; i++) {
@@ -439,7 +480,7 @@ static int teardown(void **state)
 	SSL_CTX_free(with_cert);
 	SSL_CTX_free(without_cert);
 	xmlSchemaFree(schemas);
-	client_clean((const char *const[]){ "epp", "client", "other" }, 3);
+	client_clean((const char *const[]){ "epp", "client", "other", "next" }, 4);
 	return 0;
 }
 
@@ -448,6 +489,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_session),
 		cmocka_unit_test(test_login_refused),
+		cmocka_unit_test(test_taken_back_meanwhile),
 		cmocka_unit_test(test_stranger_locks_nobody_out),
 		cmocka_unit_test(test_new_password),
 		cmocka_unit_test(test_session_limit),

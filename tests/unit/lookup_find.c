@@ -10,6 +10,7 @@
 #include "lookup/partner.h"
 #include "lookup/search.h"
 #include "lookup/service.h"
+#include "names/find.h"
 #include "store/journal.h"
 
 /* What main has: the comparison is a command's. */
@@ -737,6 +738,32 @@ static void freshness(struct place *p)
 }
 ON_EACH_DRIVER(test_freshness, freshness)
 
+static int names_of_server(struct place *p, const char *server, const char *after)
+{
+	struct find f = { .after = after, .max = 10 };
+	struct find_hit hit[10];
+	int n = 0;
+	struct req rq = on_reader(p);
+	find_exact(p->mem, server, &f);
+	assert_ok(find_file_domains_of_hosts(&rq, &f, hit, &n));
+	store_reader_done(p->s);
+	return n;
+}
+
+/* A cursor that nobody gave out leads to nothing outside of what was asked for. */
+static void cursors(struct place *p)
+{
+	world(p);
+	assert_int_equal(names_of_server(p, "ns2.other.net", NULL), 1);
+	assert_int_equal(names_of_server(p, "ns2.other.net", "ns2.other.net maple.com.tw"), 0);
+	assert_int_equal(names_of_server(p, "ns2.other.net", "ns2.other.net aaa"), 1);
+	assert_int_equal(names_of_server(p, "ns2.other.net", "a a"), 1);
+	assert_int_equal(names_of_server(p, "ns2.other.net", "ns2.other.net"), 1);
+	assert_int_equal(names_of_server(p, "ns2.other.net", " zzz"), 1);
+	assert_int_equal(names_of_server(p, "ns2.other.net", "z z"), 0);
+}
+ON_EACH_DRIVER(test_cursors, cursors)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,7 +772,7 @@ int main(void)
 		cmocka_unit_test(test_searches),    cmocka_unit_test(test_partners),
 		cmocka_unit_test(test_bootstrap),   cmocka_unit_test(test_freshness),
 		cmocka_unit_test(test_odd_objects), cmocka_unit_test(test_odd_numbers),
-		cmocka_unit_test(test_former),
+		cmocka_unit_test(test_former),	    cmocka_unit_test(test_cursors),
 	};
 	idn_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,12 +150,14 @@ static void test_rgp_body(struct place *p)
 	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "short.test" }),
 			 R_DONE); /* RFC3915-3.1 */
 	assert_null(get(&w, "short.test"));
+	assert_int_equal(w.fee, 1000);
 	assert_int_equal(credit(&w, "alpha"), 1000000); /* RFC8748-3.6: paid back */
 	assert_int_equal(as(&w, "alpha", create("long.test", 1)), R_DONE);
 	go_to(&w, T0 + 10 * DAY);
 	assert_int_equal(as(&w, "beta", (struct step){ .what = DELETE, .name = "long.test" }), R_AUTHORIZATION);
 	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "long.test" }),
 			 R_PENDING); /* RFC5731-3.2.2 */
+	assert_int_equal(w.fee, 0);
 	assert_true(is(&w, "long.test", STATUS_REDEMPTION) && is(&w, "long.test", STATUS_PENDING_DELETE));
 	assert_int_equal(credit(&w, "alpha"), 999000);
 	assert_int_equal(
@@ -187,6 +189,7 @@ static void test_autorenew_body(struct place *p)
 	assert_true(is(&w, "auto.test", STATUS_AUTORENEW_PERIOD)); /* RFC3915-3.1 */
 	assert_int_equal(credit(&w, "alpha"), 998000);
 	assert_int_equal(as(&w, "alpha", (struct step){ .what = DELETE, .name = "auto.test" }), R_PENDING);
+	assert_int_equal(w.fee, 1000);
 	assert_int_equal(credit(&w, "alpha"), 999000); /* the renewal is paid back */
 	world_close(&w);
 }

@@ -105,7 +105,8 @@ static enum st do_domain_create(struct req *rq, void *arg)
 static enum st do_domain_delete(struct req *rq, void *arg)
 {
 	struct outcome why;
-	return domain_delete(rq, arg, &why);
+	int64_t credit;
+	return domain_delete(rq, arg, &credit, &why);
 }
 
 static enum st do_deposit(struct req *rq, void *arg)

@@ -1,5 +1,6 @@
 /* The text of a policy, its versions, and the dates that follow from it. */
 #include "inwrite.h"
+#include "names/registrant.h"
 #include "names/registry_int.h"
 
 #define DAY (86400 * USEC)
@@ -100,6 +101,45 @@ static void test_table(void **state)
 	}
 }
 
+/* ── what a new version changes ── */
+
+/* What is said of the listed labels; "": nothing. */
+static const char *listed_change(struct arena *mem, const char *was_text, const char *is_text)
+{
+	struct policy_change c[POLICY_CHANGES];
+	struct policy was, is;
+	struct err e;
+	assert_st(parse(mem, was_text, &was, &e), ST_OK);
+	assert_st(parse(mem, is_text, &is, &e), ST_OK);
+	int n = policy_changes(mem, LANG_EN, &was, &is, c, POLICY_CHANGES);
+	assert_true(n <= 1);
+	return n ? c[0].is : "";
+}
+
+static void test_listed_changes(void **state)
+{
+	struct arena *mem = arena_new((size_t)16 << 20);
+	const char *was = "reserved nic own use\nblocked casino 2027-01-01..2027-02-01 by law\n";
+	assert_string_equal(listed_change(mem, was, was), "");
+	/* The order of lines is no matter. */
+	assert_string_equal(
+		listed_change(mem, was, "blocked casino 2027-01-01..2027-02-01 by law\nreserved nic own use\n"), "");
+	assert_string_equal(
+		listed_change(mem, was, "reserved nic own use\nblocked casino 2027-01-01..2027-03-01 by law\n"),
+		"2 (0 new, 0 gone, 1 changed)");
+	assert_string_equal(listed_change(mem, was, "reserved nic own use\nblocked casino 2027-01-01.. by law\n"),
+			    "2 (0 new, 0 gone, 1 changed)");
+	assert_string_equal(listed_change(mem, was,
+					  "reserved nic 2026-01-01.. own use\n"
+					  "blocked casino 2027-01-01..2027-02-01 by a new law\n"),
+			    "2 (0 new, 0 gone, 2 changed)");
+	assert_string_equal(listed_change(mem, was,
+					  "blocked nic own use\nreserved shop kept\n"
+					  "blocked casino 2027-01-01..2027-02-01 by court\n"),
+			    "3 (2 new, 1 gone, 1 changed)");
+	arena_free(mem);
+}
+
 /* ── versions ── */
 
 static enum st two_versions(struct req *rq, void *arg)
@@ -179,9 +219,9 @@ ON_EACH_DRIVER(test_bundle, test_bundle_body)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_builtin), cmocka_unit_test(test_holidays),
-		cmocka_unit_test(test_years),	 cmocka_unit_test(test_table),	 cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_bundle),
+		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_builtin),	cmocka_unit_test(test_holidays),
+		cmocka_unit_test(test_years),	 cmocka_unit_test(test_table),		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_bundle),	 cmocka_unit_test(test_listed_changes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,6 +158,28 @@ static void certificates_body(struct place *p)
 }
 ON_EACH_DRIVER(certificates, certificates_body)
 
+/* A registrar that hands on from certificate to certificate does not fill the table. */
+static void certificates_capped_body(struct place *p)
+{
+	char print[65];
+	assert_ok(add(p, "acme", "Acme", 0));
+	assert_ok(add(p, "bravo", "Bravo", 0));
+	for (int i = 0; i < REGISTRAR_CERTS; i++) {
+		snprintf(print, sizeof print, "%064x", i);
+		assert_ok(set(p, registrar_cert_add, "acme", print));
+	}
+	assert_ok(set(p, registrar_cert_add, "acme", print)); /* known already */
+	snprintf(print, sizeof print, "%064x", REGISTRAR_CERTS);
+	assert_st(set(p, registrar_cert_add, "acme", print), ST_LIMIT);
+	assert_ok(set(p, registrar_cert_add, "bravo", print));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_cert WHERE registrar = 'acme'"), REGISTRAR_CERTS);
+	char first[65];
+	snprintf(first, sizeof first, "%064x", 0);
+	assert_ok(set(p, registrar_cert_remove, "acme", first));
+	assert_ok(set(p, registrar_cert_add, "acme", print));
+}
+ON_EACH_DRIVER(certificates_capped, certificates_capped_body)
+
 /* RFC5730-4: pwType is 6 to 16 characters; and what we store is made of it by the rules for all passwords */
 static void password_made(void **state)
 {
@@ -173,8 +195,12 @@ static void password_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(adds),		cmocka_unit_test(refused),	 cmocka_unit_test(password),
-		cmocka_unit_test(certificates), cmocka_unit_test(password_made),
+		cmocka_unit_test(adds),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(password),
+		cmocka_unit_test(certificates),
+		cmocka_unit_test(certificates_capped),
+		cmocka_unit_test(password_made),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

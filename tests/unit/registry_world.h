@@ -104,7 +104,7 @@ static inline enum st run(struct req *rq, void *arg)
 		st = domain_renew(rq, s->name, s->said, s->years, &w->expiry, &w->fee, &w->why);
 		break;
 	case DELETE:
-		st = domain_delete(rq, s->name, &w->why);
+		st = domain_delete(rq, s->name, &w->fee, &w->why);
 		break;
 	case TRANSFER:
 		st = domain_transfer(rq, s->op, s->name, s->auth, s->years, &w->got, &w->why);

@@ -238,14 +238,14 @@ enum st domain_transfer_act(struct req *rq, struct command *c)
 
 /* ── delete ── */
 
-/* What a registrar's account holds, where a client that knows fees is told what comes back. */
-static enum st balance_of(struct req *rq, const struct command *c, int64_t *balance, char currency[4])
+/* What came back, and what the registrar's account holds with it, for a client that knows fees. */
+static enum st credit_told(struct req *rq, struct command *c, int64_t credit)
 {
-	*balance = 0;
-	currency[0] = 0;
+	c->fee.amount = -credit;
 	if (!(c->by->services & SPACE(FEE)))
 		return ST_OK;
-	enum st st = ledger_balance(rq, arena_printf(rq->mem, "registrar:%s", c->by->handle), balance, currency);
+	enum st st = ledger_balance(rq, arena_printf(rq->mem, "registrar:%s", c->by->handle), &c->fee.balance,
+				    c->fee.charged);
 	if (st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);
@@ -255,7 +255,7 @@ static enum st balance_of(struct req *rq, const struct command *c, int64_t *bala
 enum st domain_delete_act(struct req *rq, struct command *c)
 {
 	struct outcome why = { 0 };
-	int64_t before, after;
+	int64_t credit = 0;
 	enum st st;
 	if (c->by->services & SPACE(BUNDLE)) {
 		c->domain = arena_new_of(rq->mem, struct domain);
@@ -265,13 +265,7 @@ enum st domain_delete_act(struct req *rq, struct command *c)
 			c->domain = NULL;
 		err_clear(&rq->err);
 	}
-	if ((st = balance_of(rq, c, &before, c->fee.charged)))
-		return st;
-	st = domain_delete(rq, c->name, &why);
+	st = domain_delete(rq, c->name, &credit, &why);
 	c->why = why;
-	if (!st && !(st = balance_of(rq, c, &after, c->fee.charged))) {
-		c->fee.amount = before - after;
-		c->fee.balance = after;
-	}
-	return st;
+	return st ? st : credit_told(rq, c, credit);
 }

@@ -121,11 +121,23 @@ void login_begin(struct job *j)
 
 struct new_access {
 	const char *handle, *encoded, *fingerprint; /* encoded, fingerprint: NULL as they are */
+	const char *known; /* the certificate that let it in, itself or as signer of the new one */
 };
+
+/* Time has passed since it was looked up: the password's on the worker, others' writes in the queue. */
+static enum st still_theirs(struct req *rq, const struct new_access *n)
+{
+	struct registrar r = { 0 };
+	if (registrar_get(rq, n->handle, &r) || registrar_cert_ok(rq, n->handle, n->known))
+		return rq->err.code;
+	return r.disabled_at ? err_set(&rq->err, ST_DENIED, "registrar %.40s is disabled", n->handle) : ST_OK;
+}
 
 static enum st write_access(struct req *rq, void *arg)
 {
 	const struct new_access *n = arg;
+	if (still_theirs(rq, n))
+		return rq->err.code;
 	if (n->fingerprint && registrar_cert_add(rq, n->handle, n->fingerprint))
 		return rq->err.code;
 	return n->encoded ? registrar_password_set(rq, n->handle, n->encoded) : ST_OK;
@@ -146,8 +158,10 @@ static void check(struct job *j)
 	}
 	snprintf(who.id, sizeof who.id, "registrar:%s", l->id);
 	who.frame = arena_printf(j->mem, "%s/%s", j->c.cltrid ? j->c.cltrid : "", j->svtrid);
+	const struct frame_peer *peer = frame_peer(j->s->conn);
 	struct new_access n = { .handle = l->id,
-				.fingerprint = j->successor ? frame_peer(j->s->conn)->fingerprint : NULL };
+				.fingerprint = j->successor ? peer->fingerprint : NULL,
+				.known = j->successor ? peer->signer : peer->fingerprint };
 	if (l->new_pw && !(n.encoded = password_hash(j->mem, l->new_pw, &j->err)))
 		return;
 	if (store_write(j->s->epp->o.store, &rq, write_access, &n))
@@ -263,15 +277,16 @@ void login_end(struct job *j)
 	}
 	seat_leave(s->epp->guard, s->seat);
 	s->seat = NULL;
-	if (!j->matched) {
-		fail(j, "wrong password");
+	if (!j->matched || j->err.code == ST_DENIED) {
+		fail(j, j->matched ? "taken back while it logged in" : "wrong password");
 		return;
 	}
 	uint32_t before = s->id.services;
 	s->id.services = j->c.login->services; /* its answer may carry loginSec */
-	if (j->c.login->new_pw)
+	bool certs = j->err.code == ST_LIMIT, new_pw = j->c.login->new_pw && !certs;
+	if (new_pw)
 		event_new_password(j);
-	refuse(j, j->err.code == ST_INVALID ? R_POLICY_VALUE : R_FAILED, j->c.login->new_pw ? "newPW" : "clID",
+	refuse(j, j->err.code == ST_INVALID || certs ? R_POLICY_VALUE : R_FAILED, new_pw ? "newPW" : "clID",
 	       arena_strdup(j->mem, j->err.msg));
 	s->id.services = before;
 }

@@ -5,7 +5,7 @@
 #include "front/web/console.h"
 #include "names/certificate.h"
 
-enum { PEOPLE = 200, CERTS = 64 };
+enum { PEOPLE = 200 };
 
 static const char *level_word(const struct page *p, unsigned role)
 {
@@ -51,16 +51,16 @@ static void people_block(struct http *h, struct page *p, struct view *v)
 static void certs_block(struct http *h, struct page *p, struct view *v)
 {
 	static const char *const heads[] = { N_("SHA-256 of the certificate"), N_("Added"), N_("Do") };
-	struct registrar_cert *k = arena_array(p->mem, struct registrar_cert, CERTS);
+	struct registrar_cert *k = arena_array(p->mem, struct registrar_cert, REGISTRAR_CERTS);
 	int n = 0;
 	struct block *b = view_block(h, v, BLOCK_TABLE, tr(p->lang, N_("EPP certificates")));
 	block_columns(p, b, 3, heads);
 	block_link(b, "/console/access/cert", tr(p->lang, N_("Add a certificate")), "");
 	b->t.empty = tr(p->lang, N_("No certificate: nobody can log in over EPP"));
-	if (registrar_certs(http_req(h), console_me(h), k, CERTS, &n))
+	if (registrar_certs(http_req(h), console_me(h), k, REGISTRAR_CERTS, &n))
 		err_clear(&http_req(h)->err);
 	for (int i = 0; i < n; i++) {
-		struct cell *c = block_row(h, b, CERTS);
+		struct cell *c = block_row(h, b, REGISTRAR_CERTS);
 		c[0] = (struct cell){ .text = arena_strdup(p->mem, k[i].fingerprint), .kind = CELL_RES };
 		c[1] = (struct cell){ .text = page_full(p, k[i].added_at) };
 		c[2] = (struct cell){ .text = tr(p->lang, N_("Remove")),
