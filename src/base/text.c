@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "base/buf.h"
 #include <string.h>
 
 /* --- UTF-8 ------------------------------------------------------------------------------------------------------ */
@@ -276,4 +277,13 @@ bool text_email_ok(const char *s)
 	size_t local = (size_t)(at - s), domain = n - local - 1;
 	return local <= 64 && dotted(s, local, is_atext, 64) && dotted(at + 1, domain, is_label, 63) &&
 	       hyphens_inside(at + 1, domain);
+}
+
+void text_crlf(struct buf *out, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n' && (!i || p[i - 1] != '\r'))
+			buf_char(out, '\r');
+		buf_char(out, p[i]);
+	}
 }

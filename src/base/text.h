@@ -23,6 +23,9 @@ char *text_lower(struct arena *a, const char *s);		      /* ASCII only */
 char *text_trim(struct arena *a, const char *s);		      /* ASCII blanks at both ends */
 bool text_email_ok(const char *s); /* RFC 5321 addr-spec, ≤ 254 octets, no quoted local part, UTF-8 (6531) allowed */
 
+struct buf;
+void text_crlf(struct buf *out, const char *p, size_t n); /* lines that end in LF end in CRLF; those in CRLF stay */
+
 /* Times are microseconds since 1970 UTC. */
 #define USEC 1000000LL
 #define TIME_NONE INT64_MIN

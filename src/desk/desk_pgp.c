@@ -24,11 +24,16 @@ static const struct {
 	[DOUBT_REVOKED_KEY] = { "revoked-key", N_("Check this message: the key that signed it was revoked") },
 	[DOUBT_CHANGED] = { "changed", N_("Check this message: it was changed after it was signed") },
 	[DOUBT_UNSIGNED] = { "unsigned", N_("Check this message: it is not signed, but this party always signs") },
+	[DOUBT_PARTLY] = { "partly",
+			   N_("Check this message: its signature covers only the text, not what is attached to it") },
 	[DOUBT_OTHER_KEY] = { "other-key",
 			      N_("A message can't be read: it was encrypted for another key. Ask for it again") },
 	[DOUBT_DAMAGED] = { "damaged", N_("A message can't be read: it was damaged on the way. Ask for it again") },
 	[DOUBT_TOO_LARGE] = { "too-large", N_("A message can't be read: what is encrypted in it is too large") },
 	[DOUBT_TOO_SLOW] = { "too-slow", N_("A message can't be read: decrypting it takes too long") },
+	[DOUBT_NO_KEY_HERE] = { "no-key-here",
+				N_("Check this message: it is encrypted or signed, and without a PGP key of ours that "
+				   "can't be looked at here") },
 };
 
 static const enum pgp_doubt of_signature[PGP_SIGNED_COUNT] = {
@@ -42,7 +47,7 @@ static const enum pgp_doubt of_signature[PGP_SIGNED_COUNT] = {
 };
 static const enum pgp_doubt of_opening[PGP_OPENED_COUNT] = {
 	[PGP_OPENED] = DOUBT_NONE,	   [PGP_OTHER_KEY] = DOUBT_OTHER_KEY, [PGP_DAMAGED] = DOUBT_DAMAGED,
-	[PGP_TOO_LARGE] = DOUBT_TOO_LARGE, [PGP_TOO_SLOW] = DOUBT_TOO_SLOW,
+	[PGP_TOO_LARGE] = DOUBT_TOO_LARGE, [PGP_TOO_SLOW] = DOUBT_TOO_SLOW,   [PGP_NO_KEY_HERE] = DOUBT_NO_KEY_HERE,
 };
 
 const char *desk_pgp_sentence(enum pgp_doubt d)
@@ -75,6 +80,8 @@ void desk_pgp_judge(struct desk_pgp *out, const struct pgp_verdict *v, const str
 	memcpy(out->fingerprint, v->fingerprint, sizeof out->fingerprint);
 	out->author = key ? key->address : NULL;
 	out->doubt = doubt_of(v, key, out->bound != NULL);
+	if (!out->doubt && v->is && out->partly)
+		out->doubt = DOUBT_PARTLY;
 	out->used = v->encrypted || v->is || out->doubt;
 }
 

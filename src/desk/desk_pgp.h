@@ -21,15 +21,18 @@ enum pgp_doubt {
 	DOUBT_REVOKED_KEY,
 	DOUBT_CHANGED,
 	DOUBT_UNSIGNED,
+	DOUBT_PARTLY,	 /* what is signed is not all of it */
 	DOUBT_OTHER_KEY, /* from here on: it could not be read */
 	DOUBT_DAMAGED,
 	DOUBT_TOO_LARGE,
 	DOUBT_TOO_SLOW,
+	DOUBT_NO_KEY_HERE,
 	DOUBT_COUNT
 };
 struct desk_pgp {
 	bool used; /* the message has PGP in it, or a doubt for having none */
 	bool encrypted;
+	bool partly; /* the signature is of one part, and others stand beside it */
 	enum pgp_signed is;
 	enum pgp_doubt doubt;
 	char fingerprint[PGP_FPR];
@@ -40,7 +43,7 @@ static inline bool desk_pgp_unread(const struct desk_pgp *p)
 {
 	return p->doubt >= DOUBT_OTHER_KEY;
 }
-/* The key that is bound to the author decides; `key` NULL: none is. */
+/* The key that is bound to the author decides; `key` NULL: none is. `bound` and `partly` are set before. */
 void desk_pgp_judge(struct desk_pgp *out, const struct pgp_verdict *v, const struct pgp_key *key);
 /* A plain sentence (msgid); NULL for DOUBT_NONE. */
 const char *desk_pgp_sentence(enum pgp_doubt d);

@@ -189,11 +189,17 @@ static void allow_memory(struct filter *f, const char *name)
 	allow_if(f, name, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC | PROT_WRITE, PROT_EXEC));
 }
 
-/* Threads but no processes. clone3 hides its flags from a filter; told that there is none, the C library uses clone. */
+/* clone3 hides its flags from a filter; told that there is none, the C library uses clone. */
+static void refuse_clone3(struct filter *f)
+{
+	rule(f, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
+}
+
+/* Threads but no processes. */
 static void allow_threads(struct filter *f)
 {
 	allow_if(f, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-	rule(f, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
+	refuse_clone3(f);
 }
 
 enum st seccomp_core(struct err *e)
@@ -216,11 +222,24 @@ enum st seccomp_core(struct err *e)
 	return filter_enter(&f, e);
 }
 
+/* Processes, but none in a world of its own. */
+static void refuse_namespaces(struct filter *f)
+{
+	static const scmp_datum_t flags[] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
+					      CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP };
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		struct scmp_arg_cmp with = SCMP_A0(SCMP_CMP_MASKED_EQ, flags[i], flags[i]);
+		rule(f, SCMP_ACT_ERRNO(EPERM), "clone", 1, &with);
+	}
+	refuse_clone3(f);
+}
+
 enum st seccomp_pgp(struct err *e)
 {
 	struct filter f = filter_begin(SCMP_ACT_ALLOW);
 	for (size_t i = 0; i < sizeof pgp_refused / sizeof *pgp_refused; i++)
 		rule(&f, SCMP_ACT_ERRNO(EPERM), pgp_refused[i], 0, NULL);
+	refuse_namespaces(&f);
 	struct scmp_arg_cmp other = SCMP_A0(SCMP_CMP_NE, AF_UNIX);
 	rule(&f, SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket", 1, &other);
 	return filter_enter(&f, e);

@@ -6,7 +6,8 @@
  *
  * THE KEY. DIR/keys/pgp is GNUPGHOME (0700): below keys/ core has no right at all, and this role has none beside it. It
  * holds the secret key of `nicert pgp init` without a passphrase, since nobody is there to type one. Keys of parties
- * are no secret: they are rows (who/pgp_key.h), and whoever asks hands over the one key that a question is about.
+ * are no secret: they are rows (who/pgp_key.h), and whoever asks hands over the one key that a question is about. It is
+ * in the role's ring while that question is answered, so that whoever is erased or has a new key is forgotten here too.
  * Nothing is ever fetched from a key server, and gpg's own trust plays no part: whose key it is says the row.
  *
  * BOUNDS. What comes out of a message has at most PGP_TEXT_MAX bytes, and an operation at most PGP_OP of time; then gpg
@@ -45,6 +46,7 @@ enum pgp_opened {
 	PGP_DAMAGED,
 	PGP_TOO_LARGE,
 	PGP_TOO_SLOW,
+	PGP_NO_KEY_HERE, /* never by the role: said where there is none */
 	PGP_OPENED_COUNT
 };
 struct pgp_verdict {
@@ -83,7 +85,8 @@ struct pgp_seal {
 	const char *p;
 	size_t n;
 };
-/* Armoured. ST_CONFLICT: that key can't be encrypted to (expired, revoked, only for signatures). */
+/* Armoured. ST_CONFLICT: that key can't be encrypted to (expired, revoked, only for signatures, not the one of that
+ * fingerprint). ST_NOTFOUND: our own can't sign any more. ST_BUSY: ask again. Anything else is a fault of ours. */
 enum st pgp_seal(struct pgp *p, const struct pgp_seal *what, struct buf *out, struct err *e);
 
 /* ── for commands, which may run gpg themselves ── */

@@ -15,9 +15,12 @@
 
 enum { PAUSE_NS = 2 * 1000 * 1000, SIGNATURES = 20 };
 
+enum { HOME_MAX = 1024, SWEEP_MAX = 1000 };
+
 struct engine {
 	gpgme_ctx_t ctx;
 	gpgme_key_t own;
+	char home[HOME_MAX];
 };
 
 static enum st fail(struct err *e, enum st st, const char *what, gpgme_error_t err)
@@ -43,6 +46,7 @@ struct engine *engine_new(const char *home, struct err *e)
 		engine_free(g);
 		return NULL;
 	}
+	snprintf(g->home, sizeof g->home, "%s", home);
 	gpgme_set_offline(g->ctx, 1);
 	gpgme_set_armor(g->ctx, 1);
 	return g;
@@ -141,19 +145,22 @@ static void fingerprint_of(struct engine *g, const char *named, char out[PGP_FPR
 		gpgme_key_unref(key);
 }
 
-/* Of several signatures the worst counts, so that a good one can't be put beside a bad one. */
+/* Of several signatures the worst counts, so that a good one can't be put beside a bad one; more than are looked at
+ * are no signature that anybody means. */
 static void take_signatures(struct engine *g, struct pgp_verdict *v)
 {
 	gpgme_verify_result_t r = gpgme_op_verify_result(g->ctx);
+	gpgme_signature_t s = r ? r->signatures : NULL;
 	char named[PGP_FPR] = "";
-	int n = 0;
-	for (gpgme_signature_t s = r ? r->signatures : NULL; s && n < SIGNATURES; s = s->next, n++) {
+	for (int n = 0; s && n < SIGNATURES; s = s->next, n++) {
 		enum pgp_signed is = signed_of(s->status);
-		if (n && is == PGP_GOOD)
+		if (!pgp_worse(is, v->is))
 			continue;
 		v->is = is;
 		snprintf(named, sizeof named, "%s", s->fpr ? s->fpr : "");
 	}
+	if (s)
+		v->is = PGP_BAD;
 	if (*named)
 		fingerprint_of(g, named, v->fingerprint);
 }
@@ -259,6 +266,30 @@ static gpgme_error_t encrypt(struct engine *g, const char *fingerprint, const st
 	return err;
 }
 
+/* Can this key, or the secret one, not be used now? Read anew: it may have been made valid for longer. */
+static bool is_over(struct engine *g, const char *fingerprint, bool secret)
+{
+	gpgme_key_t key = NULL;
+	if (gpgme_get_key(g->ctx, fingerprint, &key, secret))
+		return false;
+	bool over = key->expired || key->revoked || key->disabled || key->invalid ||
+		    !(secret ? key->can_sign : key->can_encrypt);
+	gpgme_key_unref(key);
+	return over;
+}
+
+/* A key is to blame only when it says so itself: everything else may pass. */
+static enum st seal_failed(struct engine *g, const char *fingerprint, gpgme_error_t err, struct err *e)
+{
+	gpgme_encrypt_result_t r = *fingerprint ? gpgme_op_encrypt_result(g->ctx) : NULL;
+	bool theirs = r && r->invalid_recipients;
+	if (theirs || (*fingerprint && is_over(g, fingerprint, false)))
+		return fail(e, ST_CONFLICT, "encrypting", err);
+	if (is_over(g, g->own->fpr, true))
+		return fail(e, ST_NOTFOUND, "our own key", err);
+	return fail(e, ST_BUSY, *fingerprint ? "encrypting" : "signing", err);
+}
+
 enum st engine_seal(struct engine *g, const char *fingerprint, struct view message, struct buf *out, struct err *e)
 {
 	struct data d = { 0 };
@@ -268,12 +299,9 @@ enum st engine_seal(struct engine *g, const char *fingerprint, struct view messa
 	else if (!err)
 		err = finish(g, gpgme_op_sign_start(g->ctx, d.in, d.out, GPGME_SIG_MODE_DETACH));
 	data_close(&d);
-	if (!err && !out->bad)
-		return ST_OK;
-	int code = gpgme_err_code(err);
-	bool theirs = code == GPG_ERR_UNUSABLE_PUBKEY || code == GPG_ERR_NO_PUBKEY || code == GPG_ERR_KEY_EXPIRED ||
-		      code == GPG_ERR_EOF || code == GPG_ERR_INV_VALUE || code == GPG_ERR_CERT_REVOKED;
-	return fail(e, theirs ? ST_CONFLICT : ST_BUSY, *fingerprint ? "encrypting" : "signing", err);
+	if (out->bad)
+		return err_set(e, ST_LIMIT, "gpg: what comes out is longer than its cap");
+	return err ? seal_failed(g, fingerprint, err, e) : ST_OK;
 }
 
 /* ── keys ── */
@@ -323,13 +351,48 @@ enum st engine_import(struct engine *g, struct view key, struct pgp_key_info *ou
 		gpgme_data_release(in);
 	gpgme_import_result_t r = err ? NULL : gpgme_op_import_result(g->ctx);
 	if (err)
-		return fail(e, ST_INVALID, "the key can't be read", err);
+		return fail(e, gpgme_err_code(err) == GPG_ERR_TIMEOUT ? ST_BUSY : ST_INVALID, "the key can't be read",
+			    err);
 	if (!r || !r->imports || !r->imports->fpr || r->considered != 1)
 		return err_set(e, ST_INVALID, "this holds %d keys: give exactly one public key", r ? r->considered : 0);
 	if (r->secret_read)
 		return err_set(e, ST_INVALID, "this is a secret key, which its owner keeps: ask for the public one");
 	snprintf(fingerprint, sizeof fingerprint, "%s", r->imports->fpr);
 	return key_describe(g, fingerprint, out, e);
+}
+
+/* The fingerprints of all keys without a secret one, at most SWEEP_MAX. */
+static int others(struct engine *g, char (*out)[PGP_FPR])
+{
+	gpgme_key_t key = NULL;
+	int n = 0;
+	gpgme_set_keylist_mode(g->ctx, GPGME_KEYLIST_MODE_LOCAL | GPGME_KEYLIST_MODE_WITH_SECRET);
+	gpgme_error_t err = gpgme_op_keylist_start(g->ctx, NULL, 0);
+	while (!err && n < SWEEP_MAX && !(err = gpgme_op_keylist_next(g->ctx, &key))) {
+		if (!key->secret && key->fpr && strcmp(key->fpr, g->own->fpr) != 0)
+			snprintf(out[n++], PGP_FPR, "%s", key->fpr);
+		gpgme_key_unref(key);
+	}
+	gpgme_op_keylist_end(g->ctx);
+	gpgme_set_keylist_mode(g->ctx, GPGME_KEYLIST_MODE_LOCAL);
+	return n;
+}
+
+/* gpg keeps the ring as it was before a change beside it: nobody's key stays there either. */
+void engine_sweep(struct engine *g)
+{
+	char path[HOME_MAX + 16], (*fpr)[PGP_FPR] = calloc(SWEEP_MAX, sizeof *fpr);
+	int n = fpr ? others(g, fpr) : 0;
+	for (int i = 0; i < n; i++) {
+		gpgme_key_t key = NULL;
+		if (gpgme_get_key(g->ctx, fpr[i], &key, 0))
+			continue;
+		finish(g, gpgme_op_delete_ext_start(g->ctx, key, GPGME_DELETE_FORCE));
+		gpgme_key_unref(key);
+	}
+	free(fpr);
+	snprintf(path, sizeof path, "%s/pubring.kbx~", g->home);
+	unlink(path);
 }
 
 enum st engine_export(struct engine *g, const char *fingerprint, bool least, struct buf *out, struct err *e)

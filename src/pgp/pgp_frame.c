@@ -11,6 +11,16 @@ const char *pgp_signed_name(enum pgp_signed s)
 	return (unsigned)s < PGP_SIGNED_COUNT ? signed_names[s] : "none";
 }
 
+bool pgp_worse(enum pgp_signed is, enum pgp_signed than)
+{
+	static const int rank[PGP_SIGNED_COUNT] = {
+		[PGP_UNSIGNED] = 0,    [PGP_GOOD] = 1,	      [PGP_EXPIRED_SIGNATURE] = 2,
+		[PGP_EXPIRED_KEY] = 3, [PGP_UNKNOWN_KEY] = 4, [PGP_REVOKED_KEY] = 5,
+		[PGP_BAD] = 6,
+	};
+	return rank[is] > rank[than];
+}
+
 static bool drop(struct pgp_join *j)
 {
 	buf_reset(&j->whole);

@@ -45,6 +45,8 @@ struct view pgp_rest(struct rd *r);
 void pgp_give(struct buf *b, const void *p, size_t n);
 void pgp_verdict_write(struct buf *b, const struct pgp_verdict *v);
 bool pgp_verdict_read(struct rd *r, struct pgp_verdict *v);
+/* Does a signature that is so say less than one that is `than`? Any says less than none, which is where one begins. */
+bool pgp_worse(enum pgp_signed is, enum pgp_signed than);
 
 /* ── gpg (pgp_engine.c), in the process that may run it ── */
 struct engine;
@@ -53,9 +55,12 @@ void engine_free(struct engine *g);
 /* The secret key to use: `fingerprint`, or the first there is. */
 enum st engine_own(struct engine *g, const char *fingerprint, struct err *e);
 enum st engine_import(struct engine *g, struct view key, struct pgp_key_info *out, struct err *e);
+/* Takes every key away of which there is no secret one here: what was handed over with a question does not stay. */
+void engine_sweep(struct engine *g);
 enum st engine_export(struct engine *g, const char *fingerprint, bool least, struct buf *out, struct err *e);
 enum st engine_make(struct engine *g, const char *user, int days, struct pgp_key_info *out, struct err *e);
 void engine_open(struct engine *g, struct view sig, struct view message, struct pgp_verdict *v, struct buf *plain);
+/* ST_CONFLICT: the recipient's key can't be used; ST_NOTFOUND: ours can't; ST_BUSY: it may pass. */
 enum st engine_seal(struct engine *g, const char *fingerprint, struct view message, struct buf *out, struct err *e);
 /* The agent that gpg leaves running in `home` ends. */
 void engine_end_agent(const char *home);

@@ -34,6 +34,8 @@ static enum st op_open(struct role *r, struct rd *body, struct buf *out, struct 
 	if (key.n)
 		engine_import(r->gpg, key, &info, &quiet);
 	engine_open(r->gpg, sig, message, &v, &plain);
+	if (key.n)
+		engine_sweep(r->gpg);
 	pgp_verdict_write(out, &v);
 	if (v.opened == PGP_OPENED && plain.n)
 		buf_add(out, plain.p, plain.n);
@@ -49,9 +51,14 @@ static enum st op_seal(struct role *r, struct rd *body, struct buf *out, struct 
 	if (body->bad || to.n >= PGP_FPR)
 		return err_set(e, ST_INVALID, "the question is cut short");
 	snprintf(fingerprint, sizeof fingerprint, "%.*s", (int)to.n, to.p);
-	if (to.n && (engine_import(r->gpg, key, &info, e) || strcmp(info.fingerprint, fingerprint) != 0))
-		return err_set(e, ST_CONFLICT, "the key is not the one that is bound");
-	return engine_seal(r->gpg, fingerprint, message, out, e);
+	enum st st = to.n ? engine_import(r->gpg, key, &info, e) : ST_OK;
+	if (!st && to.n && strcmp(info.fingerprint, fingerprint) != 0)
+		st = err_set(e, ST_CONFLICT, "the key is not the one that is bound");
+	if (!st)
+		st = engine_seal(r->gpg, fingerprint, message, out, e);
+	if (to.n)
+		engine_sweep(r->gpg);
+	return st;
 }
 
 static enum st (*const ops[])(struct role *, struct rd *, struct buf *, struct err *) = {
@@ -138,7 +145,10 @@ static enum st prepare(struct role *r, const char *home, const char *key, struct
 	if (pgp_home_settings(home, e) || sandbox_pgp(home, e))
 		return e->code;
 	r->gpg = engine_new(home, e);
-	return r->gpg ? engine_own(r->gpg, key, e) : e->code;
+	if (!r->gpg || engine_own(r->gpg, key, e))
+		return e->code;
+	engine_sweep(r->gpg); /* of a role that was killed in between */
+	return ST_OK;
 }
 
 int pgp_main(const char *dir, const char *key, int fd)

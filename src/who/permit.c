@@ -70,6 +70,8 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", "read what people wrote in a survey" },
 	{ MAY_CHECK_CONTACT, OFFICER, "check-contact",
 	  "see which contacts are asked whether their mail is read, and ask one now" },
+	{ MAY_BIND_KEY, ROLE_HANDLER | ROLE_LEAD | OFFICER, "bind-key",
+	  "say whose PGP key is whose, and take a party's key away" },
 };
 
 bool role_may(unsigned role, enum permission what)

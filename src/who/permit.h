@@ -66,6 +66,7 @@ enum permission {
 	MAY_RUN_SURVEY,
 	MAY_SEE_ANSWERS,
 	MAY_CHECK_CONTACT,
+	MAY_BIND_KEY,
 	PERMISSIONS
 };
 struct permit_row {

@@ -74,7 +74,7 @@ static enum st told(struct req *rq, const char *fingerprint, const char *verb)
 enum st pgp_key_put(struct req *rq, void *pgp_key)
 {
 	const struct pgp_key *k = pgp_key;
-	if (permit(rq, MAY_IMPORT))
+	if (permit(rq, MAY_BIND_KEY))
 		return rq->err.code;
 	if (!text_email_ok(k->address))
 		return err_set(&rq->err, ST_INVALID, "%.80s is not an e-mail address", k->address);
@@ -98,7 +98,7 @@ static enum st take_away(struct req *rq, const struct pgp_key *k)
 enum st pgp_key_remove(struct req *rq, void *address)
 {
 	struct pgp_key k;
-	if (permit(rq, MAY_IMPORT))
+	if (permit(rq, MAY_BIND_KEY))
 		return rq->err.code;
 	enum st st = pgp_key_get(rq, address, &k);
 	if (st == ST_NOTFOUND)

@@ -41,6 +41,14 @@ const struct privacy_row privacy_rows[] = {
 	  N_("To ask twice a year whether somebody reads the mail there, and to know when somebody last said so. "
 	     "Forgotten when the address stands for nothing any more."),
 	  CERT_STAFF, 3650, "who_contact_check" },
+	{ N_("PGP key of somebody we write to"),
+	  N_("To encrypt our letters to its owner, and to know whether a signature is theirs. Kept until another key "
+	     "takes its place, or staff take it away."),
+	  CERT_STAFF, 3650, "who_pgp_key" },
+	{ N_("What PGP says of a message"),
+	  N_("To know whether a message was signed by who is said to have written it. The key's fingerprint and the "
+	     "address it is bound to are emptied with the message's words."),
+	  CERT_STAFF, 730, "desk_mail_pgp" },
 	{ N_("Address of somebody who asked for the page of their notices"),
 	  N_("To send the private link, if it is an address that we write to. Forgotten after a day."), N_("nobody"), 1,
 	  "desk_open_link" },

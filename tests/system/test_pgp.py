@@ -1,5 +1,6 @@
 """PGP in the mail, with the system's gpg as the other side: both directions, everything that must be doubted, and that only the
 role that runs gpg ever has the secret key."""
+import contextlib
 import email
 import email.policy
 import os
@@ -7,6 +8,7 @@ import re
 import shutil
 import signal
 import smtplib
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -187,6 +189,91 @@ def test_damaged(post, gpg):
     assert seen["doubt"] == "damaged" and any("damaged" in t for t in tasks)
 
 
+def test_more_than_the_role_takes(post, gpg, tmp_path):
+    """It stays too large, so it is filed as it is, and never asked for again."""
+    ring = gpg()
+    ring.make("mei@partner.example")
+    bind(post, ring, "mei@partner.example", tmp_path)
+    part = inner("See https://evil.example.net/login") + b"\n" * (14 << 20)  # each becomes two bytes where it is signed
+    done = pipe(post, signed(part, detached(ring, "mei@partner.example", b"anything"), "mei@partner.example", "large"))
+    seen, tasks, view = about(post, done["case"])
+    assert done["fate"] == "filed" and seen["doubt"] == "too-large" and not seen["encrypted"]
+    assert any("too large" in t for t in tasks) and "evil.example.net" in str(view["observables"])
+
+
+def test_a_text_vouches_only_for_itself(post, gpg, tmp_path):
+    """A signature within one part says nothing of what is attached beside it."""
+    ring = gpg()
+    ring.make("mei@partner.example")
+    knows_us(post, ring)
+    bind(post, ring, "mei@partner.example", tmp_path)
+    clear = ring.run("--local-user", "mei@partner.example", "--clearsign", input=b"See https://evil.example.net/login\n").stdout
+    closed = seal(ring, post, "mei@partner.example", b"See https://worse.example.net/login\n")
+
+    def send(ident, text, *others):
+        parts = [b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text, *others]
+        body = b'Content-Type: multipart/mixed; boundary="m"\r\n\r\n' + b"".join(b"--m\r\n" + p + b"\r\n" for p in parts) + b"--m--\r\n"
+        return about(post, pipe(post, outer("mei@partner.example", ident, body))["case"])
+    forged = b"Content-Type: text/plain\r\n\r\nAlso take down https://innocent.example.org/x"
+    for ident, text in (("p1", clear), ("p2", closed)):
+        seen, tasks, _ = send(ident, text, forged)
+        assert seen["signature"] == "good" and seen["doubt"] == "partly" and seen["encrypted"] == (text is closed)
+        assert any("covers only the text" in t for t in tasks)
+    seen, tasks, _ = send("p3", clear)
+    assert seen["signature"] == "good" and not seen["doubt"], "alone it is the whole message"
+
+
+def test_the_worst_signature_counts(post, gpg, tmp_path):
+    ring, stranger = gpg(), gpg()
+    ring.make("mei@partner.example")
+    stranger.make("eve@stranger.example")
+    bind(post, ring, "mei@partner.example", tmp_path)
+    part = inner("See https://evil.example.net/login")
+
+    def raw(who, key, data):
+        return who.run("--digest-algo", "SHA512", "--local-user", key, "--detach-sign", input=data).stdout
+
+    def send(ident, *signatures):
+        data = subprocess.run(["gpg", "--enarmor"], input=b"".join(signatures), capture_output=True, check=True).stdout
+        data = data.replace(b"PGP ARMORED FILE", b"PGP SIGNATURE")
+        return about(post, pipe(post, signed(part, data, "mei@partner.example", ident))["case"])[0]
+    good, other = raw(ring, "mei@partner.example", part), raw(stranger, "eve@stranger.example", part)
+    changed = raw(ring, "mei@partner.example", part + b"x")
+    assert send("w1", good)["signature"] == "good"
+    assert send("w2", changed, good)["signature"] == "bad"
+    assert send("w3", good, other)["signature"] == "unknown-key"
+    assert send("w4", changed, other)["signature"] == "bad"
+    assert send("w5", *[good] * 20)["signature"] == "good"
+    assert send("w6", *[good] * 21)["signature"] == "bad", "so many nobody means"
+
+
+@pytest.mark.one_store
+def test_without_a_key_of_ours_nothing_is_judged(post, gpg, tmp_path):
+    """Neither taken for unsigned nor read: doubted, kept, a task; and what was learned of a party stays."""
+    case, letter = with_notice(post, tmp_path)
+    ring = gpg()
+    ring.make(HOLDER)
+    knows_us(post, ring)
+    bind(post, ring, HOLDER, tmp_path)
+    part = inner("See https://evil.example.net/login")
+    for i in range(3):
+        pipe(post, signed(part, detached(ring, HOLDER, part), HOLDER, f"learn{i}"))
+    assert post.json("pgp", "list")[0]["always_signs"]
+    post.stop()
+    (post.dir / "keys" / "pgp").rename(tmp_path / "away")
+    for ident, message, closed in (
+            ("n1", signed(part, detached(ring, HOLDER, part), HOLDER, "n1"), False),
+            ("n2", encrypted(seal(ring, post, HOLDER, part), HOLDER, "n2"), True)):
+        done = pipe(post, message)
+        seen, tasks, _ = about(post, done["case"])
+        assert done["fate"] == "filed" and seen["doubt"] == "no-key-here" and seen["encrypted"] == closed, ident
+        assert any("can't be looked at here" in t for t in tasks)
+    done = pipe(post, answer(letter, "n3", ring, HOLDER))
+    assert done["fate"] == "kept" and about(post, case)[2]["notices"][0]["state"] == "sent", "not taken for the party's answer"
+    assert post.json("pgp", "list")[0]["always_signs"], "no message without a signature has come"
+    (tmp_path / "away").rename(post.dir / "keys" / "pgp")
+
+
 # ── answers ──
 
 def answer(letter, ident, ring, key, *when, data=None, tamper=False):
@@ -292,10 +379,70 @@ def test_letter_waits_for_a_new_key(post, gpg, tmp_path):
     post.until(lambda: [t for t in about(post, filed["case"])[1] if "A letter waits" in t], "the task")
     assert not letters_to(post, HOLDER)
     bind(post, ring, HOLDER, tmp_path)
-    post.run("clock", "advance", "2h")
-    [letter] = post.until(lambda: letters_to(post, HOLDER), "the letter that waited")
+    [letter] = post.until(lambda: letters_to(post, HOLDER), "the letter that waited, at once")
     inside, _ = opened(ring, letter)
     assert NAME in inside.get_body(("plain",)).get_content()
+
+
+def spoil(site, store_url, address):
+    """What is kept of a key is no key any more: a fault of ours."""
+    sql = f"UPDATE who_pgp_key SET armour = 'nothing' WHERE address = '{address}'"
+    if store_url:
+        subprocess.run(["psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", store_url, "-c", sql], check=True, capture_output=True)
+        return
+    with contextlib.closing(sqlite3.connect(site.dir / "nicert.db")) as db:
+        db.execute(sql)
+        db.commit()
+
+
+def test_a_fault_of_ours_never_sends_in_clear(post, gpg, tmp_path, store_url):
+    ring = gpg()
+    ring.make(HOLDER)
+    bind(post, ring, HOLDER, tmp_path)
+    spoil(post, store_url, HOLDER)
+    know_the_holder(post, tmp_path)
+    post.serve(pgp_expired="clear")
+    filed = post.json("report", "--observable", f"https://{NAME}/card", "--text", "False", "--email", "ming@reporter.example")
+    post.run("case", "approve", filed["case"], check=False)
+    post.until(lambda: letters_to(post, "ming@reporter.example"), "mail that needs no key")
+    tasks = post.until(lambda: [t["text"] for t in post.json("case", "show", filed["case"])["tasks"] if t["kind"] == "letter-failing"],
+                       "the task")
+    assert HOLDER in tasks[0] and not letters_to(post, HOLDER)
+    view = post.json("case", "show", filed["case"])
+    assert view["notices"][0]["state"] == "approved" and len(view["notices"]) == 1, "the address is not to blame"
+    bind(post, ring, HOLDER, tmp_path)
+    post.until(lambda: letters_to(post, HOLDER), "the letter")
+
+
+def own_expires(site, when):
+    subprocess.run(["gpg", "--homedir", str(site.dir / "keys" / "pgp"), "--batch", "--quick-set-expire", site.own, when], check=True,
+                   capture_output=True)
+
+
+@pytest.mark.one_store
+def test_our_own_key_has_expired(post, gpg, tmp_path):
+    """A letter that must be encrypted waits even where an expired key of theirs would not hold it; other mail goes."""
+    ring = gpg()
+    ring.make(HOLDER)
+    knows_us(post, ring)
+    bind(post, ring, HOLDER, tmp_path)
+    know_the_holder(post, tmp_path)
+    own_expires(post, "seconds=1")
+    time.sleep(2)  # decisive only in that the second is over
+    post.serve(pgp_expired="clear", pgp_sign="on")
+    filed = post.json("report", "--observable", f"https://{NAME}/card", "--text", "False", "--email", "ming@reporter.example")
+    post.run("case", "approve", filed["case"], check=False)
+    post.until(lambda: [t for t in about(post, filed["case"])[1] if "A letter waits: our own PGP key" in t], "the task")
+    [receipt] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    assert receipt.get_content_type() == "multipart/alternative", "without a signature, which nobody can make now"
+    assert any("without a signature" in t for t in about(post, filed["case"])[1])
+    assert not letters_to(post, HOLDER)
+    own_expires(post, "1y")
+    post.run("clock", "advance", "61m")
+    [letter] = post.until(lambda: letters_to(post, HOLDER), "the letter that waited")
+    ring.run("--import", input=subprocess.run(["gpg", "--homedir", str(post.dir / "keys" / "pgp"), "--armor", "--export", post.own],
+                                              check=True, capture_output=True).stdout)
+    assert NAME in opened(ring, letter)[0].get_body(("plain",)).get_content()
 
 
 @pytest.mark.one_store
@@ -365,6 +512,63 @@ def test_role_killed_and_away(post, gpg, tmp_path):
 
 
 @pytest.mark.one_store
+def test_gpg_holds_no_other_mail_up(post, gpg, tmp_path):
+    """While gpg does not answer, other connections of both loops go on; then what waited for it goes in."""
+    ring = gpg()
+    ring.make("mei@partner.example")
+    knows_us(post, ring)
+    bind(post, ring, "mei@partner.example", tmp_path)
+    [port] = free_ports(1)
+    post.serve(mailin_listen=f"127.0.0.1:{port}")
+    data = encrypted(seal(ring, post, "mei@partner.example", inner("See https://evil.example.net/login")), "mei@partner.example", "h1")
+    pid = post.until(lambda: role(post, "pgp"), "the role")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        waits = smtplib.LMTP("127.0.0.1", port, timeout=90)
+        waits.ehlo("mx.example")
+        waits.mail("mei@partner.example")
+        waits.rcpt(CASE)
+        waits.putcmd("data")
+        assert waits.getreply()[0] == 354
+        waits.send(data + b"\r\n.\r\n")
+        for i in range(12):
+            with smtplib.LMTP("127.0.0.1", port, timeout=20) as other:
+                assert other.sendmail("ann@reporter.example", [CASE], mail(f"See https://evil{i}.example.org/", "ann@reporter.example",
+                                                                          ident=f"o{i}")) == {}
+        assert len(post.json("case", "list")) == 12
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert waits.getreply()[0] == 250
+    waits.close()
+    assert len(post.json("case", "list")) == 13
+
+
+@pytest.mark.one_store
+def test_keys_of_others_do_not_stay_in_the_ring(post, gpg, tmp_path):
+    ring = gpg()
+    ring.make(HOLDER)
+    ring.make("before@partner.example")
+    knows_us(post, ring)
+    bind(post, ring, HOLDER, tmp_path)
+    know_the_holder(post, tmp_path)
+    home = Gpg(post.dir / "keys" / "pgp")
+
+    def held():
+        listed = home.run("--with-colons", "--list-keys").stdout.decode().splitlines()
+        return sum(line.startswith("pub:") for line in listed), home.fingerprint(post.own)
+    home.run("--import", input=ring.run("--armor", "--export", "before@partner.example").stdout)
+    assert held()[0] == 2
+    part = inner("See https://evil.example.net/login")
+    assert about(post, pipe(post, signed(part, detached(ring, HOLDER, part), HOLDER, "r1"))["case"])[0]["signature"] == "good"
+    assert held() == (1, post.own), "neither the one asked about nor what a killed role left"
+    assert not (home.home / "pubring.kbx~").exists()
+    post.serve()
+    filed = post.json("report", "--observable", f"https://{NAME}/card", "--text", "False")
+    post.until(lambda: letters_to(post, HOLDER) or (post.run("case", "approve", filed["case"], check=False) and None), "the notice")
+    assert held() == (1, post.own)
+
+
+@pytest.mark.one_store
 def test_only_the_role_has_the_key(post):
     home = post.dir / "keys" / "pgp"
     assert home.stat().st_mode & 0o777 == 0o700
@@ -376,7 +580,8 @@ def test_only_the_role_has_the_key(post):
     status = Path(f"/proc/{pgp}/status").read_text()
     assert "Seccomp:\t2" in status and "NoNewPrivs:\t1" in status
     for pid in children(pgp):
-        assert b"gpg" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        with contextlib.suppress(FileNotFoundError):  # it has ended since
+            assert b"gpg" in (Path(f"/proc/{pid}/cmdline").read_bytes() or b"gpg (a zombie)")
 
 
 @pytest.mark.one_store

@@ -11,6 +11,7 @@ import pytest
 controller = pytest.importorskip("aiosmtpd.controller", reason="no python3-aiosmtpd")
 from aiosmtpd.smtp import AuthResult  # noqa: E402
 from conftest import free_ports  # noqa: E402
+from test_kit import open_site  # noqa: E402
 
 pytestmark = pytest.mark.one_store
 NAME = "harbour-lantern.example"
@@ -21,6 +22,7 @@ class Relay:
 
     def __init__(self, folder):
         self.letters, self.tries, self.says, self.cut, self.lock = [], [], {}, set(), threading.Lock()
+        self.dislikes = set()  # whose letters are refused for their words
         self.port, self.cert, self.key, self.server = free_ports(1)[0], folder / "relay.pem", folder / "relay.key", None
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                         "-subj", "/CN=relay.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out", self.cert],
@@ -52,6 +54,8 @@ class Relay:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        if self.dislikes & set(envelope.rcpt_tos):
+            return "554 5.7.1 this looks like phishing"
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         message.bytes, message.tls, message.envelope = envelope.content, session.ssl is not None, envelope
         message.connection = session.peer
@@ -206,6 +210,24 @@ def test_refused_recipient_is_staff_work(site, relay, tmp_path):
     assert relay.tries.count("gone@harbour.example") == 1
     shown = site.run("case", "show", number, "--json").stdout
     assert "gone@harbour.example" in shown and "no such mailbox" in shown
+
+
+def test_refused_words_say_nothing_of_the_address(make_site, relay):
+    """A contact is doubted when its address is refused, not when a filter did not like the letter."""
+    relay.start()
+    site = open_site(make_site, mail_url=relay.url())
+    site.run("contact", "verify", "run")
+
+    def state(email):
+        return {c["email"]: c["state"] for c in site.json("contact", "verify", "list", "--all")}.get(email)
+    site.until(lambda: state("it@harbour.example") and state("abuse@maple.example"), "the walk")
+    relay.dislikes.add("it@harbour.example")
+    relay.says["abuse@maple.example"] = "550 5.1.1 no such mailbox"
+    site.run("contact", "verify", "run", "it@harbour.example")
+    site.run("contact", "verify", "run", "abuse@maple.example")
+    site.until(lambda: state("abuse@maple.example") == "refused", "the refusal of the address")
+    assert site.metric("mail_bounced_total") == 2 and relay.tries.count("it@harbour.example") == 1
+    assert state("it@harbour.example") == "asked"
 
 
 def test_relay_away(site, relay):

@@ -57,12 +57,42 @@ static void every_verdict(void **state)
 		snprintf(v.fingerprint, sizeof v.fingerprint, "%s", rows[i].by);
 		assert_int_equal(judged(&v, rows[i].key, rows[i].known), rows[i].want);
 	}
+	/* A signature of one part among others vouches for none of the others; what is doubted already stays so. */
+	struct pgp_verdict good = { .is = PGP_GOOD, .fingerprint = OURS }, changed = { .is = PGP_BAD }, none = { 0 };
+	struct pgp_key key = { .address = (char *)"a@b.example", .fingerprint = (char *)OURS };
+	struct desk_pgp part = { .partly = true };
+	desk_pgp_judge(&part, &good, &key);
+	assert_int_equal(part.doubt, DOUBT_PARTLY);
+	assert_false(desk_pgp_unread(&part));
+	desk_pgp_judge(&part, &changed, &key);
+	assert_int_equal(part.doubt, DOUBT_CHANGED);
+	desk_pgp_judge(&part, &none, &key);
+	assert_int_equal(part.doubt, DOUBT_NONE);
 	/* What could not be read is doubted whatever is said of a signature. */
 	for (int o = PGP_OTHER_KEY; o < PGP_OPENED_COUNT; o++) {
 		struct pgp_verdict v = { .opened = (enum pgp_opened)o, .is = PGP_GOOD, .fingerprint = OURS };
 		struct desk_pgp out = { .doubt = judged(&v, BOUND, true) };
 		assert_true(desk_pgp_unread(&out));
 	}
+}
+
+/* Any order of any three signatures has the same worst one. */
+static void the_worst_signature_counts(void **state)
+{
+	static const enum pgp_signed order[] = { PGP_UNSIGNED,	  PGP_GOOD,	   PGP_EXPIRED_SIGNATURE,
+						 PGP_EXPIRED_KEY, PGP_UNKNOWN_KEY, PGP_REVOKED_KEY,
+						 PGP_BAD };
+	assert_int_equal(sizeof order / sizeof *order, PGP_SIGNED_COUNT);
+	for (int i = 0; i < PGP_SIGNED_COUNT; i++)
+		for (int j = 0; j < PGP_SIGNED_COUNT; j++)
+			assert_int_equal(pgp_worse(order[i], order[j]), i > j);
+}
+
+static void lines_end_in_crlf(void **state)
+{
+	BUF_SCOPE out = { .max = 100 };
+	text_crlf(&out, "\na\nb\r\nc\r\r\n\n", 12);
+	assert_string_equal(buf_cstr(&out), "\r\na\r\nb\r\nc\r\r\n\r\n");
 }
 
 /* A message of three packets, a side that was killed in the middle, and pieces that do not fit. */
@@ -93,6 +123,8 @@ static void packets(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(every_verdict), cmocka_unit_test(packets) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(every_verdict), cmocka_unit_test(packets),
+					    cmocka_unit_test(the_worst_signature_counts),
+					    cmocka_unit_test(lines_end_in_crlf) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <linux/sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -396,6 +397,13 @@ static void pgp_calls(void)
 	REFUSED(socket(AF_NETLINK, SOCK_RAW, 0), EAFNOSUPPORT);
 	REFUSED(ptrace(PTRACE_TRACEME, 0, NULL, NULL), EPERM);
 	REFUSED(syscall(SYS_unshare, 0), EPERM);
+	static const unsigned long worlds[] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
+						CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP };
+	for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++)
+		REFUSED(syscall(SYS_clone, worlds[i] | SIGCHLD, NULL, NULL, NULL, NULL), EPERM);
+	REFUSED(syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD, NULL, NULL, NULL, NULL), EPERM);
+	struct clone_args a = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	REFUSED(syscall(SYS_clone3, &a, sizeof a), ENOSYS);
 	REFUSED(setuid(getuid()), EPERM);
 }
 

@@ -11,8 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "out/mail/mail_int.h"
+#include "pgp/pgp_int.h"
 #include "store/follow.h"
 #include "work/task.h"
 #include "who/pgp_key.h"
@@ -33,10 +37,18 @@ enum st registrant_letters(struct req *rq, const struct entry *e, const char *pu
 	return ST_OK;
 }
 
-/* No party has a key, so no letter is sealed. */
+/* One address has a key. */
+#define KEYED "keyed@b.example"
+#define FPR "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+static int64_t key_expires_at;
+
 enum st pgp_key_get(struct req *rq, const char *address, struct pgp_key *out)
 {
-	return ST_NOTFOUND;
+	if (strcmp(address, KEYED) != 0)
+		return ST_NOTFOUND;
+	*out = (struct pgp_key){ .fingerprint = S(FPR), .armour = S("armour"), .encrypts = true };
+	out->expires_at = key_expires_at;
+	return ST_OK;
 }
 
 enum st registrant_letter_sent(struct req *rq, int64_t id, bool failed)
@@ -107,14 +119,19 @@ enum st desk_letters(struct req *rq, const struct entry *e, const char *public_u
 	struct case_view *v = arena_new_of(rq->mem, struct case_view);
 	v->number = e->subject;
 	for (int i = 0; i < 2 && i < max; i++) {
-		bool bad = i == 0 && strcmp(e->verb, "bad") == 0;
-		out[(*n)++] = (struct letter){ .to = S(bad ? "nobody" : "a@b.example"),
+		static struct letter_file file = { S("list.txt"), S("multipart/alternative"), S("words"), 5 };
+		bool bad = i == 0 && strcmp(e->verb, "bad") == 0, keyed = i == 0 && strncmp(e->verb, "keyed", 5) == 0;
+		out[(*n)++] = (struct letter){ .to = S(bad     ? "nobody"
+						       : keyed ? KEYED
+							       : "a@b.example"),
 					       .subject = e->subject,
 					       .message_id = arena_printf(rq->mem, "%lld.%d@nic.example",
 									  (long long)e->seq, i),
 					       .template_ = S(i ? "message" : "notice"),
 					       .text = S("Words"),
-					       .about = v,
+					       .about = strcmp(e->verb, "keyed-no-case") ? v : NULL,
+					       .file = &file,
+					       .nfiles = strcmp(e->verb, "keyed-file") == 0,
 					       .id = i ? 0 : e->seq + 1,
 					       .kind = i ? MAIL_TO_REPORTER : MAIL_TO_HOLDER };
 	}
@@ -216,13 +233,18 @@ static int files(struct env *x)
 	return n;
 }
 
-static struct mail *start(struct env *x)
+static struct mail *start_with(struct env *x, struct pgp *pgp)
 {
 	struct err e = { 0 };
-	struct mail *m = mail_start(&(struct mail_opts){ &x->cfg, x->s, "http://nic.example" }, &e);
+	struct mail *m = mail_start(&(struct mail_opts){ &x->cfg, x->s, "http://nic.example", pgp }, &e);
 	assert_string_equal(e.msg, "");
 	assert_non_null(m);
 	return m;
+}
+
+static struct mail *start(struct env *x)
+{
+	return start_with(x, NULL);
 }
 
 /* Until the follower stands behind everything there is. */
@@ -355,6 +377,217 @@ static void a_wrong_url_is_said_at_start(void **state)
 	}
 }
 
+/* ── a role of the test's own: one answer to every question ── */
+
+struct fake {
+	pthread_t thread;
+	struct pgp *pgp;
+	int fd;
+	enum st says;
+	struct buf asked; /* the last question */
+};
+
+static void *fake_role(void *arg)
+{
+	struct fake *f = arg;
+	uint8_t packet[PGP_PACKET];
+	struct pgp_join j = { 0 };
+	ssize_t n;
+	while ((n = recv(f->fd, packet, sizeof packet, 0)) > 0) {
+		size_t at = 0;
+		if (!pgp_join_add(&j, packet, (size_t)n))
+			continue;
+		buf_reset(&f->asked);
+		buf_add(&f->asked, buf_cstr(&j.whole), j.whole.n);
+		n = (ssize_t)pgp_cut(packet, j.id, (uint8_t)f->says, "sealed\n", 7, &at);
+		send(f->fd, packet, (size_t)n, MSG_NOSIGNAL);
+	}
+	pgp_join_free(&j);
+	return NULL;
+}
+
+static void fake_start(struct fake *f, enum st says)
+{
+	int pair[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	*f = (struct fake){ .pgp = pgp_attach(pair[0]), .fd = pair[1], .says = says, .asked = { .max = 1 << 20 } };
+	assert_int_equal(pthread_create(&f->thread, NULL, fake_role, f), 0);
+}
+
+static void fake_stop(struct fake *f)
+{
+	pgp_free(f->pgp);
+	pthread_join(f->thread, NULL);
+	close(f->fd);
+	buf_free(&f->asked);
+}
+
+/* The due rows of a kind until `until`. */
+static int due_rows(struct env *x, const char *kind, int64_t until)
+{
+	char *subject[20];
+	int n = 0;
+	x->rq.db = store_reader(x->s, NULL);
+	assert_int_equal(due_page(&x->rq, kind, "", until, subject, 20, &n), ST_OK);
+	store_reader_done(x->s);
+	return n;
+}
+
+static struct task only_task(struct env *x, const char *subject)
+{
+	struct task t[4] = { { .kind = S(""), .text = S("") } };
+	int n = 0;
+	x->rq.db = store_reader(x->s, NULL);
+	assert_int_equal(task_list(&x->rq, subject, true, t, 4, &n), ST_OK);
+	store_reader_done(x->s);
+	assert_true(n <= 1);
+	return t[0];
+}
+
+/* What is done with a letter that the role would not seal: alone, whatever the reason is. */
+static void a_letter_that_is_not_sealed_waits_alone(void **state)
+{
+	static const struct {
+		enum st says;
+		const char *expired, *kind, *words, *due;
+		int files; /* of two letters */
+	} rows[] = {
+		{ ST_OK, "hold", "", "", "", 2 },
+		{ ST_BUSY, "hold", "", "", "mail-letter", 1 },
+		{ ST_BUSY, "clear", "", "", "mail-letter", 1 },
+		{ ST_CONFLICT, "hold", "pgp-key", "recipient's PGP key can't be used", "mail-held", 1 },
+		{ ST_CONFLICT, "clear", "", "", "", 2 },
+		{ ST_NOTFOUND, "hold", "pgp-key", "our own PGP key has expired", "mail-held", 1 },
+		{ ST_NOTFOUND, "clear", "pgp-key", "our own PGP key has expired", "mail-held", 1 },
+		{ ST_LIMIT, "clear", "letter-failing", KEYED, "mail-held", 1 },
+		{ ST_INTERNAL, "clear", "letter-failing", KEYED, "mail-held", 1 },
+		{ ST_INVALID, "clear", "letter-failing", KEYED, "mail-held", 1 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		void *place;
+		struct fake f;
+		assert_int_equal(set_up(&place), 0);
+		struct env *x = place;
+		x->cfg.pgp_expired = S(rows[i].expired);
+		fake_start(&f, rows[i].says);
+		struct mail *m = start_with(x, f.pgp);
+		happen(x, "keyed", 1);
+		caught_up(x, m);
+		mail_stop(m);
+		fake_stop(&f);
+		assert_int_equal(files(x), rows[i].files);
+		assert_string_equal(setting(x, "failed 1"), ""); /* nobody's address is to blame */
+		assert_int_equal(due_rows(x, "mail-letter", INT64_MAX), !strcmp(rows[i].due, "mail-letter"));
+		assert_int_equal(due_rows(x, "mail-held", INT64_MAX), !strcmp(rows[i].due, "mail-held"));
+		struct task t = only_task(x, "NC-1");
+		assert_string_equal(t.kind, rows[i].kind);
+		assert_non_null(strstr(t.text, rows[i].words));
+		clean_up(&place);
+	}
+}
+
+/* Signing is a favour: without it the letter goes all the same, and staff are told. */
+static void a_letter_goes_without_a_signature(void **state)
+{
+	struct env *x = *state;
+	struct fake f;
+	x->cfg.pgp_sign = true;
+	fake_start(&f, ST_NOTFOUND);
+	struct mail *m = start_with(x, f.pgp);
+	happen(x, "good", 1);
+	caught_up(x, m);
+	mail_stop(m);
+	fake_stop(&f);
+	assert_int_equal(files(x), 2);
+	assert_string_equal(setting(x, "sent 1"), "1");
+	struct task t = only_task(x, "NC-1");
+	assert_string_equal(t.kind, "pgp-key");
+	assert_non_null(strstr(t.text, "without a signature"));
+}
+
+static enum st bind_key(struct req *rq, void *arg)
+{
+	return journal_append(rq, &(struct fact){ "who", "pgp:" FPR, "pgp-key-bound", NULL, 0 });
+}
+
+static enum st fall_due(struct req *rq, void *arg)
+{
+	return journal_append(rq, &(struct fact){ "mail", arg, "letter-due", NULL, 0 });
+}
+
+static void wait_until(struct env *x, struct mail *m, const char *kind, int64_t after, int64_t until)
+{
+	caught_up(x, m);
+	assert_int_equal(due_rows(x, kind, after), 0);
+	assert_int_equal(due_rows(x, kind, until), 1);
+}
+
+/* After an hour, then after as long as it has waited, after a day at most; at once when there is a new key. */
+static void a_held_letter_waits_longer_and_is_woken(void **state)
+{
+	static const int64_t hour = 3600 * USEC, t0 = 1800000000 * USEC;
+	struct env *x = *state;
+	struct fake f;
+	char *subject[2];
+	int n = 0;
+	clock_set_for_test(t0);
+	key_expires_at = t0 - 1;
+	x->cfg.pgp_expired = S("hold");
+	fake_start(&f, ST_OK);
+	struct mail *m = start_with(x, f.pgp);
+	happen(x, "keyed-no-case", 1);
+	wait_until(x, m, "mail-held", t0 + hour - 1, t0 + hour);
+	assert_non_null(strstr(only_task(x, "mail:" FPR).text, "has expired"));
+	x->rq.db = store_reader(x->s, NULL);
+	assert_int_equal(due_page(&x->rq, "mail-held", "", INT64_MAX, subject, 2, &n), ST_OK);
+	store_reader_done(x->s);
+	static const int64_t waited[] = { 1, 5, 24, 24 * 30 }, next[] = { 1, 5, 24, 24 };
+	for (size_t i = 0; i < sizeof waited / sizeof *waited; i++) {
+		int64_t now = t0 + waited[i] * hour;
+		clock_set_for_test(now);
+		assert_int_equal(store_write(x->s, &x->rq, fall_due, subject[0]), ST_OK);
+		wait_until(x, m, "mail-held", now + next[i] * hour - 1, now + next[i] * hour);
+	}
+	key_expires_at = 0;
+	assert_int_equal(store_write(x->s, &x->rq, bind_key, NULL), ST_OK);
+	caught_up(x, m);
+	assert_int_equal(due_rows(x, "mail-held", clock_now()), 1);
+	assert_int_equal(store_write(x->s, &x->rq, fall_due, subject[0]), ST_OK);
+	caught_up(x, m);
+	mail_stop(m);
+	fake_stop(&f);
+	clock_set_for_test(0);
+	assert_int_equal(files(x), 2);
+}
+
+static const char *next_line(const char *s)
+{
+	const char *nl = strchr(s, '\n');
+	return nl ? nl + 1 : s + strlen(s);
+}
+
+/* Protected headers belong to the message within, also where a part of it is multipart/alternative. */
+static void the_true_subject_is_of_the_whole_message(void **state)
+{
+	struct env *x = *state;
+	struct fake f;
+	fake_start(&f, ST_OK);
+	x->cfg.pgp_expired = S("hold");
+	struct mail *m = start_with(x, f.pgp);
+	happen(x, "keyed-file", 1);
+	caught_up(x, m);
+	mail_stop(m);
+	const char *inside = strstr(buf_cstr(&f.asked) + 4 + 40 + 4, "Subject: "), *protected = NULL;
+	assert_non_null(inside);
+	const char *end = strstr(inside, "\r\n\r\n"), *type = strstr(inside, "Content-Type: multipart/mixed;");
+	assert_true(type && end && type < end);
+	protected = strstr(inside, "protected-headers=\"v1\"");
+	assert_true(protected && protected < next_line(type));
+	assert_null(strstr(protected + 1, "protected-headers"));
+	assert_non_null(strstr(end, "multipart/alternative"));
+	fake_stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +596,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_address_that_is_none_is_staff_work, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_folder_that_is_away_holds_mail_back, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_wrong_url_is_said_at_start, set_up, clean_up),
+		cmocka_unit_test(a_letter_that_is_not_sealed_waits_alone),
+		cmocka_unit_test_setup_teardown(a_letter_goes_without_a_signature, set_up, clean_up),
+		cmocka_unit_test_setup_teardown(a_held_letter_waits_longer_and_is_woken, set_up, clean_up),
+		cmocka_unit_test_setup_teardown(the_true_subject_is_of_the_whole_message, set_up, clean_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

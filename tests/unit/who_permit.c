@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#define BINDS WORK, MAY_BIND_KEY
 #define WORK                                                                                                           \
 	MAY_SEE_QUEUE, MAY_SEE_CASE, MAY_SEE_REPORTER, MAY_APPROVE_NOTICE, MAY_WRITE_PARTY, MAY_CLOSE_CASE,            \
 		MAY_ADD_NOTE, MAY_SEE_FILE, MAY_DO_TASK, MAY_SEE_HISTORY, MAY_LABEL_CASE, MAY_SHARE, MAY_SEE_PARTNERS, \
@@ -32,21 +33,21 @@ static const struct right {
 	enum permission allowed[3 * PERMISSIONS]; /* some stand in two groups */
 } rights[] = {
 	{ ROLE_ANYONE, { END } },
-	{ ROLE_HANDLER, { WORK, END } },
-	{ ROLE_LEAD, { WORK, MAY_SEE_HEALTH, MAY_SECOND_PROPOSAL, END } },
-	{ ROLE_OFFICER, { WORK, OFFICE, END } },
+	{ ROLE_HANDLER, { BINDS, END } },
+	{ ROLE_LEAD, { BINDS, MAY_SEE_HEALTH, MAY_SECOND_PROPOSAL, END } },
+	{ ROLE_OFFICER, { BINDS, OFFICE, END } },
 	{ ROLE_LEGAL, { LEGAL, END } },
 	{ ROLE_DPO, { WORK, PERSONAL, END } },
 	{ ROLE_DIRECTOR, { MAY_SEE_SURVEY, MAY_SEE_FIGURES, MAY_SEE_REGISTRY, MAY_SET_POLICY, END } },
 	{ ROLE_AUDITOR, { AUDIT, END } },
 	{ ROLE_ADMIN, { MACHINE, END } },
-	{ ROLE_HANDLER | ROLE_OFFICER, { WORK, OFFICE, END } },
-	{ ROLE_HANDLER | ROLE_ADMIN, { WORK, MACHINE, END } },
+	{ ROLE_HANDLER | ROLE_OFFICER, { BINDS, OFFICE, END } },
+	{ ROLE_HANDLER | ROLE_ADMIN, { BINDS, MACHINE, END } },
 	{ ROLE_LEGAL | ROLE_DPO, { WORK, LEGAL, PERSONAL, END } },
 	{ ROLE_REGISTRAR, { MAY_CONSOLE_READ, END } },
 	{ ROLE_REGISTRAR | ROLE_REGISTRAR_WRITE, { MAY_CONSOLE_READ, MAY_CONSOLE_WRITE, END } },
 	{ ROLE_REGISTRAR | ROLE_REGISTRAR_WRITE | ROLE_REGISTRAR_USERS, { CONSOLE, END } },
-	{ ROLE_SYSTEM, { WORK, OFFICE, PERSONAL, MACHINE, LEGAL, AUDIT, CONSOLE, END } },
+	{ ROLE_SYSTEM, { BINDS, OFFICE, PERSONAL, MACHINE, LEGAL, AUDIT, CONSOLE, END } },
 };
 
 static bool is_allowed(const struct right *r, enum permission what)
@@ -82,7 +83,7 @@ static void an_auditor_changes_nothing(void **state)
 						   MAY_ADD_ACCOUNT,    MAY_ERASE_PERSON, MAY_LOCK_NAME,
 						   MAY_GIVE_TOKEN,     MAY_ANNOUNCE,	 MAY_SET_POLICY,
 						   MAY_REVIEW,	       MAY_GIVE_OPINION, MAY_SECOND_PROPOSAL,
-						   MAY_END_SESSION,    MAY_ASSIGN };
+						   MAY_END_SESSION,    MAY_ASSIGN,	 MAY_BIND_KEY };
 	struct err e = { 0 };
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
 		assert_false(role_may(ROLE_AUDITOR, changes[i]));

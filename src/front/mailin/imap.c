@@ -101,11 +101,7 @@ static enum st take(struct imap *i, struct arena *mem, const struct buf *message
 	struct desk_mail_arg arg;
 	if (message->bad)
 		return err_set(e, ST_LIMIT, "larger than %d MB", MAIL_MAX >> 20);
-	rq.db = store_reader(i->store, e);
-	if (!rq.db)
-		return e->code ? e->code : err_set(e, ST_BUSY, "no database");
 	enum st st = mailin_open(&rq, &i->site, buf_cstr(message), message->n, NULL, NULL, &arg);
-	store_reader_done(i->store);
 	if (!st)
 		st = store_write(i->store, &rq, desk_mail_write, &arg);
 	*e = rq.err;
@@ -282,6 +278,7 @@ struct imap *imap_start(const struct mailin_opts *o, struct err *e)
 	pthread_mutex_init(&i->lock, NULL);
 	mailin_site_of(i->mem, o->cfg, &i->site);
 	i->site.pgp = o->pgp;
+	i->site.store = o->store;
 	if (!read_url(i, o->cfg->imap_url, e) && !read_password(i, o->cfg->imap_password_file, e)) {
 		if (!pthread_create(&i->thread, NULL, run, i))
 			return i;

@@ -1,7 +1,8 @@
 /* LMTP (RFC 2033): a mail server hands messages over, and is answered for each recipient once the message is durable.
  *
- * Parsing and looking up happen on the connection's loop; the write is handed to the store and the connection held, so
- * that messages of many connections share a commit. A message ends at CR LF . CR LF and at nothing else.
+ * Parsing and looking up happen on the connection's loop, but on a thread of its own (opener.c) where gpg must open the
+ * message first; the write is handed to the store and the connection held, so that messages of many connections share a
+ * commit. A message ends at CR LF . CR LF and at nothing else.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "front/mailin/mailin.h"
+#include "front/mailin/mailin_int.h"
 #include "net/talk.h"
 
 enum {
@@ -30,6 +31,7 @@ struct lmtp {
 	struct talk_server *talk;
 	struct store *store;
 	struct mailin_site site;
+	struct opener *opener; /* NULL: there is no gpg to wait for */
 	struct arena *mem;
 	char host[256];
 	_Atomic int64_t messages, refused, later, bytes;
@@ -38,6 +40,7 @@ struct lmtp {
 enum state { HELLO, IDLE, MAIL, DATA };
 struct session {
 	struct lmtp *l;
+	struct talk_conn *conn;
 	enum state state;
 	char *sender, *rcpt[RCPTS + 1];
 	int nrcpt, errors;
@@ -47,6 +50,7 @@ struct session {
 	bool line_begins, last_cr, too_large;
 	struct desk_mail_arg arg;
 	struct write write;
+	struct opener_job job;
 };
 
 static void transaction_end(struct session *s)
@@ -272,34 +276,48 @@ static void woken(struct talk_conn *c)
 	answer_all(c, s, &s->write.err);
 }
 
-static void message_done(struct talk_conn *c, struct session *s)
+/* While the connection is held; on its loop or on the opener's thread. */
+static void take(struct session *s)
 {
 	static const struct actor mail = { "mail", 0, 0 };
 	struct req rq = { .mem = s->mem, .who = &mail };
+	s->write = (struct write){
+		.fn = desk_mail_write, .arg = &s->arg, .who = mail, .mem = s->mem, .done = written, .user = s->conn
+	};
+	if (mailin_open(&rq, &s->l->site, buf_cstr(&s->message), s->message.n, s->sender, (const char *const *)s->rcpt,
+			&s->arg)) {
+		s->write.err = rq.err;
+		talk_wake(s->conn);
+	} else if (store_submit(s->l->store, &s->write)) {
+		err_set(&s->write.err, ST_BUSY, "the queue of changes is full");
+		talk_wake(s->conn);
+	}
+}
+
+static void open_job(struct opener_job *job, bool late)
+{
+	struct session *s = job->user;
+	if (!late) {
+		take(s);
+		return;
+	}
+	err_set(&s->write.err, ST_BUSY, "too many messages wait for gpg");
+	talk_wake(s->conn);
+}
+
+static void message_done(struct talk_conn *c, struct session *s)
+{
 	if (s->too_large || s->message.bad) {
 		struct err e = { 0 };
 		err_set(&e, ST_LIMIT, "at most %d bytes", MAIL_MAX);
 		answer_all(c, s, &e);
 		return;
 	}
-	rq.db = store_reader(s->l->store, &rq.err);
-	if (!rq.db || mailin_open(&rq, &s->l->site, buf_cstr(&s->message), s->message.n, s->sender,
-				  (const char *const *)s->rcpt, &s->arg)) {
-		if (!rq.err.code)
-			err_set(&rq.err, ST_BUSY, "no database");
-		answer_all(c, s, &rq.err);
-		store_reader_done(s->l->store);
-		return;
-	}
-	store_reader_done(s->l->store);
-	s->write = (struct write){
-		.fn = desk_mail_write, .arg = &s->arg, .who = mail, .mem = s->mem, .done = written, .user = c
-	};
 	talk_hold(c);
-	if (store_submit(s->l->store, &s->write)) {
-		err_set(&s->write.err, ST_BUSY, "the queue of changes is full");
-		talk_wake(c);
-	}
+	if (s->l->opener && pgp_is_in(buf_cstr(&s->message), s->message.n))
+		opener_give(s->l->opener, &s->job);
+	else
+		take(s);
 }
 
 static void keep_bytes(struct session *s, const char *p, size_t n)
@@ -346,6 +364,8 @@ static void opened(struct talk_conn *c)
 	if (!s)
 		abort();
 	s->l = l;
+	s->conn = c;
+	s->job.user = s;
 	s->message.max = MAIL_MAX;
 	talk_set_user(c, s);
 	talk_say(c, "220 %s LMTP", l->host);
@@ -369,7 +389,13 @@ struct lmtp *lmtp_start(const struct mailin_opts *o, struct err *e)
 	l->mem = arena_new(65536);
 	mailin_site_of(l->mem, o->cfg, &l->site);
 	l->site.pgp = o->pgp;
+	l->site.store = o->store;
 	snprintf(l->host, sizeof l->host, "%s", l->site.own.host);
+	if (o->pgp && !(l->opener = opener_start(open_job, e))) {
+		arena_free(l->mem);
+		free(l);
+		return NULL;
+	}
 	l->talk = talk_start(&(struct talk_opts){ .listen = o->cfg->mailin_listen,
 						  .loops = LOOPS,
 						  .max = CONNS,
@@ -382,6 +408,7 @@ struct lmtp *lmtp_start(const struct mailin_opts *o, struct err *e)
 			     e);
 	if (l->talk)
 		return l;
+	opener_stop(l->opener);
 	arena_free(l->mem);
 	free(l);
 	return NULL;
@@ -396,6 +423,7 @@ void lmtp_stop(struct lmtp *l)
 {
 	if (!l || !talk_stop(l->talk))
 		return;
+	opener_stop(l->opener);
 	arena_free(l->mem);
 	free(l);
 }

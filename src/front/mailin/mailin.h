@@ -12,7 +12,7 @@
  * delivery reports (RFC 3464 and several of before); automatic answers, mailing lists and loops (RFC 3834).
  *
  * DOORS. `nicert mailin` (a pipe), LMTP (lmtp.c) and a mailbox asked over IMAP (imap.c). Each hands the bytes to
- * mailin_open, on a reader; mailin_write does the change inside a write; only then the sender is told.
+ * mailin_open; mailin_write does the change inside a write; only then the sender is told.
  */
 #ifndef FRONT_MAILIN_H
 #define FRONT_MAILIN_H
@@ -101,6 +101,8 @@ void mailin_json(struct buf *out, const struct mailin *m); /* for `nicert mailin
 struct mailin_site {
 	const struct config *cfg;
 	struct mailin_own own;
+	/* Whose reader is taken, and given back while gpg is waited for; NULL: the caller's, in rq->db. */
+	struct store *store;
 	/* Where PGP is opened; NULL: nowhere. With `pgp_start` it is asked for each time that a message needs it. */
 	struct pgp *pgp;
 	struct pgp *(*pgp_start)(void *ctx, struct err *e);
@@ -112,8 +114,8 @@ struct mailin_opts {
 	struct pgp *pgp;
 };
 void mailin_site_of(struct arena *mem, const struct config *cfg, struct mailin_site *out);
-/* On a reader: parsed, understood, files kept (durable), the report prepared. `arg` is for mailin_write. ST_INVALID:
- * never; ST_BUSY, ST_INTERNAL: later. */
+/* On a reader: parsed, understood, files kept (durable), the report prepared. `arg` is for mailin_write. ST_INVALID,
+ * ST_LIMIT: never; ST_BUSY, ST_INTERNAL: later. May wait for gpg, up to PGP_WAIT a question. */
 enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *p, size_t n, const char *sender,
 		    const char *const *envelope, struct desk_mail_arg *arg);
 

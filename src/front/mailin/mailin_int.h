@@ -75,14 +75,33 @@ struct pgp_part {
 	size_t sign;
 	const char *from, *to; /* of an inline one: the part of the message whose place the text takes; NULL: all */
 	const char *charset;
+	bool beside; /* of an inline one: other parts stand beside it, which nobody has signed */
 };
+bool pgp_part_encrypted(const struct pgp_part *at); /* not only signed */
 void pgp_find(struct arena *mem, const char *p, size_t n, struct pgp_part *out);
 /* The message with what was inside in the place of what was around it. */
 void pgp_splice(struct arena *mem, const char *p, size_t n, const struct pgp_part *at, const char *plain,
 		size_t plain_n, struct buf *out);
+bool pgp_is_in(const char *p, size_t n); /* Is there anything for gpg? */
 /* Opens what PGP closed (pgp_mail.c): *p and *n become the message within, in `inner`. */
 enum st pgp_unwrap(struct req *rq, const struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
 		   struct desk_pgp *out);
+
+/* ── the reader (take.c): nothing where the caller has one (site->store NULL) ── */
+enum st mailin_read_begin(struct req *rq, const struct mailin_site *site);
+void mailin_read_end(struct req *rq, const struct mailin_site *site);
+
+/* ── messages that wait for gpg (opener.c): a thread beside a door's loops ── */
+struct opener_job {
+	struct opener_job *next;
+	int64_t since;
+	void *user;
+};
+struct opener;
+/* `run` on the thread, one job after the other; `late`: it has waited so long that its sender should ask again. */
+struct opener *opener_start(void (*run)(struct opener_job *job, bool late), struct err *e);
+void opener_give(struct opener *o, struct opener_job *job);
+void opener_stop(struct opener *o); /* once nothing waits; NULL is fine */
 
 /* ── observables ── */
 struct own_things {

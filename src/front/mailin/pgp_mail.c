@@ -11,17 +11,19 @@ struct wrapping {
 	struct pgp_key key; /* bound to the author */
 	bool bound;
 	struct pgp_verdict v;
-	struct desk_pgp *out;
+	bool partly; /* the signature that counts is of one part among others */
 };
 
-/* Lines end in CRLF in what is signed (RFC 3156 §5). */
-static void with_crlf(const char *p, size_t n, struct buf *out)
+typedef enum st (*key_fn)(struct req *rq, const char *what, struct pgp_key *out);
+
+/* The reader is given back at once: what comes next may wait for gpg. */
+static enum st find_key(const struct wrapping *w, key_fn find, const char *what, struct pgp_key *out)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '\n' && (!i || p[i - 1] != '\r'))
-			buf_char(out, '\r');
-		buf_char(out, p[i]);
-	}
+	if (mailin_read_begin(w->rq, w->site))
+		return w->rq->err.code;
+	enum st st = find(w->rq, what, out);
+	mailin_read_end(w->rq, w->site);
+	return st;
 }
 
 static enum st author_key(struct wrapping *w, const char *p, size_t n)
@@ -30,7 +32,7 @@ static enum st author_key(struct wrapping *w, const char *p, size_t n)
 	mime_read(w->rq->mem, p, n, &m);
 	char *from = m.n ? field_text(w->rq->mem, &m.part[0], "From", false) : NULL;
 	char *address = mail_address(w->rq->mem, from, NULL);
-	enum st st = address ? pgp_key_get(w->rq, address, &w->key) : ST_NOTFOUND;
+	enum st st = address ? find_key(w, pgp_key_get, address, &w->key) : ST_NOTFOUND;
 	w->bound = !st;
 	return st == ST_NOTFOUND ? ST_OK : st;
 }
@@ -48,7 +50,7 @@ static enum st ask(struct wrapping *w, const struct pgp_open *q, struct buf *pla
 	if (st || w->v.is != PGP_UNKNOWN_KEY || !*w->v.fingerprint)
 		return st;
 	/* A stranger to this author may be known to us by another address: then say whose key it is. */
-	st = pgp_key_by_fingerprint(w->rq, w->v.fingerprint, &other);
+	st = find_key(w, pgp_key_by_fingerprint, w->v.fingerprint, &other);
 	if (st)
 		return st == ST_NOTFOUND ? ST_OK : st;
 	struct pgp_open again = *q;
@@ -64,7 +66,7 @@ static enum st open_part(struct wrapping *w, const struct pgp_part *at, struct b
 	if (at->kind != PGP_PART_SIGNED)
 		return ask(w, &q, plain);
 	BUF_SCOPE nothing = { .max = MAIL_MAX };
-	with_crlf(at->p, at->n, &lines);
+	text_crlf(&lines, at->p, at->n); /* in what is signed lines end so (RFC 3156 §5) */
 	q.p = buf_cstr(&lines);
 	q.n = lines.n;
 	q.sig = at->sig;
@@ -76,6 +78,17 @@ static enum st open_part(struct wrapping *w, const struct pgp_part *at, struct b
 		return ST_OK;
 	}
 	return ask(w, &q, &nothing);
+}
+
+/* Of a message that is more than the role takes: that will not change, so it is said and not tried again. */
+static enum st look_at(struct wrapping *w, const struct pgp_part *at, struct buf *plain)
+{
+	enum st st = open_part(w, at, plain);
+	if (st != ST_LIMIT)
+		return st;
+	err_clear(&w->rq->err);
+	w->v = (struct pgp_verdict){ .opened = PGP_TOO_LARGE, .encrypted = pgp_part_encrypted(at) };
+	return ST_OK;
 }
 
 /* What the layers say together: encrypted if one was, and the first signature that is there. */
@@ -97,7 +110,7 @@ static enum st unwrap_layers(struct wrapping *w, const char **p, size_t *n, stru
 		BUF_SCOPE next = { .max = MAIL_MAX };
 		struct arena *mem = arena_new((size_t)64 << 20);
 		pgp_find(mem, *p, *n, &at);
-		enum st st = at.kind ? open_part(w, &at, &plain) : ST_OK;
+		enum st st = at.kind ? look_at(w, &at, &plain) : ST_OK;
 		bool inside = !st && at.kind && w->v.opened == PGP_OPENED;
 		if (inside)
 			pgp_splice(mem, *p, *n, &at, buf_cstr(&plain), plain.n, &next);
@@ -106,6 +119,8 @@ static enum st unwrap_layers(struct wrapping *w, const char **p, size_t *n, stru
 			return st;
 		if (inside && next.bad)
 			w->v.opened = PGP_TOO_LARGE;
+		if (!sum->is)
+			w->partly = w->v.is && at.beside;
 		add_up(sum, &w->v);
 		sum->opened = w->v.opened;
 		if (w->v.opened != PGP_OPENED)
@@ -120,10 +135,28 @@ static enum st unwrap_layers(struct wrapping *w, const char **p, size_t *n, stru
 	return ST_OK;
 }
 
+/* Without a key of ours nothing can be said of what is there: neither that it is signed nor that it is not. */
+static void not_here(const char *p, size_t n, struct pgp_verdict *sum)
+{
+	struct pgp_part at;
+	struct arena *mem = arena_new((size_t)64 << 20);
+	pgp_find(mem, p, n, &at);
+	if (at.kind)
+		*sum = (struct pgp_verdict){ .opened = PGP_NO_KEY_HERE, .encrypted = pgp_part_encrypted(&at) };
+	arena_free(mem);
+}
+
+bool pgp_is_in(const char *p, size_t n)
+{
+	struct pgp_verdict v = { 0 };
+	not_here(p, n, &v);
+	return v.opened != PGP_OPENED;
+}
+
 enum st pgp_unwrap(struct req *rq, const struct mailin_site *site, const char **p, size_t *n, struct buf *inner,
 		   struct desk_pgp *out)
 {
-	struct wrapping w = { .rq = rq, .site = site, .out = out };
+	struct wrapping w = { .rq = rq, .site = site };
 	struct pgp_verdict sum = { 0 };
 	struct pgp_key signer;
 	enum st st = ST_OK;
@@ -131,14 +164,17 @@ enum st pgp_unwrap(struct req *rq, const struct mailin_site *site, const char **
 		return rq->err.code;
 	if (site->pgp || site->pgp_start)
 		st = unwrap_layers(&w, p, n, inner, &sum);
-	if (!st && *sum.fingerprint && (st = pgp_key_by_fingerprint(rq, sum.fingerprint, &signer)) == ST_OK)
+	else
+		not_here(*p, *n, &sum);
+	if (!st && *sum.fingerprint && !(st = find_key(&w, pgp_key_by_fingerprint, sum.fingerprint, &signer)))
 		out->bound = signer.address;
 	if (st && st != ST_NOTFOUND)
-		return st == ST_LIMIT ? err_set(&rq->err, ST_BUSY, "%s", "the message within is too large") : st;
+		return st;
 	err_clear(&rq->err);
 	/* A key may be bound to several addresses of one party. */
 	if (w.bound && !strcmp(w.key.fingerprint, sum.fingerprint))
 		out->bound = w.key.address;
+	out->partly = w.partly;
 	desk_pgp_judge(out, &sum, w.bound ? &w.key : NULL);
 	return ST_OK;
 }

@@ -95,7 +95,8 @@ static void find_inline(struct arena *mem, const struct mime *m, const char *p, 
 	const struct entity *c[CHILDREN], *e = &m->part[0];
 	const char *text;
 	size_t textn;
-	if (!strncmp(e->type, "multipart/", 10) && children(m, c))
+	int n_children = strncmp(e->type, "multipart/", 10) ? 0 : children(m, c);
+	if (n_children)
 		e = c[0];
 	bool inside = e->head >= p && e->body + e->bodyn <= p + n;
 	if (!is(e, "text/plain") || !inside)
@@ -104,10 +105,17 @@ static void find_inline(struct arena *mem, const struct mime *m, const char *p, 
 	if (!find_armour(text, textn, out))
 		return;
 	out->charset = e->charset;
+	out->beside = n_children > 1;
 	if (e != &m->part[0]) {
 		out->from = e->head;
 		out->to = e->body + e->bodyn;
 	}
+}
+
+bool pgp_part_encrypted(const struct pgp_part *at)
+{
+	bool clear = at->n > sizeof signed_begin && !memcmp(at->p, signed_begin, sizeof signed_begin - 1);
+	return at->kind == PGP_PART_ENCRYPTED || (at->kind == PGP_PART_INLINE && !clear);
 }
 
 void pgp_find(struct arena *mem, const char *p, size_t n, struct pgp_part *out)

@@ -185,25 +185,51 @@ static enum st drop_warned(struct req *rq, struct mailin *m)
 	return ST_OK;
 }
 
+enum st mailin_read_begin(struct req *rq, const struct mailin_site *site)
+{
+	if (!site->store)
+		return ST_OK;
+	rq->db = store_reader(site->store, &rq->err);
+	return rq->db ? ST_OK : rq->err.code ? rq->err.code : err_set(&rq->err, ST_BUSY, "no database");
+}
+
+void mailin_read_end(struct req *rq, const struct mailin_site *site)
+{
+	if (!site->store)
+		return;
+	store_reader_done(site->store);
+	rq->db = NULL;
+}
+
+static enum st understand(struct req *rq, const struct mailin_site *site, struct mailin *m, const struct desk_pgp *pgp,
+			  struct desk_mail_arg *arg)
+{
+	struct desk_mail *in = arena_new_of(rq->mem, struct desk_mail);
+	if (drop_warned(rq, m))
+		return rq->err.code;
+	*arg = (struct desk_mail_arg){ .in = in };
+	fill(rq->mem, m, in);
+	in->pgp = *pgp;
+	bool wanted = m->kind == MAIL_PLAIN || m->kind == MAIL_ARF || m->kind == MAIL_XARF;
+	for (int i = 0; wanted && i < m->nfiles && in->report.nfiles < 5; i++)
+		if (keep_file(rq, site->cfg, &m->file[i], &in->report))
+			return rq->err.code;
+	return desk_mail_prepare(rq, arg);
+}
+
 enum st mailin_open(struct req *rq, const struct mailin_site *site, const char *p, size_t n, const char *sender,
 		    const char *const *envelope, struct desk_mail_arg *arg)
 {
 	struct mailin *m = arena_new_of(rq->mem, struct mailin);
-	struct desk_mail *in = arena_new_of(rq->mem, struct desk_mail);
 	struct desk_pgp pgp = { 0 };
 	BUF_SCOPE inner = { .max = MAIL_MAX + (1 << 20) };
 	if (pgp_unwrap(rq, site, &p, &n, &inner, &pgp))
 		return rq->err.code;
 	if (mailin_parse(rq->mem, p, n, &site->own, sender, envelope, m, &rq->err))
 		return rq->err.code;
-	if (drop_warned(rq, m))
+	if (mailin_read_begin(rq, site))
 		return rq->err.code;
-	*arg = (struct desk_mail_arg){ .in = in };
-	fill(rq->mem, m, in);
-	in->pgp = pgp;
-	bool wanted = m->kind == MAIL_PLAIN || m->kind == MAIL_ARF || m->kind == MAIL_XARF;
-	for (int i = 0; wanted && i < m->nfiles && in->report.nfiles < 5; i++)
-		if (keep_file(rq, site->cfg, &m->file[i], &in->report))
-			return rq->err.code;
-	return desk_mail_prepare(rq, arg);
+	enum st st = understand(rq, site, m, &pgp, arg);
+	mailin_read_end(rq, site);
+	return st;
 }

@@ -180,12 +180,17 @@ static void add_part(GMimeMultipart *to, const char *subtype, const struct buf *
 	g_object_unref(part);
 }
 
-/* "=_" never occurs in quoted-printable or base64. */
+void letter_boundary(const char *what, const char *id, char out[BOUNDARY])
+{
+	char hex[65];
+	struct hash h = hash_of2(what, strlen(what), id, strlen(id));
+	snprintf(out, BOUNDARY, "=_%.24s", hash_hex(&h, hex));
+}
+
 static void set_boundary(GMimeMultipart *body, const char *what, const char *id)
 {
-	char hex[65], boundary[40];
-	struct hash h = hash_of2(what, strlen(what), id, strlen(id));
-	snprintf(boundary, sizeof boundary, "=_%.24s", hash_hex(&h, hex));
+	char boundary[BOUNDARY];
+	letter_boundary(what, id, boundary);
 	g_mime_multipart_set_boundary(body, boundary);
 }
 
@@ -229,7 +234,7 @@ static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct l
 	while (i < n && (!l->template_ || strcmp(letters[i].name, l->template_) != 0))
 		i++;
 	if (i == n)
-		return err_set(e, ST_INVALID, "there is no letter \"%.40s\"", l->template_ ? l->template_ : "(none)");
+		return err_set(e, ST_INTERNAL, "there is no letter \"%.40s\"", l->template_ ? l->template_ : "(none)");
 	BUF_SCOPE text = { .max = PART_MAX };
 	BUF_SCOPE html = { .max = PART_MAX };
 	p->tlp = l->tlp;
@@ -241,7 +246,7 @@ static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct l
 	p->out = &html;
 	letters[i].html(p, l);
 	if (text.bad || html.bad)
-		return err_set(e, ST_INVALID, "the letter is longer than %d bytes", PART_MAX);
+		return err_set(e, ST_LIMIT, "the letter is longer than %d bytes", PART_MAX);
 	add_part(body, "plain", &text);
 	add_part(body, "html", &html);
 	return ST_OK;
@@ -306,7 +311,7 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	struct sheet p = { .lang = l->lang, .mem = mem, .face = face, .date = date };
 	out->id = message_id(mem, l->message_id, true);
 	if (!out->id)
-		return err_set(e, ST_INVALID, "a letter of case %s has no usable Message-ID", letter_number(l));
+		return err_set(e, ST_INTERNAL, "a letter of case %s has no usable Message-ID", letter_number(l));
 	out->from = sender(&p);
 	out->to = mailbox(mem, l->to, e);
 	if (!out->to)
@@ -325,6 +330,6 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	}
 	g_object_unref(body);
 	if (!st && out->message.bad)
-		return err_set(e, ST_INVALID, "the letter is longer than its cap");
+		return err_set(e, ST_LIMIT, "the letter is longer than its cap");
 	return st;
 }

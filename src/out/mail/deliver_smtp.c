@@ -220,7 +220,7 @@ bool smtp_unsure(const struct smtp *s)
 }
 
 /* A refusal of the greeting, of our name or of the sender is about us, and 421 is about the connection (RFC 5321 §3.8):
- * all letters wait. One of the recipient or of the message is about the letter. */
+ * all letters wait. One of the recipient or of the message is about the letter; only the former about the address. */
 static enum fate judge(struct smtp *s, CURLcode rc)
 {
 	if (rc == CURLE_OK)
@@ -229,7 +229,7 @@ static enum fate judge(struct smtp *s, CURLcode rc)
 	bool too_large = s->stage == STAGE_MAIL && s->code == 552; /* RFC 1870 §6.3 */
 	if (s->code < 400 || s->code == 421 || (s->stage < STAGE_RCPT && !too_large))
 		return FATE_AWAY;
-	return s->code < 500 ? FATE_LATER : FATE_REFUSED;
+	return s->code < 500 ? FATE_LATER : s->stage == STAGE_RCPT ? FATE_REFUSED : FATE_REJECTED;
 }
 
 enum fate smtp_deliver(struct smtp *s, const struct parcel *p, struct err *e)

@@ -5,7 +5,9 @@
  * write as desk_notice_sent; what is left as "at least once" is the moment between a relay's answer and that commit.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
- * "mail", and this follower, handling that entry, composes the letter of entry SEQ again.
+ * "mail", and this follower, handling that entry, composes the letter of entry SEQ again. One that waits for a key, or
+ * can't be made by a fault of ours, is such a row of kind "mail-held": it is looked at again after an hour, then after as
+ * long as it has waited already, at most a day, and once more whenever a key is bound.
  */
 #include "out/mail/mail_int.h"
 #include <pthread.h>
@@ -20,13 +22,22 @@
 #include "store/follow.h"
 #include "work/task.h"
 
-enum { LETTERS_MAX = 200, UNSURE_MAX = 5, TAG = 16, DONE_MAX = 16 + LETTERS_MAX * (TAG + 1), MESSAGE_MAX = 4 << 20 };
+enum {
+	LETTERS_MAX = 200,
+	UNSURE_MAX = 5,
+	WOKEN_MAX = 1000,
+	TAG = 16,
+	DONE_MAX = 16 + LETTERS_MAX * (TAG + 1),
+	MESSAGE_MAX = 4 << 20
+};
 #define MINUTE (60 * USEC)
-#define HELD_PAUSE (60 * MINUTE)
+#define HELD_LEAST (60 * MINUTE)
+#define HELD_MOST (24 * HELD_LEAST)
 static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
 				  240 * MINUTE, 480 * MINUTE, 720 * MINUTE, 1440 * MINUTE };
 enum { TRIES = sizeof pauses / sizeof *pauses };
-static const char done_key[] = "mail.done", due_kind_name[] = "mail-letter", room[] = "mail", due_verb[] = "letter-due";
+static const char done_key[] = "mail.done", due_later[] = "mail-letter", due_held[] = "mail-held", room[] = "mail",
+		  due_verb[] = "letter-due";
 
 struct mail {
 	struct store *store;
@@ -56,8 +67,8 @@ static void count(struct mail *m, enum fate fate, bool again, const struct err *
 	pthread_mutex_lock(&m->lock);
 	m->stats.sent += fate == FATE_SENT;
 	m->stats.repeated += fate == FATE_SENT && again;
-	m->stats.retries += fate == FATE_LATER || fate == FATE_AWAY || fate == FATE_HELD;
-	m->stats.bounced += fate == FATE_REFUSED;
+	m->stats.retries += fate == FATE_LATER || fate == FATE_AWAY || fate == FATE_HELD || fate == FATE_FAULT;
+	m->stats.bounced += fate == FATE_REFUSED || fate == FATE_REJECTED;
 	if (fate != FATE_SENT)
 		note_error(m, e->msg);
 	pthread_mutex_unlock(&m->lock);
@@ -108,9 +119,10 @@ struct delivery {
 	const char *done; /* the new list */
 	const struct letter *l;
 	bool sent;
-	const char *refused; /* the relay's words */
-	const char *held;    /* why, for staff (msgid) */
-	const char *later;   /* subject of the due row; NULL: not put off */
+	const char *refused;	 /* the relay's words */
+	const char *kind, *task; /* for staff; NULL */
+	const char *about;	 /* the task's subject where there is no case */
+	const char *due, *later; /* kind and subject of the due row; NULL: not put off */
 	int64_t later_at;
 };
 
@@ -140,12 +152,12 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 	return task_add(rq, "address-failing", number, text, &id);
 }
 
-/* Whose key it is stands in the case; a letter about no case is found in the list of tasks. */
-static enum st held_write(struct req *rq, const struct delivery *o)
+/* A letter about no case is found in the list of tasks. */
+static enum st task_write(struct req *rq, const struct delivery *o)
 {
 	int64_t id;
 	const char *number = letter_number(o->l);
-	return task_add(rq, "pgp-key", *number ? number : "mail", o->held, &id);
+	return task_add(rq, o->kind, *number ? number : arena_printf(rq->mem, "mail:%s", o->about), o->task, &id);
 }
 
 static enum st outcome_write(struct req *rq, void *arg)
@@ -167,9 +179,11 @@ static enum st outcome_write(struct req *rq, void *arg)
 		return rq->err.code;
 	if (o->sent && o->l->survey && voice_letter_sent(rq, o->l->survey->id, NULL))
 		return rq->err.code;
-	if (o->later && due_set(rq, due_kind_name, o->later, o->later_at))
+	if (o->later && due_set(rq, o->due, o->later, o->later_at))
 		return rq->err.code;
-	return o->held ? held_write(rq, o) : o->refused ? refused_write(rq, o) : ST_OK;
+	if (o->task && task_write(rq, o))
+		return rq->err.code;
+	return o->refused ? refused_write(rq, o) : ST_OK;
 }
 
 /* The letter counts as done only when that is durable. */
@@ -210,15 +224,29 @@ static enum fate hand_over(struct mail *m, const struct parcel *p, const char *t
 	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
 }
 
+/* Composed and sealed; FATE_SENT: to be handed over. What could not be sealed in two days is no passing matter. */
+static enum fate make_letter(struct mail *m, struct req *rq, struct arena *mem, const struct letter *l,
+			     const struct turn *t, struct parcel *p, struct err *e)
+{
+	enum st st = compose_letter(mem, &m->face, l, t->at, p, e);
+	if (st)
+		return st == ST_INVALID ? FATE_REFUSED : FATE_FAULT;
+	enum fate fate = parcel_seal(rq, m->pgp, m->face.cfg, letter_number(l), p, e);
+	return fate == FATE_LATER && t->attempt >= TRIES ? FATE_FAULT : fate;
+}
+
 static enum fate send_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t,
-			     const char *tag, struct err *e)
+			     const char *tag, struct delivery *o, struct err *e)
 {
 	struct arena *mem = arena_new(1 << 20);
 	struct parcel p = { .message = { .max = MESSAGE_MAX } };
-	enum fate fate = FATE_REFUSED;
 	bool again = strcmp(m->unsure, tag) == 0;
-	if (compose_letter(mem, &m->face, l, t->at, &p, e) == ST_OK)
-		fate = parcel_seal(rq, m->pgp, m->face.cfg, letter_number(l), &p, e);
+	enum fate fate = make_letter(m, rq, mem, l, t, &p, e);
+	if (p.task) {
+		o->kind = "pgp-key";
+		o->task = p.task;
+		o->about = arena_strdup(rq->mem, p.key);
+	}
 	if (fate == FATE_SENT)
 		fate = hand_over(m, &p, tag, e);
 	count(m, fate, again, e);
@@ -237,33 +265,68 @@ static bool needless(const struct letter *l)
 	return l->id && l->notice && (l->notice->sent_at || l->notice->state == NOTICE_CANCELLED);
 }
 
+static void put_off(struct req *rq, struct delivery *o, const struct turn *t, const char *tag)
+{
+	o->due = due_later;
+	o->later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt + 1);
+	o->later_at = clock_now() + pauses[t->attempt];
+}
+
+/* As often as it takes; the relay's tries are not used up by it. */
+static void hold(struct req *rq, struct delivery *o, const struct turn *t, const char *tag)
+{
+	int64_t now = clock_now(), waited = now - t->at;
+	int attempt = t->attempt > 0 && t->attempt < TRIES ? t->attempt : 1;
+	o->due = due_held;
+	o->later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, attempt);
+	o->later_at = now + (waited < HELD_LEAST ? HELD_LEAST : waited > HELD_MOST ? HELD_MOST : waited);
+}
+
+/* Not said of the address, so nobody's contact is doubted for it. */
+static void tell_staff(struct req *rq, struct delivery *o, const char *tag, const char *why)
+{
+	char *text = arena_printf(rq->mem, "%s: %s", o->l->to ? o->l->to : "no address", why);
+	text[utf8_cut(text, strlen(text), 900)] = 0;
+	o->kind = "letter-failing";
+	o->task = text;
+	o->about = arena_strdup(rq->mem, tag);
+}
+
+/* What follows from a fate. A rejected notice or share is told to the next; of letters that try out an address only
+ * their own refusal counts. */
+static void outcome_of(struct req *rq, enum fate fate, const struct turn *t, const char *tag, const struct err *e,
+		       struct delivery *o)
+{
+	bool tries_address = o->l->holder || o->l->check || o->l->survey;
+	if (fate == FATE_SENT)
+		o->sent = true;
+	else if (fate == FATE_LATER && t->attempt < TRIES)
+		put_off(rq, o, t, tag);
+	else if (fate == FATE_HELD || fate == FATE_FAULT)
+		hold(rq, o, t, tag);
+	else if (fate != FATE_REJECTED || !tries_address)
+		o->refused = arena_strdup(rq->mem, e->msg);
+	if (fate == FATE_FAULT || (fate == FATE_REJECTED && tries_address))
+		tell_staff(rq, o, tag, e->msg);
+}
+
 static enum st handle_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t)
 {
-	char tag[TAG + 1], why[256];
+	char tag[TAG + 1];
 	struct err e = { 0 };
+	struct delivery o = { .l = l };
 	tag_of(l, tag);
 	if (done_has(m, tag) || needless(l))
 		return ST_OK;
-	enum fate fate = send_letter(m, rq, l, t, tag, &e);
+	enum fate fate = send_letter(m, rq, l, t, tag, &o, &e);
 	if (fate == FATE_AWAY)
 		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
-	struct delivery o = { .l = l, .sent = fate == FATE_SENT };
-	if (fate == FATE_LATER && t->attempt < TRIES) {
-		o.later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt + 1);
-		o.later_at = clock_now() + pauses[t->attempt];
-	} else if (fate == FATE_HELD) { /* looked at again each hour, as often as it takes */
-		snprintf(why, sizeof why, "%s", e.msg);
-		o.held = why;
-		o.later = arena_printf(rq->mem, "%lld/%s/%d", (long long)t->seq, tag, t->attempt ? t->attempt : 1);
-		o.later_at = clock_now() + HELD_PAUSE;
-	} else if (fate != FATE_SENT) {
-		snprintf(why, sizeof why, "%s", e.msg);
-		o.refused = why;
-		if (fate == FATE_LATER)
-			count(m, FATE_REFUSED, false, &e);
+	outcome_of(rq, fate, t, tag, &e, &o);
+	if (fate == FATE_LATER && o.refused)
+		count(m, FATE_REFUSED, false, &e);
+	if (o.refused || (o.task && fate != FATE_SENT))
 		log_warn("a letter can't be delivered", LOG_N("seq", t->seq), LOG_T("letter", tag),
 			 LOG_T("template", l->template_));
-	}
 	return settle(m, rq, &o, tag);
 }
 
@@ -313,7 +376,7 @@ static enum st letter_due(struct req *rq, const char *subject)
 	return journal_append(rq, &(struct fact){ room, subject, due_verb, NULL, 0 });
 }
 
-const struct due_kind mail_due_kinds[] = { { due_kind_name, letter_due } };
+const struct due_kind mail_due_kinds[] = { { due_later, letter_due }, { due_held, letter_due } };
 const int mail_due_count = sizeof mail_due_kinds / sizeof *mail_due_kinds;
 
 /* "SEQ/HASH/TRY", as handle_letter wrote it. */
@@ -341,9 +404,34 @@ static enum st handle_due(struct mail *m, struct req *rq, const struct entry *e)
 	return handle_letters(m, rq, &first, tag, (int)attempt);
 }
 
+/* More than this wait for their own time. */
+static enum st wake_write(struct req *rq, void *arg)
+{
+	char **subject = arena_array(rq->mem, char *, WOKEN_MAX);
+	int n = 0;
+	enum st st = due_page(rq, due_held, "", INT64_MAX, subject, WOKEN_MAX, &n);
+	for (int i = 0; !st && i < n; i++)
+		st = due_set(rq, due_held, subject[i], clock_now());
+	return st;
+}
+
+static enum st wake_held(struct mail *m, struct req *rq)
+{
+	if (store_write(m->store, rq, wake_write, NULL))
+		return err_set(&rq->err, ST_BUSY, "%s", rq->err.code ? rq->err.msg : "the store refused");
+	return ST_OK;
+}
+
+static bool is_new_key(const struct entry *e)
+{
+	return strcmp(e->room, "who") == 0 && strcmp(e->verb, "pgp-key-bound") == 0;
+}
+
 static enum st follow(void *self, struct req *rq, const struct entry *e)
 {
 	struct mail *m = self;
+	if (is_new_key(e))
+		return wake_held(m, rq);
 	done_open(m, rq, e->seq);
 	if (rq->err.code)
 		return rq->err.code;

@@ -18,7 +18,11 @@
  * A relay that is away, or refuses us as a whole, holds all mail back until it is there again (the follower's
  * back-off). One recipient that is put off (4xx) does not: its letter comes due again later (5 min … 1 day, for two
  * days). A recipient that is refused for good (5xx) is not tried again: for a party's letter a task "address-failing"
- * about the case tells staff.
+ * about the case tells staff. A letter that is refused for its words or size says nothing of the address: where the
+ * address itself is tried out, only a task "letter-failing" follows.
+ *
+ * A letter that waits for a key, or can't be made by a fault of ours, holds no other up: a task says why ("pgp-key",
+ * "letter-failing"; about the case, else mail:FINGERPRINT or mail:LETTER), and it is tried again, once a day at last.
  *
  * main gives mail_due_kinds to the scheduler beside the desk's. Start the follower in the one process that has the
  * store's writers; stop it before the store is closed.

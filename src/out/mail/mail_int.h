@@ -77,16 +77,24 @@ struct parcel {
 	const char *id;	       /* Message-ID without its brackets */
 	const char *from, *to; /* envelope: ASCII addr-specs */
 	struct buf message;    /* RFC 5322, CRLF, lines ≤ 998 */
+	const char *task;      /* what staff are to do about a key (msgid), whether the letter goes or not; NULL */
+	const char *key;       /* its fingerprint, "own" */
 };
 /* Pure: the same letter and date give the same bytes. Strings of *out live in mem; out->message is the caller's to
- * buf_free (and to cap). ST_INVALID: the letter can't be sent to anybody (address, Message-ID, template); e says why.
+ * buf_free (and to cap). ST_INVALID: its address is none that can be written to; ST_LIMIT, ST_INTERNAL: a fault of ours
+ * (too long, no usable Message-ID, no such template). e says why.
  */
 enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date,
 		       struct parcel *out, struct err *e);
 
+/* Of a part "what" of the message `id`; "=_" never occurs in quoted-printable, base64 or armour. */
+enum { BOUNDARY = 40 };
+void letter_boundary(const char *what, const char *id, char out[BOUNDARY]);
+
 /* ── PGP (seal.c) ── */
-/* Seals the parcel as its recipient's key, and the configuration, want it; FATE_SENT: go on. FATE_HELD: staff must look,
- * e->msg is the sentence (a msgid); FATE_AWAY: the role is. `number` of the case, "". */
+/* Seals the parcel as its recipient's key, and the configuration, want it; FATE_SENT: go on. FATE_HELD: a key is missing
+ * and p->task says which; FATE_LATER: the role is away or busy, which is nothing to other letters; FATE_FAULT; FATE_AWAY:
+ * the store is. `number` of the case, "". */
 enum fate parcel_seal(struct req *rq, struct pgp *role, const struct config *cfg, const char *number, struct parcel *p,
 		      struct err *e);
 
@@ -95,8 +103,10 @@ enum fate {
 	FATE_SENT,    /* accepted, durably */
 	FATE_LATER,   /* this letter was put off (4xx) */
 	FATE_AWAY,    /* the transport takes nothing now */
-	FATE_REFUSED, /* this letter will never be taken (5xx) */
-	FATE_HELD,    /* it may not go as it is: a key is missing */
+	FATE_REFUSED, /* this address will never be written to (5xx to RCPT, or it is none) */
+	FATE_REJECTED, /* this letter will never be taken (5xx to its words or size), which says nothing of the address */
+	FATE_HELD,     /* it may not go as it is: a key is missing */
+	FATE_FAULT,    /* of ours: it can't be made as it should be */
 };
 
 /* deliver_file.c */

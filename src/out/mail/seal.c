@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/lang.h"
 #include "base/text.h"
 #include "pgp/pgp.h"
@@ -50,46 +49,32 @@ static void split_fields(const char *p, const char *end, struct split *s)
 	buf_add(&s->inner, p, (size_t)(end - p));
 }
 
-static void boundary_of(const char *id, char out[40])
-{
-	char hex[65];
-	struct hash h = hash_of2("pgp", 3, id, strlen(id));
-	snprintf(out, 40, "=_%.24s", hash_hex(&h, hex));
-}
-
 /* ── encrypted ── */
 
-/* Inside the true subject (protected headers), outside the case's number alone. */
+/* Inside the true subject (protected headers), outside the case's number alone. Which part they belong to says the
+ * message's own header, whatever its parts say of themselves. */
 static void protect(const struct split *s, struct buf *out)
 {
-	static const char type[] = "Content-Type: multipart/alternative;";
-	const char *p = buf_cstr(&s->inner), *at = strstr(p, type);
+	const char *p = buf_cstr(&s->inner), *end = p + s->inner.n;
 	buf_add(out, s->subject, s->subject_n);
-	if (!at) {
-		buf_add(out, p, s->inner.n);
-		return;
+	while (p < end && *p != '\r' && *p != '\n') {
+		size_t n = field_length(p, end);
+		const char *more = begins(p, n, "Content-Type:") ? memchr(p, ';', n) : NULL;
+		size_t k = more ? (size_t)(more + 1 - p) : n;
+		buf_add(out, p, k);
+		if (more)
+			buf_str(out, " protected-headers=\"v1\";");
+		buf_add(out, p + k, n - k);
+		p += n;
 	}
-	at += sizeof type - 1;
-	buf_add(out, p, (size_t)(at - p));
-	buf_str(out, " protected-headers=\"v1\";");
-	buf_add(out, at, s->inner.n - (size_t)(at - p));
-}
-
-/* Lines of armour end in LF; on the way they end in CRLF. */
-static void add_lines(struct buf *out, const struct buf *text)
-{
-	for (size_t i = 0; i < text->n; i++) {
-		if (text->p[i] == '\n' && (!i || text->p[i - 1] != '\r'))
-			buf_char(out, '\r');
-		buf_char(out, text->p[i]);
-	}
+	buf_add(out, p, (size_t)(end - p));
 }
 
 static void write_encrypted(const struct split *s, const char *number, const char *id, const struct buf *armour,
 			    struct buf *out)
 {
-	char mark[40];
-	boundary_of(id, mark);
+	char mark[BOUNDARY];
+	letter_boundary("pgp", id, mark);
 	buf_add(out, s->outer.p, s->outer.n);
 	buf_printf(out, *number ? "Subject: [%s]\r\n" : "Subject: ...\r\n", number);
 	buf_printf(out,
@@ -98,7 +83,7 @@ static void write_encrypted(const struct split *s, const char *number, const cha
 		   "\r\n--%s\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n"
 		   "--%s\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n",
 		   mark, mark, mark);
-	add_lines(out, armour);
+	text_crlf(out, buf_cstr(armour), armour->n);
 	buf_printf(out, "\r\n--%s--\r\n", mark);
 }
 
@@ -122,11 +107,11 @@ static enum st sign(struct pgp *role, const struct split *s, struct parcel *p, s
 {
 	BUF_SCOPE armour = { .max = 64 << 10 };
 	struct pgp_seal what = { NULL, NULL, buf_cstr(&s->inner), s->inner.n };
-	char mark[40];
+	char mark[BOUNDARY];
 	if (pgp_seal(role, &what, &armour, e))
 		return e->code;
 	struct buf *out = &p->message;
-	boundary_of(p->id, mark);
+	letter_boundary("pgp", p->id, mark);
 	BUF_SCOPE subject = { .max = 8192 };
 	buf_add(&subject, s->subject, s->subject_n); /* a view of what is written over now */
 	buf_reset(out);
@@ -138,15 +123,15 @@ static enum st sign(struct pgp *role, const struct split *s, struct parcel *p, s
 		   mark, mark);
 	buf_add(out, s->inner.p, s->inner.n);
 	buf_printf(out, "\r\n--%s\r\nContent-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n", mark);
-	add_lines(out, &armour);
+	text_crlf(out, buf_cstr(&armour), armour.n);
 	buf_printf(out, "\r\n--%s--\r\n", mark);
 	return ST_OK;
 }
 
 /* ── which ── */
 
-static enum fate seal_with(struct pgp *role, const struct pgp_key *key, const char *number, struct parcel *p,
-			   struct err *e)
+static enum st seal_with(struct pgp *role, const struct pgp_key *key, const char *number, struct parcel *p,
+			 struct err *e)
 {
 	struct split s = { { .max = PGP_TEXT_MAX }, { .max = PGP_TEXT_MAX }, "", 0 };
 	const char *text = buf_cstr(&p->message);
@@ -156,17 +141,46 @@ static enum fate seal_with(struct pgp *role, const struct pgp_key *key, const ch
 						: sign(role, &s, p, e);
 	buf_free(&s.outer);
 	buf_free(&s.inner);
-	if (!st && p->message.bad)
-		st = err_set(e, ST_LIMIT, "the sealed letter is too long");
-	return !st ? FATE_SENT : st == ST_CONFLICT ? FATE_HELD : st == ST_BUSY ? FATE_AWAY : FATE_REFUSED;
+	return !st && p->message.bad ? err_set(e, ST_LIMIT, "the sealed letter is too long") : st;
 }
 
-static enum fate hold(const struct config *cfg, struct err *e, const char *why)
+/* A letter that can't be sealed now waits alone: others need no key, or another. */
+static enum fate fate_of(enum st st)
+{
+	return !st ? FATE_SENT : st == ST_BUSY ? FATE_LATER : FATE_FAULT;
+}
+
+static enum fate for_staff(struct parcel *p, const char *key, const char *task, enum fate fate, struct err *e)
+{
+	p->key = key;
+	p->task = task;
+	err_set(e, ST_CONFLICT, "%s", task);
+	return fate;
+}
+
+/* Their key is to blame; only then may the configuration let the letter go in clear. */
+static enum fate hold(const struct config *cfg, const struct pgp_key *key, struct parcel *p, const char *task,
+		      struct err *e)
 {
 	if (!strcmp(cfg->pgp_expired, "clear"))
 		return FATE_SENT;
-	err_set(e, ST_CONFLICT, "%s", why);
-	return FATE_HELD;
+	return for_staff(p, key->fingerprint, task, FATE_HELD, e);
+}
+
+/* Nobody waits for a signature that nobody has asked for. */
+static enum fate only_sign(struct pgp *role, const struct config *cfg, const char *number, struct parcel *p,
+			   struct err *e)
+{
+	if (!role || !cfg->pgp_sign)
+		return FATE_SENT;
+	enum st st = seal_with(role, NULL, number, p, e);
+	if (st == ST_NOTFOUND)
+		return for_staff(
+			p, "own",
+			N_("Letters go out without a signature: our own PGP key has expired. Make it valid for "
+			   "longer"),
+			FATE_SENT, e);
+	return fate_of(st);
 }
 
 enum fate parcel_seal(struct req *rq, struct pgp *role, const struct config *cfg, const char *number, struct parcel *p,
@@ -179,15 +193,22 @@ enum fate parcel_seal(struct req *rq, struct pgp *role, const struct config *cfg
 		return FATE_AWAY;
 	}
 	if (st == ST_NOTFOUND)
-		return role && cfg->pgp_sign ? seal_with(role, NULL, number, p, e) : FATE_SENT;
+		return only_sign(role, cfg, number, p, e);
 	if (key.expires_at && key.expires_at <= clock_now())
-		return hold(cfg, e, N_("A letter waits: the recipient's PGP key has expired. Ask for a new one"));
+		return hold(cfg, &key, p, N_("A letter waits: the recipient's PGP key has expired. Ask for a new one"),
+			    e);
 	if (!key.encrypts)
-		return role && cfg->pgp_sign ? seal_with(role, NULL, number, p, e) : FATE_SENT;
+		return only_sign(role, cfg, number, p, e);
 	if (!role)
-		return hold(cfg, e, N_("A letter waits: it must be encrypted, but we have no PGP key of our own yet"));
-	enum fate fate = seal_with(role, &key, number, p, e);
-	if (fate != FATE_HELD)
-		return fate;
-	return hold(cfg, e, N_("A letter waits: the recipient's PGP key can't be used. Ask for a new one"));
+		return for_staff(p, "own",
+				 N_("A letter waits: it must be encrypted, but we have no PGP key of our own yet"),
+				 FATE_HELD, e);
+	st = seal_with(role, &key, number, p, e);
+	if (st == ST_CONFLICT)
+		return hold(cfg, &key, p,
+			    N_("A letter waits: the recipient's PGP key can't be used. Ask for a new one"), e);
+	if (st == ST_NOTFOUND)
+		return for_staff(p, "own", N_("A letter waits: our own PGP key has expired. Make it valid for longer"),
+				 FATE_HELD, e);
+	return fate_of(st);
 }
