@@ -1,4 +1,5 @@
 """Reports of surveys: staff pages, the words and recommendations beside figures, spreadsheets, the public page and its receipt."""
+import hashlib
 import io
 import re
 import xml.etree.ElementTree as ET
@@ -76,6 +77,12 @@ def test_from_the_field_to_a_public_report(ran):
     # Words and recommendations
     assert act(olga, "say", place="services", en="<b>Better</b> than before.", zh="比以前好。").status == 303
     assert act(olga, "say", place="nowhere", en="x").status == 404
+    # An empty field leaves its words; the form shows what is there.
+    assert act(olga, "say", place="services", en="<b>Better</b> than last year.", zh="").status == 303
+    form = olga.get("/staff/surveys/year/report?place=services").text
+    assert "\n比以前好。</textarea>" in form and "&lt;b&gt;Better&lt;/b&gt; than last year.</textarea>" in form
+    assert fields(form)["place"] == "services" and "比以前好。</textarea>" not in olga.get("/staff/surveys/year/report").text
+    assert act(olga, "say", place="services", en="", zh=" ").status == 422
     back = act(olga, "advise", en="Answer faster", zh="", owner="", due="tomorrow")
     assert back.status == 422 and 'value="Answer faster"' in back.text and back.text.count('aria-invalid="true"') == 3
     assert act(olga, "advise", en="Answer faster", zh="加快回覆", owner="Service desk", due="2027-06-30").status == 303
@@ -123,6 +130,7 @@ def test_spreadsheets_hold_numbers_and_never_formulas(ran, tmp_path):
     strings = zipfile.ZipFile(path).read("xl/sharedStrings.xml").decode()
     assert "<f>" not in zipfile.ZipFile(path).read("xl/worksheets/sheet2.xml").decode() and "services" in strings
     csv = site.get("/surveys/year/figures.csv").text
+    assert hashlib.sha256(csv.encode()).hexdigest() == site.json("survey", "studies")[0]["digest"]
     assert csv.startswith("segment,item,what,n,base,figure,mark\n") and len(csv.splitlines()) == len(figures) + 1
 
 
