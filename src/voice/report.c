@@ -6,8 +6,8 @@
 
 const char *figure_kind_name(enum figure_kind k)
 {
-	static const char *const names[] = { "option", "empty",		  "top-2",	  "bottom-2",
-					     "mean",   "unweighted-mean", "weighted-mean" };
+	static const char *const names[] = { "option",		"empty",	 "top-2",	"bottom-2",	"mean",
+					     "unweighted-mean", "weighted-mean", "number-mean", "number-median" };
 	return names[k];
 }
 
@@ -57,6 +57,42 @@ static enum st add_row(struct list *l, int question, int item)
 		       : ST_OK;
 }
 
+/* How many wrote a number, their sum, and twice the median. */
+static enum st numbers_read(const struct list *l, int item, struct share *sum, int64_t *halves)
+{
+	struct req *rq = l->rq;
+	struct rows r;
+	int64_t segment = l->segment < 0 ? 0 : (int64_t)(1ULL << l->segment), at = 0;
+	if (sql_query(rq, &r,
+		      "SELECT w.number FROM voice_word w JOIN voice_response r ON r.id = w.response WHERE w.study = $1 "
+		      "AND"
+		      " w.item = $2 AND w.kind = 1 AND r.state = 1 AND r.reason = '' AND (CAST($3 AS BIGINT) = 0 OR"
+		      " (r.segments & $3) <> 0) ORDER BY w.number",
+		      V(l->t->study.id), V(item), V(segment)))
+		return rq->err.code;
+	int64_t *all = arena_array(rq->mem, int64_t, l->t->kept + 1);
+	while (at < l->t->kept && rows_next(&r)) {
+		all[at] = rows_int(&r, 0);
+		sum->n += all[at++];
+	}
+	sum->base = at;
+	*halves = at ? all[(at - 1) / 2] + all[at / 2] : 0;
+	return rows_end(&r);
+}
+
+static enum st add_number(struct list *l, int question, int item)
+{
+	struct share sum = { 0 };
+	int64_t halves = 0;
+	if (numbers_read(l, item, &sum, &halves))
+		return l->rq->err.code;
+	struct voice_figure mean = { FIGURE_NUMBER_MEAN, question, item, -1, sum }, median = mean;
+	median.kind = FIGURE_NUMBER_MEDIAN;
+	median.share.n = sum.base;
+	median.halves = halves;
+	return add(l, mean) || add(l, median) ? l->rq->err.code : ST_OK;
+}
+
 static enum st add_item(struct list *l, int question, int item)
 {
 	for (int o = 0; o < l->t->q.item[item].options; o++)
@@ -66,6 +102,8 @@ static enum st add_item(struct list *l, int question, int item)
 	if (add(l,
 		(struct voice_figure){ FIGURE_EMPTY, question, item, -1, cross_empty(l->t->cross, item, l->segment) }))
 		return l->rq->err.code;
+	if (l->t->q.question[question].kind == Q_NUMBER)
+		return add_number(l, question, item);
 	return l->t->q.item[item].row < 0 ? ST_OK : add_row(l, question, item);
 }
 
@@ -115,8 +153,10 @@ char *voice_figure_text(struct arena *mem, const struct voice_figure *f)
 	char text[COUNT_TEXT] = "";
 	if (f->mark == BASE_HIDDEN)
 		return arena_strdup(mem, "");
-	if (f->kind == FIGURE_MEAN)
+	if (f->kind == FIGURE_MEAN || f->kind == FIGURE_NUMBER_MEAN)
 		count_decimal(f->share.n, f->share.base, 2, text, NULL);
+	else if (f->kind == FIGURE_NUMBER_MEDIAN)
+		count_decimal(f->halves, 2, 1, text, NULL);
 	else
 		count_tenths_text(f->tenths, false, text);
 	return arena_strdup(mem, text);

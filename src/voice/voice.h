@@ -276,13 +276,16 @@ enum figure_kind {
 	FIGURE_BOTTOM,
 	FIGURE_MEAN,
 	FIGURE_UNWEIGHTED,
-	FIGURE_WEIGHTED
+	FIGURE_WEIGHTED,
+	FIGURE_NUMBER_MEAN, /* of the numbers that were written: how many is the base */
+	FIGURE_NUMBER_MEDIAN
 };
 struct voice_figure {
 	enum figure_kind kind;
 	int question, item, option; /* item -1: of all rows of a grid */
-	struct share share;	    /* FIGURE_MEAN: the sum of points over the answers */
-	int tenths;		    /* not of FIGURE_MEAN, nor where nobody was asked */
+	struct share share;	    /* of a mean: the sum of points or numbers over the answers */
+	int tenths;		    /* not of FIGURE_MEAN and numbers, nor where nobody was asked */
+	int64_t halves;		    /* FIGURE_NUMBER_MEDIAN: twice of it */
 	enum base_mark mark;	    /* BASE_HIDDEN: nothing but this may be shown */
 	int items;		    /* rows that a mean of rows is of: hidden ones are left out */
 };

@@ -23,10 +23,10 @@ static char *address(struct place *p, int i)
 }
 
 /* Group "all" of so many people, the first of whom are of segment "north". */
-static void begin(struct place *p, const char *study, int people, int north)
+static void begin_with(struct place *p, const char *study, const char *text, int people, int north)
 {
 	static const uint8_t key[32] = { 7 };
-	struct voice_import in = { .text = words, .n = sizeof words - 1 };
+	struct voice_import in = { .text = text, .n = strlen(text) };
 	struct voice_new new = { .name = study, .questionnaire = "q" };
 	struct voice_frame_row row[PEOPLE];
 	struct voice_draw draw = { .study = study, .seed = 7 };
@@ -40,6 +40,11 @@ static void begin(struct place *p, const char *study, int people, int north)
 	assert_ok(in_write(p, voice_group_add, &group));
 	assert_ok(in_write(p, voice_draw, &draw));
 	assert_ok(in_write(p, voice_open, &open));
+}
+
+static void begin(struct place *p, const char *study, int people, int north)
+{
+	begin_with(p, study, words, people, north);
 }
 
 struct wanted {
@@ -249,6 +254,46 @@ static void collected_answers_shut_nobody_out(struct place *p)
 	store_reader_done(p->s);
 	assert_int_equal(all.t.kept, 2);
 	assert_int_equal(north.f[0].share.base, 1);
+}
+
+/* ── numbers ── */
+
+static void numbers_of(struct place *p, const char *segment, const char *mean, const char *median, int64_t base)
+{
+	struct voice_list l;
+	int found = 0;
+	struct req rq = on_reader(p);
+	assert_ok(voice_list(&rq, "n", segment, &l));
+	store_reader_done(p->s);
+	for (int i = 0; i < l.n; i++) {
+		const struct voice_figure *f = &l.f[i];
+		if (f->kind < FIGURE_NUMBER_MEAN)
+			continue;
+		found++;
+		assert_int_equal(f->share.base, base);
+		assert_string_equal(voice_figure_text(p->mem, f), f->kind == FIGURE_NUMBER_MEAN ? mean : median);
+	}
+	assert_int_equal(found, 2);
+}
+
+static void numbers_have_a_mean_and_a_median(struct place *p)
+{
+	static const char text[] = "questionnaire q\n en T\n zh-TW 題\nconsent\n en C\n zh-TW 同意\n"
+				   "section s\n en S\n zh-TW 節\nquestion n number -10 100\n en N\n zh-TW 數\n";
+	static const char *const given[] = { "-10", "0", "3", "4", "100", "100", NULL };
+	static const uint64_t yes[] = { 1 }, empty[] = { 0 };
+	struct voice_collected row[7];
+	begin_with(p, "n", text, 7, 2);
+	for (int i = 0; i < 7; i++) {
+		char **word = arena_array(p->mem, char *, 1);
+		word[0] = given[i] ? arena_strdup(p->mem, given[i]) : NULL;
+		row[i] = (struct voice_collected){ .answer = given[i] ? yes : empty, .word = word };
+		row[i].segment = i == 5 ? "north" : NULL;
+	}
+	assert_ok(collect(p, "n", row, 7));
+	assert_ok(in_write(p, voice_close, (char *)"n"));
+	numbers_of(p, "", "32.83", "3.5", 6);
+	numbers_of(p, "north", "", "", 1); /* one answer: nothing is told */
 }
 
 /* ── cleaning ── */
@@ -474,6 +519,7 @@ EACH(closed_is_closed)
 EACH(looking_is_written_once)
 EACH(a_refused_address_is_a_task_without_it)
 EACH(collected_answers_shut_nobody_out)
+EACH(numbers_have_a_mean_and_a_median)
 EACH(the_median_is_of_known_times_and_stays)
 EACH(words_make_answers_different)
 EACH(a_recommendation_moves_to_another_day)
@@ -490,6 +536,7 @@ int main(void)
 		cmocka_unit_test(test_looking_is_written_once),
 		cmocka_unit_test(test_a_refused_address_is_a_task_without_it),
 		cmocka_unit_test(test_collected_answers_shut_nobody_out),
+		cmocka_unit_test(test_numbers_have_a_mean_and_a_median),
 		cmocka_unit_test(test_the_median_is_of_known_times_and_stays),
 		cmocka_unit_test(test_words_make_answers_different),
 		cmocka_unit_test(test_a_recommendation_moves_to_another_day),

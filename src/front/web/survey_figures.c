@@ -174,7 +174,16 @@ static void choice_chart(const struct page *p, const struct report_view *v, int 
 
 bool question_counts(const struct report_view *v, int question)
 {
-	return v->list.t.q.question[question].kind < Q_NUMBER;
+	return v->list.t.q.question[question].kind <= Q_NUMBER;
+}
+
+const struct voice_figure *number_figure(const struct report_view *v, int question, enum figure_kind kind)
+{
+	static const struct voice_figure none = { .mark = BASE_HIDDEN };
+	for (int i = 0; i < v->list.n; i++)
+		if (v->list.f[i].question == question && v->list.f[i].kind == kind)
+			return &v->list.f[i];
+	return &none;
 }
 
 void question_chart(const struct page *p, const struct report_view *v, int question)

@@ -65,6 +65,7 @@ const char *report_text(const struct page *p, const struct report_view *v, const
 const char *report_text_in(const struct report_view *v, const char *place, enum lang l);       /* the same */
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest);
 bool question_counts(const struct report_view *v, int question);
+const struct voice_figure *number_figure(const struct report_view *v, int question, enum figure_kind kind);
 bool change_rounded(const struct report_view *v);
 void funnel_chart(const struct page *p, const struct report_view *v, int group); /* ngroups: all */
 void question_chart(const struct page *p, const struct report_view *v, int question);
