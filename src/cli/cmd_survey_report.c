@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "voice/voice.h"
 
-enum { FIELDS = Q_ITEMS_MAX + 3, COLLECT_MAX = 200000 };
+enum { FIELDS = Q_ITEMS_MAX + 5, COLLECT_MAX = 200000 };
 
 /* ── collect ── */
 
@@ -17,7 +17,7 @@ struct collecting {
 	struct lines *l;
 	struct questionnaire q;
 	struct voice_group group[VOICE_GROUPS_MAX];
-	int ngroups, n, group_at, state_at, seconds_at, bad;
+	int ngroups, n, group_at, state_at, seconds_at, invite_at, segment_at, bad;
 	int item[FIELDS]; /* of each column; -1: none */
 	struct voice_collected *row;
 	int64_t nrows;
@@ -31,18 +31,33 @@ static void bad_line(struct collecting *k, const char *what)
 	k->bad++;
 }
 
+static int *special_at(struct collecting *k, const char *name)
+{
+	const struct {
+		const char *name;
+		int *at;
+	} rows[] = { { "group", &k->group_at },
+		     { "state", &k->state_at },
+		     { "seconds", &k->seconds_at },
+		     { "invitation", &k->invite_at },
+		     { "segment", &k->segment_at } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!strcmp(rows[i].name, name))
+			return rows[i].at;
+	return NULL;
+}
+
 static bool header_read(struct collecting *k)
 {
 	char *line, *field[FIELDS];
 	size_t size;
-	k->group_at = k->state_at = k->seconds_at = -1;
+	k->group_at = k->state_at = k->seconds_at = k->invite_at = k->segment_at = -1;
 	if (lines_next(k->l, &line, &size, &k->c->err) != 1 || (k->n = csv_split(line, ',', field, FIELDS)) < 1)
-		return bad_line(k, "expected a header: group,state,seconds and items such as q1 or q2.speed"), false;
+		return bad_line(k, "expected a header: group,segment,invitation,state,seconds and items such as q1 or "
+				   "q2.speed"),
+		       false;
 	for (int i = 0; i < k->n; i++) {
-		int *special = !strcmp(field[i], "group")     ? &k->group_at
-			       : !strcmp(field[i], "state")   ? &k->state_at
-			       : !strcmp(field[i], "seconds") ? &k->seconds_at
-							      : NULL;
+		int *special = special_at(k, field[i]);
 		k->item[i] = special ? -1 : questionnaire_item(&k->q, field[i], strlen(field[i]));
 		if (special)
 			*special = i;
@@ -90,6 +105,10 @@ static void row_read(struct collecting *k, char **field)
 	r->opened_only = k->state_at >= 0 && !strcmp(field[k->state_at], "opened");
 	if (k->seconds_at >= 0 && *field[k->seconds_at] && !text_int(field[k->seconds_at], 0, 10000000, &r->seconds))
 		bad_line(k, "seconds: expected a number");
+	if (k->invite_at >= 0 && *field[k->invite_at] && !text_int(field[k->invite_at], 1, INT64_MAX, &r->invite))
+		bad_line(k, "invitation: expected a number, as `nicert survey links` lists it");
+	if (k->segment_at >= 0 && *field[k->segment_at])
+		r->segment = arena_strdup(mem, field[k->segment_at]);
 	if (r->opened_only)
 		return;
 	uint64_t *answer = arena_array(mem, uint64_t, k->q.nitems + 1);
@@ -354,7 +373,7 @@ static int run_publish(struct cli *c)
 		return cli_fail_rq(c);
 	if (c->json)
 		return printf("{\"study\":\"%s\",\"digest\":\"%s\"}\n", p.study, p.digest), DONE;
-	return printf("published; SHA-256 of its figures, as in the journal:\n  %s\n", p.digest), DONE;
+	return printf("published; SHA-256 of its figures.csv, as in the journal:\n  %s\n", p.digest), DONE;
 }
 
 static const struct option_row as_options[] = { AS_USER, { 0 } };
@@ -377,8 +396,9 @@ static const struct option_row report_options[] = {
 };
 
 const struct command survey_report_commands[] = {
-	{ "survey", "collect", "STUDY FILE", "Answers on paper or of another tool: CSV group[,state,seconds],ITEM...",
-	  2, 2, NEED_STORE | ACTS_AS, as_options, run_collect },
+	{ "survey", "collect", "STUDY FILE",
+	  "Answers on paper or of another tool: CSV group[,segment,invitation,state,seconds],ITEM...", 2, 2,
+	  NEED_STORE | ACTS_AS, as_options, run_collect },
 	{ "survey", "clean", "STUDY", "Takes out what should not be counted, with reasons", 1, 1, NEED_STORE | ACTS_AS,
 	  clean_options, run_clean },
 	{ "survey", "past", "STUDY ITEM", "Last time's figure, to compare with", 2, 2, NEED_STORE | ACTS_AS,

@@ -335,19 +335,20 @@ struct links {
 	int64_t said;
 };
 
-static void link_say(void *arg, const char *email, const char *lang, const char *token)
+static void link_say(void *arg, int64_t invite, const char *email, const char *lang, const char *token)
 {
 	struct links *k = arg;
 	if (!k->w) {
 		if (!k->said++)
-			puts("email,lang,link");
-		printf("%s,%s,%s/survey/%s\n", email, lang, k->base, token);
+			puts("email,lang,link,invitation");
+		printf("%s,%s,%s/survey/%s,%lld\n", email, lang, k->base, token, (long long)invite);
 		return;
 	}
 	j_obj(k->w, NULL);
 	j_str(k->w, "email", email);
 	j_str(k->w, "lang", lang);
 	j_str(k->w, "token", token);
+	j_int(k->w, "invitation", invite);
 	j_end(k->w);
 }
 

@@ -25,6 +25,8 @@ enum st voice_text_set(struct req *rq, void *text)
 		return rq->err.code;
 	for (int i = 0; i < q.nquestions && !known; i++)
 		known = !strcmp(q.question[i].id, t->place);
+	if (!t->in[LANG_EN] && !t->in[LANG_ZH_TW])
+		return err_set(&rq->err, ST_INVALID, "expected words in one language at least");
 	if (!known)
 		return err_set(&rq->err, ST_NOTFOUND, "%.60s: expected \"top\" or a question of %s", t->place, q.name);
 	for (int l = 0; l < LANG_COUNT; l++) {
@@ -50,7 +52,8 @@ enum st voice_texts(struct req *rq, int64_t study, struct voice_text *out, int m
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r, "SELECT place, lang, text FROM voice_text WHERE study = $1 ORDER BY place, lang",
+	if (voice_may_see_id(rq, study) ||
+	    sql_query(rq, &r, "SELECT place, lang, text FROM voice_text WHERE study = $1 ORDER BY place, lang",
 		      V(study)))
 		return rq->err.code;
 	while (rows_next(&r)) {
@@ -105,11 +108,12 @@ static enum st added(struct req *rq, const struct voice_study *s, struct voice_a
 static enum st changed(struct req *rq, const struct voice_study *s, const struct voice_advice *a)
 {
 	int64_t n = 0;
-	if (sql_run_count(
-		    rq, &n,
-		    "UPDATE voice_advice SET state = $3, owner = CASE WHEN $4 = '' THEN owner ELSE $4 END,"
-		    " due_at = CASE WHEN $5 = 0 THEN due_at ELSE $5 END, changed_at = $6 WHERE id = $1 AND study = $2",
-		    V(a->id), V(s->id), V(states[a->state]), V(a->owner ? a->owner : ""), V(a->due_at), V(clock_now())))
+	if (sql_run_count(rq, &n,
+			  "UPDATE voice_advice SET state = $3, owner = CASE WHEN $4 = '' THEN owner ELSE $4 END,"
+			  " due_at = CASE WHEN CAST($5 AS BIGINT) = 0 THEN due_at ELSE $5 END, changed_at = $6 WHERE "
+			  "id = $1 AND study = $2",
+			  V(a->id), V(s->id), V(states[a->state]), V(a->owner ? a->owner : ""), V(a->due_at),
+			  V(clock_now())))
 		return rq->err.code;
 	return n ? ST_OK
 		 : err_set(&rq->err, ST_NOTFOUND, "study %s has no recommendation %lld", s->name, (long long)a->id);
@@ -139,7 +143,8 @@ enum st voice_advices(struct req *rq, int64_t study, struct voice_advice *out, i
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r,
+	if (voice_may_see_id(rq, study) ||
+	    sql_query(rq, &r,
 		      "SELECT id, text_en, text_zh, owner, due_at, state, changed_at FROM voice_advice WHERE study = $1"
 		      " ORDER BY id",
 		      V(study)))

@@ -1,5 +1,5 @@
-/* answer.c — answers behind a personal link: kept a page at a time, sent off once, taken back until the study closes;
- * and answers that came another way. The two tables are reached by two hashes of the token (voice.h, APART). */
+/* answer.c — answers behind a personal link: kept a page at a time, sent off once, taken back until the study closes.
+ * The two tables are reached by two hashes of the token (voice.h, APART). */
 #include <string.h>
 #include "base/clock.h"
 #include "base/text.h"
@@ -18,14 +18,14 @@ static enum st invite_read(struct req *rq, const char *token, struct voice_form 
 	*study = 0;
 	if (n < 20 || n > 64)
 		return ST_OK;
-	if (sql_query(rq, &r, "SELECT id, study, segments, lang, filled FROM voice_invite WHERE token = $1",
+	if (sql_query(rq, &r, "SELECT id, study, segments, opened, filled FROM voice_invite WHERE token = $1",
 		      V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	if (rows_next(&r)) {
 		f->invite = rows_int(&r, 0);
 		*study = rows_int(&r, 1);
 		f->segments = rows_int(&r, 2);
-		f->lang = lang_of(rows_text(&r, 3));
+		f->opened = rows_int(&r, 3) != 0;
 		f->state = rows_int(&r, 4) ? LINK_FILLED : LINK_OPEN;
 	}
 	return rows_end(&r);
@@ -52,7 +52,7 @@ static enum st response_read(struct req *rq, const char *token, struct voice_for
 	struct rows r;
 	struct hash h = voice_answer_key(token);
 	bool bad = false;
-	if (sql_query(rq, &r, "SELECT id, revision, packed, state FROM voice_response WHERE link = $1",
+	if (sql_query(rq, &r, "SELECT id, revision, packed, state, begun, seconds FROM voice_response WHERE link = $1",
 		      V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	if (rows_next(&r)) {
@@ -62,6 +62,8 @@ static enum st response_read(struct req *rq, const char *token, struct voice_for
 		bad = b.n && !questionnaire_unpack(b.p, b.n, f->q.nitems, f->answer);
 		if (rows_int(&r, 3) == RESPONSE_WITHDRAWN)
 			f->state = LINK_WITHDRAWN;
+		f->begun = rows_int(&r, 4);
+		f->seconds = rows_int(&r, 5);
 	}
 	if (rows_end(&r))
 		return rq->err.code;
@@ -83,11 +85,12 @@ enum st voice_form_get(struct req *rq, const char *token, struct voice_form *f)
 	f->word = arena_array(rq->mem, char *, f->q.nitems + 1);
 	for (int i = 0; i < f->q.nitems; i++)
 		f->answer[i] = CROSS_NOT_ASKED;
-	if (f->study.state != STUDY_OPEN || f->study.closes_at <= clock_now()) {
+	/* Past its time the link leads to the answers until the closing has cut it. */
+	if (f->study.state == STUDY_OPEN && response_read(rq, token, f))
+		return rq->err.code;
+	if (f->study.state != STUDY_OPEN || (f->study.closes_at <= clock_now() && f->state != LINK_WITHDRAWN))
 		f->state = LINK_CLOSED;
-		return ST_OK;
-	}
-	return response_read(rq, token, f);
+	return ST_OK;
 }
 
 enum st voice_opened(struct req *rq, void *token)
@@ -104,8 +107,8 @@ static int word_kind(const struct questionnaire *q, int item)
 	return k == Q_NUMBER ? WORD_NUMBER : k == Q_OPEN ? WORD_OPEN : WORD_TEXT;
 }
 
-static enum st word_put(struct req *rq, int64_t study, int64_t response, const struct questionnaire *q, int item,
-			const char *word)
+enum st voice_word_put(struct req *rq, int64_t study, int64_t response, const struct questionnaire *q, int item,
+		       const char *word)
 {
 	const struct q_question *k = &q->question[q->item[item].question];
 	int kind = word_kind(q, item);
@@ -133,11 +136,10 @@ static enum st response_begin(struct req *rq, struct voice_form *f, const struct
 		f->response &= INT64_MAX;
 	} while (!f->response);
 	if (sql_run(rq,
-		    "INSERT INTO voice_response(id, study, link, segments, lang, state, revision, seconds, begun, "
-		    "reason,"
-		    " packed) VALUES($1, $2, $3, $4, $5, 0, 0, 0, $6, '', $7)",
-		    V(f->response), V(f->study.id), V_BLOB(h.b, HASH_LEN), V(f->segments), V(lang_tag(s->lang)),
-		    V(clock_now()), V_BLOB("", 0)))
+		    "INSERT INTO voice_response(id, study, link, segments, state, revision, seconds, begun, reason,"
+		    " packed) VALUES($1, $2, $3, $4, 0, 0, 0, $5, '', $6)",
+		    V(f->response), V(f->study.id), V_BLOB(h.b, HASH_LEN), V(f->segments), V(clock_now()),
+		    V_BLOB("", 0)))
 		return rq->err.code;
 	return sql_run(rq, "UPDATE voice_invite SET opened = 1, started = 1 WHERE id = $1", V(f->invite));
 }
@@ -160,7 +162,7 @@ static enum st page_take(struct req *rq, struct voice_form *f, const struct voic
 			return err_set(&rq->err, ST_INVALID, "%s: these answers don't go together",
 				       questionnaire_item_id(rq->mem, &f->q, i));
 		f->answer[i] = s->answer[i];
-		if (word_put(rq, f->study.id, f->response, &f->q, i, s->word[i]))
+		if (voice_word_put(rq, f->study.id, f->response, &f->q, i, s->word[i]))
 			return rq->err.code;
 	}
 	questionnaire_route(&f->q, f->answer);
@@ -214,21 +216,37 @@ enum st voice_save(struct req *rq, void *save)
 	return response_put(rq, &f, s->fill);
 }
 
+static enum st answers_delete(struct req *rq, const struct voice_form *f)
+{
+	if (!f->response || f->state == LINK_WITHDRAWN)
+		return ST_OK;
+	if (sql_run(rq, "DELETE FROM voice_word WHERE response = $1", V(f->response)) ||
+	    sql_run(rq,
+		    "UPDATE voice_response SET state = 2, packed = $2, seconds = 0, begun = 0, revision = revision + 1"
+		    " WHERE id = $1",
+		    V(f->response), V_BLOB("", 0)) ||
+	    sql_run(rq, "UPDATE voice_invite SET filled = 0, stopped = 1 WHERE id = $1", V(f->invite)))
+		return rq->err.code;
+	return voice_fact(rq, f->study.name, "answers-withdrawn", NULL);
+}
+
 enum st voice_withdraw(struct req *rq, void *token)
 {
 	struct voice_form f;
 	if (voice_form_get(rq, token, &f))
 		return rq->err.code;
-	if (!f.response || f.state == LINK_WITHDRAWN)
-		return f.state == LINK_UNKNOWN ? err_set(&rq->err, ST_NOTFOUND, "the link is not known") : ST_OK;
-	if (sql_run(rq, "DELETE FROM voice_word WHERE response = $1", V(f.response)) ||
-	    sql_run(rq,
-		    "UPDATE voice_response SET state = 2, packed = $2, seconds = 0, begun = 0, revision = revision + 1"
-		    " WHERE id = $1",
-		    V(f.response), V_BLOB("", 0)) ||
-	    sql_run(rq, "UPDATE voice_invite SET filled = 0, stopped = 1 WHERE id = $1", V(f.invite)))
-		return rq->err.code;
-	return voice_fact(rq, f.study.name, "answers-withdrawn", NULL);
+	if (f.state == LINK_UNKNOWN)
+		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
+	if (f.state == LINK_CLOSED)
+		return err_set(&rq->err, ST_CONFLICT, "study %s is closed: answers can't be taken back any more",
+			       f.study.name);
+	return answers_delete(rq, &f);
+}
+
+enum st voice_forget(struct req *rq, const char *token)
+{
+	struct voice_form f;
+	return voice_form_get(rq, token, &f) || answers_delete(rq, &f) ? rq->err.code : ST_OK;
 }
 
 enum st voice_stop(struct req *rq, void *token)
@@ -248,96 +266,7 @@ enum st voice_stop(struct req *rq, void *token)
 	struct hash a = voice_address(rq->mem, email);
 	if (sql_run_count(rq, &n, "INSERT INTO voice_stop(address, at) VALUES($1, $2) ON CONFLICT(address) DO NOTHING",
 			  V_BLOB(a.b, HASH_LEN), V(clock_now())) ||
-	    sql_run(rq, "UPDATE voice_invite SET stopped = 1 WHERE token = $1", V_BLOB(h.b, HASH_LEN)))
+	    sql_run(rq, "UPDATE voice_invite SET stopped = 1 WHERE email = $1", V(email)))
 		return rq->err.code;
 	return n ? voice_fact(rq, "letters", "letters-stopped", NULL) : ST_OK;
-}
-
-/* ── collected another way ── */
-
-static enum st collected_put(struct req *rq, const struct voice_form *f, const struct voice_collected *c,
-			     int64_t segments)
-{
-	uint8_t packed[Q_PACKED_MAX];
-	int64_t id = 0;
-	for (int i = 0; i < f->q.nitems; i++)
-		if (c->answer[i] != CROSS_NOT_ASKED && !questionnaire_bits_ok(&f->q, i, c->answer[i]))
-			return err_set(&rq->err, ST_INVALID, "%s: these answers don't go together",
-				       questionnaire_item_id(rq->mem, &f->q, i));
-	size_t n = questionnaire_pack(c->answer, f->q.nitems, packed);
-	random_bytes(&id, sizeof id);
-	id &= INT64_MAX;
-	if (sql_run(rq,
-		    "INSERT INTO voice_response(id, study, link, segments, lang, state, revision, seconds, begun, "
-		    "reason,"
-		    " packed) VALUES($1, $2, NULL, $3, '', 1, 1, $4, 0, '', $5)",
-		    V(id), V(f->study.id), V(segments), V(c->seconds), V_BLOB(packed, n)))
-		return rq->err.code;
-	for (int i = 0; i < f->q.nitems; i++)
-		if (c->word[i] && word_put(rq, f->study.id, id, &f->q, i, c->word[i]))
-			return rq->err.code;
-	return ST_OK;
-}
-
-/* Invitations of a group of which nothing is known yet, in order. */
-struct unanswered {
-	int64_t *id, *segments;
-	int64_t n, used;
-};
-
-static enum st unanswered_read(struct req *rq, const struct voice_collect *a, int64_t study, int group,
-			       struct unanswered *u)
-{
-	struct rows r;
-	int64_t wanted = 0;
-	for (int64_t i = 0; i < a->n; i++)
-		wanted += a->row[i].group == group;
-	if (!wanted)
-		return ST_OK;
-	u->id = arena_array(rq->mem, int64_t, wanted);
-	u->segments = arena_array(rq->mem, int64_t, wanted);
-	if (sql_query(rq, &r,
-		      "SELECT id, segments FROM voice_invite WHERE study = $1 AND position = $2 AND opened = 0 ORDER "
-		      "BY id"
-		      " LIMIT $3",
-		      V(study), V(group), V(wanted)))
-		return rq->err.code;
-	while (u->n < wanted && rows_next(&r)) {
-		u->id[u->n] = rows_int(&r, 0);
-		u->segments[u->n++] = rows_int(&r, 1);
-	}
-	if (rows_end(&r))
-		return rq->err.code;
-	return u->n == wanted ? ST_OK
-			      : err_set(&rq->err, ST_CONFLICT,
-					"group %d has %lld invitations left, the file has %lld lines of it", group + 1,
-					(long long)u->n, (long long)wanted);
-}
-
-static enum st collected_one(struct req *rq, const struct voice_form *f, const struct voice_collected *c,
-			     struct unanswered *u)
-{
-	int64_t i = u->used++;
-	if (sql_run(rq, "UPDATE voice_invite SET opened = 1, started = $2, filled = $2 WHERE id = $1", V(u->id[i]),
-		    V(c->opened_only ? 0 : 1)))
-		return rq->err.code;
-	return c->opened_only ? ST_OK : collected_put(rq, f, c, u->segments[i]);
-}
-
-enum st voice_collect(struct req *rq, void *collect)
-{
-	const struct voice_collect *a = collect;
-	struct voice_form f = { 0 };
-	struct unanswered u[VOICE_GROUPS_MAX] = { 0 };
-	if (voice_study_in(rq, a->study, 1u << STUDY_OPEN, &f.study) ||
-	    voice_questionnaire(rq, f.study.questionnaire, f.study.version, &f.q))
-		return rq->err.code;
-	for (int g = 0; g < VOICE_GROUPS_MAX; g++)
-		if (unanswered_read(rq, a, f.study.id, g, &u[g]))
-			return rq->err.code;
-	for (int64_t i = 0; i < a->n; i++)
-		if (collected_one(rq, &f, &a->row[i], &u[a->row[i].group]))
-			return rq->err.code;
-	return voice_fact(rq, f.study.name, "answers-collected",
-			  arena_printf(rq->mem, "{\"lines\":%lld,\"digest\":\"%s\"}", (long long)a->n, a->digest));
 }

@@ -87,10 +87,19 @@ static enum st responses_read(struct cleaning *c)
 	return rows_end(&r);
 }
 
-static int by_seconds(const void *a, const void *b)
+/* Of all answers whose time is known, also of those that are out already: so a second run takes out nothing more. */
+static enum st median_read(struct cleaning *c)
 {
-	int64_t x = ((const struct one *)a)->seconds, y = ((const struct one *)b)->seconds;
-	return x < y ? -1 : x > y;
+	int64_t timed = 0;
+	if (sql_number(c->rq, &timed,
+		       "SELECT count(*) FROM voice_response WHERE study = $1 AND state = 1 AND seconds > 0",
+		       V(c->s.id)))
+		return c->rq->err.code;
+	return timed ? sql_number(c->rq, &c->median,
+				  "SELECT seconds FROM voice_response WHERE study = $1 AND state = 1 AND seconds > 0"
+				  " ORDER BY seconds LIMIT 1 OFFSET $2",
+				  V(c->s.id), V(timed / 2))
+		     : ST_OK;
 }
 
 static int by_print(const void *a, const void *b)
@@ -100,6 +109,8 @@ static int by_print(const void *a, const void *b)
 		return x->segments < y->segments ? -1 : 1;
 	if (x->print != y->print)
 		return x->print < y->print ? -1 : 1;
+	if (x->worded != y->worded)
+		return x->worded ? 1 : -1;
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
@@ -113,8 +124,8 @@ static bool breaks(const struct cleaning *c, int rule, int64_t i)
 	case STRAIGHT:
 		return o->straight;
 	case DUPLICATE:
-		return before && c->q.nitems >= 10 && !o->worded && before->segments == o->segments &&
-		       before->print == o->print;
+		return before && c->q.nitems >= 10 && !o->worded && !before->worded &&
+		       before->segments == o->segments && before->print == o->print;
 	default:
 		return o->partial;
 	}
@@ -125,19 +136,16 @@ static enum st take_out(struct cleaning *c, int64_t response, const char *reason
 	struct req *rq = c->rq;
 	if (sql_run(rq, "UPDATE voice_response SET reason = $2 WHERE id = $1", V(response), V(reason)))
 		return rq->err.code;
-	return sql_run(
-		rq,
-		"INSERT INTO voice_cleaning(study, response, reason, why, by_whom, at, undone_at) VALUES($1, $2, $3,"
-		" '', $4, $5, 0)",
-		V(c->s.id), V(response), V(reason), V(rq->who->id), V(clock_now()));
+	return sql_run(rq,
+		       "INSERT INTO voice_cleaning(study, response, reason, by_whom, at, undone_at) VALUES($1, $2, $3,"
+		       " $4, $5, 0)",
+		       V(c->s.id), V(response), V(reason), V(rq->who->id), V(clock_now()));
 }
 
 static enum st clean_all(struct cleaning *c, struct voice_clean *a)
 {
-	if (responses_read(c))
+	if (responses_read(c) || median_read(c))
 		return c->rq->err.code;
-	qsort(c->one, (size_t)c->n, sizeof *c->one, by_seconds);
-	c->median = c->n ? c->one[c->n / 2].seconds : 0;
 	qsort(c->one, (size_t)c->n, sizeof *c->one, by_print);
 	for (int64_t i = 0; i < c->n; i++)
 		for (int rule = 0; voice_clean_rules[rule].reason; rule++) {

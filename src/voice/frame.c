@@ -33,9 +33,12 @@ const struct voice_rule voice_rules[] = {
 	  " c.source WHERE c.born <= s.current AND (c.dead = 0 OR c.dead > s.current) AND c.email <> '' AND "
 	  "(c.resource LIKE '%/%' OR"
 	  " c.resource LIKE 'AS%') AND CAST($3 AS BIGINT) <> 0 GROUP BY lower(c.email)" ONCE },
-	{ "asked-desk", "people who asked the desk in the last DAYS",
-	  INTO "SELECT $1, $2, lower(p.email), min(p.lang), '' FROM who_person p JOIN desk_report r ON r.person = p.id"
-	       " WHERE p.email <> '' AND p.erased_at = 0 AND r.filed_at > $3 GROUP BY lower(p.email)" ONCE },
+	{ "asked-desk", "people who asked the desk in the last DAYS from a confirmed address, of no personal data",
+	  INTO
+	  "SELECT $1, $2, lower(p.email), min(p.lang), '' FROM who_person p JOIN desk_report r ON r.person = p.id"
+	  " WHERE p.email <> '' AND p.erased_at = 0 AND p.confirmed_at > 0 AND r.filed_at > $3 AND NOT EXISTS (SELECT"
+	  " 1 FROM desk_report x JOIN desk_case c ON c.id = x.case_id JOIN desk_class k ON k.id = c.class WHERE"
+	  " x.person = p.id AND k.personal = 1) GROUP BY lower(p.email)" ONCE },
 	{ 0 },
 };
 
@@ -71,8 +74,11 @@ static int by_address(const void *a, const void *b)
 static enum st list_run(struct req *rq, const struct voice_study *s, int position, const struct voice_group_add *a)
 {
 	const struct voice_frame_row **row = arena_array(rq->mem, const struct voice_frame_row *, a->n + 1);
-	for (int64_t i = 0; i < a->n; i++)
+	for (int64_t i = 0; i < a->n; i++) {
+		if (!voice_is_segment(a->row[i].segment))
+			return err_set(&rq->err, ST_INVALID, "a segment has at most 40 bytes, on one line");
 		row[i] = &a->row[i];
+	}
 	qsort(row, (size_t)a->n, sizeof *row, by_address);
 	struct bulk *b = bulk_open(rq, "voice_candidate", "study, position, email, lang, segment", 5);
 	if (!b)
@@ -101,8 +107,8 @@ enum st voice_group_add(struct req *rq, void *group_add)
 	if (position == VOICE_GROUPS_MAX)
 		return err_set(&rq->err, ST_LIMIT, "no more than %d groups", VOICE_GROUPS_MAX);
 	if (sql_run(rq,
-		    "INSERT INTO voice_group(study, position, name, title_en, title_zh, rule, sample, segment, found,"
-		    " earlier, excluded, drawn) VALUES($1, $2, $3, $4, $5, $6, $7, $2, 0, 0, 0, 0)",
+		    "INSERT INTO voice_group(study, position, name, title_en, title_zh, rule, sample, found,"
+		    " earlier, excluded, drawn) VALUES($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0)",
 		    V(s.id), V(position), V(a->name), V(a->en), V(a->zh), V(a->rule), V(a->sample)) ||
 	    (a->row ? list_run(rq, &s, (int)position, a) : rule_run(rq, &s, (int)position, a->rule)))
 		return rq->err.code;
@@ -119,7 +125,8 @@ enum st voice_groups(struct req *rq, int64_t study, struct voice_group *out, int
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r,
+	if (voice_may_see_id(rq, study) ||
+	    sql_query(rq, &r,
 		      "SELECT position, name, title_en, title_zh, rule, sample, found, earlier, excluded, drawn FROM"
 		      " voice_group WHERE study = $1 ORDER BY position",
 		      V(study)))

@@ -76,11 +76,33 @@ static enum st asked(struct req *rq, const char *email)
 		       V_BLOB(h.b, HASH_LEN), V(clock_now() / (86400 * USEC)));
 }
 
+/* The relay's words without the address: they stay in the task when the person is long erased. */
+static char *without(struct arena *mem, const char *words, const char *email)
+{
+	BUF_SCOPE b = BUF_INIT;
+	const char *at;
+	size_t n = strlen(email);
+	while (n && (at = strcasestr(words, email))) {
+		buf_add(&b, words, (size_t)(at - words));
+		buf_str(&b, "…");
+		words = at + n;
+	}
+	buf_str(&b, words);
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
+static enum st failed(struct req *rq, int64_t invite, const char *study, const char *words)
+{
+	int64_t task;
+	char *text = arena_printf(rq->mem, "invitation %lld: %s", (long long)invite, words);
+	text[utf8_cut(text, strlen(text), 400)] = 0;
+	return task_add(rq, "address-failing", arena_printf(rq->mem, "survey:%s", study), text, &task);
+}
+
 enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
 {
 	struct rows r;
 	char *study = NULL, *email = NULL;
-	int64_t task;
 	if (refused ? sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite))
 		    : sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(invite),
 			      V(clock_now())))
@@ -97,5 +119,5 @@ enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
 		return rq->err.code;
 	if (!refused)
 		return *email ? asked(rq, email) : ST_OK;
-	return task_add(rq, "address-failing", study, arena_printf(rq->mem, "%s: %.400s", email, refused), &task);
+	return failed(rq, invite, study, without(rq->mem, refused, email));
 }

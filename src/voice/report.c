@@ -6,8 +6,8 @@
 
 const char *figure_kind_name(enum figure_kind k)
 {
-	static const char *const names[] = { "option", "empty",		  "top-2",	  "bottom-2",
-					     "mean",   "unweighted-mean", "weighted-mean" };
+	static const char *const names[] = { "option",		"empty",	 "top-2",	"bottom-2",	"mean",
+					     "unweighted-mean", "weighted-mean", "number-mean", "number-median" };
 	return names[k];
 }
 
@@ -57,6 +57,42 @@ static enum st add_row(struct list *l, int question, int item)
 		       : ST_OK;
 }
 
+/* How many wrote a number, their sum, and twice the median. */
+static enum st numbers_read(const struct list *l, int item, struct share *sum, int64_t *halves)
+{
+	struct req *rq = l->rq;
+	struct rows r;
+	int64_t segment = l->segment < 0 ? 0 : (int64_t)(1ULL << l->segment), at = 0;
+	if (sql_query(rq, &r,
+		      "SELECT w.number FROM voice_word w JOIN voice_response r ON r.id = w.response WHERE w.study = $1 "
+		      "AND"
+		      " w.item = $2 AND w.kind = 1 AND r.state = 1 AND r.reason = '' AND (CAST($3 AS BIGINT) = 0 OR"
+		      " (r.segments & $3) <> 0) ORDER BY w.number",
+		      V(l->t->study.id), V(item), V(segment)))
+		return rq->err.code;
+	int64_t *all = arena_array(rq->mem, int64_t, l->t->kept + 1);
+	while (at < l->t->kept && rows_next(&r)) {
+		all[at] = rows_int(&r, 0);
+		sum->n += all[at++];
+	}
+	sum->base = at;
+	*halves = at ? all[(at - 1) / 2] + all[at / 2] : 0;
+	return rows_end(&r);
+}
+
+static enum st add_number(struct list *l, int question, int item)
+{
+	struct share sum = { 0 };
+	int64_t halves = 0;
+	if (numbers_read(l, item, &sum, &halves))
+		return l->rq->err.code;
+	struct voice_figure mean = { FIGURE_NUMBER_MEAN, question, item, -1, sum }, median = mean;
+	median.kind = FIGURE_NUMBER_MEDIAN;
+	median.share.n = sum.base;
+	median.halves = halves;
+	return add(l, mean) || add(l, median) ? l->rq->err.code : ST_OK;
+}
+
 static enum st add_item(struct list *l, int question, int item)
 {
 	for (int o = 0; o < l->t->q.item[item].options; o++)
@@ -66,6 +102,8 @@ static enum st add_item(struct list *l, int question, int item)
 	if (add(l,
 		(struct voice_figure){ FIGURE_EMPTY, question, item, -1, cross_empty(l->t->cross, item, l->segment) }))
 		return l->rq->err.code;
+	if (l->t->q.question[question].kind == Q_NUMBER)
+		return add_number(l, question, item);
 	return l->t->q.item[item].row < 0 ? ST_OK : add_row(l, question, item);
 }
 
@@ -115,8 +153,10 @@ char *voice_figure_text(struct arena *mem, const struct voice_figure *f)
 	char text[COUNT_TEXT] = "";
 	if (f->mark == BASE_HIDDEN)
 		return arena_strdup(mem, "");
-	if (f->kind == FIGURE_MEAN)
+	if (f->kind == FIGURE_MEAN || f->kind == FIGURE_NUMBER_MEAN)
 		count_decimal(f->share.n, f->share.base, 2, text, NULL);
+	else if (f->kind == FIGURE_NUMBER_MEDIAN)
+		count_decimal(f->halves, 2, 1, text, NULL);
 	else
 		count_tenths_text(f->tenths, false, text);
 	return arena_strdup(mem, text);
@@ -149,26 +189,23 @@ enum st voice_list(struct req *rq, const char *study, const char *segment, struc
 
 /* ── publishing ── */
 
-/* What is published is what these lines say: whoever has the CSV can check them against the journal. */
-static enum st digest_of(struct req *rq, const struct voice_tally *t, char hex[65])
+/* SHA-256 of the CSV that everybody can fetch, to the byte: `sha256sum figures.csv` against the journal. Figures are many:
+ * in a region of their own. */
+static enum st digest_of(struct req *rq, const char *study, char hex[65], int64_t *kept)
 {
-	struct voice_figure *f = arena_array(rq->mem, struct voice_figure, VOICE_FIGURES_MAX);
-	struct hasher *h = hasher_new();
-	enum st st = ST_OK;
-	for (int s = VOICE_ALL; s < t->nsegments && !st; s++) {
-		int n = 0;
-		st = voice_figures(rq, t, s, f, VOICE_FIGURES_MAX, &n);
-		for (int i = 0; i < n && !st; i++) {
-			BUF_SCOPE b = BUF_INIT;
-			bool hidden = f[i].mark == BASE_HIDDEN;
-			buf_printf(&b, "%d,%s,%d,%d,%d,%lld,%lld,%s\n", s, figure_kind_name(f[i].kind), f[i].question,
-				   f[i].item, f[i].option, hidden ? -1LL : (long long)f[i].share.n,
-				   hidden ? -1LL : (long long)f[i].share.base, voice_figure_text(rq->mem, &f[i]));
-			hasher_add(h, buf_cstr(&b), b.n);
-		}
+	BUF_SCOPE b = { .max = (size_t)64 << 20 };
+	struct arena *mem = rq->mem;
+	struct voice_list l;
+	rq->mem = arena_new((size_t)64 << 20);
+	enum st st = voice_list(rq, study, "", &l);
+	if (!st) {
+		voice_sheet_csv(&l, &b);
+		struct hash h = hash_of(b.p, b.n);
+		hash_hex(&h, hex);
+		*kept = l.t.kept;
 	}
-	struct hash d = hasher_end(h);
-	hash_hex(&d, hex);
+	arena_free(rq->mem);
+	rq->mem = mem;
 	return st;
 }
 
@@ -182,9 +219,8 @@ enum st voice_publish(struct req *rq, void *publish)
 {
 	struct voice_publish *a = publish;
 	struct voice_study s;
-	struct voice_tally t;
-	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED, &s) || voice_tally(rq, a->study, &t) ||
-	    digest_of(rq, &t, a->digest))
+	int64_t kept = 0;
+	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED, &s) || digest_of(rq, s.name, a->digest, &kept))
 		return rq->err.code;
 	if (sql_run(rq, "UPDATE voice_study SET state = 4, published_at = $2, digest = $3 WHERE id = $1", V(s.id),
 		    V(clock_now()), V(a->digest)))
@@ -193,7 +229,7 @@ enum st voice_publish(struct req *rq, void *publish)
 	struct jw w = jw_of(&b);
 	j_obj(&w, NULL);
 	j_str(&w, "digest", a->digest);
-	j_int(&w, "answers", t.kept);
+	j_int(&w, "answers", kept);
 	j_end(&w);
 	return voice_fact(rq, report_subject(rq, s.name), "report-published", buf_cstr(&b));
 }

@@ -51,10 +51,17 @@ static void heads(struct sheet *s, const char *const *head, int n)
 	s->row = 1;
 }
 
+static bool two_decimals(const struct voice_figure *f)
+{
+	return f->kind == FIGURE_MEAN || f->kind == FIGURE_NUMBER_MEAN;
+}
+
 /* The figure itself is divided out of the counts: a mean has two decimals, a share one. */
 static double figure_number(const struct voice_figure *f)
 {
-	return f->kind == FIGURE_MEAN ? (double)f->share.n / (double)f->share.base : f->tenths / 10.0;
+	if (f->kind == FIGURE_NUMBER_MEDIAN)
+		return (double)f->halves / 2;
+	return two_decimals(f) ? (double)f->share.n / (double)f->share.base : f->tenths / 10.0;
 }
 
 static void figure_row(struct sheet *s, const struct voice_list *l, const struct voice_figure *f)
@@ -65,8 +72,7 @@ static void figure_row(struct sheet *s, const struct voice_list *l, const struct
 	if (f->mark != BASE_HIDDEN) {
 		worksheet_write_number(s->w, s->row, 3, (double)f->share.n, NULL);
 		worksheet_write_number(s->w, s->row, 4, (double)f->share.base, NULL);
-		worksheet_write_number(s->w, s->row, 5, figure_number(f),
-				       f->kind == FIGURE_MEAN ? s->hundredths : s->tenths);
+		worksheet_write_number(s->w, s->row, 5, figure_number(f), two_decimals(f) ? s->hundredths : s->tenths);
 	}
 	worksheet_write_string(s->w, s->row++, 6, count_mark_name(f->mark), NULL);
 }

@@ -101,7 +101,8 @@ enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r, "SELECT " COLUMNS " FROM voice_study ORDER BY id LIMIT $1", V(max)))
+	if (permit(rq, MAY_SEE_SURVEY) ||
+	    sql_query(rq, &r, "SELECT " COLUMNS " FROM voice_study ORDER BY id LIMIT $1", V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		take(&r, &out[(*n)++]);
@@ -121,6 +122,12 @@ enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct
 enum st voice_may_see(struct req *rq, const struct voice_study *s)
 {
 	return s->state == STUDY_PUBLISHED ? ST_OK : permit(rq, MAY_SEE_SURVEY);
+}
+
+enum st voice_may_see_id(struct req *rq, int64_t study)
+{
+	struct voice_study s;
+	return voice_study_by_id(rq, study, &s) || voice_may_see(rq, &s) ? rq->err.code : ST_OK;
 }
 
 /* ── beginning ── */
@@ -273,6 +280,23 @@ const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;
 
 /* ── how far it is ── */
 
+/* What came another way and named no invitation. */
+static enum st collected_add(struct req *rq, int64_t study, int group, struct voice_funnel *f)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT coalesce(sum(opened), 0), coalesce(sum(filled), 0) FROM voice_group WHERE study = $1 AND"
+		      " ($2 < 0 OR position = $2)",
+		      V(study), V(group)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		f->opened += rows_int(&r, 0);
+		f->started += rows_int(&r, 1);
+		f->filled += rows_int(&r, 1);
+	}
+	return rows_end(&r);
+}
+
 enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *f)
 {
 	struct rows r;
@@ -290,7 +314,7 @@ enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, str
 	if (rows_next(&r))
 		*f = (struct voice_funnel){ rows_int(&r, 0), rows_int(&r, 1), rows_int(&r, 2), rows_int(&r, 3),
 					    rows_int(&r, 4), rows_int(&r, 5), rows_int(&r, 6), 0 };
-	if (rows_end(&r))
+	if (rows_end(&r) || collected_add(rq, study, group, f))
 		return rq->err.code;
 	return sql_number(rq, &f->kept,
 			  "SELECT count(*) FROM voice_response WHERE study = $1 AND state = 1 AND reason = ''"
@@ -303,15 +327,15 @@ enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg)
 	struct rows r;
 	if (permit(rq, MAY_RUN_SURVEY))
 		return rq->err.code;
-	if (sql_query(rq, &r, "SELECT email, lang, seed FROM voice_invite WHERE study = $1 ORDER BY id", V(study)))
+	if (sql_query(rq, &r, "SELECT id, email, lang, seed FROM voice_invite WHERE study = $1 ORDER BY id", V(study)))
 		return rq->err.code;
 	while (rows_next(&r)) {
-		struct blob seed = rows_blob(&r, 2);
+		struct blob seed = rows_blob(&r, 3);
 		char token[LINK_TOKEN];
 		if (seed.n != LINK_SEED)
 			continue;
 		voice_token(seed.p, token);
-		say(arg, rows_text(&r, 0), rows_text(&r, 1), token);
+		say(arg, rows_int(&r, 0), rows_text(&r, 1), rows_text(&r, 2), token);
 	}
 	return rows_end(&r);
 }

@@ -11,8 +11,8 @@
  * the answers' hashes are deleted, so nobody can put the two together again. Numbers of responses are random and no
  * time of day is kept with them. So a person can change or withdraw answers until the study closes, not after.
  *
- * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, figures for MAY_SEE_SURVEY until they are published, words of
- * single answers for MAY_SEE_ANSWERS; the functions here ask, so that commands and pages can't forget.
+ * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, the list of studies for MAY_SEE_SURVEY, what belongs to one (groups,
+ * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS; the functions here ask, so that commands and pages can't forget.
  *
  * Every function that changes something runs inside a write and appends to the journal. Facts about a single answer
  * name the study only.
@@ -142,14 +142,16 @@ extern const struct due_kind voice_due_kinds[];
 extern const int voice_due_count;
 
 struct voice_funnel {
-	int64_t invited, sent, failed, opened, started, filled, stopped; /* of invitations */
-	int64_t kept;							 /* responses left after cleaning */
+	/* Of invitations; opened, started and filled also of what was collected for the group (voice_collect). Who did both
+	 * is in there twice: then more may have looked than were invited, and no share can be said. */
+	int64_t invited, sent, failed, opened, started, filled, stopped;
+	int64_t kept; /* responses left after cleaning */
 };
 /* group -1: all. */
 enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *out);
 
 /* Personal links, for letters on paper: calls back for each invitation. Who runs the survey sees these, without the answers. */
-typedef void (*voice_link_fn)(void *arg, const char *email, const char *lang, const char *token);
+typedef void (*voice_link_fn)(void *arg, int64_t invite, const char *email, const char *lang, const char *token);
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg);
 
 /* Letters: what follows from an entry of the journal, for out/mail. */
@@ -174,10 +176,10 @@ struct voice_form {
 	struct voice_study study;
 	struct questionnaire q;
 	int64_t invite, segments;
-	enum lang lang;
+	bool opened; /* it was looked at before */
 	/* of the answers in hand */
 	int64_t response; /* 0: not begun */
-	int64_t revision;
+	int64_t revision, begun, seconds;
 	uint64_t *answer; /* per item */
 	char **word;	  /* per item: what was written in, or the number; NULL none */
 };
@@ -187,22 +189,26 @@ enum st voice_opened(struct req *rq, void *token); /* inside a write: the page w
 struct voice_save {
 	const char *token;
 	int64_t revision; /* of the page that was filled in: another one is ST_CONFLICT */
-	enum lang lang;
-	int from, to; /* items of the page */
+	int from, to;	  /* items of the page */
 	const uint64_t *answer;
 	char *const *word;
 	bool begin, fill; /* consent was given; all of it is done */
 };
 enum st voice_save(struct req *rq, void *save);
-enum st voice_withdraw(struct req *rq, void *token); /* the answers are deleted */
-enum st voice_stop(struct req *rq, void *token);     /* no more letters, of this study or others */
+/* The answers are deleted; ST_CONFLICT once the study is closed. */
+enum st voice_withdraw(struct req *rq, void *token);
+enum st voice_stop(struct req *rq, void *token); /* no more letters, of this study or others */
 
-/* Answers that came on paper or through another tool. */
+/* Answers that came on paper or through another tool, while the study is open (collect.c). A line that names its
+ * invitation fills that one: its person can't answer by the link any more, but take the answers back. A line that names
+ * none is counted to the group, and everybody who was invited can still answer. ST_CONFLICT where more were looked at
+ * than invited, or the invitation was begun already. */
 struct voice_collected {
-	int group;	  /* position */
-	bool opened_only; /* it is known only that the invitation was looked at */
-	const char *segment;
-	int64_t seconds;
+	int group;	     /* position */
+	bool opened_only;    /* it is known only that the invitation was looked at */
+	int64_t invite;	     /* 0: none is named */
+	const char *segment; /* of a list, where no invitation is named, which has its own; NULL or "": none */
+	int64_t seconds;     /* 0: not known */
 	const uint64_t *answer;
 	char *const *word;
 };
@@ -270,13 +276,16 @@ enum figure_kind {
 	FIGURE_BOTTOM,
 	FIGURE_MEAN,
 	FIGURE_UNWEIGHTED,
-	FIGURE_WEIGHTED
+	FIGURE_WEIGHTED,
+	FIGURE_NUMBER_MEAN, /* of the numbers that were written: how many is the base */
+	FIGURE_NUMBER_MEDIAN
 };
 struct voice_figure {
 	enum figure_kind kind;
 	int question, item, option; /* item -1: of all rows of a grid */
-	struct share share;	    /* FIGURE_MEAN: the sum of points over the answers */
-	int tenths;		    /* not of FIGURE_MEAN, nor where nobody was asked */
+	struct share share;	    /* of a mean: the sum of points or numbers over the answers */
+	int tenths;		    /* not of FIGURE_MEAN and numbers, nor where nobody was asked */
+	int64_t halves;		    /* FIGURE_NUMBER_MEDIAN: twice of it */
 	enum base_mark mark;	    /* BASE_HIDDEN: nothing but this may be shown */
 	int items;		    /* rows that a mean of rows is of: hidden ones are left out */
 };
@@ -306,7 +315,8 @@ enum st voice_sheet_file(const struct voice_list *l, const struct voice_change *
 /* The receipt of its publication: ST_NOTFOUND before, ST_BUSY until the journal's head is signed. */
 enum st voice_receipt(struct req *rq, const struct voice_study *s, struct buf *out);
 
-/* The report is public from now on: its figures' digest stands in the journal. Of a closed study. */
+/* The report is public from now on: the digest of voice_sheet_csv of all its answers stands in the journal. Of a closed
+ * study. */
 struct voice_publish {
 	const char *study;
 	char digest[65];

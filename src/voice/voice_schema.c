@@ -12,9 +12,10 @@ const struct migration voice_migrations[] = {
 	  "NOT NULL, opened_at BIGINT NOT NULL, closes_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, published_at "
 	  "BIGINT NOT NULL, digest TEXT NOT NULL);"
 	  "CREATE TABLE voice_group(study BIGINT NOT NULL, position BIGINT NOT NULL, name TEXT NOT NULL, title_en TEXT "
-	  "NOT NULL, title_zh TEXT NOT NULL, rule TEXT NOT NULL, sample BIGINT NOT NULL, segment BIGINT NOT NULL, "
-	  "found BIGINT NOT NULL, earlier BIGINT NOT NULL, excluded BIGINT NOT NULL, drawn BIGINT NOT NULL, PRIMARY "
-	  "KEY(study, position));"
+	  "NOT NULL, title_zh TEXT NOT NULL, rule TEXT NOT NULL, sample BIGINT NOT NULL, found BIGINT NOT NULL, "
+	  "earlier "
+	  "BIGINT NOT NULL, excluded BIGINT NOT NULL, drawn BIGINT NOT NULL, opened BIGINT NOT NULL DEFAULT 0, filled "
+	  "BIGINT NOT NULL DEFAULT 0, PRIMARY KEY(study, position));"
 	  /* A segment is a bit of a response; the first ones are the groups. */
 	  "CREATE TABLE voice_segment(study BIGINT NOT NULL, bit BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT "
 	  "NULL, PRIMARY KEY(study, bit));"
@@ -36,7 +37,7 @@ const struct migration voice_migrations[] = {
 	  /* state: 0 in hand, 1 filled, 2 withdrawn; kind: 0 text written in, 1 number, 2 open answer */
 	  "CREATE TABLE voice_response(id BIGINT PRIMARY KEY, study BIGINT NOT NULL, link BYTEA UNIQUE, segments "
 	  "BIGINT "
-	  "NOT NULL, lang TEXT NOT NULL, state BIGINT NOT NULL, revision BIGINT NOT NULL, seconds BIGINT NOT NULL, "
+	  "NOT NULL, state BIGINT NOT NULL, revision BIGINT NOT NULL, seconds BIGINT NOT NULL, "
 	  "begun "
 	  "BIGINT NOT NULL, reason TEXT NOT NULL, packed BYTEA NOT NULL);"
 	  "CREATE INDEX voice_response_study ON voice_response(study, id);"
@@ -45,7 +46,7 @@ const struct migration voice_migrations[] = {
 	  "NULL, number BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(response, item));"
 	  "CREATE INDEX voice_word_study ON voice_word(study, item, response);"
 	  "CREATE TABLE voice_cleaning(id SERIAL_ID, study BIGINT NOT NULL, response BIGINT NOT NULL, reason TEXT NOT "
-	  "NULL, why TEXT NOT NULL, by_whom TEXT NOT NULL, at BIGINT NOT NULL, undone_at BIGINT NOT NULL);"
+	  "NULL, by_whom TEXT NOT NULL, at BIGINT NOT NULL, undone_at BIGINT NOT NULL);"
 	  "CREATE INDEX voice_cleaning_study ON voice_cleaning(study, response);" },
 	{ 303, "voice report",
 	  "CREATE TABLE voice_text(study BIGINT NOT NULL, place TEXT NOT NULL, lang TEXT NOT NULL, text TEXT NOT NULL, "

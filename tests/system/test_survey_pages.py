@@ -1,5 +1,6 @@
 """A survey as people see it: the letter, the pages without scripts on a phone, in both languages; what a link can and can't do."""
 import html
+import json
 import re
 from pathlib import Path
 
@@ -55,6 +56,11 @@ def funnel(site):
     return site.json("survey", "funnel", "s")[-1]
 
 
+def shows(site, **figures):
+    now = funnel(site)
+    assert now == dict(now, **figures)
+
+
 def test_the_letter_leads_to_the_form_and_the_form_to_figures(site, field):
     letters = site.until(lambda: len(site.outbox()) == 3 and {m["To"]: m for m in site.outbox()}, "three letters")
     for address, lang in PEOPLE:
@@ -66,10 +72,10 @@ def test_the_letter_leads_to_the_form_and_the_form_to_figures(site, field):
     site.until(lambda: funnel(site)["sent"] == 3, "the sending to be written down")
     link = field["anna@example.tw"]
     assert site.get(link).status == 200 and site.get(link).status == 200
-    assert funnel(site) == dict(funnel(site), opened=1, started=0, filled=0)
+    shows(site, opened=1, started=0, filled=0)
     done = fill(site, link)
     assert "We have your answers" in done.text
-    assert funnel(site) == dict(funnel(site), invited=3, opened=1, started=1, filled=1)
+    shows(site, invited=3, opened=1, started=1, filled=1)
     # Sent off is sent off.
     assert site.post(f"{link}/1", {"revision": "1", "q0": "0"}).headers["Location"] == link
     assert site.post(link).headers["Location"] == link
@@ -164,9 +170,12 @@ def test_a_person_is_exported_and_erased(site, field):
     fill(site, link)
     told = site.run("privacy", "export", "anna@example.tw").stdout
     assert '"s"' in told and "names" in told and "=1+1 <b>" in told
+    kept = json.loads(told)["parts"]["surveys"]
+    assert kept["surveys"][0] == dict(kept["surveys"][0], email="anna@example.tw", group="all", language="en", filled=True, stopped=False)
+    assert kept["lists"] == [{"study": "s", "group": "all", "language": "en", "segment": "", "excluded": False}]
     site.run("privacy", "erase", "anna@example.tw", "--yes")
     assert site.get(link).status == 404
-    assert funnel(site) == dict(funnel(site), invited=3, filled=0)
+    shows(site, invited=3, filled=0)
     assert "anna@example.tw" not in [x["email"] for x in site.json("survey", "links", "s")]
     # After the end the answers are nobody's: an export tells of the invitation only.
     other = field["bao@example.tw"]
@@ -178,7 +187,7 @@ def test_a_person_is_exported_and_erased(site, field):
     # In a year the addresses go by themselves; what was counted stays.
     site.advance("366d")
     site.until(lambda: not site.json("survey", "links", "s"), "the addresses to be gone")
-    assert funnel(site) == dict(funnel(site), invited=3, cleaned=1)
+    shows(site, invited=3, cleaned=1)
 
 
 def test_a_study_closes_at_its_time(site, field):
@@ -187,7 +196,41 @@ def test_a_study_closes_at_its_time(site, field):
     site.advance("31d")
     assert site.get(link).status == 410 and site.post(f"{link}/1", {"revision": "1", "q0": "0"}).status == 410
     site.until(lambda: site.json("survey", "studies")[0]["state"] == "closed", "the study to close")
-    assert funnel(site) == dict(funnel(site), started=1, filled=0, cleaned=0)
+    shows(site, started=1, filled=0, cleaned=0)
+
+
+def test_a_stop_reaches_studies_that_are_drawn_already(site, field, tmp_path):
+    site.until(lambda: len(site.outbox()) == 3, "the letters of the first study")
+    people = tmp_path / "again.csv"
+    people.write_text("email\nanna@example.tw\nbao@example.tw\n")
+    site.run("survey", "new", "t", "services-2020")
+    site.run("survey", "group", "t", "all", "--list", people)
+    site.run("survey", "draw", "t")
+    assert site.post(f"{field['bao@example.tw']}/stop", {"List-Unsubscribe": "One-Click"}).status == 200
+    site.run("survey", "open", "t", "--until", "30d")
+    site.until(lambda: len(site.outbox()) == 4, "the one letter that is left")
+    site.until(lambda: site.json("survey", "funnel", "t")[-1]["sent"] == 1, "the sending to be written down")
+    assert site.metric("mail_behind") == 0 and [m["To"] for m in site.outbox()[3:]] == ["anna@example.tw"]
+
+
+def test_a_network_sends_so_much_and_may_still_stop(make_site, tmp_path):
+    site = make_site(test_clock="on", report_per_net_hour=2)
+    site.run("survey", "import", CORPUS)
+    site.run("survey", "new", "s", "services-2020")
+    (tmp_path / "people.csv").write_text("email,lang\nanna@example.tw,en\n")
+    site.run("survey", "group", "s", "all", "--list", tmp_path / "people.csv")
+    site.run("survey", "draw", "s")
+    site.run("survey", "open", "s", "--until", "30d")
+    site.serve()
+    link = f"/survey/{site.json('survey', 'links', 's')[0]['token']}"
+    page = begin(site, link)
+    assert site.post(f"{link}/1", {"revision": revision(page), "q0": "0"}).status == 303
+    page = site.get(f"{link}/1")
+    over = site.post(f"{link}/1", {"revision": revision(page), "q0": "0", "q1": "12"})
+    assert over.status == 429 and 'value="12"' in over.text and int(over.headers["Retry-After"]) > 0  # nothing that was typed is lost
+    for path in (f"{link}/send", f"{link}/withdraw"):
+        assert site.post(path, {"revision": revision(page)}).status == 429
+    assert site.post(f"{link}/stop", {"List-Unsubscribe": "One-Click"}).status == 200
 
 
 @pytest.mark.one_store

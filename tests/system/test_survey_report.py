@@ -1,4 +1,5 @@
 """Reports of surveys: staff pages, the words and recommendations beside figures, spreadsheets, the public page and its receipt."""
+import hashlib
 import io
 import re
 import xml.etree.ElementTree as ET
@@ -7,7 +8,7 @@ import zipfile
 import pytest
 from test_kit import fields, plain, staff
 from test_pages import LOOKS, come_in, dress, faults, leave
-from test_survey_study import SMALL, questionnaire, small_answers, write
+from test_survey_study import CORPUS, SMALL, questionnaire, small_answers, write
 
 XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -76,6 +77,12 @@ def test_from_the_field_to_a_public_report(ran):
     # Words and recommendations
     assert act(olga, "say", place="services", en="<b>Better</b> than before.", zh="比以前好。").status == 303
     assert act(olga, "say", place="nowhere", en="x").status == 404
+    # An empty field leaves its words; the form shows what is there.
+    assert act(olga, "say", place="services", en="<b>Better</b> than last year.", zh="").status == 303
+    form = olga.get("/staff/surveys/year/report?place=services").text
+    assert "\n比以前好。</textarea>" in form and "&lt;b&gt;Better&lt;/b&gt; than last year.</textarea>" in form
+    assert fields(form)["place"] == "services" and "比以前好。</textarea>" not in olga.get("/staff/surveys/year/report").text
+    assert act(olga, "say", place="services", en="", zh=" ").status == 422
     back = act(olga, "advise", en="Answer faster", zh="", owner="", due="tomorrow")
     assert back.status == 422 and 'value="Answer faster"' in back.text and back.text.count('aria-invalid="true"') == 3
     assert act(olga, "advise", en="Answer faster", zh="加快回覆", owner="Service desk", due="2027-06-30").status == 303
@@ -123,7 +130,26 @@ def test_spreadsheets_hold_numbers_and_never_formulas(ran, tmp_path):
     strings = zipfile.ZipFile(path).read("xl/sharedStrings.xml").decode()
     assert "<f>" not in zipfile.ZipFile(path).read("xl/worksheets/sheet2.xml").decode() and "services" in strings
     csv = site.get("/surveys/year/figures.csv").text
+    assert hashlib.sha256(csv.encode()).hexdigest() == site.json("survey", "studies")[0]["digest"]
     assert csv.startswith("segment,item,what,n,base,figure,mark\n") and len(csv.splitlines()) == len(figures) + 1
+
+
+def test_numbers_are_told_by_mean_and_median(site, tmp_path):
+    site.run("survey", "import", CORPUS)
+    site.run("survey", "new", "n", "services-2020")
+    site.run("survey", "group", "n", "g", "--list", write(tmp_path / "l.csv", ["email"], [[f"n{i}@example.tw"] for i in range(9)]))
+    site.run("survey", "draw", "n")
+    site.run("survey", "open", "n", "--until", "5d")
+    rows = [["g", "names", years] for years in (1, 2, 8, 9, 40, 40)] + [["g", "names", ""]]
+    site.run("survey", "collect", "n", write(tmp_path / "a.csv", ["group", "used", "years"], rows))
+    site.run("survey", "close", "n")
+    site.run("survey", "publish", "n")
+    site.serve()
+    assert "For how many years? Answers 6 Mean 16.67 Median 8.5" in plain(site.get("/surveys/n").text)
+    lines = site.get("/surveys/n/figures.csv").text.splitlines()
+    assert '"","years","number-mean",100,6,16.67,small' in lines and '"","years","number-median",6,6,8.5,small' in lines
+    sheet = {(r["B"], r["C"]): r["F"] for r in cells(site.get("/surveys/n/figures.xlsx").body)[1:] if "F" in r}
+    assert abs(sheet["years", "number-mean"] - 100 / 6) < 1e-9 and sheet["years", "number-median"] == 8.5
 
 
 @pytest.mark.one_store

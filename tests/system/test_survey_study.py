@@ -1,11 +1,13 @@
 """A whole study by commands: a questionnaire, groups, a sample, the field, answers, cleaning, figures. The counts of a study
 published in 2020 come out exactly, on both stores."""
 import csv
+import hashlib
 import random
 import subprocess
 from pathlib import Path
 
 import pytest
+from test_kit import letter, link
 
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus" / "questionnaire" / "services"
 # invited, opened, filled, cleaned; shares opened and complete
@@ -42,8 +44,8 @@ def write(path, header, rows):
 
 def golden_answers():
     """{group: [row]}: kept ones first (group, state, seconds, eight services, overall), then those to be cleaned away, then
-    those who only looked."""
-    kept = [{"group": g, "services": [""] * 8, "overall": "no"} for g, n in GROUPS.items() for _ in range(n[3])]
+    those who only looked. The last column is the segment."""
+    kept = [{"group": g, "services": [""] * 8, "overall": "no", "segment": ""} for g, n in GROUPS.items() for _ in range(n[3])]
     at = 0
     for service, (satisfied, users, _) in enumerate(SERVICES):
         for i in range(users):
@@ -56,25 +58,27 @@ def golden_answers():
         for row in rows[g][:n]:
             row["overall"] = "yes"
     at = 0
-    for satisfied, n, _ in SEGMENTS.values():
+    for name, (satisfied, n, _) in SEGMENTS.items():
         for row in rows["partners"][at:at + satisfied]:
             row["overall"] = "yes"
+        for row in rows["partners"][at:at + n]:
+            row["segment"] = name
         at += n
     out = {}
     for g, (_, opened, filled, cleaned, *_) in GROUPS.items():
-        out[g] = [[g, "filled", 300, *r["services"], r["overall"]] for r in rows[g]]
+        out[g] = [[g, "filled", 300, *r["services"], r["overall"], r["segment"]] for r in rows[g]]
         for i in range(filled - cleaned):
-            out[g].append([[g, "filled", 30, *["4"] * 4, *["unknown"] * 4, "yes"],          # a speeder
-                           [g, "filled", 300, *["3"] * 8, "no"],                           # a straight line
-                           [g, "filled", 300, "5", *[""] * 7, ""]][i % 3])                   # mostly empty
-        out[g] += [[g, "opened", "", *[""] * 9]] * (opened - filled)
+            out[g].append([[g, "filled", 30, *["4"] * 4, *["unknown"] * 4, "yes", ""],      # a speeder
+                           [g, "filled", 300, *["3"] * 8, "no", ""],                       # a straight line
+                           [g, "filled", 300, "5", *[""] * 7, "", ""]][i % 3])               # mostly empty
+        out[g] += [[g, "opened", "", *[""] * 10]] * (opened - filled)
     return out
 
 
 @pytest.fixture
 def study(site, tmp_path):
-    """make(name, lists, answers): a study of the questionnaire, run to its end."""
-    def make(name, lists, answers, text=questionnaire()):
+    """make(name, lists, answers): a study of the questionnaire, run to its end. `more`: columns at the end of the answers."""
+    def make(name, lists, answers, text=questionnaire(), more=()):
         (tmp_path / "q.txt").write_text(text, encoding="utf-8")
         site.run("survey", "import", tmp_path / "q.txt")
         site.run("survey", "new", name, "services")
@@ -82,7 +86,7 @@ def study(site, tmp_path):
             site.run("survey", "group", name, group, "--list", write(tmp_path / f"{group}.csv", ["email", "lang", "segment"], people))
         site.run("survey", "draw", name, "--seed", "7")
         site.run("survey", "open", name, "--until", "30d")
-        header = ["group", "state", "seconds", *(f"services.s{i}" for i in range(8)), "overall"]
+        header = ["group", "state", "seconds", *(f"services.s{i}" for i in range(8)), "overall", *more]
         site.run("survey", "collect", name, write(tmp_path / "answers.csv", header, answers))
         site.run("survey", "close", name)
     return make
@@ -103,7 +107,7 @@ def test_a_published_study_is_rebuilt(site, study):
             lists["partners"][i] = (*lists["partners"][i][:2], name)
         at += n
     answers = golden_answers()
-    study("year-2020", lists, [row for g in GROUPS for row in answers[g]])
+    study("year-2020", lists, [row for g in GROUPS for row in answers[g]], more=["segment"])
     taken = site.json("survey", "clean", "year-2020")
     assert sum(taken.values()) == sum(n[2] - n[3] for n in GROUPS.values()) and min(taken["speeder"], taken["straight-line"], taken["partial"]) > 0
     funnel = {f["group"]: f for f in site.json("survey", "funnel", "year-2020")}
@@ -127,8 +131,9 @@ def test_a_published_study_is_rebuilt(site, study):
     change = figures(site, "year-2020", "readers")[1]["changes"][0]
     assert (change["before"], change["points"], change["note"]) == ("74.3", "+0.6", "")
 
-    # What was published is in the journal; after that nothing changes any more.
+    # What was published is in the journal; after that nothing changes any more. Whoever has the file can check it.
     digest = site.json("survey", "publish", "year-2020")["digest"]
+    assert digest == hashlib.sha256(site.run("survey", "report", "year-2020", "--csv").stdout.encode()).hexdigest()
     assert site.json("survey", "studies")[0]["digest"] == digest
     for refused in (("clean", "year-2020"), ("clean", "year-2020", "--undo", "speeder"), ("publish", "year-2020"),
                     ("past", "year-2020", "overall", "--percent", "1.0")):
@@ -205,12 +210,17 @@ def test_groups_are_disjoint_and_a_seed_draws_the_same(site, tmp_path):
 def test_the_registry_finds_people(site, tmp_path):
     site.run("survey", "import", CORPUS)
     site.run("registrar", "add", "REG1", "--email", "r1@example.tw")
-    site.run("report", "--text", "A false bank page.", "--email", "who@example.tw", "--observable", "http://bad.example/")
+    site.serve()
+    for who, kind in (("who", "phishing"), ("leaked", "personal-data"), ("silent", "phishing")):
+        site.run("report", "--text", "A false bank page.", "--email", f"{who}@example.tw", "--observable", f"http://{who}.example/", "--class", kind)
+        if who != "silent":
+            assert site.post(link(letter(site, f"{who}@example.tw"), "confirm"), {}).status == 200
     site.run("survey", "new", "s", "services-2020")
     for rule in site.json("survey", "rules"):
         site.run("survey", "group", "s", rule["rule"], "--rule", f"{rule['rule']} 365")
     found = {g["group"]: g["drawn"] for g in site.json("survey", "draw", "s")["groups"]}
     assert (found["registrars"], found["asked-desk"], found["names-registered"]) == (1, 1, 0)
+    assert [x["email"] for x in site.json("survey", "links", "s")] == ["r1@example.tw", "who@example.tw"]
     site.run("survey", "new", "t", "services-2020")
     assert "no rule" in site.run("survey", "group", "t", "g", "--rule", "everybody", check=False).stderr
     assert "number of days" in site.run("survey", "group", "t", "g", "--rule", "names long", check=False).stderr
@@ -281,6 +291,9 @@ def test_who_may_not(site, study):
     for words in (("report", "s"), ("funnel", "s"), ("report", "s", "--csv")):
         refused("adam", "see-survey", *words)
         site.run("survey", *words, "--as", "hana")
+    for words in (("studies",), ("advice", "s")):
+        refused("adam", "see-survey", *words)
+        site.run("survey", *words, "--as", "hana")
     assert "no such account" in site.run("survey", "report", "s", "--as", "nobody", check=False).stderr
     site.run("survey", "clean", "s", "--as", "olga")
     site.run("survey", "publish", "s", "--as", "olga")
@@ -301,3 +314,37 @@ def test_words_are_read_once_the_study_is_closed(site, tmp_path):
     assert sorted(w["text"] for w in site.json("survey", "answers", "s", "words")) == ["=HYPERLINK(1)", "More slots"]
     assert [w["text"] for w in site.json("survey", "answers", "s", "words", "--search", "SLOT")] == ["More slots"]
     assert "takes words" in site.run("survey", "answers", "s", "months", check=False).stderr
+
+
+def test_paper_names_its_invitation(site, tmp_path):
+    """Who is named can't answer again by the link; everybody else still can."""
+    site.run("survey", "import", CORPUS)
+    site.run("survey", "new", "s", "services-2020")
+    site.run("survey", "group", "s", "g", "--list", write(tmp_path / "l.csv", ["email", "lang"], [[f"p{i}@example.tw", "en"] for i in range(3)]))
+    site.run("survey", "draw", "s")
+    site.run("survey", "open", "s", "--until", "5d")
+    site.serve()
+    people = {x["email"]: x for x in site.json("survey", "links", "s")}
+    assert site.run("survey", "links", "s").stdout.splitlines()[0] == "email,lang,link,invitation"
+    page = {e: f"/survey/{x['token']}" for e, x in people.items()}
+
+    def collect(*rows, check=True):
+        return site.run("survey", "collect", "s", write(tmp_path / "a.csv", ["group", "invitation", "words"], rows), check=check)
+    collect(["g", "", "of nobody known"], ["g", people["p0@example.tw"]["invitation"], "on paper"])
+    assert "We have your answers" in site.get(page["p0@example.tw"]).text
+    for free in ("p1@example.tw", "p2@example.tw"):
+        assert "I agree, begin" in site.get(page[free]).text
+    assert "answered already" in collect(["g", people["p0@example.tw"]["invitation"], "twice"], check=False).stderr
+    assert "no invitation 9999" in collect(["g", "9999", "x"], check=False).stderr
+    assert "expected a number" in collect(["g", "first", "x"], check=False).stderr
+    assert site.post(page["p0@example.tw"] + "/withdraw").status == 410
+    site.run("survey", "close", "s")
+    assert [w["text"] for w in site.json("survey", "answers", "s", "words")] == ["of nobody known"]
+
+
+def test_a_recommendation_moves_to_another_day(site, study):
+    study("s", SMALL, small_answers(20))
+    site.run("survey", "advise", "s", "--en", "Answer faster", "--zh", "加快回覆", "--owner", "Desk", "--due", "2027-06-30")
+    number = site.json("survey", "advice", "s")[0]["advice"]
+    site.run("survey", "advise", "s", "--change", number, "--state", "doing", "--due", "2027-09-30")
+    assert site.json("survey", "advice", "s")[0] == dict(site.json("survey", "advice", "s")[0], state="doing", due_at="2027-09-30T00:00:00Z", owner="Desk")

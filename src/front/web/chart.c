@@ -20,13 +20,13 @@ static void escaped(struct buf *out, const char *s, size_t n)
 			buf_add(out, &s[i], 1);
 }
 
-static void text(const struct page *p, const char *s)
+void chart_text(const struct page *p, const char *s)
 {
 	escaped(p->out, s, strlen(s));
 }
 
 /* At most so many characters (Han count two), then an ellipsis. */
-static void cut(const struct page *p, const char *s, int max)
+void chart_cut(const struct page *p, const char *s, int max)
 {
 	int width = 0;
 	size_t n = 0;
@@ -86,13 +86,13 @@ static void begin(const struct page *p, const struct chart *c, int height, bool 
 {
 	struct buf *b = p->out;
 	buf_str(b, "<figure class=\"panel chart\"><figcaption><b>");
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_str(b, "</b></figcaption>\n");
 	if (key && c->nseries > 1) {
 		buf_str(b, "<ul class=\"key\">");
 		for (int s = 0; s < c->nseries; s++) {
 			buf_printf(b, "<li class=\"k%d\">", s + 1);
-			text(p, c->series[s]);
+			chart_text(p, c->series[s]);
 			buf_str(b, "</li>");
 		}
 		buf_str(b, "</ul>\n");
@@ -101,9 +101,9 @@ static void begin(const struct page *p, const struct chart *c, int height, bool 
 		   "<div class=\"chart__body\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t %s-d\">"
 		   "<title id=\"%s-t\">",
 		   WIDE, height, c->id, c->id, c->id);
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_printf(b, "</title><desc id=\"%s-d\">", c->id);
-	text(p, c->desc);
+	chart_text(p, c->desc);
 	buf_str(b, "</desc>");
 }
 
@@ -111,13 +111,13 @@ static void head(const struct page *p, const struct chart *c)
 {
 	struct buf *b = p->out;
 	buf_str(b, "<table class=\"tbl\"><caption class=\"sr\">");
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_str(b, "</caption><thead><tr><th scope=\"col\"><span class=\"sr\">");
-	text(p, tr(p->lang, N_("What")));
+	chart_text(p, tr(p->lang, N_("What")));
 	buf_str(b, "</span></th>");
 	for (int s = 0; s < c->nseries; s++) {
 		buf_str(b, "<th scope=\"col\" class=\"end\">");
-		text(p, c->series[s]);
+		chart_text(p, c->series[s]);
 		buf_str(b, "</th>");
 	}
 	buf_str(b, "</tr></thead><tbody>\n");
@@ -129,16 +129,16 @@ static void end(const struct page *p, const struct chart *c)
 	struct buf *b = p->out;
 	int first = c->n > TABLE_ROWS ? c->n - TABLE_ROWS : 0;
 	buf_str(b, "</svg>\n<div class=\"chart__tbl\" tabindex=\"0\" role=\"region\" aria-label=\"");
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_str(b, "\">");
 	head(p, c);
 	for (int i = first; i < c->n; i++) {
 		buf_str(b, "<tr><th scope=\"row\" class=\"nowrap\">");
-		text(p, c->label[i]);
+		chart_text(p, c->label[i]);
 		buf_str(b, "</th>");
 		for (int s = 0; s < c->nseries; s++) {
 			buf_str(b, "<td class=\"end\">");
-			text(p, said(p, c, c->value[s][i]));
+			chart_text(p, said(p, c, c->value[s][i]));
 			buf_str(b, "</td>");
 		}
 		buf_str(b, "</tr>\n");
@@ -153,7 +153,7 @@ static void grid(const struct page *p, const struct chart *c, int64_t top)
 		int y = FLOOR - HIGH * k / (TICKS - 1);
 		buf_printf(p->out, "<path class=\"%s\" d=\"M%d %dH%d\"/><text x=\"%d\" y=\"%d\" text-anchor=\"end\">",
 			   k ? "g" : "ax", LEFT, y, WIDE, LEFT - 6, y + 4);
-		text(p, said(p, c, top * k / (TICKS - 1)));
+		chart_text(p, said(p, c, top * k / (TICKS - 1)));
 		buf_str(p->out, "</text>");
 	}
 }
@@ -163,7 +163,7 @@ static void below(const struct page *p, const struct chart *c, double step)
 	int every = c->n > 6 ? (c->n + 5) / 6 : 1;
 	for (int i = c->n - 1; i >= 0; i -= every) {
 		buf_printf(p->out, "<text x=\"%.1f\" y=\"207\" text-anchor=\"middle\">", LEFT + step * (i + .5));
-		cut(p, c->label[i], 10);
+		chart_cut(p, c->label[i], 10);
 		buf_str(p->out, "</text>");
 	}
 }
@@ -229,12 +229,12 @@ void chart_bars(const struct page *p, const struct chart *c)
 		int y = 10 + BAR_STEP * i;
 		double wide = max > 0 && c->value[0][i] > 0 ? (double)c->value[0][i] * BAR_WIDE / (double)max : 0;
 		buf_printf(p->out, "<text class=\"lab\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", BAR_LEFT - 8, y + 18);
-		cut(p, c->label[i], LABEL_CHARS);
+		chart_cut(p, c->label[i], LABEL_CHARS);
 		buf_printf(p->out,
 			   "</text><rect class=\"f1\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"26\" rx=\"2\"/><text "
 			   "class=\"lab\" x=\"%.1f\" y=\"%d\">",
 			   BAR_LEFT, y, wide, BAR_LEFT + wide + 6, y + 18);
-		text(p, said(p, c, c->value[0][i]));
+		chart_text(p, said(p, c, c->value[0][i]));
 		buf_str(p->out, "</text>");
 	}
 	end(p, c);

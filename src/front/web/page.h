@@ -281,6 +281,9 @@ void chart_columns(const struct page *p, const struct chart *c); /* stacked, fro
 void chart_lines(const struct page *p, const struct chart *c);
 int64_t chart_top(
 	int64_t max); /* the axis ends there: four steps of 1, 2 or 5 times a power of ten, so that each line stands for a whole number */
+void chart_text(const struct page *p, const char *s); /* escaped */
+void chart_cut(const struct page *p, const char *s,
+	       int max);				  /* at most so wide, Han count two; the table has it whole */
 const char *number_text(const struct page *p, int64_t n); /* 12,345 */
 struct figures_view {
 	struct figures f;

@@ -5,54 +5,17 @@
 
 enum { WIDE = 320, ROW = 42, BAR = 16, LABEL = 46 };
 
-static void text(const struct page *p, const char *s)
-{
-	for (; *s; s++)
-		switch (*s) {
-		case '<':
-			buf_str(p->out, "&lt;");
-			break;
-		case '>':
-			buf_str(p->out, "&gt;");
-			break;
-		case '&':
-			buf_str(p->out, "&amp;");
-			break;
-		case '"':
-			buf_str(p->out, "&quot;");
-			break;
-		default:
-			buf_add(p->out, s, 1);
-		}
-}
-
-/* At most so wide (Han count two), then an ellipsis: the table has it whole. */
-static const char *cut(const struct page *p, const char *s, int max)
-{
-	int width = 0;
-	for (size_t n = 0; s[n];) {
-		size_t len = 1;
-		while ((s[n + len] & 0xc0) == 0x80)
-			len++;
-		width += len > 2 ? 2 : 1;
-		if (width > max)
-			return arena_printf(p->mem, "%.*s…", (int)n, s);
-		n += len;
-	}
-	return s;
-}
-
 static void begin(const struct page *p, const struct figure_chart *c)
 {
 	struct buf *b = p->out;
 	buf_str(b, "<figure class=\"panel chart\"><figcaption><b>");
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_str(b, "</b></figcaption>\n");
 	if (c->nkeys) {
 		buf_str(b, "<ul class=\"key\">");
 		for (int i = 0; i < c->nkeys; i++) {
 			buf_printf(b, "<li class=\"%s%d\">", c->nkeys > 2 ? "w" : "k", c->nkeys > 2 ? i + 1 : 2 - i);
-			text(p, c->key[i]);
+			chart_text(p, c->key[i]);
 			buf_str(b, "</li>");
 		}
 		buf_str(b, "</ul>\n");
@@ -61,11 +24,11 @@ static void begin(const struct page *p, const struct figure_chart *c)
 		   "<div class=\"chart__body\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t\"><title "
 		   "id=\"%s-t\">",
 		   WIDE, ROW * (c->n ? c->n : 1), c->id, c->id);
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_str(b, "</title>");
 	for (int i = 0; i < c->n; i++) {
 		buf_printf(b, "<text class=\"lab\" x=\"0\" y=\"%d\">", ROW * i + 14);
-		text(p, cut(p, c->label[i], LABEL));
+		chart_cut(p, c->label[i], LABEL);
 		buf_str(b, "</text>");
 	}
 }
@@ -74,23 +37,23 @@ static void end(const struct page *p, const struct figure_chart *c)
 {
 	struct buf *b = p->out;
 	buf_str(b, "</svg>\n<div class=\"chart__tbl\" tabindex=\"0\" role=\"region\" aria-label=\"");
-	text(p, c->title);
+	chart_text(p, c->title);
 	buf_str(b, "\"><table class=\"tbl\"><thead><tr><th scope=\"col\"><span class=\"sr\">");
-	text(p, tr(p->lang, N_("What")));
+	chart_text(p, tr(p->lang, N_("What")));
 	buf_str(b, "</span></th>");
 	for (int k = 0; k < c->nheads; k++) {
 		buf_str(b, "<th scope=\"col\" class=\"end\">");
-		text(p, c->head[k]);
+		chart_text(p, c->head[k]);
 		buf_str(b, "</th>");
 	}
 	buf_str(b, "</tr></thead><tbody>\n");
 	for (int i = 0; i < c->n; i++) {
 		buf_str(b, "<tr><th scope=\"row\">");
-		text(p, c->label[i]);
+		chart_text(p, c->label[i]);
 		buf_str(b, "</th>");
 		for (int k = 0; k < c->nheads; k++) {
 			buf_str(b, "<td class=\"end num\">");
-			text(p, c->cell[i * c->nheads + k]);
+			chart_text(p, c->cell[i * c->nheads + k]);
 			buf_str(b, "</td>");
 		}
 		buf_str(b, "</tr>\n");
@@ -103,7 +66,7 @@ static bool hidden(const struct page *p, const struct figure_chart *c, int i)
 	if (c->value[i * c->nvalues] >= 0)
 		return false;
 	buf_printf(p->out, "<text x=\"0\" y=\"%d\">", ROW * i + 32);
-	text(p, tr(p->lang, N_("too few answers to show")));
+	chart_text(p, tr(p->lang, N_("too few answers to show")));
 	buf_str(p->out, "</text>");
 	return true;
 }
@@ -147,7 +110,7 @@ void figure_bars(const struct page *p, const struct figure_chart *c)
 			p->out,
 			"<rect class=\"f1\" x=\"0\" y=\"%d\" width=\"%.1f\" height=\"%d\"/><text x=\"%.1f\" y=\"%d\">",
 			ROW * i + 20, wide < 1 ? 1 : wide, BAR, wide + 7, ROW * i + 33);
-		text(p, c->cell[i * c->nheads + c->say]);
+		chart_text(p, c->cell[i * c->nheads + c->say]);
 		buf_str(p->out, "</text>");
 	}
 	end(p, c);

@@ -67,12 +67,17 @@ const char *group_title(const struct page *p, const struct voice_group *g)
 	return has(g->title[p->lang]) ? g->title[p->lang] : g->name;
 }
 
-const char *report_text(const struct page *p, const struct report_view *v, const char *place)
+const char *report_text_in(const struct report_view *v, const char *place, enum lang l)
 {
 	for (int i = 0; i < v->ntexts; i++)
 		if (!strcmp(v->text[i].place, place))
-			return has(v->text[i].in[p->lang]) ? v->text[i].in[p->lang] : "";
+			return has(v->text[i].in[l]) ? v->text[i].in[l] : "";
 	return "";
+}
+
+const char *report_text(const struct page *p, const struct report_view *v, const char *place)
+{
+	return report_text_in(v, place, p->lang);
 }
 
 /* ── the funnel ── */
@@ -169,7 +174,16 @@ static void choice_chart(const struct page *p, const struct report_view *v, int 
 
 bool question_counts(const struct report_view *v, int question)
 {
-	return v->list.t.q.question[question].kind < Q_NUMBER;
+	return v->list.t.q.question[question].kind <= Q_NUMBER;
+}
+
+const struct voice_figure *number_figure(const struct report_view *v, int question, enum figure_kind kind)
+{
+	static const struct voice_figure none = { .mark = BASE_HIDDEN };
+	for (int i = 0; i < v->list.n; i++)
+		if (v->list.f[i].question == question && v->list.f[i].kind == kind)
+			return &v->list.f[i];
+	return &none;
 }
 
 void question_chart(const struct page *p, const struct report_view *v, int question)

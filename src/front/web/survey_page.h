@@ -54,6 +54,7 @@ struct report_view {
 	struct voice_cleaned cleaned[8];
 	int ncleaned;
 	const char *en, *zh, *owner, *due; /* of a recommendation that came back */
+	const char *place;		   /* whose words the form shows: "top" or a question */
 	struct form_errors bad;
 };
 struct label study_label(const struct page *p, enum study_state s);
@@ -61,8 +62,10 @@ struct label advice_label(const struct page *p, enum advice_state s);
 const char *clean_word(const struct page *p, const char *reason);
 const char *group_title(const struct page *p, const struct voice_group *g);
 const char *report_text(const struct page *p, const struct report_view *v, const char *place); /* "": none */
+const char *report_text_in(const struct report_view *v, const char *place, enum lang l);       /* the same */
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest);
 bool question_counts(const struct report_view *v, int question);
+const struct voice_figure *number_figure(const struct report_view *v, int question, enum figure_kind kind);
 bool change_rounded(const struct report_view *v);
 void funnel_chart(const struct page *p, const struct report_view *v, int group); /* ngroups: all */
 void question_chart(const struct page *p, const struct report_view *v, int question);

@@ -102,7 +102,6 @@ static struct answering *answering_of(struct http *h, bool filled)
 		a->view.answer = a->form.answer;
 		a->view.word = a->form.word;
 		a->save.token = a->view.token;
-		a->save.lang = http_lang(h);
 		return a;
 	}
 	return NULL;
@@ -122,12 +121,16 @@ static enum st opened_write(struct req *rq, void *arg)
 	return voice_opened(rq, (char *)(uintptr_t)((struct answering *)arg)->view.token);
 }
 
-static void opened(struct http *h, void *arg, const struct err *outcome)
+static void begin_show(struct http *h, const struct answering *a)
 {
-	struct answering *a = arg;
-	(void)outcome; /* a count that is only indicative: the page comes either way */
 	struct page p = survey_page(h, a);
 	web_survey_begin(&p, &a->view);
+}
+
+static void opened(struct http *h, void *arg, const struct err *outcome)
+{
+	(void)outcome; /* a count that is only indicative: the page comes either way */
+	begin_show(h, arg);
 }
 
 void web_get_survey(struct http *h)
@@ -140,9 +143,21 @@ void web_get_survey(struct http *h)
 		web_survey_done(&p, &a->view);
 	} else if (a->form.response) {
 		go(h, a->view.token, section_open(&a->form));
+	} else if (a->form.opened) {
+		begin_show(h, a);
 	} else {
 		http_write(h, opened_write, a, opened);
 	}
+}
+
+/* Of the budget that every form takes from; false: answered. */
+static bool budget_left(struct http *h)
+{
+	struct form_errors bad = { 0 };
+	if (may_send(h, &bad, ""))
+		return true;
+	web_say(h, 429, N_("Too much at once"), N_("Your network has sent a lot. Send it again in some minutes."));
+	return false;
 }
 
 /* ── beginning ── */
@@ -164,7 +179,7 @@ static void begun(struct http *h, void *arg, const struct err *outcome)
 void web_post_survey(struct http *h)
 {
 	struct answering *a = answering_of(h, false);
-	if (!a)
+	if (!a || !budget_left(h))
 		return;
 	a->save.begin = true;
 	http_write(h, save_write, a, begun);
@@ -336,7 +351,9 @@ void web_post_survey_page(struct http *h)
 	page_read(h, a);
 	if (!text_int(form_text(h, "revision"), 0, INT64_MAX, &a->save.revision))
 		a->save.revision = -1;
-	if (a->view.bad.n)
+	if (!may_send(h, &a->view.bad, arena_printf(http_req(h)->mem, "q%d", a->save.from)))
+		show(h, a, 429);
+	else if (a->view.bad.n)
 		show(h, a, 422);
 	else
 		http_write(h, save_write, a, saved);
@@ -359,7 +376,7 @@ static void sent(struct http *h, void *arg, const struct err *outcome)
 void web_post_survey_send(struct http *h)
 {
 	struct answering *a = answering_of(h, false);
-	if (!a)
+	if (!a || !budget_left(h))
 		return;
 	a->save.fill = true;
 	a->save.answer = a->form.answer;
@@ -376,7 +393,12 @@ static enum st withdraw_write(struct req *rq, void *arg)
 
 static void withdrawn(struct http *h, void *arg, const struct err *outcome)
 {
-	if (outcome->code)
+	if (outcome->code == ST_CONFLICT)
+		web_say(h, 410, N_("This survey is closed"),
+			N_("Your answers can't be deleted any more: nobody can tell which were yours."));
+	else if (outcome->code == ST_NOTFOUND)
+		say_state(h, LINK_UNKNOWN);
+	else if (outcome->code)
 		http_fail_err(h, outcome);
 	else
 		say_state(h, LINK_WITHDRAWN);
@@ -384,9 +406,9 @@ static void withdrawn(struct http *h, void *arg, const struct err *outcome)
 
 void web_post_survey_withdraw(struct http *h)
 {
-	struct answering *a = answering_of(h, true);
-	if (a)
-		http_write(h, withdraw_write, (char *)(uintptr_t)a->view.token, withdrawn);
+	http_set_header(h, "X-Robots-Tag", "noindex");
+	if (budget_left(h))
+		http_write(h, withdraw_write, arena_strdup(http_req(h)->mem, http_arg(h, 0)), withdrawn);
 }
 
 /* ── no more letters (RFC 8058: one POST, without a page before it) ── */
@@ -406,15 +428,22 @@ static enum st stop_write(struct req *rq, void *arg)
 
 static void stopped(struct http *h, void *arg, const struct err *outcome)
 {
-	if (outcome->code == ST_NOTFOUND)
-		say_state(h, LINK_UNKNOWN);
-	else if (outcome->code)
+	if (outcome->code)
 		http_fail_err(h, outcome);
 	else
 		web_say(h, 200, N_("No more letters"), N_("We don't invite this address again."));
 }
 
+/* Takes from no budget: it comes from the mail program's house for all who read there. A link that we don't know writes
+ * nothing. */
 void web_post_survey_stop(struct http *h)
 {
-	http_write(h, stop_write, arena_strdup(http_req(h)->mem, http_arg(h, 0)), stopped);
+	struct req *rq = http_req(h);
+	struct voice_form f;
+	if (voice_form_get(rq, http_arg(h, 0), &f))
+		http_fail_err(h, &rq->err);
+	else if (f.state == LINK_UNKNOWN)
+		say_state(h, LINK_UNKNOWN);
+	else
+		http_write(h, stop_write, arena_strdup(http_req(h)->mem, http_arg(h, 0)), stopped);
 }

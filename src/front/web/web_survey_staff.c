@@ -101,6 +101,8 @@ static void report_show(struct http *h, struct report_view *v, int status)
 		http_fail_err(h, &rq->err);
 	} else {
 		v->may_run = may_run(rq);
+		if (!has(v->place))
+			v->place = "top";
 		struct page p = staff_page(h, N_("Survey report"), NAV_SURVEYS);
 		p.title = survey_words(&p, &v->list.t.q.title);
 		p.path = study_path(&p, v, "/report");
@@ -115,6 +117,7 @@ static void report_show(struct http *h, struct report_view *v, int status)
 void web_get_study_report(struct http *h)
 {
 	struct report_view *v = arena_new_of(http_req(h)->mem, struct report_view);
+	v->place = http_query(h, "place");
 	report_show(h, v, 200);
 }
 
@@ -360,6 +363,18 @@ static bool advise_ok(struct http *h, struct study_act *a)
 	return !bad->n;
 }
 
+/* An empty field is left as it is: taking words away is the command's (`nicert survey say`). */
+static bool words_ok(struct http *h, struct study_act *a)
+{
+	a->view.place = a->text.place;
+	for (int l = 0; l < LANG_COUNT; l++)
+		if (!*a->text.in[l])
+			a->text.in[l] = NULL;
+	if (!a->text.in[LANG_EN] && !a->text.in[LANG_ZH_TW])
+		form_bad(&a->view.bad, "text-en", tr(http_lang(h), N_("This needs an answer.")));
+	return !a->view.bad.n;
+}
+
 static void act_fields(struct http *h, struct study_act *a)
 {
 	a->undo.reason = kept(h, "reason");
@@ -387,7 +402,7 @@ void web_post_study(struct http *h)
 	if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
 					!advice_state_parse(form_text(h, "state"), &a->advice.state)))
 		http_fail(h, 422, "no such recommendation, or state of one");
-	else if (!strcmp(name, "advise") && !advise_ok(h, a))
+	else if ((!strcmp(name, "advise") && !advise_ok(h, a)) || (!strcmp(name, "say") && !words_ok(h, a)))
 		report_show(h, &a->view, 422);
 	else
 		http_write(h, act_write, a, acted);
