@@ -2,15 +2,18 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
+#include "desk/desk.h"
 extern const struct command init_commands[], serve_commands[], import_commands[], holder_commands[], report_commands[],
 	case_commands[], mailin_commands[], warninglist_commands[], journal_commands[], clock_commands[],
 	backup_commands[], user_commands[], privacy_commands[], check_commands[], lookup_commands[], demo_commands[],
 	registry_commands[], registrar_commands[], ledger_commands[], idn_commands[], review_commands[],
 	lock_commands[], token_commands[], maintenance_commands[], policy_commands[], load_commands[],
-	escrow_commands[], survey_commands[], case_index_commands[];
+	escrow_commands[], survey_commands[], case_index_commands[], case_merge_commands[];
 
 /* Shared between commands. */
-int act_as(struct cli *c);		      /* --as USER: c->rq acts as that account; DONE or FAILED */
+int act_as(struct cli *c); /* --as USER: c->rq acts as that account; DONE or FAILED */
+/* Acts, then shows the case. */
+int case_act(struct cli *c, write_fn fn, struct desk_act *a);
 enum { CAN_T_START = 3 };		      /* how core ends when its port is taken or its store away */
 int registrar_user_command(struct cli *c);    /* registrar user … (cmd_registrar_user.c) */
 int serve_core(struct cli *c, int signer_fd); /* the role; returns an exit status */

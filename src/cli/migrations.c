@@ -40,6 +40,7 @@ static const struct migration *const rooms[] = {
 	warnlist_migrations,	portfolio_migrations,
 	bulk_migrations,	registrant_migrations,
 	desk_search_migrations, desk_taxonomy_migrations,
+	desk_move_migrations,
 };
 static struct migration all[128];
 

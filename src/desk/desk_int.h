@@ -60,7 +60,7 @@ struct standing {
 	int queue, waiting, tasks;
 };
 struct case_row {
-	int64_t id, opened_at, closed_at;
+	int64_t id, opened_at, closed_at, merged_into; /* merged_into: 0, or the case that took it in */
 	char *number, *class_id;
 	enum case_state state;
 	bool record_only;
@@ -98,6 +98,8 @@ enum st desk_case_settle(struct req *rq, int64_t id);
 enum st desk_case_still(struct req *rq, const struct case_row *c);
 /* The same, and closes; journalled. */
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text);
+/* The next free number of the year of `at`. */
+enum st desk_number_next(struct req *rq, int64_t at, char out[NUMBER_SIZE]);
 enum st desk_fact(struct req *rq, const char *number, const char *verb, const char *payload, int64_t person);
 enum st desk_task(struct req *rq, const char *number, const char *kind, const char *text);
 
@@ -156,16 +158,19 @@ enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char 
 /* ── views ── */
 enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);
 enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct case_view *out);
+enum st desk_case_ties(struct req *rq, struct case_view *v, enum lang l);
 void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum lang l);
 enum st desk_case_steps(struct req *rq, struct case_view *v, enum audience who, int64_t report, enum lang l);
 enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct case_view *out);
 /* The sentence of one entry; NULL when the audience does not see it. */
+struct trail; /* desk_move.h */
 struct step_args {
 	struct req *rq;
 	const struct case_view *view;
 	enum audience who;
 	int64_t report; /* the reader's own, 0 for staff */
 	enum lang l;
+	const struct trail *trail;
 };
 bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_step *out);
 

@@ -37,6 +37,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
 	{ MAY_SORT_CASE, CERT, "sort-case", "change the class of a case" },
+	{ MAY_MERGE_CASE, CERT, "merge-case", "merge, split and relate cases" },
 };
 
 enum st permit(struct req *rq, enum permission what)

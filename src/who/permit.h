@@ -40,6 +40,7 @@ enum permission {
 	MAY_SET_POLICY,
 	MAY_REVIEW,
 	MAY_SORT_CASE,
+	MAY_MERGE_CASE,
 	PERMISSIONS
 };
 struct permit_row {

@@ -12,6 +12,8 @@ struct task {
 enum st task_add(struct req *rq, const char *kind, const char *subject, const char *text,
 		 int64_t *id); /* once per open (kind, subject, text) */
 enum st task_done(struct req *rq, int64_t id);
+/* An open one goes to another subject; it is done when the same is open there. One that is done stays. */
+enum st task_move(struct req *rq, int64_t id, const char *subject);
 enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max,
 		  int *n); /* subject NULL: all */
 extern const struct migration task_migrations[];

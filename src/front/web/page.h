@@ -119,6 +119,7 @@ const char *answer_word(const struct page *p, enum answer_kind k);
 const char *reason_word(const struct page *p, const char *close_reason);
 const char *source_word(const struct page *p, const char *source);
 const char *staff_role_word(const struct page *p, unsigned role);
+const char *tie_word(const struct page *p, enum tie_kind k);
 const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
 const char *act_name(const struct page *p, const char *act);	/* on a button */
 const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */

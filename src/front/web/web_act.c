@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/text.h"
 
-enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4 };
+enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4, ACT_PICKS = 8 };
 enum { TEXT_MAX = 20000 };
 
 struct act_row {
@@ -20,6 +20,11 @@ static const struct act_row acts[] = {
 	{ "reporters", desk_reporters_write, ACT_TEXT, "" },
 	{ "note", desk_note_add, ACT_TEXT, "" },
 	{ "verify", desk_case_verify, 0, "" },
+	{ "merge", desk_case_merge, ACT_REASON, "#others" },
+	{ "unmerge", desk_case_unmerge, 0, "#others" },
+	{ "split", desk_case_split, ACT_REASON | ACT_PICKS, "#others" },
+	{ "link", desk_case_link, ACT_REASON, "#others" },
+	{ "unlink", desk_case_unlink, ACT_REASON, "#others" },
 	{ "class", desk_case_classify, ACT_REASON, "" },
 	{ "close", desk_case_close, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, 0, "" },
@@ -55,8 +60,9 @@ static void acted(struct http *h, void *arg, const struct err *outcome)
 	else if (a->back_to_tasks)
 		http_redirect(h, "/staff/tasks?done=task");
 	else
-		http_redirect(
-			h, arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.number, a->row->name, a->row->anchor));
+		http_redirect(h,
+			      arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.other ? a->act.other : a->act.number,
+					   a->row->name, a->row->anchor));
 }
 
 /* NULL, or what is missing. */
@@ -82,7 +88,8 @@ void web_post_act(struct http *h)
 	}
 	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)),
 				    .text = arena_strdup(mem, form_text(h, "text")),
-				    .reason = arena_strdup(mem, form_text(h, "reason")) };
+				    .reason = a->row->needs & ACT_PICKS ? web_picks(h)
+									: arena_strdup(mem, form_text(h, "reason")) };
 	text_int(form_text(h, "id"), 0, INT64_MAX, &a->act.id);
 	a->back_to_tasks = strcmp(form_text(h, "back"), "tasks") == 0;
 	const char *why = missing(a);
