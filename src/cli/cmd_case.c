@@ -96,7 +96,7 @@ static void print_case(struct cli *c, const struct case_view *v)
 	if (v->next)
 		printf("  next: %s\n", v->next);
 	for (int i = 0; i < v->nobs; i++) {
-		printf("\n%s  (%s)\n", v->obs[i].value, v->obs[i].kind);
+		printf("\n%s  (%s)  o%lld\n", v->obs[i].value, v->obs[i].kind, (long long)v->obs[i].id);
 		for (int k = 0; k < v->obs[i].links; k++)
 			printf("  %s %-10s %s\n", k == v->obs[i].now ? "▶" : "○",
 			       link_role_name(v->obs[i].chain[k].role),
@@ -113,6 +113,14 @@ static void print_case(struct cli *c, const struct case_view *v)
 		       x->state == NOTICE_WAITING && x->why_waiting ? "  waits: " : "",
 		       x->state == NOTICE_WAITING && x->why_waiting ? x->why_waiting : "");
 	}
+	if (v->nreporters)
+		puts("\nReports");
+	for (int i = 0; i < v->nreporters; i++)
+		printf("  r%lld  %s  %s%s\n", (long long)v->reporter[i].report, when(c, v->reporter[i].at),
+		       v->reporter[i].source, v->reporter[i].withdrawn ? "  withdrawn" : "");
+	for (int i = 0; i < v->nties; i++)
+		printf("%s%s %s  %s%s%s\n", i ? "" : "\n", tie_kind_name(v->tie[i].kind), v->tie[i].number,
+		       case_state_name(v->tie[i].state), *v->tie[i].note ? "  " : "", v->tie[i].note);
 	for (int i = 0; i < v->ntasks; i++)
 		if (!v->task[i].done_at)
 			printf("  task: %s\n", v->task[i].text);
@@ -145,14 +153,14 @@ static int run_show(struct cli *c)
 	return st ? st : show(c, c->arg[0]);
 }
 
-static int act(struct cli *c, write_fn fn, struct desk_act *a)
+int case_act(struct cli *c, write_fn fn, struct desk_act *a)
 {
 	int st = act_as(c);
 	if (st)
 		return st;
 	if (store_write(c->store, &c->rq, fn, a))
 		return cli_fail_rq(c);
-	return show(c, a->number);
+	return show(c, a->other ? a->other : a->number);
 }
 
 static int run_approve(struct cli *c)
@@ -160,7 +168,7 @@ static int run_approve(struct cli *c)
 	struct desk_act a = { .number = c->arg[0] };
 	if (opt(c, "--notice") && !text_int(opt(c, "--notice"), 1, INT64_MAX, &a.id))
 		return cli_usage(c, "--notice %s: expected the number of a notice", opt(c, "--notice"));
-	return act(c, desk_notice_approve, &a);
+	return case_act(c, desk_notice_approve, &a);
 }
 
 static int run_close(struct cli *c)
@@ -177,19 +185,19 @@ static int run_close(struct cli *c)
 			buf_printf(&b, " %s", close_reasons[i]);
 		return cli_usage(c, "--reason is one of:%s", buf_cstr(&b));
 	}
-	return act(c, desk_case_close, &a);
+	return case_act(c, desk_case_close, &a);
 }
 
 static int run_class(struct cli *c)
 {
 	struct desk_act a = { .number = c->arg[0], .reason = c->arg[1] };
-	return act(c, desk_case_classify, &a);
+	return case_act(c, desk_case_classify, &a);
 }
 
 static int run_verify(struct cli *c)
 {
 	struct desk_act a = { .number = c->arg[0], .text = arena_strdup(c->mem, opt(c, "--text")) };
-	return act(c, desk_case_verify, &a);
+	return case_act(c, desk_case_verify, &a);
 }
 
 #define AS                                                                                                             \

@@ -59,7 +59,7 @@ static const struct migration *const rooms[] = {
 	desk_taxonomy_migrations, voice_migrations,
 	pgp_key_migrations,	  desk_pgp_migrations,
 	contact_check_migrations, desk_open_migrations,
-	desk_check_migrations,
+	desk_check_migrations,	  desk_move_migrations,
 };
 static struct migration all[160];
 

@@ -198,6 +198,16 @@ struct case_step {
 	char *actor;
 };
 struct case_mail;
+enum tie_kind { TIE_RELATED, TIE_MERGED_FROM, TIE_MERGED_INTO, TIE_SPLIT_FROM, TIE_SPLIT_INTO };
+enum { TIES_MAX = 200 };
+/* Another case that this one has to do with. */
+struct case_tie {
+	enum tie_kind kind;
+	char *number, *title, *note;
+	enum case_state state;
+	int64_t at;
+};
+const char *tie_kind_name(enum tie_kind k); /* "related", "merged-from", … */
 struct case_view {
 	int64_t id;
 	char *number;
@@ -222,6 +232,8 @@ struct case_view {
 	int nclasses;		/* staff view only: what it could be */
 	struct case_mail *mail; /* desk_pgp.h; staff view only */
 	int nmail;
+	struct case_tie *tie;
+	int nties; /* staff view only */
 	/* reporter's view only */
 	struct case_reporter mine;
 	char *digest;
@@ -262,6 +274,7 @@ struct desk_act {
 	char *reason;
 	int64_t at;
 	char *how;
+	char *other; /* out: the new case of a split */
 };
 enum st desk_notice_approve(struct req *rq, void *act);	 /* id: one notice, 0: all that wait */
 enum st desk_notice_cancel(struct req *rq, void *act);	 /* id */
@@ -271,7 +284,16 @@ enum st desk_reporters_write(struct req *rq, void *act); /* text to every confir
 enum st desk_note_add(struct req *rq, void *act);	 /* internal */
 enum st desk_opinion_add(struct req *rq, void *act);	 /* internal: what the legal adviser says */
 enum st desk_case_classify(struct req *rq, void *act);	 /* reason: id of the class */
-enum st desk_case_verify(struct req *rq, void *act);	 /* text: a note, may be empty */
+/* Each has reason: the number of the other case, and a note in text that may be empty. Merging closes `number` as a
+ * duplicate; all that its reporters and parties hold goes on working and leads to the other. Neither may be closed,
+ * merged or have others merged into it (`number`). */
+enum st desk_case_merge(struct req *rq, void *act);
+enum st desk_case_unmerge(struct req *rq, void *act); /* number: the one that was closed; no reason */
+enum st desk_case_link(struct req *rq, void *act);
+enum st desk_case_unlink(struct req *rq, void *act);
+/* reason: "o12 r4", ids of observables and reports that go to a new case, whose number comes back in `other`. */
+enum st desk_case_split(struct req *rq, void *act);
+enum st desk_case_verify(struct req *rq, void *act); /* text: a note, may be empty */
 enum st desk_case_close(struct req *rq,
 			void *act); /* reason: fixed false-alarm not-reproducible referred record-only duplicate */
 enum st desk_case_reopen(struct req *rq, void *act);
@@ -389,5 +411,5 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 enum st desk_person_export(struct req *rq, const struct person *p, struct jw *w);
 enum st desk_person_erase(struct req *rq, const struct person *p);
 
-extern const struct migration desk_migrations[], desk_taxonomy_migrations[];
+extern const struct migration desk_migrations[], desk_taxonomy_migrations[], desk_move_migrations[];
 #endif

@@ -1,4 +1,5 @@
 /* The case's own row: found, recounted, shut. */
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
@@ -16,7 +17,19 @@ enum st desk_task(struct req *rq, const char *number, const char *kind, const ch
 	return task_add(rq, kind, number, text, &id);
 }
 
-#define CASE_COLUMNS "id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks, tlp"
+enum st desk_number_next(struct req *rq, int64_t at, char out[NUMBER_SIZE])
+{
+	char series[32];
+	int64_t n = 0;
+	snprintf(series, sizeof series, "case-%d", time_year(at));
+	if (store_next(rq, series, &n))
+		return rq->err.code;
+	snprintf(out, NUMBER_SIZE, "NC-%d-%06lld", time_year(at), (long long)n);
+	return ST_OK;
+}
+
+#define CASE_COLUMNS                                                                                                   \
+	"id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks, tlp, merged_into"
 
 static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 {
@@ -30,7 +43,8 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 					  .opened_at = rows_int(r, 5),
 					  .closed_at = rows_int(r, 6),
 					  .at = { (int)rows_int(r, 7), (int)rows_int(r, 8), (int)rows_int(r, 9) },
-					  .tlp = (enum tlp)rows_int(r, 10) };
+					  .tlp = (enum tlp)rows_int(r, 10),
+					  .merged_into = rows_int(r, 11) };
 	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");

@@ -61,10 +61,11 @@ static enum st find_repeat(struct filing *f)
 		return ST_OK;
 	const char *source = report_source_name(f->in->source);
 	f->idem = hash_of2(source, strlen(source) + 1, key, strlen(key));
-	if (sql_query(f->rq, &r,
-		      "SELECT r.id, r.case_id, r.filed_at, r.joined, r.digest, r.seed, c.number FROM desk_report r"
-		      " JOIN desk_case c ON c.id = r.case_id WHERE r.idem = $1",
-		      V_BLOB(f->idem.b, HASH_LEN)))
+	if (sql_query(
+		    f->rq, &r,
+		    "SELECT r.id, r.case_id, r.filed_at, r.joined, r.digest, r.seed, c.number FROM desk_report r"
+		    " JOIN desk_case c ON c.id = CASE WHEN r.home = 0 THEN r.case_id ELSE r.home END WHERE r.idem = $1",
+		    V_BLOB(f->idem.b, HASH_LEN)))
 		return f->rq->err.code;
 	if (rows_next(&r)) {
 		struct blob seed = rows_blob(&r, 5);
@@ -196,12 +197,8 @@ static enum st route_all(struct filing *f)
 static enum st open_case(struct filing *f)
 {
 	const struct report *in = f->in;
-	char series[32];
-	int64_t n = 0;
-	snprintf(series, sizeof series, "case-%d", time_year(f->at));
-	if (store_next(f->rq, series, &n))
+	if (desk_number_next(f->rq, f->at, f->out->number))
 		return f->rq->err.code;
-	snprintf(f->out->number, sizeof f->out->number, "NC-%d-%06lld", time_year(f->at), (long long)n);
 	int waiting = desk_route_waiting(&f->route);
 	bool closed = in->record_only, told = f->route.n > waiting;
 	bool ours = waiting || !f->route.n || f->route.missing || f->route.nobody || f->pass_on;

@@ -61,6 +61,8 @@ enum st desk_tlp_default(struct req *rq, const char *class_id, const char *sourc
 /* ST_CONFLICT with the reason when the case may not go there. Every output asks. */
 enum st desk_tlp_check(struct req *rq, int64_t case_id, enum tlp_to to);
 /* Raises where `to` is stricter; what was approved and has not gone out waits again. Inside a write. */
+/* What came into a case from another is held as the label says. */
+enum st desk_tlp_keep(struct req *rq, int64_t case_id, enum tlp label);
 enum st desk_tlp_raise(struct req *rq, int64_t case_id, const char *number, enum tlp from, enum tlp to);
 
 /* When something first happened in a case, for the figures: each once. Inside a write. */
@@ -102,7 +104,7 @@ struct standing {
 	int queue, waiting, tasks;
 };
 struct case_row {
-	int64_t id, opened_at, closed_at;
+	int64_t id, opened_at, closed_at, merged_into; /* merged_into: 0, or the case that took it in */
 	char *number, *class_id;
 	enum case_state state;
 	bool record_only;
@@ -145,6 +147,8 @@ enum st desk_case_settle(struct req *rq, int64_t id);
 enum st desk_case_still(struct req *rq, const struct case_row *c);
 /* The same, and closes; journalled. */
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text);
+/* The next free number of the year of `at`. */
+enum st desk_number_next(struct req *rq, int64_t at, char out[NUMBER_SIZE]);
 enum st desk_fact(struct req *rq, const char *number, const char *verb, const char *payload, int64_t person);
 enum st desk_task(struct req *rq, const char *number, const char *kind, const char *text);
 
@@ -235,16 +239,19 @@ enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char 
 /* ── views ── */
 enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);
 enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct case_view *out);
+enum st desk_case_ties(struct req *rq, struct case_view *v, enum lang l);
 void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum lang l);
 enum st desk_case_steps(struct req *rq, struct case_view *v, enum audience who, int64_t report, enum lang l);
 enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct case_view *out);
 /* The sentence of one entry; NULL when the audience does not see it. */
+struct trail; /* desk_move.h */
 struct step_args {
 	struct req *rq;
 	const struct case_view *view;
 	enum audience who;
 	int64_t report; /* the reader's own, 0 for staff */
 	enum lang l;
+	const struct trail *trail;
 };
 bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_step *out);
 

@@ -122,6 +122,17 @@ static void put_reporter(struct jw *w, const struct case_reporter *c)
 static void put_staff(struct jw *w, const struct case_view *v)
 {
 	j_str(w, "assignee", v->assignee && *v->assignee ? v->assignee : NULL);
+	j_arr(w, "other_cases");
+	for (int i = 0; i < v->nties; i++) {
+		j_obj(w, NULL);
+		j_str(w, "case", v->tie[i].number);
+		j_str(w, "how", tie_kind_name(v->tie[i].kind));
+		j_str(w, "state", case_state_name(v->tie[i].state));
+		j_str(w, "note", v->tie[i].note && *v->tie[i].note ? v->tie[i].note : NULL);
+		j_time(w, "since", v->tie[i].at);
+		j_end(w);
+	}
+	j_end(w);
 	j_arr(w, "reporters");
 	for (int i = 0; i < v->nreporters; i++)
 		put_reporter(w, &v->reporter[i]);

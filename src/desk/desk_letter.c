@@ -1,9 +1,9 @@
 /* The letters that follow from a fact. Composed from rows alone, so that a repeat composes the same letter under the
  * same message id, and a letter that has become pointless (cancelled, sent, erased) is no letter. */
 #include <string.h>
-#include "desk/desk_int.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_mail.h"
+#include "desk/desk_move.h"
 #include "who/person.h"
 
 struct post {
@@ -167,12 +167,13 @@ static enum st text_of_message(struct req *rq, int64_t id, char **out)
 }
 
 /* The receipt of the same report, so that a reporter's mail program shows one thread. */
-static char *receipt_id(struct post *p, const struct report_row *row, const char *number)
+static char *receipt_id(struct post *p, const struct report_row *row)
 {
 	struct req *rq = p->rq;
 	struct entry *list = arena_array(rq->mem, struct entry, 100);
+	char *number;
 	int n = 0;
-	if (journal_about(rq, number, 100, list, &n))
+	if (desk_report_filed_number(rq, row, &number) || journal_about(rq, number, 100, list, &n))
 		return NULL;
 	for (int i = 0; i < n; i++)
 		if (strcmp(list[i].verb, "report-filed") == 0 &&
@@ -234,7 +235,7 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 		hide_content(rq, x, v);
 	put_label(p, x, who->lang, v->number, v->tlp, subject_format(template), v->class_title);
 	if (strcmp(template, "receipt") != 0) {
-		x->in_reply_to = receipt_id(p, row, v->number);
+		x->in_reply_to = receipt_id(p, row);
 	} else if (row->has_confirm) {
 		desk_token_cover("confirm", row->seed, row->covered, confirm);
 		x->confirm_link = arena_printf(rq->mem, "%s/confirm/%s", p->url, confirm);
@@ -288,13 +289,16 @@ static char *news_for(struct post *p, const struct report_row *row, enum lang l)
 {
 	struct case_view v;
 	struct case_step s;
-	struct step_args a = { p->rq, &v, FOR_REPORTER, row->id, l };
-	if (desk_case_for_report(p->rq, row->id, l, &v) || !desk_step_of(&a, p->e, &s))
+	struct trail trail;
+	struct step_args a = { p->rq, &v, FOR_REPORTER, row->id, l, &trail };
+	if (desk_case_for_report(p->rq, row->id, l, &v) || desk_trail(p->rq, v.id, v.number, row->id, &trail) ||
+	    !desk_step_of(&a, p->e, &s))
 		return NULL;
 	return s.more ? arena_printf(p->rq->mem, "%s\n\n%s", s.text, s.more) : s.text;
 }
 
-/* Everybody who reported and confirmed an address, each with their newest report in the case. */
+/* Everybody who reported and confirmed an address, each with their newest report in the case: also of reports that have
+ * left it since the entry, so that a merge swallows no news. */
 static enum st post_news(struct post *p, const char *template, char *text)
 {
 	struct req *rq = p->rq;
@@ -306,8 +310,10 @@ static enum st post_news(struct post *p, const char *template, char *text)
 	if (st)
 		return st;
 	if (sql_query(rq, &r,
-		      "SELECT max(r.id) FROM desk_report r JOIN who_person p ON p.id = r.person WHERE r.case_id = $1 "
-		      "AND r.withdrawn_at = 0"
+		      "SELECT max(r.id) FROM desk_report r JOIN who_person p ON p.id = r.person WHERE r.id IN (SELECT "
+		      "id FROM desk_report WHERE case_id = $1 UNION SELECT d.row_id FROM desk_move v JOIN desk_moved "
+		      "d ON d.move = v.id AND d.kind = 0 WHERE v.from_case = $1 AND v.at >= $2)"
+		      " AND r.withdrawn_at = 0"
 		      " AND r.filed_at <= $2 AND p.confirmed_at > 0 AND p.erased_at = 0 GROUP BY r.person ORDER BY 1 "
 		      "LIMIT $3",
 		      V(c.id), V(p->e->at), V(p->max)))
@@ -384,12 +390,15 @@ static const struct {
 	{ "case-closed", post_closed },
 	{ "case-reopened", post_progress },
 	{ "message-written", post_message },
+	{ "case-merged", post_progress },
+	{ "merge-undone", post_progress },
 	{ "share-made", post_share },
 	{ "share-reminded", post_share },
 	{ "notice-reminded", post_reminder },
 	{ "case-referred", post_referral },
 	{ "proposal-carried-out", post_measure },
 	{ "proposal-undone", post_measure },
+	{ "case-split-off", post_progress },
 };
 
 bool desk_posts(const struct entry *e)

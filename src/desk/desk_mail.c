@@ -112,6 +112,11 @@ static void by_token(const char *token, struct desk_mail_arg *a)
 	a->proved = true;
 }
 
+static enum st by_merge(struct req *rq, struct case_row *c)
+{
+	return desk_case_of(rq, c->merged_into, c);
+}
+
 /* The number stands in the subject: does the sender fit the case? */
 static enum st by_number(struct req *rq, struct desk_mail_arg *a)
 {
@@ -119,15 +124,19 @@ static enum st by_number(struct req *rq, struct desk_mail_arg *a)
 	struct case_row c;
 	struct person who;
 	enum st st = m->number ? desk_case_get(rq, m->number, &c) : ST_NOTFOUND;
+	if (st == ST_OK && c.merged_into)
+		st = by_merge(rq, &c);
 	if (st == ST_OK) {
 		a->number = c.number;
 		st = m->from ? person_find(rq, m->from, &who) : ST_NOTFOUND;
 	}
 	if (st == ST_OK && sql_number(rq, &a->report,
-				      "SELECT coalesce(max(id), 0) FROM desk_report WHERE case_id = $1 AND person = $2"
-				      " AND withdrawn_at = 0",
+				      "SELECT coalesce(max(id), 0) FROM desk_report WHERE (case_id = $1 OR home = $1) "
+				      "AND person = $2 AND withdrawn_at = 0",
 				      V(c.id), V(who.id)))
 		return rq->err.code;
+	if (a->report) /* where it is now */
+		a->number = NULL;
 	if (st && st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);

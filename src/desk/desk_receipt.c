@@ -1,6 +1,6 @@
 /* A report's receipt: the journal entry that holds its digest, and the proof that the journal holds the entry. */
 #include <string.h>
-#include "desk/desk_int.h"
+#include "desk/desk_move.h"
 #include "store/receipt.h"
 #include "who/permit.h"
 
@@ -9,8 +9,10 @@ enum { LOOK_MAX = 20000 };
 static enum st first_report(struct req *rq, int64_t case_id, struct report_row *out)
 {
 	int64_t id = 0;
-	enum st st =
-		sql_number(rq, &id, "SELECT id FROM desk_report WHERE case_id = $1 ORDER BY id LIMIT 1", V(case_id));
+	enum st st = sql_number(
+		rq, &id,
+		"SELECT min(id) FROM desk_report WHERE case_id = $1 OR (home = $1 AND home <> 0) HAVING count(*) > 0",
+		V(case_id));
 	return st ? st : desk_report_get(rq, id, out);
 }
 
@@ -20,11 +22,14 @@ static enum st find_report(struct req *rq, const char *token, const char *number
 	if (token) {
 		if (desk_report_by_token(rq, token, row) || desk_case_of(rq, row->case_id, c))
 			return rq->err.code;
-		return !number || strcmp(number, c->number) == 0 ? ST_OK
-								 : err_set(&rq->err, ST_NOTFOUND, "no such report");
+		bool its = true;
+		if (number && desk_report_numbered(rq, row, number, &its))
+			return rq->err.code;
+		return its ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such report");
 	}
 	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, c) || desk_case_open_to(rq, c->id))
 		return rq->err.code;
+	/* A case that was merged has no reports of its own any more: those that were filed in it. */
 	return first_report(rq, c->id, row);
 }
 
@@ -57,10 +62,11 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 	struct report_row row;
 	struct case_row c;
 	struct entry e;
+	char *filed;
 	err_clear(&rq->err);
-	if (find_report(rq, token, number, &row, &c))
+	if (find_report(rq, token, number, &row, &c) || desk_report_filed_number(rq, &row, &filed))
 		return rq->err.code;
 	if (row.erased_at)
 		return err_set(&rq->err, ST_NOTFOUND, "this report was erased");
-	return find_entry(rq, &row, c.number, &e) ? rq->err.code : receipt_of(rq, &e, row.digest, out);
+	return find_entry(rq, &row, filed, &e) ? rq->err.code : receipt_of(rqfiled, &e, row.digest, out);
 }

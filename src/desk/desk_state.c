@@ -43,6 +43,8 @@ static enum st refuse(struct req *rq, const struct case_row *c, enum case_event 
 
 enum st desk_case_may(struct req *rq, const struct case_row *c, enum case_event e, int *next)
 {
+	if (c->merged_into && e == CASE_EV_REOPEN)
+		return err_set(&rq->err, ST_CONFLICT, "case %s is merged into another; undo that instead", c->number);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].event == e && rows[i].from >> c->state & 1) {
 			*next = rows[i].next;

@@ -1,8 +1,9 @@
 /* The timeline: what the journal says of a case, told in people's words. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "desk/desk_int.h"
+#include "desk/desk_move.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_proposal.h"
 
@@ -420,6 +421,83 @@ static bool tell_share(const struct told *t)
 	return false;
 }
 
+/* ── cases that became one, or two ── */
+
+static bool say_case(const struct told *t, const char *format, const char *key)
+{
+	t->out->text = arena_printf(t->mem, tr(t->l, format), text_at(t, key));
+	return true;
+}
+
+static void add_counts(const struct told *t)
+{
+	int mixed = (int)number_of(t, "mixed");
+	char *note = row_text(t, "SELECT text FROM desk_note WHERE id = $1", number_of(t, "note"));
+	t->out->more = arena_printf(t->mem, tr(t->l, N_("Observables: %d. Reports: %d. Notices: %d.")),
+				    (int)number_of(t, "observables"), (int)number_of(t, "reports"),
+				    (int)number_of(t, "notices"));
+	if (mixed)
+		t->out->more =
+			arena_printf(t->mem, tr(t->l, N_("%s Notices that are also about other things stayed: %d.")),
+				     t->out->more, mixed);
+	if (note)
+		t->out->more = arena_printf(t->mem, "%s\n%s", t->out->more, note);
+}
+
+static bool tell_merged(const struct told *t)
+{
+	if (for_reporter(t))
+		return say_case(t, N_("Others reported the same. We handle your report in case %s"), "into");
+	add_counts(t);
+	return say_case(t, N_("Merged into case %s"), "into");
+}
+
+static bool tell_unmerged(const struct told *t)
+{
+	if (for_reporter(t))
+		return say(t, tr(t->l, N_("Your report has a case of its own again")));
+	add_counts(t);
+	return say_case(t, N_("No longer merged into case %s"), "from");
+}
+
+static bool tell_split_off(const struct told *t)
+{
+	if (for_reporter(t))
+		return say(t, tr(t->l, N_("Your report has a case of its own now")));
+	add_counts(t);
+	return say_case(t, N_("Split off from case %s"), "from");
+}
+
+/* The other sides, for staff: a reporter there has nothing to do with what came or went. */
+static bool tell_other_side(const struct told *t, const char *format, const char *key)
+{
+	if (for_reporter(t))
+		return false;
+	add_counts(t);
+	return say_case(t, format, key);
+}
+
+static bool tell_took_in(const struct told *t)
+{
+	return tell_other_side(t, N_("Case %s was merged into this one"), "from");
+}
+static bool tell_gave_back(const struct told *t)
+{
+	return tell_other_side(t, N_("Case %s is no longer merged into this one"), "into");
+}
+static bool tell_split(const struct told *t)
+{
+	return tell_other_side(t, N_("Split: a part is case %s now"), "into");
+}
+static bool tell_linked(const struct told *t)
+{
+	return !for_reporter(t) && say_case(t, N_("Related to case %s"), "with");
+}
+static bool tell_unlinked(const struct told *t)
+{
+	return !for_reporter(t) && say_case(t, N_("No longer related to case %s"), "with");
+}
+
 static const struct task *task_at(const struct told *t)
 {
 	int64_t id = number_of(t, "task");
@@ -500,12 +578,62 @@ static const struct {
 	{ "desk", "case-verified", tell_verified },
 	{ "desk", "case-classified", tell_classified },
 	{ "desk", "case-reopened", tell_reopened },
+	{ "desk", "case-merged", tell_merged },
+	{ "desk", "case-took-in", tell_took_in },
+	{ "desk", "merge-undone", tell_unmerged },
+	{ "desk", "case-gave-back", tell_gave_back },
+	{ "desk", "case-split", tell_split },
+	{ "desk", "case-split-off", tell_split_off },
+	{ "desk", "case-linked", tell_linked },
+	{ "desk", "case-unlinked", tell_unlinked },
 	{ "desk", "words-forgotten", tell_forgotten },
 	{ "desk", "addresses-forgotten", tell_addresses },
 	{ "desk", "task-overdue", tell_overdue },
 	{ "work", "task-added", tell_task },
 	{ "work", "task-done", tell_task },
 };
+
+/* ── whose entry is it ── */
+
+/* Does this view hold the report, notice or task that the entry names? `named`: it names one. */
+static bool holds(const struct told *t, bool *named)
+{
+	const struct case_view *v = t->a->view;
+	int64_t report = number_of(t, "report");
+	*named = true;
+	if (number_of(t, "notice"))
+		return notice_at(t) != NULL;
+	if (number_of(t, "task"))
+		return task_at(t) != NULL;
+	*named = report != 0;
+	if (for_reporter(t))
+		return report == t->a->report;
+	for (int i = 0; i < v->nreporters; i++)
+		if (v->reporter[i].report == report)
+			return true;
+	return false;
+}
+
+/* Facts of before a merge or split stand under the other case's number. Of those belongs here what names something that
+ * is here now, and all of a case that is merged into this one: for staff, and for the reporters who came with it until
+ * then. What this case told its own reporters before is not for those who came later. */
+static bool belongs(const struct told *t)
+{
+	const struct trail *trail = t->a->trail;
+	bool own = strcmp(t->e->subject, t->a->view->number) == 0, named, held, merged = false;
+	if (!trail || (own && !trail->came_from))
+		return true;
+	held = holds(t, &named);
+	if (named)
+		return held || (own && !for_reporter(t));
+	if (own)
+		return t->e->at >= trail->since;
+	for (int i = 1; i < trail->n; i++)
+		merged |= trail->merged[i] && strcmp(trail->number[i], t->e->subject) == 0;
+	if (!for_reporter(t))
+		return merged;
+	return trail->came_from && strcmp(trail->came_from, t->e->subject) == 0 && t->e->at <= trail->since;
+}
 
 bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_step *out)
 {
@@ -517,7 +645,7 @@ bool desk_step_of(const struct step_args *a, const struct entry *e, struct case_
 		struct told t = { a, mem, e, json_parse(mem, e->payload, strlen(e->payload), NULL), out, a->l };
 		if (a->who == FOR_STAFF)
 			out->actor = arena_strdup(mem, e->actor);
-		return t.o && verbs[i].tell(&t);
+		return t.o && belongs(&t) && verbs[i].tell(&t);
 	}
 	return false;
 }
@@ -584,20 +712,53 @@ static bool said_already(const struct case_view *v, const struct case_step *s)
 	       !strcmp(last->more ? last->more : "", s->more ? s->more : "") && last->at - s->at < 60 * USEC;
 }
 
+static enum st read_about(struct req *own, const char *number, struct entry **list, int *n)
+{
+	for (int max = 200;; max *= 10) {
+		*list = arena_array(own->mem, struct entry, max);
+		if (journal_about(own, number, max, *list, n))
+			return own->err.code;
+		if (*n < max || max >= ENTRIES_MAX)
+			return ST_OK;
+	}
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	int64_t x = ((const struct entry *)a)->seq, y = ((const struct entry *)b)->seq;
+	return (x > y) - (x < y);
+}
+
+/* Of the case and of those that rows came from or went to, in the order of the journal. */
+static enum st read_trail(struct req *own, const struct trail *t, struct entry **list, int *n)
+{
+	if (read_about(own, t->number[0], list, n))
+		return own->err.code;
+	for (int i = 1; i < t->n && *n < ENTRIES_MAX; i++) {
+		struct entry *more = NULL;
+		int k = 0;
+		if (read_about(own, t->number[i], &more, &k))
+			return own->err.code;
+		struct entry *both = arena_array(own->mem, struct entry, *n + k + 1);
+		memcpy(both, *list, sizeof *both * (size_t)*n);
+		memcpy(both + *n, more, sizeof *both * (size_t)k);
+		*list = both;
+		*n += k;
+	}
+	if (t->n > 1)
+		qsort(*list, (size_t)*n, sizeof **list, by_seq);
+	return ST_OK;
+}
+
 /* Newest first; the newest that happened is "now" while the case is open. Entries are read into a region of their own.
  */
 static enum st tell_all(struct req *rq, struct req *own, struct case_view *v, const struct step_args *a)
 {
 	struct entry *list = NULL;
-	int n = 0, max = 200;
-	for (;; max *= 10) {
-		list = arena_array(own->mem, struct entry, max);
-		if (journal_about(own, v->number, max, list, &n)) {
-			rq->err = own->err;
-			return rq->err.code;
-		}
-		if (n < max || max >= ENTRIES_MAX)
-			break;
+	int n = 0;
+	if (read_trail(own, a->trail, &list, &n)) {
+		rq->err = own->err;
+		return rq->err.code;
 	}
 	bool first = true;
 	for (int i = n - 1; i >= 0 && v->nsteps < STEPS_MAX; i--) {
@@ -614,8 +775,11 @@ static enum st tell_all(struct req *rq, struct req *own, struct case_view *v, co
 
 enum st desk_case_steps(struct req *rq, struct case_view *v, enum audience who, int64_t report, enum lang l)
 {
+	struct trail trail;
+	if (desk_trail(rq, v->id, v->number, report, &trail))
+		return rq->err.code;
 	struct req own = { .mem = arena_new(ENTRIES_CAP), .db = rq->db, .who = rq->who };
-	struct step_args a = { rq, v, who, report, l };
+	struct step_args a = { rq, v, who, report, l, &trail };
 	v->step = arena_array(rq->mem, struct case_step, STEPS_MAX);
 	add_expected(rq, v, l);
 	enum st st = tell_all(rq, &own, v, &a);

@@ -35,6 +35,12 @@ bool report_source_known(const char *name)
 	return false;
 }
 
+const char *tie_kind_name(enum tie_kind k)
+{
+	static const char *const names[] = { "related", "merged-from", "merged-into", "split-from", "split-into" };
+	return (unsigned)k < sizeof names / sizeof *names ? names[k] : "";
+}
+
 bool answer_kind_parse(const char *s, enum answer_kind *out)
 {
 	for (int i = 0; s && i < ANSWER_KINDS; i++)

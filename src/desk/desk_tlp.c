@@ -71,6 +71,13 @@ static enum st put_label(struct req *rq, int64_t case_id, enum tlp to)
 	return tlp_allows(to, TLP_TO_HOLDER) ? free_notices(rq, case_id) : hold_notices(rq, case_id);
 }
 
+enum st desk_tlp_keep(struct req *rq, int64_t case_id, enum tlp label)
+{
+	if (desk_shares_hold(rq, case_id, label))
+		return rq->err.code;
+	return tlp_allows(label, TLP_TO_HOLDER) ? ST_OK : hold_notices(rq, case_id);
+}
+
 enum st desk_tlp_raise(struct req *rq, int64_t case_id, const char *number, enum tlp from, enum tlp to)
 {
 	if (to <= from)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/phrase.h"
-#include "desk/desk_int.h"
+#include "desk/desk_move.h"
 #include "desk/desk_pgp.h"
 #include "who/permit.h"
 #include "who/person.h"
@@ -257,7 +257,7 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 		return rq->err.code;
 	out->task = arena_array(rq->mem, struct task, TASKS_MAX);
 	out->mail = arena_array(rq->mem, struct case_mail, CASE_MAILS);
-	if (task_list(rq, out->number, false, out->task, TASKS_MAX, &out->ntasks) ||
+	if (task_list(rq, out->number, false, out->task, TASKS_MAX, &out->ntasks) || desk_case_ties(rq, out, l) ||
 	    desk_pgp_of_case(rq, c.id, out->mail, CASE_MAILS, &out->nmail) || desk_case_steps(rq, out, FOR_STAFF, 0, l))
 		return rq->err.code;
 	desk_case_next(rq, out, FOR_STAFF, l);
@@ -272,6 +272,24 @@ static bool concerns(const struct case_view *v, int64_t notice, const int64_t *m
 		if (mine[i] == notice)
 			return true;
 	return false;
+}
+
+/* Whose report came by a merge sees what the case it came to does: that is what became of theirs. */
+static enum st notices_joined(struct req *rq, int64_t case_id, int64_t report, int64_t *mine, int *n)
+{
+	struct rows r;
+	if (sql_query(rq, &r,
+		      "SELECT x.id FROM desk_notice x WHERE x.case_id = $1 AND EXISTS (SELECT 1 FROM desk_moved d JOIN "
+		      "desk_move v ON v.id = d.move WHERE d.kind = 0 AND d.row_id = $2 AND v.kind = $3 AND v.into_case "
+		      "= $1 AND v.undone_at = 0) AND NOT EXISTS (SELECT 1 FROM desk_moved d JOIN desk_move v ON v.id = "
+		      "d.move WHERE d.kind = 2 AND d.row_id = x.id AND v.kind = $3 AND v.into_case = $1 AND "
+		      "v.undone_at = 0)"
+		      " ORDER BY x.id LIMIT $4",
+		      V(case_id), V(report), V(MOVE_MERGE), V(NOTICES_MAX - *n)))
+		return rq->err.code;
+	while (*n < NOTICES_MAX && rows_next(&r))
+		mine[(*n)++] = rows_int(&r, 0);
+	return rows_end(&r);
 }
 
 /* Only notices about what this reporter reported, without addresses, answers' words and natural persons' names. */
@@ -289,7 +307,7 @@ static enum st own_notices(struct req *rq, struct case_view *v, int64_t report)
 		return rq->err.code;
 	while (n < NOTICES_MAX && rows_next(&r))
 		mine[n++] = rows_int(&r, 0);
-	if (rows_end(&r))
+	if (rows_end(&r) || notices_joined(rq, v->id, report, mine, &n))
 		return rq->err.code;
 	for (int i = 0; i < v->nnotices; i++) {
 		struct case_notice *c = &v->notice[i];
@@ -359,7 +377,10 @@ enum st desk_case_reporter(struct req *rq, const char *token, const char *number
 	err_clear(&rq->err);
 	if (desk_report_by_token(rq, token, &row) || desk_case_of(rq, row.case_id, &c))
 		return rq->err.code;
-	if (number && strcmp(number, c.number) != 0)
+	bool its = true;
+	if (number && desk_report_numbered(rq, &row, number, &its))
+		return rq->err.code;
+	if (!its)
 		return err_set(&rq->err, ST_NOTFOUND, "no such report");
 	return desk_case_for_report(rq, row.id, l, out);
 }

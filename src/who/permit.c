@@ -72,6 +72,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	  "see which contacts are asked whether their mail is read, and ask one now" },
 	{ MAY_BIND_KEY, ROLE_HANDLER | ROLE_LEAD | OFFICER, "bind-key",
 	  "say whose PGP key is whose, and take a party's key away" },
+	{ MAY_MERGE_CASE, WORK, "merge-case", "merge, split and relate cases" },
 };
 
 bool role_may(unsigned role, enum permission what)

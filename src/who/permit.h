@@ -67,6 +67,7 @@ enum permission {
 	MAY_SEE_ANSWERS,
 	MAY_CHECK_CONTACT,
 	MAY_BIND_KEY,
+	MAY_MERGE_CASE,
 	PERMISSIONS
 };
 struct permit_row {

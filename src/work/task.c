@@ -98,6 +98,25 @@ enum st task_done(struct req *rq, int64_t id)
 	return fact(rq, subject, "task-done", id);
 }
 
+enum st task_move(struct req *rq, int64_t id, const char *subject)
+{
+	int64_t same = 0, moved = 0;
+	if (!clean(subject, SUBJECT_MAX))
+		return err_set(&rq->err, ST_INVALID, "task: a subject is needed, at most %d bytes", SUBJECT_MAX);
+	if (sql_number(rq, &same,
+		       "SELECT count(*) FROM work_task t JOIN work_task o ON o.kind = t.kind AND o.text = t.text AND "
+		       "o.done_at = 0 AND o.subject = $2 WHERE t.id = $1 AND t.done_at = 0 AND t.subject <> $2",
+		       V(id), V(subject)))
+		return rq->err.code;
+	if (same)
+		return task_done(rq, id);
+	if (sql_run_count(rq, &moved,
+			  "UPDATE work_task SET subject = $2 WHERE id = $1 AND done_at = 0 AND subject <> $2", V(id),
+			  V(subject)))
+		return rq->err.code;
+	return moved ? fact(rq, subject, "task-moved", id) : ST_OK;
+}
+
 enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max, int *n)
 {
 	struct rows r;

@@ -18,6 +18,8 @@ enum st task_add_due(struct req *rq, const char *kind, const char *subject, cons
 		     int64_t due_at, int64_t *id);
 enum st task_get(struct req *rq, int64_t id, struct task *out);
 enum st task_done(struct req *rq, int64_t id);
+/* An open one goes to another subject; it is done when the same is open there. One that is done stays. */
+enum st task_move(struct req *rq, int64_t id, const char *subject);
 enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max,
 		  int *n); /* subject NULL: all */
 extern const struct migration task_migrations[];

@@ -10,7 +10,7 @@
 #define WORK                                                                                                           \
 	MAY_SEE_QUEUE, MAY_SEE_CASE, MAY_SEE_REPORTER, MAY_APPROVE_NOTICE, MAY_WRITE_PARTY, MAY_CLOSE_CASE,            \
 		MAY_ADD_NOTE, MAY_SEE_FILE, MAY_DO_TASK, MAY_SEE_HISTORY, MAY_LABEL_CASE, MAY_SHARE, MAY_SEE_PARTNERS, \
-		MAY_PROPOSE, MAY_SEE_FIGURES, MAY_ASSIGN, MAY_SORT_CASE, MAY_SEE_SURVEY
+		MAY_PROPOSE, MAY_SEE_FIGURES, MAY_ASSIGN, MAY_SORT_CASE, MAY_SEE_SURVEY, MAY_MERGE_CASE
 #define OFFICE                                                                                                         \
 	MAY_IMPORT, MAY_SEE_HEALTH, MAY_LOCK_NAME, MAY_GIVE_TOKEN, MAY_ANNOUNCE, MAY_SEE_REGISTRY, MAY_SET_POLICY,     \
 		MAY_REVIEW, MAY_SEE_REVIEW, MAY_SET_LABEL_DEFAULT, MAY_SET_PARTNER, MAY_SET_LADDER,                    \

@@ -182,6 +182,16 @@ const char *view_word(const struct page *p, const char *page)
 	return word_of(p, rows, page);
 }
 
+const char *tie_word(const struct page *p, enum tie_kind k)
+{
+	static const char *const words[] = { [TIE_RELATED] = N_("Related"),
+					     [TIE_MERGED_FROM] = N_("Merged from"),
+					     [TIE_MERGED_INTO] = N_("Merged into"),
+					     [TIE_SPLIT_FROM] = N_("Split off from"),
+					     [TIE_SPLIT_INTO] = N_("Split off") };
+	return tr(p->lang, words[k]);
+}
+
 const char *act_word(const struct page *p, const char *act)
 {
 	static const struct word rows[] = {
@@ -203,6 +213,11 @@ const char *act_word(const struct page *p, const char *act)
 		{ "opinion", N_("Opinion saved.") },
 		{ "verify", N_("Checked. Close the case when nothing is left to do.") },
 		{ "class", N_("The class is changed.") },
+		{ "merge", N_("Merged. The other case goes on for both.") },
+		{ "unmerge", N_("The case is one of its own again.") },
+		{ "split", N_("Split. This is the new case.") },
+		{ "link", N_("The cases are related now.") },
+		{ "unlink", N_("The cases are no longer related.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
@@ -246,6 +261,10 @@ const char *act_name(const struct page *p, const char *act)
 		{ "reopen", N_("Open again") },
 		{ "verify", N_("The fix was checked") },
 		{ "not-fixed", N_("It is not fixed after all") },
+		{ "merge", N_("Merge") },
+		{ "unmerge", N_("Undo the merge") },
+		{ "split", N_("Split off") },
+		{ "link", N_("Relate") },
 		{ 0 },
 	};
 	return word_of(p, rows, act);

@@ -137,11 +137,12 @@ const char *staff_role_word(const struct page *p, unsigned role);
 const char *task_role(const struct page *p, const struct task *t); /* whose task it is, in words */
 bool page_may(const struct page *p, enum permission what);	   /* the member of staff whose page it is */
 bool act_may(const struct page *p, const char *act);		   /* the reader, of web_act.c's acts */
-const char *act_word(const struct page *p, const char *act);	   /* what was done: "Note saved" */
-const char *rung_word(const struct page *p, const char *what);	   /* of a ladder: "a reminder" */
-const char *act_name(const struct page *p, const char *act);	   /* on a button */
-const char *step_name(const struct page *p, int step, int now);	   /* of the case's five steps */
-int case_now(const struct case_view *v);			   /* the step whose turn it is, 5: all done */
+const char *tie_word(const struct page *p, enum tie_kind k);
+const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
+const char *rung_word(const struct page *p, const char *what);	/* of a ladder: "a reminder" */
+const char *act_name(const struct page *p, const char *act);	/* on a button */
+const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
+int case_now(const struct case_view *v);			/* the step whose turn it is, 5: all done */
 
 /* ── sentences (words.c) ── */
 const char *asset_url(const char *name);

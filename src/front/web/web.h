@@ -20,6 +20,7 @@ struct page staff_page(struct http *h, const char *title, enum nav nav); /* afte
 /* Answers with one sentence and its way out. All texts are msgids. */
 void web_say(struct http *h, int status, const char *head, const char *text);
 bool staff_session(struct http *h, struct session *out);
+char *web_picks(struct http *h);			 /* values of the boxes "pick", with spaces between */
 const char *form_text(struct http *h, const char *name); /* trimmed, "" when absent */
 
 /* ── signed form tokens (form.c) ── */

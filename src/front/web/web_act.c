@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "desk/desk_ladder.h"
 
-enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4 };
+enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4, ACT_PICKS = 8 };
 enum { TEXT_MAX = 20000 };
 
 struct act_row {
@@ -27,6 +27,11 @@ static const struct act_row acts[] = {
 	{ "note", desk_note_add, MAY_ADD_NOTE, ACT_TEXT, "" },
 	{ "opinion", desk_opinion_add, MAY_GIVE_OPINION, ACT_TEXT, "" },
 	{ "verify", desk_case_verify, MAY_CLOSE_CASE, 0, "" },
+	{ "merge", desk_case_merge, MAY_MERGE_CASE, ACT_REASON, "#others" },
+	{ "unmerge", desk_case_unmerge, MAY_MERGE_CASE, 0, "#others" },
+	{ "split", desk_case_split, MAY_MERGE_CASE, ACT_REASON | ACT_PICKS, "#others" },
+	{ "link", desk_case_link, MAY_MERGE_CASE, ACT_REASON, "#others" },
+	{ "unlink", desk_case_unlink, MAY_MERGE_CASE, ACT_REASON, "#others" },
 	{ "class", desk_case_classify, MAY_SORT_CASE, ACT_REASON, "" },
 	{ "close", desk_case_close, MAY_CLOSE_CASE, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, MAY_CLOSE_CASE, 0, "" },
@@ -69,8 +74,9 @@ static void acted(struct http *h, void *arg, const struct err *outcome)
 	else if (a->back_to_tasks)
 		http_redirect(h, "/staff/tasks?done=task");
 	else
-		http_redirect(
-			h, arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.number, a->row->name, a->row->anchor));
+		http_redirect(h,
+			      arena_printf(mem, "/staff/case/%s?done=%s%s", a->act.other ? a->act.other : a->act.number,
+					   a->row->name, a->row->anchor));
 }
 
 /* NULL, or what is missing. */
@@ -105,7 +111,8 @@ void web_post_act(struct http *h)
 		return;
 	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)),
 				    .text = arena_strdup(mem, form_text(h, "text")),
-				    .reason = arena_strdup(mem, form_text(h, "reason")) };
+				    .reason = a->row->needs & ACT_PICKS ? web_picks(h)
+									: arena_strdup(mem, form_text(h, "reason")) };
 	a->act.how = arena_strdup(mem, form_text(h, "how"));
 	a->act.at = local_minute(h, form_text(h, "at"));
 	text_int(form_text(h, "id"), 0, INT64_MAX, &a->act.id);
