@@ -2,6 +2,7 @@
 #include "desk/desk.h"
 #include "desk/desk_mail.h"
 #include "desk/desk_search.h"
+#include "desk/desk_sort.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -40,6 +41,7 @@ static const struct migration *const rooms[] = {
 	warnlist_migrations,	portfolio_migrations,
 	bulk_migrations,	registrant_migrations,
 	desk_search_migrations, desk_taxonomy_migrations,
+	desk_sort_migrations,
 };
 static struct migration all[128];
 

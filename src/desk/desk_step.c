@@ -277,6 +277,47 @@ static bool tell_classified(const struct told *t)
 	return true;
 }
 
+/* What a row is called; its id where it is gone. */
+static const char *title_at(const struct told *t, const char *sql)
+{
+	char *title = NULL;
+	struct rows r;
+	if (sql_query(t->a->rq, &r, sql, V(text_at(t, "to"))) == ST_OK && rows_next(&r))
+		title = rows_dup(&r, 0);
+	if (rows_end(&r))
+		err_clear(&t->a->rq->err);
+	return title ? tr(t->l, title) : text_at(t, "to");
+}
+
+static bool say_place(const struct told *t, const char *format, const char *what)
+{
+	if (for_reporter(t))
+		return false;
+	t->out->text = arena_printf(t->mem, tr(t->l, format), what);
+	return true;
+}
+
+static bool tell_assigned(const struct told *t)
+{
+	const char *to = text_at(t, "to");
+	if (!*to)
+		return say_place(t, N_("Nobody's case now"), "");
+	return say_place(t, N_("It is now the case of %s"), to);
+}
+static bool tell_severity(const struct told *t)
+{
+	return say_place(t, N_("How grave: %s"), title_at(t, "SELECT title FROM desk_severity WHERE id = $1"));
+}
+static bool tell_queued(const struct told *t)
+{
+	return say_place(t, N_("Moved to the queue %s"), title_at(t, "SELECT title FROM desk_queue_row WHERE id = $1"));
+}
+static bool tell_tagged(const struct told *t)
+{
+	const char *to = text_at(t, "to");
+	return say_place(t, N_("Tags: %s"), *to ? to : "–");
+}
+
 static bool tell_reopened(const struct told *t)
 {
 	return say(t, tr(t->l, N_("Case reopened")));
@@ -334,6 +375,10 @@ static const struct {
 	{ "desk", "case-closed", tell_closed },
 	{ "desk", "case-verified", tell_verified },
 	{ "desk", "case-classified", tell_classified },
+	{ "desk", "case-assigned", tell_assigned },
+	{ "desk", "case-severity", tell_severity },
+	{ "desk", "case-queued", tell_queued },
+	{ "desk", "case-tagged", tell_tagged },
 	{ "desk", "case-reopened", tell_reopened },
 	{ "desk", "words-forgotten", tell_forgotten },
 	{ "desk", "addresses-forgotten", tell_addresses },

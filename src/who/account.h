@@ -54,6 +54,7 @@ enum st session_get(struct req *rq, const char *token, struct session *out); /* 
 enum st session_close(struct req *rq, const char *token);		     /* inside a write */
 enum st session_touch(struct req *rq, const char *token); /* inside a write; at most once a minute is enough */
 enum st account_list(struct req *rq, struct account *out, int max, int *n); /* staff */
+enum st account_by_login(struct req *rq, const char *login, struct account *out);
 enum st account_disable(struct req *rq, const char *login);
 
 /* ── a registrar's people (registrar_user.c): MAY_CONSOLE_USERS, and of the registrar that acts alone. That there is

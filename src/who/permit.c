@@ -36,7 +36,9 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_REGISTRY, OFFICER, "see-registry", "see zones, rules, registrars and what time will do to names" },
 	{ MAY_SET_POLICY, OFFICER, "set-policy", "give a zone new rules, or take back those not in force yet" },
 	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
-	{ MAY_SORT_CASE, CERT, "sort-case", "change the class of a case" },
+	{ MAY_SORT_CASE, CERT, "sort-case", "change the class, level, queue and tags of a case" },
+	{ MAY_ASSIGN, CERT, "assign", "give a case to somebody" },
+	{ MAY_SET_QUEUE, OFFICER, "set-queue", "add and rename queues" },
 };
 
 enum st permit(struct req *rq, enum permission what)

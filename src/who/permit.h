@@ -40,6 +40,8 @@ enum permission {
 	MAY_SET_POLICY,
 	MAY_REVIEW,
 	MAY_SORT_CASE,
+	MAY_ASSIGN,
+	MAY_SET_QUEUE,
 	PERMISSIONS
 };
 struct permit_row {

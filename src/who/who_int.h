@@ -28,7 +28,6 @@ enum st session_end_all(struct req *rq, int64_t account);
 
 /* What staff's accounts and those of registrars' people share (account.c). Whether somebody may is asked before. */
 struct account;
-enum st account_by_login(struct req *rq, const char *login, struct account *out);
 enum st account_list_of(struct req *rq, const char *registrar, struct account *out, int max, int *n);
 enum st account_make(struct req *rq, const char *login, const char *name, unsigned role, const char *registrar,
 		     char invite[27]);
