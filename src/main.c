@@ -3,7 +3,7 @@
 
 const struct command *const command_tables[] = {
 	init_commands,	 serve_commands,   import_commands,	warninglist_commands, holder_commands,
-	report_commands, case_commands,	   case_index_commands, mailin_commands,      journal_commands,
+	report_commands, case_commands,	   sort_commands,	case_index_commands, mailin_commands,      journal_commands,
 	user_commands,	 privacy_commands, backup_commands,	check_commands,	      lookup_commands,
 	clock_commands,	 demo_commands,	   registry_commands,	registrar_commands,   ledger_commands,
 	idn_commands,	 review_commands,  lock_commands,	token_commands,	      maintenance_commands,

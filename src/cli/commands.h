@@ -7,9 +7,10 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	backup_commands[], user_commands[], privacy_commands[], check_commands[], lookup_commands[], demo_commands[],
 	registry_commands[], registrar_commands[], ledger_commands[], idn_commands[], review_commands[],
 	lock_commands[], token_commands[], maintenance_commands[], policy_commands[], load_commands[],
-	escrow_commands[], survey_commands[], case_index_commands[];
+	escrow_commands[], survey_commands[], case_index_commands[], sort_commands[];
 
 /* Shared between commands. */
+int case_show(struct cli *c, const char *number);
 int act_as(struct cli *c);		      /* --as USER: c->rq acts as that account; DONE or FAILED */
 enum { CAN_T_START = 3 };		      /* how core ends when its port is taken or its store away */
 int registrar_user_command(struct cli *c);    /* registrar user … (cmd_registrar_user.c) */

@@ -26,6 +26,26 @@ static enum queue_view view_of(const char *name)
 	return QUEUE_OPEN;
 }
 
+static enum st load_queue(struct http *h, struct queue_page *q)
+{
+	struct req *rq = http_req(h);
+	struct queue_list l = { .row = q->row };
+	struct choices *c = arena_new_of(rq->mem, struct choices);
+	struct saved_view *v = arena_array(rq->mem, struct saved_view, VIEWS_MAX);
+	*c = (struct choices){ 0 };
+	if (desk_queue_list(rq, q->view, &q->filter, *q->search ? q->search : NULL, (int)q->from, PAGE_ROWS,
+			    http_lang(h), &l) ||
+	    choices_load(rq, c) || desk_views(rq, v, VIEWS_MAX, &q->nviews))
+		return rq->err.code;
+	q->n = l.n;
+	q->total = l.total;
+	q->today = l.today;
+	q->until = l.until;
+	q->choices = c;
+	q->saved = v;
+	return ST_OK;
+}
+
 void web_get_queue(struct http *h)
 {
 	struct req *rq = http_req(h);
@@ -37,17 +57,20 @@ void web_get_queue(struct http *h)
 		number = 1;
 	struct queue_page q = { .view = view_of(http_query(h, "view")),
 				.page = (int)number,
-				.row = arena_array(rq->mem, struct queue_row, PAGE_ROWS) };
+				.row = arena_array(rq->mem, struct queue_row, PAGE_ROWS),
+				.filter = filter_of(h) };
 	q.search = search ? text_trim(rq->mem, search) : "";
 	q.from = (number - 1) * PAGE_ROWS;
-	if (desk_queue(rq, q.view, *q.search ? q.search : NULL, (int)q.from, PAGE_ROWS, http_lang(h), q.row, &q.n,
-		       &q.total)) {
+	if (load_queue(h, &q)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
 	q.pages = (int)((q.total + PAGE_ROWS - 1) / PAGE_ROWS);
 	struct page p = staff_page(h, N_("Queue"), NAV_QUEUE);
-	p.path = queue_path(&p, q.view, q.search, q.page);
+	q.here = filter_path(
+		&p, path_with(p.mem, path_with(p.mem, "/staff", "view", queue_view_name(q.view)), "q", q.search),
+		&q.filter);
+	p.path = queue_page_path(&p, &q, q.page);
 	p.search = q.view == QUEUE_ALL ? q.search : "";
 	web_queue(&p, &q);
 }
@@ -56,15 +79,17 @@ void web_get_staff_case(struct http *h)
 {
 	struct req *rq = http_req(h);
 	struct case_view *v = arena_new_of(rq->mem, struct case_view);
+	struct choices *c = arena_new_of(rq->mem, struct choices);
+	*c = (struct choices){ 0 };
 	if (!may(h, MAY_SEE_CASE))
 		return;
-	if (desk_case_staff(rq, http_arg(h, 0), http_lang(h), v)) {
+	if (desk_case_staff(rq, http_arg(h, 0), http_lang(h), v) || choices_load(rq, c)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
 	struct page p = staff_page(h, N_("Case"), NAV_QUEUE);
 	p.title = v->number;
-	web_staff_case(&p, v);
+	web_staff_case(&p, v, c);
 }
 
 /* Never inline: hostile files leave as downloads of unknown type. */
