@@ -1,11 +1,13 @@
 """Where cases belong: levels, queues, people, tags; lists that filter by these; many cases at once; saved views."""
 import html
 import json
+import os
 import re
 import urllib.parse
 
 import pytest
 from test_kit import fields, open_site, plain, staff
+from test_pages import LOOKS, come_in, dress, faults
 
 
 @pytest.fixture
@@ -112,3 +114,20 @@ def test_the_list(desk):
     assert "Overdue and due today" in page and listed(page)[0] == numbers[0] and set(listed(page)) == set(numbers[:3])
     assert listed(wei.get("/staff?due=today").text) == [numbers[0]]
     assert json.dumps(desk.json("case", "list", "--due")).count(numbers[0]) == 1
+
+
+def test_pages_in_every_look(desk, make_browser, axe, tmp_path):
+    wei = staff(desk, "wei", "handler")
+    numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", "phishing")["case"] for i in range(3)]
+    desk.run("case", "tag", numbers[0], "bank")
+    desk.run("case", "assign", numbers[0], "wei")
+    for lang, width, scheme in LOOKS:
+        browser = make_browser(lang=lang, width=width)
+        come_in(browser, desk, wei)
+        dress(browser, width, scheme)
+        for name, path in (("list", "/staff?who=me"), ("case", f"/staff/case/{numbers[0]}")):
+            browser.get(desk.url + path)
+            browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+            if shots := os.environ.get("NICERT_SHOTS"):
+                browser.save_screenshot(f"{shots}/{name}-{lang}-{width}.png")
+            assert not (wrong := faults(browser, axe, name, lang, width)), (path, lang, width, wrong)
