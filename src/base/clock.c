@@ -34,6 +34,12 @@ int64_t clock_mono(void)
 {
 	return clock_of(CLOCK_MONOTONIC);
 }
+
+bool clock_may_move(void)
+{
+	return offset != &no_offset;
+}
+
 void clock_set_for_test(int64_t now)
 {
 	atomic_store(&frozen, now);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "desk/desk.h"
 #include "desk/desk_search.h"
+#include "desk/desk_sort.h"
 #include "who/account.h"
 #include "who/view.h"
 
@@ -43,25 +44,37 @@ static void tell_behind(struct cli *c)
 		fprintf(stderr, "%lld changes are not indexed yet; `nicert case index` reads them\n", (long long)n);
 }
 
+static struct queue_filter filter_of(struct cli *c)
+{
+	return (struct queue_filter){ .lane = opt(c, "--queue"),
+				      .severity = opt(c, "--severity"),
+				      .class_id = opt(c, "--class"),
+				      .assignee = opt(c, "--assignee"),
+				      .tag = opt(c, "--tag"),
+				      .due = opt_on(c, "--due") ? DUE_TODAY : DUE_ANY };
+}
+
 static int run_list(struct cli *c)
 {
 	static const char *const heads[] = { "CASE", "STATE",		"KIND",	      "OPENED",
 					     "DUE",  "NOTICES WAITING", "OBSERVABLE", "HOLDER" };
 	static struct queue_row row[200];
-	int n, st = act_as(c);
-	int64_t total, offset = 0;
+	int st = act_as(c);
+	int64_t offset = 0;
 	if (st)
 		return st;
 	if (opt(c, "--offset") && !text_int(opt(c, "--offset"), 0, INT64_MAX / 2, &offset))
 		return cli_usage(c, "--offset %s: expected a number", opt(c, "--offset"));
-	if (desk_queue(&c->rq, opt_on(c, "--all") ? QUEUE_ALL : QUEUE_OPEN, opt(c, "--search"), (int)offset, 200,
-		       LANG_EN, row, &n, &total))
+	struct queue_filter f = filter_of(c);
+	struct queue_list l = { .row = row };
+	if (desk_queue_list(cli_fresh(c), opt_on(c, "--all") ? QUEUE_ALL : QUEUE_OPEN, &f, opt(c, "--search"),
+			    (int)offset, 200, LANG_EN, &l))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 8);
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < l.n; i++) {
 		struct queue_row *q = &row[i];
 		table_row(t, (const char *[]){ q->number, case_state_name(q->state), q->class_id, when(c, q->opened_at),
 					       when(c, q->due_at), arena_printf(c->mem, "%d", q->waiting), q->first_obs,
@@ -70,6 +83,10 @@ static int run_list(struct cli *c)
 		j_str(&w, "case", q->number);
 		j_str(&w, "state", case_state_name(q->state));
 		j_str(&w, "class", q->class_id);
+		j_str(&w, "severity", q->severity);
+		j_str(&w, "queue", q->lane);
+		j_str(&w, "assignee", *q->assignee ? q->assignee : NULL);
+		j_str(&w, "tags", q->tags);
 		j_time(&w, "opened", q->opened_at);
 		j_time(&w, "due", q->due_at);
 		j_int(&w, "notices_waiting", q->waiting);
@@ -84,8 +101,9 @@ static int run_list(struct cli *c)
 	table_print(t);
 	if (opt(c, "--search"))
 		tell_behind(c);
-	if (offset + n < total)
-		printf("%lld more; --offset %lld goes on\n", (long long)(total - offset - n), (long long)(offset + n));
+	if (offset + l.n < l.total)
+		printf("%lld more; --offset %lld goes on\n", (long long)(l.total - offset - l.n),
+		       (long long)(offset + l.n));
 	return DONE;
 }
 
@@ -93,6 +111,8 @@ static void print_case(struct cli *c, const struct case_view *v)
 {
 	printf("%s  %s  %s  %s\n  opened %s\n", v->number, case_state_name(v->state), tlp_name(v->tlp), v->title,
 	       when(c, v->opened_at));
+	printf("  queue %s, severity %s, of %s%s%s\n", v->lane, v->severity, *v->assignee ? v->assignee : "nobody",
+	       *v->tags ? ", tags " : "", v->tags);
 	if (v->next)
 		printf("  next: %s\n", v->next);
 	for (int i = 0; i < v->nobs; i++) {
@@ -129,7 +149,7 @@ static void print_case(struct cli *c, const struct case_view *v)
 		printf("  %s  %s\n", when(c, v->step[i].at), v->step[i].text);
 }
 
-static int show(struct cli *c, const char *number)
+int case_show(struct cli *c, const char *number)
 {
 	struct case_view v;
 	if (desk_case_staff(cli_fresh(c), number, LANG_EN, &v))
@@ -150,7 +170,7 @@ static int show(struct cli *c, const char *number)
 static int run_show(struct cli *c)
 {
 	int st = act_as(c);
-	return st ? st : show(c, c->arg[0]);
+	return st ? st : case_show(c, c->arg[0]);
 }
 
 int case_act(struct cli *c, write_fn fn, struct desk_act *a)
@@ -160,7 +180,7 @@ int case_act(struct cli *c, write_fn fn, struct desk_act *a)
 		return st;
 	if (store_write(c->store, &c->rq, fn, a))
 		return cli_fail_rq(c);
-	return show(c, a->other ? a->other : a->number);
+	return case_show(c, a->other ? a->other : a->number);
 }
 
 static int run_approve(struct cli *c)
@@ -208,6 +228,12 @@ static const struct option_row list_options[] = { AS,
 						  { "--all", NULL, "closed ones too" },
 						  { "--search", "TEXT",
 						    "a number or words; words in \"quotes\" stand together" },
+						  { "--queue", "Q", "of this queue" },
+						  { "--severity", "L", "of this level" },
+						  { "--class", "C", "of this class" },
+						  { "--assignee", "LOGIN", "of this person; \"-\": of nobody" },
+						  { "--tag", "T", "with this tag" },
+						  { "--due", NULL, "overdue, or due today" },
 						  { "--offset", "N", "go on after N" },
 						  { 0 } };
 static const struct option_row show_options[] = { AS, { 0 } };
@@ -221,7 +247,8 @@ static const struct option_row close_options[] = {
 };
 
 const struct command case_commands[] = {
-	{ "case", "list", NULL, "Lists open cases, due first", 0, 0, NEED_STORE, list_options, run_list },
+	{ "case", "list", NULL, "Lists open cases: overdue and due today, then the others", 0, 0, NEED_STORE,
+	  list_options, run_list },
 	{ "case", "show", "NUMBER", "Shows a case: observables, chains, notices, tasks, timeline", 1, 1, NEED_STORE,
 	  show_options, run_show },
 	{ "case", "approve", "NUMBER", "Sends the notices that wait for a click", 1, 1, NEED_STORE, approve_options,

@@ -1,6 +1,7 @@
 /* `nicert case merge|unmerge|split|link|unlink`: cases that are one, or two, or have to do with each other. */
 #include <string.h>
 #include "cli/commands.h"
+#include "desk/desk.h"
 
 static char *note_of(struct cli *c)
 {

@@ -2,7 +2,6 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
-#include "desk/desk.h"
 extern const struct command init_commands[], serve_commands[], import_commands[], holder_commands[], report_commands[],
 	case_commands[], mailin_commands[], warninglist_commands[], journal_commands[], clock_commands[],
 	backup_commands[], user_commands[], privacy_commands[], check_commands[], lookup_commands[], demo_commands[],
@@ -11,7 +10,8 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	escrow_commands[], survey_commands[], tlp_commands[], peer_commands[], share_commands[], calendar_commands[],
 	ladder_commands[], proposal_commands[], account_commands[], views_commands[], figures_commands[],
 	case_index_commands[], survey_form_commands[], survey_study_commands[], survey_report_commands[],
-	pgp_commands[], survey_open_commands[], survey_advice_commands[], contact_commands[], case_merge_commands[];
+	pgp_commands[], survey_open_commands[], survey_advice_commands[], contact_commands[], case_merge_commands[],
+	sort_commands[];
 
 /* Shared between commands. */
 struct viewed;
@@ -19,8 +19,10 @@ enum st viewed(struct cli *c, const struct viewed *v); /* c->rq's actor looked a
 #define AS_USER                                                                                                        \
 	{                                                                                                              \
 		"--as", "USER", "act as this account, with its permissions"                                            \
-	}		   /* an option_row; see ACTS_AS */
+	} /* an option_row; see ACTS_AS */
+int case_show(struct cli *c, const char *number);
 int act_as(struct cli *c); /* --as USER: c->rq acts as that account; DONE or FAILED */
+struct desk_act;
 /* Acts, then shows the case. */
 int case_act(struct cli *c, write_fn fn, struct desk_act *a);
 enum { CAN_T_START = 3 };		   /* how core ends when its port is taken or its store away */

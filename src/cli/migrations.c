@@ -9,6 +9,7 @@
 #include "desk/desk_search.h"
 #include "desk/desk_pgp.h"
 #include "desk/desk_open.h"
+#include "desk/desk_sort.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
 #include "lookup/lookup.h"
@@ -60,8 +61,9 @@ static const struct migration *const rooms[] = {
 	pgp_key_migrations,	  desk_pgp_migrations,
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
+	desk_sort_migrations,
 };
-static struct migration all[160];
+static struct migration all[256];
 
 const struct migration *migrations_all(void)
 {

@@ -72,14 +72,15 @@ bool answer_kind_parse(const char *s, enum answer_kind *out);
 /* What kind of trouble: RSIT 1003 class and type, e.g. "fraud:phishing"; rows of table desk_class, seeded by migration.
  */
 struct desk_class {
-	char *id;	      /* "phishing" as forms and API say it */
-	char *rsit;	      /* "fraud:phishing" */
-	char *title;	      /* English msgid for people: "False site (phishing)" */
-	enum link_role first; /* whom to tell first: LINK_HOLDER for a compromised thing, LINK_SPONSOR for one
+	char *id;	       /* "phishing" as forms and API say it */
+	char *rsit;	       /* "fraud:phishing" */
+	char *title;	       /* English msgid for people: "False site (phishing)" */
+	enum link_role first;  /* whom to tell first: LINK_HOLDER for a compromised thing, LINK_SPONSOR for one
 				 registered for abuse */
-	int64_t deadline;     /* seconds to answer */
-	bool personal;	      /* of personal data: seen by few, joined with nothing, with clocks of its own */
-	char *group;	      /* msgid of its RSIT class: "Fraud" */
+	int64_t deadline;      /* seconds to answer */
+	bool personal;	       /* of personal data: seen by few, joined with nothing, with clocks of its own */
+	char *group;	       /* msgid of its RSIT class: "Fraud" */
+	char *severity, *lane; /* with which level and in which queue its cases begin (desk_sort.h) */
 };
 /* What somebody of ours must do about a case of a class, and how soon after it was opened (table desk_clock). */
 struct desk_clock {
@@ -217,6 +218,7 @@ struct case_view {
 	bool record_only;
 	int64_t opened_at, changed_at, closed_at, due_at;
 	char *close_reason, *assignee;
+	char *severity, *severity_title, *lane, *lane_title, *tags; /* desk_sort.h; titles are translated */
 	char *next, *next_more; /* whose turn, until when: one translated sentence each */
 	struct case_obs *obs;
 	int nobs;
@@ -252,7 +254,7 @@ struct queue_row {
 	int64_t opened_at, due_at;
 	char *first_obs, *holder;
 	int nobs, nreports, waiting, tasks;
-	char *assignee;
+	char *assignee, *severity, *lane, *tags;
 	const char *badge, *tone;   /* whose turn, translated */
 	char *before, *hit, *after; /* of a search: the text around what was found; NULL when the row shows it */
 };

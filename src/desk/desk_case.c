@@ -29,7 +29,8 @@ enum st desk_number_next(struct req *rq, int64_t at, char out[NUMBER_SIZE])
 }
 
 #define CASE_COLUMNS                                                                                                   \
-	"id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks, tlp, merged_into"
+	"id, number, class, state, record_only, opened_at, closed_at, queue, waiting, tasks, tlp, merged_into, "       \
+	"severity"
 
 static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 {
@@ -44,7 +45,8 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 					  .closed_at = rows_int(r, 6),
 					  .at = { (int)rows_int(r, 7), (int)rows_int(r, 8), (int)rows_int(r, 9) },
 					  .tlp = (enum tlp)rows_int(r, 10),
-					  .merged_into = rows_int(r, 11) };
+					  .merged_into = rows_int(r, 11),
+					  .severity = rows_dup(r, 12) };
 	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");

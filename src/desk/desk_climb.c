@@ -185,7 +185,7 @@ static enum st climb_new(struct req *rq, const struct notice_row *n, const struc
 			 struct climb *out)
 {
 	*out = (struct climb){ .notice = n->id };
-	if (desk_ladder_of(rq, k->class_id, "*", from, &out->ladder))
+	if (desk_ladder_of(rq, k->class_id, k->severity, from, &out->ladder))
 		return rq->err.code;
 	out->next = first_rung(&out->ladder, n->role);
 	out->at = out->next >= 0 ? rung_at(rq, &out->ladder.rung[out->next], from) : 0;

@@ -210,9 +210,10 @@ static enum st open_case(struct filing *f)
 		f->rq, &f->out->case_,
 		"INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, "
 		"changed_at, closed_at, due_at,"
-		" close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told, tlp, source) "
+		" close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, told, tlp, source, "
+		"severity, lane) "
 		"VALUES($1, $2, $3, $4, $5, $6,"
-		" $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16, $17) RETURNING id",
+		" $7, $7, $8, 0, $9, '', $10, 1, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id",
 		V(f->out->number), V(in->kind.id),
 		V(closed ? CASE_CLOSED
 		  : told ? CASE_TRIAGED
@@ -220,7 +221,8 @@ static enum st open_case(struct filing *f)
 		V(at.queue), V(closed ? SORT_CLOSED - f->at : f->at), V(in->record_only), V(f->at),
 		V(closed ? f->at : 0), V(closed ? "record-only" : ""), V(in->nobs), V(in->nobs ? f->shown[0] : ""),
 		V(f->holder ? f->holder : ""), V(waiting), V(tasks),
-		V(f->route.n ? (int)f->route.to[0].link->role : -1), V(f->label), V(report_source_name(in->source)));
+		V(f->route.n ? (int)f->route.to[0].link->role : -1), V(f->label), V(report_source_name(in->source)),
+		V(in->kind.severity), V(in->kind.lane));
 }
 
 /* The token for confirming the address is kept under a pad: the letter that carries it is composed later, by somebody

@@ -42,6 +42,7 @@ extern const char *const desk_state_titles[];
 const char *desk_reason_title(const char *reason);					 /* msgid of a close reason */
 char *desk_party(struct arena *mem, enum lang l, enum link_role role, const char *name); /* "the holder (X)" */
 char *desk_shown(struct arena *mem, const char *kind, const char *value);		 /* IDN in Unicode */
+enum st desk_level_known(struct req *rq, const char *id);				 /* of severity; ST_NOTFOUND */
 enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out);		 /* ST_NOTFOUND */
 /* The first policy row that fits. */
 enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once,
@@ -105,7 +106,7 @@ struct standing {
 };
 struct case_row {
 	int64_t id, opened_at, closed_at, merged_into; /* merged_into: 0, or the case that took it in */
-	char *number, *class_id;
+	char *number, *class_id, *severity;
 	enum case_state state;
 	bool record_only;
 	enum tlp tlp;

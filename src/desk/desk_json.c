@@ -133,6 +133,9 @@ static void put_staff(struct jw *w, const struct case_view *v)
 		j_end(w);
 	}
 	j_end(w);
+	j_str(w, "severity", v->severity);
+	j_str(w, "queue", v->lane);
+	j_str(w, "tags", v->tags);
 	j_arr(w, "reporters");
 	for (int i = 0; i < v->nreporters; i++)
 		put_reporter(w, &v->reporter[i]);

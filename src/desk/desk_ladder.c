@@ -219,8 +219,8 @@ static enum st check_ladder(struct req *rq, const struct ladder *l)
 		return rq->err.code;
 	if (strcmp(l->class_id, "*") != 0 && !known)
 		return err_set(&rq->err, ST_NOTFOUND, "no class of cases is called \"%.40s\"", l->class_id);
-	if (strcmp(l->severity, "*") != 0 && !id_ok(l->severity))
-		return err_set(&rq->err, ST_INVALID, "severity: a name of letters, digits and hyphens, or *");
+	if (strcmp(l->severity, "*") != 0 && desk_level_known(rq, l->severity))
+		return rq->err.code;
 	if (l->n < 1 || l->n > RUNGS_MAX)
 		return err_set(&rq->err, ST_INVALID, "a ladder has 1 to %d rungs", RUNGS_MAX);
 	if (l->valid_from && l->valid_from < clock_now())

@@ -8,7 +8,7 @@
 #define ROW_COLUMNS                                                                                                    \
 	"c.number, k.title, c.class, c.state, c.opened_at, c.due_at, c.first_obs, c.holder, c.nobs, c.nreports, "      \
 	"c.waiting, c.tasks,"                                                                                          \
-	" c.assignee, c.queue, c.told"
+	" c.assignee, c.queue, c.told, c.severity, c.lane, c.tags"
 #define ROW_CLASS " JOIN desk_class k ON k.id = c.class ORDER BY c.sort_at, c.id"
 /* The page's ids first, from the index alone: rows that an offset passes over are not read. A limit that PostgreSQL can
  * read in the text keeps it from joining for a tenth of all cases. */
@@ -67,9 +67,12 @@ static enum st read_rows(struct req *rq, struct rows *r, int max, enum lang l, s
 					 .nreports = (int)rows_int(r, 9),
 					 .waiting = (int)rows_int(r, 10),
 					 .tasks = (int)rows_int(r, 11),
-					 .assignee = rows_dup(r, 12) };
+					 .assignee = rows_dup(r, 12),
+					 .severity = rows_dup(r, 15),
+					 .lane = rows_dup(r, 16),
+					 .tags = text_trim(rq->mem, rows_text(r, 17)) };
 		if (total)
-			*total = rows_int(r, 15);
+			*total = rows_int(r, 18);
 		q->badge = tr(l, badge_of((int)rows_int(r, 13), (int)rows_int(r, 14), q, &q->tone));
 	}
 	return rows_end(r);
@@ -94,7 +97,7 @@ static enum st page(struct req *rq, enum queue_view view, int offset, int max, s
 	return sql_query(rq, r, ROW_PAGE(""), V(max), V(offset));
 }
 
-static int64_t total_of(enum queue_view view, const struct queue_counts *c)
+int64_t desk_queue_total(enum queue_view view, const struct queue_counts *c)
 {
 	switch (view) {
 	case QUEUE_OPEN:
@@ -119,8 +122,7 @@ enum st desk_queue_counts(struct req *rq, struct queue_counts *out)
 
 /* ── with one ── */
 
-/* Bounds of c.queue for a view. */
-static void view_turns(enum queue_view v, int *least, int *most)
+void desk_view_turns(enum queue_view v, int *least, int *most)
 {
 	*least = v == QUEUE_CLOSED ? TURN_CLOSED : v == QUEUE_WAITING_PARTY ? TURN_PARTY : TURN_US;
 	*most = v == QUEUE_OPEN || v == QUEUE_WAITING_PARTY ? TURN_PARTY
@@ -181,7 +183,7 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 		return err_set(&rq->err, ST_INVALID, "search: at most %d bytes of plain text", OBS_LEN);
 	if (*search) {
 		struct desk_find f = { .text = search, .offset = offset, .max = max, .lang = l };
-		view_turns(view, &f.least, &f.most);
+		desk_view_turns(view, &f.least, &f.most);
 		bool by_number = strncasecmp(search, "nc-", 3) == 0 && !strpbrk(search, " \t");
 		if (by_number ? number_page(rq, &f, out, n, total) : desk_find(rq, &f, out, n, total))
 			return rq->err.code;
@@ -189,7 +191,7 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 	}
 	if (desk_queue_counts(rq, &counts) || page(rq, view, offset, max, &r))
 		return rq->err.code;
-	*total = total_of(view, &counts);
+	*total = desk_queue_total(view, &counts);
 	if (read_rows(rq, &r, max, l, out, n, NULL))
 		return rq->err.code;
 	return desk_personal_hide(rq, out, n, total, false);

@@ -3,6 +3,8 @@
 #define DESK_DESK_QUEUE_H
 #include "desk/desk.h"
 
+struct queue_filter;
+
 /* One case as lists show it. */
 enum st desk_queue_row(struct req *rq, int64_t case_id, enum lang l, struct queue_row *out, bool *there);
 /* By words (desk_search.c): newest first, of the turns least … most of enum queue_column. */
@@ -10,7 +12,11 @@ struct desk_find {
 	const char *text;
 	int least, most, offset, max;
 	enum lang lang;
+	const struct queue_filter *filter; /* NULL: none */
 };
+/* Bounds of column queue for a view; how many it shows. */
+void desk_view_turns(enum queue_view v, int *least, int *most);
+int64_t desk_queue_total(enum queue_view view, const struct queue_counts *c);
 enum st desk_find(struct req *rq, const struct desk_find *f, struct queue_row *out, int *n, int64_t *total);
 
 #endif

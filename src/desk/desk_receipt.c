@@ -68,5 +68,5 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 		return rq->err.code;
 	if (row.erased_at)
 		return err_set(&rq->err, ST_NOTFOUND, "this report was erased");
-	return find_entry(rq, &row, filed, &e) ? rq->err.code : receipt_of(rqfiled, &e, row.digest, out);
+	return find_entry(rq, &row, filed, &e) ? rq->err.code : receipt_of(rq, &e, row.digest, out);
 }

@@ -1,6 +1,7 @@
 /* Finding cases by words: bit maps of the index joined, the newest that fit read from their rows. */
 #include <stdlib.h>
 #include <string.h>
+#include "desk/desk_filter.h"
 #include "desk/desk_int.h"
 #include "desk/desk_queue.h"
 #include "desk/desk_search.h"
@@ -193,6 +194,26 @@ static enum st keep_turns(struct hunt *h, int least, int most)
 	return ST_OK;
 }
 
+static void let_through(void *ctx, int64_t id)
+{
+	struct hunt *h = ctx;
+	if (block_of(id) <= h->newest)
+		bit_set(h->now + block_of(id) * BLOCK_BYTES, id);
+}
+
+static enum st keep_filtered(struct hunt *h, const struct desk_find *f)
+{
+	size_t n = map_bytes(h);
+	if (!f->filter)
+		return ST_OK;
+	memset(h->now, 0, n);
+	if (desk_filter_each(h->own, f->filter, f->least, f->most, let_through, h))
+		return h->own->err.code;
+	for (size_t k = 0; k < n; k++)
+		h->found[k] &= h->now[k];
+	return ST_OK;
+}
+
 static int64_t count(const struct hunt *h)
 {
 	int64_t n = 0;
@@ -343,9 +364,10 @@ static enum st show(struct hunt *h, int offset, int max, enum lang l, struct que
 	return ST_OK;
 }
 
-static enum st hunt_words(struct hunt *h, const char *value, int least, int most)
+static enum st hunt_words(struct hunt *h, const char *value, const struct desk_find *f)
 {
-	if (join_words(h) || (value && add_observable(h, value)) || keep_turns(h, least, most))
+	if (join_words(h) || (value && add_observable(h, value)) || keep_turns(h, f->least, f->most) ||
+	    keep_filtered(h, f))
 		return h->own->err.code;
 	/* That something was found in a case tells what is in it. */
 	for (int i = 0; i < h->closed.n; i++)
@@ -353,7 +375,7 @@ static enum st hunt_words(struct hunt *h, const char *value, int least, int most
 	return h->phrases ? keep_phrases(h) : ST_OK;
 }
 
-static enum st hunt_all(struct hunt *h, const char *value, int least, int most, int64_t *total)
+static enum st hunt_all(struct hunt *h, const char *value, const struct desk_find *f, int64_t *total)
 {
 	int64_t newest = 0;
 	if (sql_number0(h->own, &newest, "SELECT coalesce(max(id), 0) FROM desk_case"))
@@ -364,13 +386,13 @@ static enum st hunt_all(struct hunt *h, const char *value, int least, int most, 
 	memset(h->found, 0, map_bytes(h));
 	if (h->words == 0)
 		return ST_OK;
-	if (desk_closed_cases(h->own, &h->closed) || hunt_words(h, value, least, most))
+	if (desk_closed_cases(h->own, &h->closed) || hunt_words(h, value, f))
 		return h->own->err.code;
 	*total = count(h);
 	if (*total || h->phrases)
 		return ST_OK;
 	h->prefix = true;
-	if (hunt_words(h, value, least, most))
+	if (hunt_words(h, value, f))
 		return h->own->err.code;
 	*total = count(h);
 	return ST_OK;
@@ -386,7 +408,7 @@ enum st desk_find(struct req *rq, const struct desk_find *f, struct queue_row *o
 			    .reporters_too = rq->who && role_may(rq->who->role, MAY_SEE_REPORTER) };
 	bool whole = !strpbrk(f->text, " \t\"") && obs_parse(own.mem, f->text, &o, NULL) == ST_OK;
 	read_query(h, whole ? o.value : f->text);
-	enum st st = hunt_all(h, whole ? o.value : NULL, f->least, f->most, total);
+	enum st st = hunt_all(h, whole ? o.value : NULL, f, total);
 	if (st == ST_OK && *total)
 		st = show(h, f->offset, f->max, f->lang, out, n);
 	if (st && !rq->err.code)

@@ -121,13 +121,14 @@ char *desk_shown(struct arena *mem, const char *kind, const char *value)
 /* ── rows ── */
 
 #define CLASS_SELECT                                                                                                   \
-	"SELECT k.id, k.rsit, k.title, k.first_link, k.deadline, k.personal, g.title FROM desk_class k LEFT JOIN "     \
-	"desk_rsit g ON "                                                                                              \
+	"SELECT k.id, k.rsit, k.title, k.first_link, k.deadline, k.personal, g.title, k.severity, k.lane FROM "        \
+	"desk_class k LEFT JOIN desk_rsit g ON "                                                                       \
 	"k.rsit LIKE g.id || ':%'"
 static struct desk_class class_of(struct rows *r)
 {
 	return (struct desk_class){ rows_dup(r, 0), rows_dup(r, 1),	 rows_dup(r, 2), (enum link_role)rows_int(r, 3),
-				    rows_int(r, 4), rows_int(r, 5) != 0, rows_dup(r, 6) };
+				    rows_int(r, 4), rows_int(r, 5) != 0, rows_dup(r, 6), rows_dup(r, 7),
+				    rows_dup(r, 8) };
 }
 
 static enum st read_classes(struct req *rq, const char *sql, struct desk_class *out, int max, int *n)

@@ -11,7 +11,7 @@
 #define OPEN_NAMES                                                                                                     \
 	ONE("0, number", "desk_case WHERE id = $1")                                                                    \
 	" UNION ALL " ONE("1, k.title", CLASSED) " UNION ALL " ONE("2, k.rsit", CLASSED) " UNION ALL " ONE(            \
-		"3, holder", "desk_case WHERE id = $1")                                                                \
+		"3, holder", "desk_case WHERE id = $1") " UNION ALL " ONE("9, tags", "desk_case WHERE id = $1")        \
 		SOME("4, value", "desk_observable WHERE case_id = $1 AND value <> '' ORDER BY id DESC", "2000") SOME(  \
 			"5, party", "desk_notice WHERE case_id = $1 AND party IS NOT NULL ORDER BY id DESC", "200")
 #define OPEN_WORDS                                                                                                     \
@@ -22,10 +22,10 @@
 	SOME("7, text", "desk_note WHERE case_id = $1 ORDER BY id DESC", "200")                                        \
 	SOME("8, text", "desk_message WHERE case_id = $1 ORDER BY id DESC", "200")
 #define REPORTERS_WORDS                                                                                                \
-	SOME("9, words", "desk_report WHERE case_id = $1 AND words <> '' ORDER BY id DESC", "200")                     \
-	SOME("10, text", "desk_addition WHERE text <> '' AND report_id IN " OF_REPORTS " ORDER BY id DESC", "200")     \
-	SOME("11, name", "desk_file WHERE report_id IN " OF_REPORTS " ORDER BY id DESC", "200")                        \
-	SOME("12, text", "desk_mail WHERE case_id = $1 AND case_id <> 0 AND text <> '' ORDER BY id DESC", "200")
+	SOME("10, words", "desk_report WHERE case_id = $1 AND words <> '' ORDER BY id DESC", "200")                    \
+	SOME("11, text", "desk_addition WHERE text <> '' AND report_id IN " OF_REPORTS " ORDER BY id DESC", "200")     \
+	SOME("12, name", "desk_file WHERE report_id IN " OF_REPORTS " ORDER BY id DESC", "200")                        \
+	SOME("13, text", "desk_mail WHERE case_id = $1 AND case_id <> 0 AND text <> '' ORDER BY id DESC", "200")
 
 /* clang-format off */
 static const char open_texts[] = OPEN_NAMES OPEN_WORDS;

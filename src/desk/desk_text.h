@@ -13,6 +13,7 @@ enum text_from {
 	TEXT_ANSWER,
 	TEXT_NOTE,
 	TEXT_MESSAGE,
+	TEXT_TAGS,
 	/* from here on for MAY_SEE_REPORTER only */
 	TEXT_REPORT,
 	TEXT_ADDITION,

@@ -123,13 +123,15 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 {
 	struct rows r;
 	memset(v, 0, sizeof *v);
-	if (sql_query(
-		    rq, &r,
-		    "SELECT c.id, c.number, c.state, c.class, k.title, k.rsit, c.record_only, c.opened_at, "
-		    "c.changed_at, c.closed_at,"
-		    " c.due_at, c.close_reason, c.assignee, c.tlp FROM desk_case c JOIN desk_class k ON k.id = c.class "
-		    "WHERE c.id = $1",
-		    V(case_id)))
+	if (sql_query(rq, &r,
+		      "SELECT c.id, c.number, c.state, c.class, k.title, k.rsit, c.record_only, c.opened_at, "
+		      "c.changed_at, c.closed_at,"
+		      " c.due_at, c.close_reason, c.assignee, c.tlp, c.severity, c.lane, c.tags, s.title, q.title FROM "
+		      "desk_case c "
+		      "JOIN desk_class k ON k.id = c.class LEFT JOIN desk_severity s ON s.id = c.severity LEFT JOIN "
+		      "desk_queue_row q ON q.id = c.lane "
+		      "WHERE c.id = $1",
+		      V(case_id)))
 		return rq->err.code;
 	bool found = rows_next(&r);
 	if (found) {
@@ -146,7 +148,12 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 					 .due_at = rows_int(&r, 10),
 					 .close_reason = rows_dup(&r, 11),
 					 .assignee = rows_dup(&r, 12),
-					 .tlp = (enum tlp)rows_int(&r, 13) };
+					 .tlp = (enum tlp)rows_int(&r, 13),
+					 .severity = rows_dup(&r, 14),
+					 .lane = rows_dup(&r, 15),
+					 .tags = text_trim(rq->mem, rows_text(&r, 16)),
+					 .severity_title = arena_strdup(rq->mem, tr(l, rows_text(&r, 17))),
+					 .lane_title = arena_strdup(rq->mem, tr(l, rows_text(&r, 18))) };
 		v->title = v->class_title;
 	}
 	if (rows_end(&r))
@@ -361,7 +368,7 @@ enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct
 	    own_notices(rq, out, report))
 		return rq->err.code;
 	out->digest = row.digest;
-	out->assignee = NULL;
+	out->assignee = out->severity = out->severity_title = out->lane = out->lane_title = out->tags = NULL;
 	hide_people(out);
 	say_elsewhere(rq, l, out);
 	if (desk_case_steps(rq, out, FOR_REPORTER, report, l))

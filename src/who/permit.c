@@ -63,7 +63,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SEE_JOURNAL_OF_VIEWS, WATCH, "see-views", "see who looked at whose personal data" },
 	{ MAY_END_SESSION, MACHINE, "end-session", "see and end other people's sessions" },
 	{ MAY_ASSIGN, WORK, "assign", "give a case to somebody" },
-	{ MAY_SORT_CASE, WORK, "sort-case", "change the class of a case" },
+	{ MAY_SORT_CASE, WORK, "sort-case", "change the class, level, queue and tags of a case" },
 	{ MAY_SEE_SURVEY, WORK | ROLE_DIRECTOR | ROLE_AUDITOR, "see-survey",
 	  "see the figures of a survey before they are published" },
 	{ MAY_RUN_SURVEY, OFFICER, "run-survey", "ask people, clean answers and publish reports" },
@@ -73,6 +73,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_BIND_KEY, ROLE_HANDLER | ROLE_LEAD | OFFICER, "bind-key",
 	  "say whose PGP key is whose, and take a party's key away" },
 	{ MAY_MERGE_CASE, WORK, "merge-case", "merge, split and relate cases" },
+	{ MAY_SET_QUEUE, OFFICER, "set-queue", "add and rename queues" },
 };
 
 bool role_may(unsigned role, enum permission what)

@@ -68,6 +68,7 @@ enum permission {
 	MAY_CHECK_CONTACT,
 	MAY_BIND_KEY,
 	MAY_MERGE_CASE,
+	MAY_SET_QUEUE,
 	PERMISSIONS
 };
 struct permit_row {

@@ -15,6 +15,7 @@
 #include "clockwork.h"
 #include "desk/desk_int.h"
 #include "desk/desk_search.h"
+#include "desk/desk_sort.h"
 #include "desk/desk_word.h"
 #include "who/permit.h"
 
@@ -44,6 +45,9 @@ static const char *const often[] = {
 	"please take it down", "our bank is shown",  "they guess passwords",	 "a copy of our shop",
 };
 static const char *const classes[] = { "phishing", "malware", "compromised", "scanner", "spam", "vulnerable" };
+
+static const char *const levels[] = { "1", "2", "4" }, *const people[] = { "", "wei", "mei", "lin" },
+			 *const lanes[] = { "coordination", "research", "consulting", "information-gathering" };
 
 static unsigned of(int64_t id, unsigned salt)
 {
@@ -97,15 +101,16 @@ static enum st put_cases(struct req *rq, struct bench *b)
 	struct bulk *k = bulk_open(rq, "desk_case",
 				   "id, number, class, state, queue, sort_at, record_only, opened_at, changed_at, "
 				   "closed_at, due_at, close_reason, assignee, nobs, nreports, first_obs, holder, "
-				   "waiting, tasks, told",
-				   20);
+				   "waiting, tasks, told, severity, lane, tags",
+				   23);
 	for (int64_t id = b->from; id < b->to; id++) {
 		char number[24], name[80];
 		int64_t at = (1700000000LL + id * 20) * USEC;
 		bool shut = is_closed(b, id);
 		number_of(id, number);
 		name_of(id, name);
-		int64_t due = at + (int64_t)(of(id, 8) % 10) * 86400 * USEC;
+		/* Half of them overdue, the others to come. */
+		int64_t due = (of(id, 8) & 1 ? at : clock_now()) + (int64_t)(1 + of(id, 8) % 10) * 86400 * USEC;
 		const struct val v[] = {
 			V(id),
 			V((char *)number),
@@ -119,7 +124,7 @@ static enum st put_cases(struct req *rq, struct bench *b)
 			V(shut ? at : 0),
 			V(shut ? 0 : due),
 			V(shut ? "fixed" : ""),
-			V(""),
+			V(people[of(id, 23) % 4]),
 			V(2),
 			V(1),
 			V((char *)name),
@@ -127,6 +132,9 @@ static enum st put_cases(struct req *rq, struct bench *b)
 			V(0),
 			V(0),
 			V(0),
+			V(levels[of(id, 20) % 100 ? of(id, 20) % 2 : 2]),
+			V(lanes[of(id, 21) % 4]),
+			V(of(id, 22) % 500 ? of(id, 22) % 3 ? "" : " bank " : " bank wave "),
 		};
 		if (bulk_row(k, v))
 			return rq->err.code;
@@ -368,6 +376,43 @@ static void ask_list(struct bench *b, const char *name, enum queue_view view, co
 	tell(name, took);
 }
 
+static void ask_filter(struct bench *b, const char *name, enum queue_view view, struct queue_filter f,
+		       const char *search, int offset)
+{
+	int64_t took[ROUNDS];
+	struct queue_list l = { 0 };
+	for (int i = 0; i < ROUNDS; i++) {
+		arena_reset(b->mem);
+		struct req rq = { .mem = b->mem, .who = &officer };
+		int64_t began = clock_mono();
+		rq.db = store_reader(b->s, &rq.err);
+		l.row = arena_array(b->mem, struct queue_row, 25);
+		if (!rq.db || desk_queue_list(&rq, view, &f, search, offset, 25, LANG_ZH_TW, &l))
+			die(name, rq.err.msg);
+		store_reader_done(b->s);
+		took[i] = clock_mono() - began;
+	}
+	fprintf(stderr, "%s: %d of %lld, %lld of them due\n", name, l.n, (long long)l.total, (long long)l.today);
+	tell(name, took);
+}
+
+static void ask_filters(struct bench *b)
+{
+	ask_filter(b, "list", QUEUE_OPEN, (struct queue_filter){ 0 }, NULL, 0);
+	ask_filter(b, "list_deep", QUEUE_OPEN, (struct queue_filter){ 0 }, NULL, (int)b->open - 25);
+	ask_filter(b, "filter_queue", QUEUE_OPEN, (struct queue_filter){ .lane = "research" }, NULL, 0);
+	ask_filter(b, "filter_level", QUEUE_OPEN, (struct queue_filter){ .severity = "4" }, NULL, 0);
+	ask_filter(b, "filter_tag", QUEUE_OPEN, (struct queue_filter){ .tag = "wave" }, NULL, 0);
+	ask_filter(b, "filter_due", QUEUE_OPEN, (struct queue_filter){ .assignee = "wei", .due = DUE_TODAY }, NULL, 0);
+	ask_filter(b, "filter_many", QUEUE_WAITING_US,
+		   (struct queue_filter){
+			   .lane = "research", .severity = "4", .assignee = "wei", .tag = "bank", .class_id = "spam" },
+		   NULL, 0);
+	ask_filter(b, "filter_none", QUEUE_OPEN, (struct queue_filter){ .tag = "nothing" }, NULL, 0);
+	ask_filter(b, "filter_closed", QUEUE_CLOSED, (struct queue_filter){ .tag = "nothing" }, NULL, 0);
+	ask_filter(b, "filter_search", QUEUE_OPEN, (struct queue_filter){ .lane = "research" }, "帳號", 0);
+}
+
 static void ask_case(struct bench *b)
 {
 	int64_t took[ROUNDS];
@@ -394,6 +439,7 @@ static void ask_all(struct bench *b)
 	snprintf(rare, sizeof rare, "ref-%u", of(b->closed / 3, 4));
 	ask_list(b, "queue", QUEUE_OPEN, NULL, 0);
 	ask_list(b, "queue_deep", QUEUE_OPEN, NULL, (int)b->open - 25);
+	ask_filters(b);
 	ask_case(b);
 	ask_list(b, "search_number", QUEUE_ALL, "NC-2026-0000", 0);
 	ask_list(b, "search_name", QUEUE_ALL, name, 0);

@@ -15,12 +15,15 @@ ANY = None  # whoever is signed in
 CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate": "approve-notice", "write": "write-party",
              "reporters": "write-party", "note": "add-note", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task",
              "hold": "approve-notice", "resume": "approve-notice", "skip": "approve-notice", "forward": "approve-notice", "label": "label-case",
-             "verify": "close-case", "class": "sort-case"}
+             "verify": "close-case", "class": "sort-case",
+             "merge": "merge-case", "unmerge": "merge-case", "split": "merge-case", "link": "merge-case", "unlink": "merge-case"}
 NEEDS = {
     ("GET", "/staff"): "see-queue", ("GET", "/staff/case/*"): "see-case", ("GET", "/staff/file/*"): "see-file",
     ("GET", "/staff/tasks"): "see-queue", ("GET", "/staff/health"): "see-health", ("GET", "/staff/figures"): "see-figures", ("GET", "/staff/figures.csv"): "see-figures", ("GET", "/staff/figures.json"): "see-figures",
     ("GET", "/staff/account"): ANY, ("GET", "/staff/views"): "see-views",
     ("POST", "/staff/account/end"): ANY, ("POST", "/staff/sign-out"): ANY, ("POST", "/staff/case/*/*"): CASE_ACTS,
+    ("POST", "/staff/case/*/sort"): "sort-case", ("POST", "/staff/bulk"): "sort-case",
+    ("POST", "/staff/saved"): "sort-case", ("POST", "/staff/saved/drop"): "sort-case",
     ("GET", "/staff/zones"): "see-registry", ("GET", "/staff/zones/*"): "see-registry", ("GET", "/staff/zones/*/diff"): "see-registry",
     ("GET", "/staff/zones/*/plan"): "set-policy", ("POST", "/staff/zones/*/plan"): "set-policy",
     ("POST", "/staff/zones/*/withdraw"): "set-policy", ("GET", "/staff/zones/*/idn"): "see-registry", ("GET", "/staff/why"): "see-registry",

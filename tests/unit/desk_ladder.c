@@ -2,6 +2,7 @@
  * until", what a handler does to a step, versions, referrals. Times are of Taipei, which is eight hours ahead. */
 #include "deskworld.h"
 #include "desk/desk_ladder.h"
+#include "desk/desk_sort.h"
 #include "work/calendar.h"
 
 #define TELECOM "abuse@telecom.example"
@@ -277,11 +278,11 @@ static void versions(struct place *p)
 	assert_int_equal(n, now + 2);
 	store_reader_done(p->s);
 	/* A severity of its own wins over "*", for its class. */
-	l.severity = (char *)"high";
+	l.severity = (char *)"3";
 	assert_true(rung_parse(p->mem, "task=3w", &l.rung[0]));
 	assert_ok(in_write(p, desk_ladder_set, &l));
 	rq = on_reader(p);
-	assert_ok(desk_ladder_of(&rq, "spam", "high", w->now, &got));
+	assert_ok(desk_ladder_of(&rq, "spam", "3", w->now, &got));
 	assert_string_equal(rung_text(p->mem, &got.rung[0]), "task=3w");
 	store_reader_done(p->s);
 	l.valid_from = w->now - 1;
@@ -291,6 +292,32 @@ static void versions(struct place *p)
 	assert_st(in_write(p, desk_ladder_set, &l), ST_NOTFOUND);
 	p->who = handler;
 	assert_st(in_write(p, desk_ladder_set, &l), ST_DENIED);
+	finish(w);
+}
+
+/* The case's level chooses among the ladders of its class. */
+static void graver(struct place *p)
+{
+	struct world *w = begin(p);
+	struct ladder l = { .class_id = (char *)"spam", .severity = (char *)"4", .n = 1 };
+	SET(w, "spam", "remind=24h", "sponsor=48h");
+	assert_true(rung_parse(p->mem, "sponsor=2h", &l.rung[0]));
+	assert_ok(in_write(p, desk_ladder_set, &l));
+	struct filed grave = file_it(w, (struct what){ .obs = "birch.com.tw", .class_id = "spam" }),
+		     light = file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "spam" });
+	struct actor setter = p->who;
+	p->who = handler;
+	struct desk_sorting to_four = { .number = grave.number, .severity = (char *)"4" };
+	assert_ok(in_write(p, desk_case_sort, &to_four));
+	assert_ok(act(w, desk_notice_approve, (struct desk_act){ .number = grave.number }));
+	assert_ok(act(w, desk_notice_approve, (struct desk_act){ .number = light.number }));
+	advance(w, 2 * HOUR);
+	assert_int_equal(mails_to(w, CEDAR), 1);
+	advance(w, 21 * HOUR);
+	assert_int_equal(mails_to(w, CEDAR), 1);
+	l.severity = (char *)"no-level";
+	p->who = setter;
+	assert_st(in_write(p, desk_ladder_set, &l), ST_NOTFOUND);
 	finish(w);
 }
 
@@ -319,19 +346,16 @@ ON_EACH_DRIVER(reopened_cases, reopened)
 ON_EACH_DRIVER(referrals, referred)
 ON_EACH_DRIVER(nobody_is_left, nobody_left)
 ON_EACH_DRIVER(ladders_have_versions, versions)
+ON_EACH_DRIVER(ladder_of_the_level, graver)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_working_hours),
-		cmocka_unit_test(late_steps),
-		cmocka_unit_test(need_until_pauses),
-		cmocka_unit_test(steps_by_hand),
-		cmocka_unit_test(reopened_cases),
-		cmocka_unit_test(referrals),
-		cmocka_unit_test(nobody_is_left),
-		cmocka_unit_test(ladders_have_versions),
-		cmocka_unit_test(rungs),
+		cmocka_unit_test(in_working_hours),	 cmocka_unit_test(late_steps),
+		cmocka_unit_test(need_until_pauses),	 cmocka_unit_test(steps_by_hand),
+		cmocka_unit_test(reopened_cases),	 cmocka_unit_test(referrals),
+		cmocka_unit_test(nobody_is_left),	 cmocka_unit_test(ladder_of_the_level),
+		cmocka_unit_test(ladders_have_versions), cmocka_unit_test(rungs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,7 +125,7 @@ static void classes(struct place *p)
 	for (int i = 0; i < n; i++)
 		assert_non_null(all[i].group);
 	store_reader_done(p->s);
-	assert_int_equal(offered, 16);
+	assert_int_equal(offered, 18);
 	assert_int_equal(number_of(p, "SELECT count(DISTINCT rsit) FROM desk_class"), 39);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_rsit"), 11);
 	struct filed a =

@@ -126,7 +126,12 @@ static struct case_view *some_case(enum lang l, enum case_state state)
 				 .subject = pick("NC-2026-004817"),
 				 .text = pick("Find a contact for 203.0.113.9"),
 				 .created_at = now - h };
-	*v = (struct case_view){ .id = 1,
+	*v = (struct case_view){ .severity = pick("2"),
+				 .severity_title = pick("Level 2"),
+				 .lane = pick("coordination"),
+				 .lane_title = pick("Coordination"),
+				 .tags = pick("bank"),
+				 .id = 1,
 				 .number = pick("NC-2026-004817"),
 				 .state = state,
 				 .class_title = pick("False site (phishing)"),
@@ -369,9 +374,46 @@ static void as_staff(struct page *p)
 	p->counts = &c;
 	p->search = pick("");
 }
+static const struct choices *some_choices(void)
+{
+	static struct desk_choice level[1], queue[1], tag[1];
+	static struct desk_class kind[1];
+	static struct account worker[1];
+	static struct choices c = { level, queue, tag, kind, worker, 1, 1, 1, 1, 1 };
+	level[0] = (struct desk_choice){ pick("2"), pick("Level 2") };
+	queue[0] = (struct desk_choice){ pick("coordination"), pick("Coordination") };
+	tag[0] = (struct desk_choice){ pick("bank"), NULL };
+	kind[0] = (struct desk_class){ .id = pick("phishing"),
+				       .title = pick("False site (phishing)"),
+				       .rsit = pick("x:y") };
+	worker[0] = (struct account){ .login = pick("lin"), .name = pick("Lin Wei") };
+	return &c;
+}
+static struct queue_filter some_filter(void)
+{
+	return (struct queue_filter){
+		.lane = pick("coordination"), .severity = "", .class_id = "", .assignee = "me", .tag = ""
+	};
+}
+static void do_queue_bulk(struct page *p)
+{
+	static char *number[2];
+	number[0] = number[1] = pick("NC-2026-004790");
+	struct bulk_page b = {
+		.many = { number,
+			  2,
+			  0,
+			  { .assignee = pick("me"), .lane = pick("coordination"), .tag_more = pick("bank") } },
+		.choices = *some_choices(),
+		.back = pick("/staff?view=open")
+	};
+	as_staff(p);
+	web_queue_bulk(p, &b);
+}
 static void do_queue(struct page *p)
 {
 	struct queue_row row[4];
+	struct saved_view saved = { pick("Mine"), pick("/staff?view=open") };
 	struct queue_page q = { .view = QUEUE_OPEN,
 				.row = row,
 				.n = 4,
@@ -379,7 +421,14 @@ static void do_queue(struct page *p)
 				.pages = 9,
 				.total = 214,
 				.from = 25,
-				.search = friendly ? "" : HOSTILE };
+				.search = friendly ? "" : HOSTILE,
+				.filter = some_filter(),
+				.choices = some_choices(),
+				.today = 2,
+				.until = now + 9 * 3600 * USEC,
+				.saved = &saved,
+				.nviews = 1,
+				.here = pick("/staff?view=open") };
 	for (int i = 0; i < 4; i++)
 		row[i] = (struct queue_row){ .number = pick("NC-2026-004790"),
 					     .title = pick(p->lang ? "假網站（釣魚）" : "False site (phishing)"),
@@ -398,7 +447,12 @@ static void do_queue(struct page *p)
 }
 static void do_queue_empty(struct page *p)
 {
-	struct queue_page q = { .view = QUEUE_WAITING_US, .page = 1, .search = friendly ? "" : HOSTILE };
+	struct queue_page q = { .view = QUEUE_WAITING_US,
+				.page = 1,
+				.search = friendly ? "" : HOSTILE,
+				.filter = some_filter(),
+				.choices = some_choices(),
+				.here = pick("/staff?view=us") };
 	as_staff(p);
 	web_queue(p, &q);
 }
@@ -406,7 +460,7 @@ static void do_staff_case(struct page *p)
 {
 	as_staff(p);
 	p->done = "note";
-	web_staff_case(p, some_case(p->lang, CASE_NOTIFIED));
+	web_staff_case(p, some_case(p->lang, CASE_NOTIFIED), some_choices());
 }
 static void do_tasks(struct page *p)
 {
@@ -446,6 +500,7 @@ static const struct {
 	{ "invite", "Set up your account", do_invite },
 	{ "queue", "Queue", do_queue },
 	{ "queue-empty", "Queue", do_queue_empty },
+	{ "queue-bulk", "Change several cases", do_queue_bulk },
 	{ "staff-case", "Case", do_staff_case },
 	{ "tasks", "Tasks", do_tasks },
 	{ "health", "Health", do_health },

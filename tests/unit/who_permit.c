@@ -14,7 +14,7 @@
 #define OFFICE                                                                                                         \
 	MAY_IMPORT, MAY_SEE_HEALTH, MAY_LOCK_NAME, MAY_GIVE_TOKEN, MAY_ANNOUNCE, MAY_SEE_REGISTRY, MAY_SET_POLICY,     \
 		MAY_REVIEW, MAY_SEE_REVIEW, MAY_SET_LABEL_DEFAULT, MAY_SET_PARTNER, MAY_SET_LADDER,                    \
-		MAY_SECOND_PROPOSAL, MAY_CHECK_CONTACT, MAY_RUN_SURVEY, MAY_SEE_ANSWERS
+		MAY_SECOND_PROPOSAL, MAY_CHECK_CONTACT, MAY_RUN_SURVEY, MAY_SEE_ANSWERS, MAY_SET_QUEUE
 #define PERSONAL MAY_ERASE_PERSON, MAY_SEE_PERSONAL_CASE, MAY_SEE_JOURNAL_OF_VIEWS
 #define MACHINE MAY_IMPORT, MAY_ADD_ACCOUNT, MAY_SEE_HEALTH, MAY_ANNOUNCE, MAY_END_SESSION
 #define LEGAL                                                                                                          \

@@ -1,5 +1,6 @@
 /* maintenance (RFC 9167): what is planned, one and all, and as a poll message. */
 #include <string.h>
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "front/epp/commands.h"
@@ -56,7 +57,7 @@ static void item_write(struct buf *b, const struct maintenance *m, const char *s
 	x_int(b, "maint:id", m->id);
 	x_el(b, "maint:pollType", step);
 	systems_write(b, m);
-	X(b, "<maint:environment type=\"production\"/>");
+	buf_printf(b, "<maint:environment type=\"%s\"/>", clock_may_move() ? "ote" : "production");
 	x_time(b, "maint:start", m->start_at);
 	x_time(b, "maint:end", m->end_at);
 	x_el(b, "maint:reason", m->emergency ? "emergency" : "planned");

@@ -105,22 +105,22 @@ static const char *title_of(int code)
 		int code;
 		const char *title;
 	} rows[] = {
-		{ 400, "Bad request" },	      { 401, "Who are you?" },	     { 403, "Not allowed" },
-		{ 404, "Object not found" },  { 405, "Method not allowed" }, { 406, "Not acceptable" },
-		{ 422, "Can't be answered" }, { 429, "Too many requests" },  { 501, "Not implemented" },
-		{ 503, "Try again later" },
+		{ 400, N_("Bad request") },	  { 401, N_("Who are you?") },	     { 403, N_("Not allowed") },
+		{ 404, N_("Object not found") },  { 405, N_("Method not allowed") }, { 406, N_("Not acceptable") },
+		{ 422, N_("Can't be answered") }, { 429, N_("Too many requests") },  { 501, N_("Not implemented") },
+		{ 503, N_("Try again later") },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].code == code)
 			return rows[i].title;
-	return code >= 500 ? "Internal error" : "Bad request";
+	return code >= 500 ? N_("Internal error") : N_("Bad request");
 }
 
 void rdap_error(struct http *h, int code, const char *why)
 {
 	struct rdap_view v = rdap_view_of(h, code < 500);
 	buf_reset(http_out(h));
-	rdap_render_error(http_out(h), &v, code, title_of(code), code == 500 ? NULL : why);
+	rdap_render_error(http_out(h), &v, code, title_of(code), code == 500 ? NULL : tr(v.lang, why));
 	http_status(h, code);
 	http_type(h, RDAP_TYPE);
 	rdap_headers(h);
@@ -208,11 +208,11 @@ static bool look(struct http *h, struct one *o)
 	if (at && *at) {
 		if (o->q.level == LEVEL_PUBLIC) {
 			http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\"");
-			rdap_error(h, 401, "former versions are for partners and staff");
+			rdap_error(h, 401, N_("former versions are for partners and staff"));
 			return false;
 		}
 		if ((o->q.at = time_parse(at)) == TIME_NONE) {
-			rdap_error(h, 400, "at: expected a time like 2026-11-24T14:05:00Z");
+			rdap_error(h, 400, N_("at: expected a time like 2026-11-24T14:05:00Z"));
 			return false;
 		}
 	}
@@ -283,7 +283,8 @@ static void get_autnum(struct http *h)
 
 static void get_unknown(struct http *h)
 {
-	rdap_error(h, 400, "expected domain/, nameserver/, entity/, ip/ or autnum/ and what is asked for, or a search");
+	rdap_error(h, 400,
+		   N_("expected domain/, nameserver/, entity/, ip/ or autnum/ and what is asked for, or a search"));
 }
 
 static void get_help(struct http *h)

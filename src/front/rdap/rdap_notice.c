@@ -129,9 +129,9 @@ void rdap_render_error(struct buf *out, const struct rdap_view *v, int code, con
 	struct jw w = jw_of(out);
 	j_obj(&w, NULL);
 	rdap_conformance(&w, 0);
-	j_str(&w, "lang", "en");
+	j_str(&w, "lang", lang_tag(v->lang));
 	j_int(&w, "errorCode", code);
-	j_str(&w, "title", title);
+	j_str(&w, "title", tr(v->lang, title));
 	j_arr(&w, "description");
 	if (why && *why)
 		j_str(&w, NULL, why);

@@ -26,7 +26,7 @@ static bool within_budget(struct http *h)
 		return true;
 	lookup_count_limited(false);
 	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)wait));
-	rdap_error(h, 429, "your network has used up its budget: ask more slowly");
+	rdap_error(h, 429, N_("your network has used up its budget: ask more slowly"));
 	return false;
 }
 
@@ -103,7 +103,7 @@ bool rdap_who(struct http *h, struct rdap_asker *out)
 		by_session(h, out);
 	if (out->level > LEVEL_PUBLIC && purpose && *purpose) {
 		if (strlen(purpose) > PURPOSE_MAX || !text_clean(purpose, strlen(purpose))) {
-			rdap_error(h, 400, "purpose: at most 200 characters");
+			rdap_error(h, 400, N_("purpose: at most 200 characters"));
 			return false;
 		}
 		out->purpose = arena_strdup(http_req(h)->mem, purpose);

@@ -44,11 +44,11 @@ static bool refuse_public(struct http *h, const struct search *s, const char *wh
 	if (s->who.level >= audience(who))
 		return false;
 	if (s->who.level > LEVEL_PUBLIC) {
-		rdap_error(h, 403, "this search is for staff");
+		rdap_error(h, 403, N_("this search is for staff"));
 		return true;
 	}
 	http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\"");
-	rdap_error(h, 401, "this search is for partners");
+	rdap_error(h, 401, N_("this search is for partners"));
 	return true;
 }
 
@@ -64,7 +64,7 @@ static bool field_set(struct http *h, struct search *s)
 			return true;
 		}
 	if (set && *set)
-		rdap_error(h, 400, "fieldSet: expected full, brief or id");
+		rdap_error(h, 400, N_("fieldSet: expected full, brief or id"));
 	return !set || !*set;
 }
 
@@ -209,7 +209,7 @@ void rdap_get_search(struct http *h)
 		return;
 	}
 	if (s)
-		rdap_error(h, 400, "say what is searched for: name, nsLdhName, nsIp, ip, handle or fn");
+		rdap_error(h, 400, N_("say what is searched for: name, nsLdhName, nsIp, ip, handle or fn"));
 }
 
 /* ── reverse search (RFC 9536): one of handle, fn, email; role with it ── */
@@ -228,7 +228,7 @@ static bool reverse_role(struct http *h, struct search *s)
 	s->r.role = s->q.role;
 	if (!role || !*role || s->q.role)
 		return true;
-	rdap_error(h, 400, "role: expected registrant, administrative, technical, billing or registrar");
+	rdap_error(h, 400, N_("role: expected registrant, administrative, technical, billing or registrar"));
 	return false;
 }
 
@@ -243,7 +243,7 @@ static void reverse(struct http *h, enum look_kind kind, const char *path)
 		if (!value || !*value)
 			continue;
 		if (s->r.property) {
-			rdap_error(h, 501, "a reverse search goes by one of handle, fn and email");
+			rdap_error(h, 501, N_("a reverse search goes by one of handle, fn and email"));
 			return;
 		}
 		s->r.property = properties[i].member;
@@ -251,9 +251,9 @@ static void reverse(struct http *h, enum look_kind kind, const char *path)
 		s->q.by = properties[i].by;
 	}
 	if (!s->r.property)
-		rdap_error(h, 400, "say which entity: handle, fn or email, and role if it matters (RFC 9536)");
+		rdap_error(h, 400, N_("say which entity: handle, fn or email, and role if it matters (RFC 9536)"));
 	else if (!look_searchable(kind, s->q.by))
-		rdap_error(h, 501, "these are found by the handle of their registrar");
+		rdap_error(h, 501, N_("these are found by the handle of their registrar"));
 	else if (reverse_role(h, s))
 		search(h, s, path, s->r.property);
 }

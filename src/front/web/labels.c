@@ -218,6 +218,10 @@ const char *act_word(const struct page *p, const char *act)
 		{ "split", N_("Split. This is the new case.") },
 		{ "link", N_("The cases are related now.") },
 		{ "unlink", N_("The cases are no longer related.") },
+		{ "sort", N_("Sorted.") },
+		{ "bulk", N_("The chosen cases are changed.") },
+		{ "bulk-none", N_("No case was chosen. Tick some first.") },
+		{ "bulk-what", N_("Nothing was to change. Say what the chosen cases become.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
@@ -297,6 +301,21 @@ const char *queue_view_name(enum queue_view v)
 					     [QUEUE_CLOSED] = "closed",
 					     [QUEUE_ALL] = "all" };
 	return names[v];
+}
+
+const char *choice_title(const struct page *p, const struct desk_choice *list, int n, const char *id)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(list[i].id, id) == 0)
+			return tr(p->lang, list[i].title);
+	return id;
+}
+
+/* A page of this very list. */
+const char *queue_page_path(const struct page *p, const struct queue_page *q, int page)
+{
+	const char *path = filter_path(p, queue_path(p, q->view, q->search, 1), &q->filter);
+	return page > 1 ? path_with(p->mem, path, "page", arena_printf(p->mem, "%d", page)) : path;
 }
 
 const char *queue_path(const struct page *p, enum queue_view v, const char *search, int page)

@@ -256,12 +256,20 @@ struct lookup_view {
 	int nversions;
 };
 const char *look_word(const struct page *p, enum look_kind k);
+#include "front/web/sort_page.h"
+
 struct queue_page {
 	enum queue_view view;
 	struct queue_row *row;
 	int n, page, pages;
 	int64_t total, from;
 	const char *search;
+	struct queue_filter filter; /* no NULLs */
+	const struct choices *choices;
+	int64_t today, until; /* how many are due before that moment, on all pages */
+	const struct saved_view *saved;
+	int nviews;
+	const char *here; /* this list, without the page */
 };
 /* ── charts (chart.c): an SVG that says nothing by colour alone, with a title and a sentence for those who don't see it;
  * the table beside it has every number. Long words are cut in the picture and whole in the table. ── */
@@ -328,6 +336,7 @@ struct health_view {
 	int64_t entries;
 };
 const char *queue_path(const struct page *p, enum queue_view v, const char *search, int page);
+const char *queue_page_path(const struct page *p, const struct queue_page *q, int page);
 const char *queue_view_name(enum queue_view v); /* in the URL: "open", "us", … */
 
 /* One sentence with its way out: errors and simple results. */

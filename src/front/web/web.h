@@ -75,6 +75,11 @@ void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
 /* RFC 9116, unsigned; own_key: ours is at /pgp.asc. */
 void security_txt(const struct page *p, bool own_key, struct buf *out);
+void web_post_sort(struct http *h), web_post_bulk(struct http *h), web_post_view(struct http *h),
+	web_post_view_drop(struct http *h);
+/* Of a list's query (web_sort.c). */
+struct queue_filter filter_of(struct http *h);
+enum st choices_load(struct req *rq, struct choices *out);
 void web_get_asset(struct http *h), web_get_security(struct http *h), web_get_pgp(struct http *h),
 	web_get_favicon(struct http *h), web_get_robots(struct http *h);
 

@@ -41,6 +41,26 @@ static const char *first_page(unsigned role)
 	return "/staff/account";
 }
 
+static enum st load_queue(struct http *h, struct queue_page *q)
+{
+	struct req *rq = http_req(h);
+	struct queue_list l = { .row = q->row };
+	struct choices *c = arena_new_of(rq->mem, struct choices);
+	struct saved_view *v = arena_array(rq->mem, struct saved_view, VIEWS_MAX);
+	*c = (struct choices){ 0 };
+	if (desk_queue_list(rq, q->view, &q->filter, *q->search ? q->search : NULL, (int)q->from, PAGE_ROWS,
+			    http_lang(h), &l) ||
+	    choices_load(rq, c) || desk_views(rq, v, VIEWS_MAX, &q->nviews))
+		return rq->err.code;
+	q->n = l.n;
+	q->total = l.total;
+	q->today = l.today;
+	q->until = l.until;
+	q->choices = c;
+	q->saved = v;
+	return ST_OK;
+}
+
 void web_get_queue(struct http *h)
 {
 	struct req *rq = http_req(h);
@@ -55,36 +75,41 @@ void web_get_queue(struct http *h)
 		number = 1;
 	struct queue_page q = { .view = view_of(http_query(h, "view")),
 				.page = (int)number,
-				.row = arena_array(rq->mem, struct queue_row, PAGE_ROWS) };
+				.row = arena_array(rq->mem, struct queue_row, PAGE_ROWS),
+				.filter = filter_of(h) };
 	q.search = search ? text_trim(rq->mem, search) : "";
 	q.from = (number - 1) * PAGE_ROWS;
-	if (desk_queue(rq, q.view, *q.search ? q.search : NULL, (int)q.from, PAGE_ROWS, http_lang(h), q.row, &q.n,
-		       &q.total)) {
+	if (load_queue(h, &q)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
 	q.pages = (int)((q.total + PAGE_ROWS - 1) / PAGE_ROWS);
 	struct page p = staff_page(h, N_("Queue"), NAV_QUEUE);
-	p.path = queue_path(&p, q.view, q.search, q.page);
+	q.here = filter_path(
+		&p, path_with(p.mem, path_with(p.mem, "/staff", "view", queue_view_name(q.view)), "q", q.search),
+		&q.filter);
+	p.path = queue_page_path(&p, &q, q.page);
 	p.search = q.view == QUEUE_ALL ? q.search : "";
 	web_queue(&p, &q);
 }
 
 static void show_case(struct http *h, void *arg)
 {
-	struct case_view *v = arg;
+	struct staff_case *s = arg;
 	struct page p = staff_page(h, N_("Case"), NAV_QUEUE);
-	p.title = v->number;
-	web_staff_case(&p, v);
+	p.title = s->view.number;
+	web_staff_case(&p, &s->view, &s->choices);
 }
 
 void web_get_staff_case(struct http *h)
 {
 	struct req *rq = http_req(h);
-	struct case_view *v = arena_new_of(rq->mem, struct case_view);
+	struct staff_case *s = arena_new_of(rq->mem, struct staff_case);
+	const struct case_view *v = &s->view;
+	s->choices = (struct choices){ 0 };
 	if (!may(h, MAY_SEE_CASE))
 		return;
-	if (desk_case_staff(rq, http_arg(h, 0), http_lang(h), v)) {
+	if (desk_case_staff(rq, http_arg(h, 0), http_lang(h), &s->view) || choices_load(rq, &s->choices)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
@@ -93,7 +118,7 @@ void web_get_staff_case(struct http *h)
 	for (int i = 0; i < v->nreporters && view->n < VIEW_PEOPLE_MAX; i++)
 		if (v->reporter[i].person && v->reporter[i].email)
 			view->person[view->n++] = v->reporter[i].person;
-	view_first(h, view, show_case, v);
+	view_first(h, view, show_case, s);
 }
 
 /* Never inline: hostile files leave as downloads of unknown type. */

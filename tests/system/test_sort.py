@@ -1,0 +1,133 @@
+"""Where cases belong: levels, queues, people, tags; lists that filter by these; many cases at once; saved views."""
+import html
+import json
+import os
+import re
+import urllib.parse
+
+import pytest
+from test_kit import fields, open_site, plain, staff
+from test_pages import LOOKS, come_in, dress, faults
+
+
+@pytest.fixture
+def desk(make_site):
+    return open_site(make_site)
+
+
+def listed(page):
+    return re.findall(r'<th scope="row"><a class="res" href="/staff/case/([^"]+)"', page)
+
+
+def post(person, path, page, **data):
+    """A form with its csrf; lists are fields that come several times."""
+    pairs = [("csrf", fields(page)["csrf"])] + [(k, v) for k, many in data.items() for v in (many if isinstance(many, list) else [many])]
+    return person.ask(path, urllib.parse.urlencode(pairs).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+
+
+def test_sorting_by_page_and_command(desk):
+    numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", kind)["case"]
+               for i, kind in enumerate(("phishing", "scanner", "phishing", "spam"))]
+    wei, root = staff(desk, "wei", "handler"), staff(desk, "root", "admin")
+    first = f"/staff/case/{numbers[0]}"
+    page = wei.get(first).text
+    assert "Sort the case" in page and "Coordination" in plain(page)
+    done = post(wei, f"{first}/sort", page, who="wei", queue="research", severity="4", tags="bank Tax", **{"class": "leak"})
+    assert done.status == 303, plain(done.text)
+    seen = plain(wei.get(first).text)
+    for words in ("It is now the case of wei", "How grave: Level 4, the gravest", "Moved to the queue Research & Development", "Tags: bank tax",
+                  "It is now seen as: Data published without right"):
+        assert words in seen, words
+    shown = desk.json("case", "show", numbers[0])
+    assert (shown["assignee"], shown["severity"], shown["queue"], shown["tags"], shown["class"]) == ("wei", "4", "research", "bank tax", "leak")
+
+    # Who may not, and what can't be.
+    assert root.get(first).status == 403
+    assert post(root, f"{first}/sort", root.get("/staff/health").text, who="-").status == 403
+    assert post(wei, f"{first}/sort", page, who="root").status == 422
+    assert post(wei, f"{first}/sort", page, queue="nowhere").status == 404
+    assert wei.ask(f"{first}/sort", b"who=-", {"Content-Type": "application/x-www-form-urlencoded"}).status == 403  # no csrf
+    assert desk.json("case", "show", numbers[0])["assignee"] == "wei"
+
+    # The same by command.
+    desk.run("case", "assign", numbers[1], "wei")
+    desk.run("case", "queue", numbers[1], "consulting")
+    desk.run("case", "severity", numbers[1], "3")
+    desk.run("case", "tag", numbers[1], "bank, 釣魚")
+    assert desk.json("case", "tag", numbers[1], "--remove", "bank")["tags"] == "釣魚"
+    assert [q["id"] for q in desk.json("queue", "list")] == ["information-gathering", "coordination", "research", "consulting"]
+    assert [s["id"] for s in desk.json("severity", "list")] == ["1", "2", "3", "4"]
+    assert {t["id"] for t in desk.json("tag", "list")} == {"bank", "tax", "釣魚"}
+    assert desk.run("queue", "add", "night", "Nights", "--as", "wei", check=False).returncode != 0
+    assert desk.json("queue", "add", "night", "Nights")[-1] == {"id": "night", "title": "Nights"}
+    assert desk.run("case", "assign", numbers[1], "-", "--as", "root", check=False).returncode != 0
+    cases = lambda *a: {c["case"] for c in desk.json("case", "list", *a)}  # noqa: E731
+    assert cases("--queue", "research") == {numbers[0]} and cases("--severity", "3") == {numbers[1]}
+    assert cases("--assignee", "wei") == set(numbers[:2]) and cases("--assignee", "-") == set(numbers[2:])
+    assert cases("--tag", "釣魚") == {numbers[1]} and cases("--class", "phishing") == {numbers[2]}
+    assert cases("--due") == set()
+
+
+def test_the_list(desk):
+    numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", kind)["case"]
+               for i, kind in enumerate(("phishing", "spam", "spam", "phishing"))]
+    wei, root = staff(desk, "wei", "handler"), staff(desk, "root", "admin")
+    page = wei.get("/staff").text
+    assert set(listed(page)) == set(numbers) and "Overdue and due today" not in page
+    assert post(wei, "/staff/bulk", page, back="/staff?view=open", who="me").headers["Location"].endswith("done=bulk-none")
+    assert post(wei, "/staff/bulk", page, back="/staff?view=open", case=numbers[:1]).headers["Location"].endswith("done=bulk-what")
+
+    # First it is shown, then it is done.
+    chosen = {"back": "/staff?view=open", "who": "me", "queue": "research", "tags": "wave", "case": numbers[:3]}
+    ask = post(wei, "/staff/bulk", page, **chosen)
+    assert ask.status == 200 and "Change 3 cases?" in plain(ask.text) and all(n in ask.text for n in numbers[:3]) and numbers[3] not in ask.text
+    assert desk.json("case", "list", "--tag", "wave") == []
+    done = post(wei, "/staff/bulk", ask.text, sure="1", **chosen)
+    assert done.status == 303 and done.headers["Location"] == "/staff?view=open&done=bulk"
+    for who in ("me", "wei"):
+        assert set(listed(wei.get(f"/staff?who={who}&queue=research").text)) == set(numbers[:3])
+    assert listed(wei.get("/staff?who=-").text) == numbers[3:]
+    assert set(listed(wei.get("/staff?tag=wave&class=spam").text)) == set(numbers[1:3])
+    assert set(listed(wei.get("/staff?tag=wave&q=maple-demo.com.tw&view=all").text)) <= set(numbers[:3])
+    # All or none; the page never leads out of the house.
+    desk.run("case", "close", numbers[3], "--reason", "fixed")
+    bad = post(wei, "/staff/bulk", ask.text, sure="1", tags="late", case=[numbers[0], numbers[3]], back="https://evil.example/")
+    assert bad.status == 409 and desk.json("case", "list", "--tag", "late") == []
+    good = post(wei, "/staff/bulk", ask.text, sure="1", tags="late", case=[numbers[0]], back="https://evil.example/")
+    assert good.headers["Location"] == "/staff?done=bulk"
+    assert post(root, "/staff/bulk", root.get("/staff/health").text, sure="1", tags="no", case=numbers[:1]).status == 403
+
+    # A name for a list, of this person alone.
+    here = "/staff?view=open&tag=wave"
+    assert post(wei, "/staff/saved", page, name="The wave <1>", back=here).headers["Location"] == here
+    page = wei.get(here).text
+    assert f'href="{html.escape(here)}" aria-current="page">The wave &lt;1&gt;' in page
+    assert "The wave" not in staff(desk, "mei", "handler").get("/staff").text
+    assert post(root, "/staff/saved", root.get("/staff/health").text, name="x", back=here).status == 403
+    post(wei, "/staff/saved/drop", page, name="The wave <1>", back=here)
+    assert "The wave" not in wei.get("/staff").text
+
+    # A day later two of them are due: they stand on top.
+    desk.advance("20h")
+    wei = staff(desk, "ann", "handler")  # sessions have ended
+    page = wei.get("/staff").text
+    assert "Overdue and due today" in page and listed(page)[0] == numbers[0] and set(listed(page)) == set(numbers[:3])
+    assert listed(wei.get("/staff?due=today").text) == [numbers[0]]
+    assert json.dumps(desk.json("case", "list", "--due")).count(numbers[0]) == 1
+
+
+def test_pages_in_every_look(desk, make_browser, axe, tmp_path):
+    wei = staff(desk, "wei", "handler")
+    numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", "phishing")["case"] for i in range(3)]
+    desk.run("case", "tag", numbers[0], "bank")
+    desk.run("case", "assign", numbers[0], "wei")
+    for lang, width, scheme in LOOKS:
+        browser = make_browser(lang=lang, width=width)
+        come_in(browser, desk, wei)
+        dress(browser, width, scheme)
+        for name, path in (("list", "/staff?who=me"), ("case", f"/staff/case/{numbers[0]}")):
+            browser.get(desk.url + path)
+            browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+            if shots := os.environ.get("NICERT_SHOTS"):
+                browser.save_screenshot(f"{shots}/{name}-{lang}-{width}.png")
+            assert not (wrong := faults(browser, axe, name, lang, width)), (path, lang, width, wrong)
