@@ -40,6 +40,8 @@ static bool alnum(char c)
 
 static bool starts(const struct refang *r, size_t at, const char *with)
 {
+	if (at >= r->n || ((r->in[at] ^ *with) & ~0x20)) /* most are told apart by their first byte */
+		return false;
 	size_t n = strlen(with);
 	return r->n - at >= n && strncasecmp(r->in + at, with, n) == 0;
 }

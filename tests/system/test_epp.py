@@ -210,6 +210,27 @@ def test_bad_input_hurts_only_who_sends_it(registry):
     good.close()
 
 
+def test_a_replayed_command_is_a_new_one(registry):
+    """RFC 5730 §2.5: clTRID is the client's own mark. Said twice a command is done twice, or refused for what is there."""
+    c = entered(registry, "alpha")
+    c.ask(create_contact("CON-1"), 1000)
+    first = c.ask(create_domain("twice.test", "CON-1"), 1000)
+    again = c.ask(create_domain("twice.test", "CON-1"), 2302)
+    expiry = re.search("<domain:exDate>(.*?)T", first).group(1)
+    renew = command(on("renew", "domain", f"<o:name>twice.test</o:name><o:curExpDate>{expiry}</o:curExpDate>"))
+    once = re.search("<domain:exDate>(.*?)<", c.ask(renew, 1000)).group(1)
+    assert once > expiry
+    c.ask(renew, 2004)  # the date in it is of before
+    assert f"<domain:exDate>{once}<" in c.ask(info("twice.test"), 1000)
+    other = Client(registry, registry.registrars["alpha"])
+    other.login(1000)
+    last = other.ask(renew, 2004)
+    marks = [re.search("<clTRID>ABC-12345</clTRID><svTRID>(.*?)</svTRID>", a).group(1) for a in (first, again, last)]
+    assert len(set(marks)) == 3
+    for each in (c, other):
+        each.close()
+
+
 @pytest.mark.one_store
 def test_idle_strangers_do_not_keep_registrars_out(registry):
     idle = []

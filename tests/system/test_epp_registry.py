@@ -156,6 +156,7 @@ def test_maintenance(registry):
         answer = ask(c, f"<m:id>{made['id']}</m:id>")
         assert '<maint:description lang="zh-TW">更換硬碟<' in answer and "<maint:detail>https://status.example.tw/1<" in answer
         assert "<maint:name>RDAP</maint:name><maint:impact>partial<" in answer
+        assert '<maint:environment type="ote"/>' in answer  # time can be moved here
         assert [re.search("<maint:pollType>(.*?)<", m).group(1) for m in polled(c)] == ["create", "update"]
     registry.run("maintenance", "cancel", made["id"])
     assert registry.run("maintenance", "cancel", made["id"], check=False).returncode == 1

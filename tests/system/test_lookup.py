@@ -9,6 +9,8 @@ import time
 import urllib.parse
 
 import pytest
+from test_console import user
+from test_kit import staff
 from test_privacy import rows
 
 NAMES = """name,registered,expires,sponsor,holder,holder_kind,country,status,nameservers
@@ -134,9 +136,11 @@ def test_schema(registry, valid, kind, what):
 def test_schema_of_errors(registry, valid):
     for path, status in (("domain/absent.tw", 404), ("ip/nonsense", 400), ("autnum/x", 400), ("frob/x", 400),
                          ("domains?name=a*.tw", 422), ("domains", 400), ("entities?handle=ced*", 401)):
-        document = rdap(registry, path, status).json()
-        valid("error", document)
-        assert document["errorCode"] == status
+        for lang in ("en", "zh-TW"):
+            document = rdap(registry, path, status, headers={"Accept-Language": lang}).json()
+            valid("error", document)
+            assert document["errorCode"] == status and document["lang"] == lang
+    assert document["title"] == "請先表明身分" and document["description"] == ["這項搜尋僅供合作夥伴使用"]
 
 
 # ── what is told, and to whom ──
@@ -185,6 +189,21 @@ def test_every_disclosure_is_in_the_journal(registry, store_url):
     first, second = told()
     assert (first["level"], first["partner"], first["purpose"]) == ("partner", "acme", "case 17") and "Email" in first["parts"]
     assert (second["level"], second["purpose"]) == ("staff", "letter of the court") and "Email" in second["parts"]
+
+
+def test_a_session_of_staff_opens_what_its_role_reads(registry, store_url):
+    registry.run("zone", "add", "test")
+    registry.run("registrar", "add", "cedar", "--name", "Cedar Names", "--credit", "1000")
+    hana, dirk, chen = staff(registry, "hana", "handler"), staff(registry, "dirk", "director"), user(registry, "cedar", "chen")
+    got = hana.get("/rdap/domain/mei.idv.tw?purpose=case%2018")
+    assert got.status == 200 and "mei.private@mail.example" in got.text and "no-store" in got.headers["Cache-Control"]
+    told = [json.loads(p) for p, in rows(registry, store_url, "SELECT payload FROM journal_entry WHERE verb = 'disclosed'")]
+    assert [(t["level"], t["purpose"]) for t in told] == [("staff", "case 18")]
+    for other in (dirk, chen):  # a director reads figures; a registrar's people come in by the same door
+        got = other.get("/rdap/domain/mei.idv.tw")
+        assert got.status == 200 and "mei.private" not in got.text and "redacted" in got.json()
+        assert other.get("/rdap/domain/mei.idv.tw?at=2026-01-01").status == 401
+    assert hana.get("/rdap/domain/maple.com.tw?at=2026-11-01").status in (200, 404)
 
 
 @pytest.mark.one_store

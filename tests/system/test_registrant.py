@@ -7,6 +7,7 @@ import time
 import pytest
 from test_epp import SECRET, Client, command, create_domain, entered, info, on
 from test_kit import Person, letters, links, parts, plain
+from test_mailin import bounce_of, pipe
 
 POLICY = ("terms 1-10\ngeneral open\nsecond-level club.test email-check anybody who can be reached\nprice create 800 TWD per-year\n"
           "price renew 800 TWD per-year\nexpiry suspend\ngrace redemption 0d\ngrace pending-delete 0d\n")
@@ -267,4 +268,10 @@ def test_everybody_sees_whether_an_address_answers(registry):
     link = page_of(one_letter(registry, "mei@holder.example"))
     assert Person(registry).post(link + "/confirm", {}).status == 303
     registry.until(lambda: seen() == {True}, "the state to be seen")
+    # The desk's notice comes back: everybody sees that too, and the sponsor is told.
+    case = registry.json("report", "--observable", "http://one.nat/login", "--class", "phishing", "--text", "look")["case"]
+    registry.run("case", "approve", case)
+    notice = registry.until(lambda: next((m for m in letters(registry, "mei@holder.example") if case in (m["Subject"] or "")), None), "the notice")
+    assert pipe(registry, bounce_of(notice, "mei@holder.example"))["fate"] == "bounced"
+    registry.until(lambda: seen() == {False}, "the state to be taken back")
     registry.run("check", "lookup")

@@ -172,6 +172,17 @@ def test_why_and_lifecycle(registry):
 
 
 @pytest.mark.one_store
+def test_tables_compared(site, testdata):
+    files = [testdata / "idn" / f for f in ("lgr-zh.xml", "rfc3743_tw.txt")]
+    said = site.json("idn", "load", *files, "--compare")
+    assert [t["size"] for t in said["tables"]] == [19722, 19557] and len(said["differences"]) > 4000
+    assert all(re.match(r"U\+[0-9A-F]{4,5} .*(first|second) table|U\+", d) for d in said["differences"])
+    assert site.json("idn", "load", files[0], files[0], "--compare")["differences"] == []
+    text = site.run("idn", "load", *files, "--compare").stdout
+    assert all(d in text for d in said["differences"][:50])
+
+
+@pytest.mark.one_store
 def test_letters_and_variants(make_site, testdata):
     site = make_site(**{"test.clock": "on"})
     rules = site.dir / "zh.policy"

@@ -73,6 +73,7 @@ static bool by_token(struct http *h, const char *credentials, struct rdap_asker 
 	return true;
 }
 
+/* Registrars' people sign in at the same door, and not every role of staff reads what was registered. */
 static void by_session(struct http *h, struct rdap_asker *out)
 {
 	struct req *rq = http_req(h);
@@ -84,6 +85,8 @@ static void by_session(struct http *h, struct rdap_asker *out)
 		err_clear(&rq->err);
 		return;
 	}
+	if (*s.registrar || !role_may(s.role, MAY_SEE_HISTORY))
+		return;
 	out->level = LEVEL_STAFF;
 	out->who = (struct actor){ .role = s.role, .account = s.account };
 	snprintf(out->who.id, sizeof out->who.id, "staff:%lld", (long long)s.account);

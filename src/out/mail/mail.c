@@ -52,6 +52,7 @@ struct mail {
 	int unsure_times;     /* in a row */
 	pthread_mutex_t lock; /* of stats */
 	struct mail_stats stats;
+	struct letter letter[LETTERS_MAX + 1]; /* of the entry in hand; else all zero */
 };
 
 /* ── what is counted ── */
@@ -358,7 +359,7 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 	letters_fn make = maker_of(e);
 	if (!make)
 		return ST_OK;
-	struct letter *l = arena_array(rq->mem, struct letter, LETTERS_MAX);
+	struct letter *l = m->letter;
 	enum st st = make(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
 	for (int i = 0; !st && i < n; i++) {
 		char tag[TAG + 1];
@@ -366,6 +367,7 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 		if (!only || strcmp(only, tag) == 0)
 			st = handle_letter(m, rq, &l[i], &t);
 	}
+	memset(l, 0, sizeof *l * (size_t)(n + 1)); /* all of them for each entry would cost more than the letters do */
 	return st;
 }
 
