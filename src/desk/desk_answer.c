@@ -25,12 +25,14 @@ static const char *lead_of(const char *class_id, enum link_role role)
 		  "Tell us what you did.");
 }
 
+/* Words under a label of their own that keeps them from holders stay here, whatever the case's label is. */
 static enum st shared_words(struct req *rq, int64_t case_id, int64_t notice, char **out)
 {
 	struct rows r;
 	*out = NULL;
 	if (sql_query(rq, &r,
-		      "SELECT DISTINCT r.id, r.words FROM desk_report r WHERE r.case_id = $1 AND r.share_words = 1 AND "
+		      "SELECT DISTINCT r.id, r.words, r.tlp FROM desk_report r WHERE r.case_id = $1 AND r.share_words "
+		      "= 1 AND "
 		      "r.withdrawn_at = 0"
 		      " AND r.erased_at = 0 AND r.words <> '' AND (EXISTS (SELECT 1 FROM desk_observable o JOIN "
 		      "desk_notice_obs no ON"
@@ -42,7 +44,8 @@ static enum st shared_words(struct req *rq, int64_t case_id, int64_t notice, cha
 		      V(case_id), V(notice), V(SHARED_MAX)))
 		return rq->err.code;
 	while (rows_next(&r))
-		*out = *out ? arena_printf(rq->mem, "%s\n\n%s", *out, rows_text(&r, 1)) : rows_dup(&r, 1);
+		if (rows_int(&r, 2) < 0 || tlp_allows((enum tlp)rows_int(&r, 2), TLP_TO_HOLDER))
+			*out = *out ? arena_printf(rq->mem, "%s\n\n%s", *out, rows_text(&r, 1)) : rows_dup(&r, 1);
 	return rows_end(&r);
 }
 

@@ -25,6 +25,7 @@ struct filing {
 	bool pass_on;	/* nobody in our registry answers for something */
 	enum tlp label; /* of the case, from now on */
 	bool raised;	/* by this report: notices may wait again */
+	bool asked;	/* for a stricter label than the case has */
 };
 
 /* ── the digest ── */
@@ -147,11 +148,15 @@ static enum st join_case(struct filing *f)
 		all &= f->old[i];
 	if (!all && find_old(f))
 		return f->rq->err.code;
-	/* The class and deadline of the case stay those of its first report; of the labels the stricter counts. */
+	/* The class and deadline of the case stay those of its first report. Of the labels the stricter counts; but
+	 * whoever only typed an address must not be able to stop a case that others reported: staff decide, and what
+	 * that report itself says is kept back all the same (desk_answer.c). */
 	int64_t label = TLP_RED;
 	if (sql_number(f->rq, &label, "SELECT tlp FROM desk_case WHERE id = $1", V(f->out->case_)))
 		return f->rq->err.code;
-	f->raised = f->in->labelled && f->in->label > label;
+	bool stricter = f->in->labelled && f->in->label > label;
+	f->raised = stricter && !strcmp(f->in->confidence, "staff");
+	f->asked = stricter && !f->raised;
 	f->label = f->raised ? f->in->label : (enum tlp)label;
 	return desk_tlp_raise(f->rq, f->out->case_, f->out->number, (enum tlp)label, f->label);
 }
@@ -360,7 +365,11 @@ static enum st after_join(struct filing *f)
 	c.state = (enum case_state)state;
 	if (desk_case_move(f->rq, &c, CASE_EV_JOIN))
 		return f->rq->err.code;
-	return f->fresh || f->raised || c.state == CASE_VERIFIED ? desk_case_settle(f->rq, f->out->case_) : ST_OK;
+	if (f->asked && desk_task(f->rq, c.number, "label-asked",
+				  N_("A report that joined asks for a stricter label: raise the case's, or leave it")))
+		return f->rq->err.code;
+	return f->fresh || f->raised || f->asked || c.state == CASE_VERIFIED ? desk_case_settle(f->rq, f->out->case_)
+									     : ST_OK;
 }
 
 static enum st file_report(struct filing *f)

@@ -167,7 +167,21 @@ static void raised(struct place *p)
 }
 ON_EACH_DRIVER(raising_holds_what_is_on_its_way, raised)
 
-/* A stricter report joins: the case takes its label, and its words do not reach who was told before. */
+/* What the party that was told reads of reporters' words. */
+static void shared(struct world *w, const char *words)
+{
+	struct answer_view a;
+	struct req rq = on_reader(w->p);
+	assert_ok(desk_answer_view(&rq, token_of(last_to(w, "abuse@maple.example")->link), LANG_EN, &a));
+	if (words)
+		assert_string_equal(a.words, words);
+	else
+		assert_null(a.words);
+	store_reader_done(w->p->s);
+}
+
+/* A stricter report joins: the case takes its label, and its words do not reach who was told before. A stranger's does
+ * not stop the case: staff are asked, and its words stay here all the same. */
 static void joined(struct place *p)
 {
 	struct world *w = begin(p);
@@ -179,12 +193,19 @@ static void joined(struct place *p)
 						   .share = true,
 						   .tlp = "TLP:RED" });
 	assert_string_equal(f.number, g.number);
+	struct case_view stopped = staff_view(w, f.number);
+	assert_int_equal(stopped.tlp, TLP_GREEN);
+	assert_true(has_task(&stopped, "label-asked"));
+	shared(w, "The secret words.");
+	file_it(w, (struct what){ .obs = "https://pay.maple.com.tw/a",
+				  .text = "For all.",
+				  .class_id = "phishing",
+				  .share = true });
+	shared(w, "The secret words.\n\nFor all.");
+	assert_int_equal(facts(p, "tlp-raised"), 0);
+	file_label(w, "https://pay.maple.com.tw/a", NULL, "red", &handler);
 	assert_int_equal(staff_view(w, f.number).tlp, TLP_RED);
-	struct answer_view a;
-	struct req rq = on_reader(p);
-	assert_ok(desk_answer_view(&rq, token_of(last_to(w, "abuse@maple.example")->link), LANG_EN, &a));
-	assert_null(a.words);
-	store_reader_done(p->s);
+	shared(w, NULL);
 	/* A weaker one changes nothing. */
 	file_label(w, "https://pay.maple.com.tw/a", NULL, "clear", NULL);
 	assert_int_equal(staff_view(w, f.number).tlp, TLP_RED);
