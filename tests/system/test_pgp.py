@@ -471,7 +471,10 @@ def test_signed_for_everybody(post, gpg, tmp_path):
 def role(site, name):
     """The pid of a role of the running server."""
     for pid in children(site.process.pid):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:  # a child that has ended meanwhile
+            continue
         if b"--role" in words and words[words.index(b"--role") + 1] == name.encode():
             return pid
     return None
