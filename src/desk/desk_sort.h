@@ -1,4 +1,4 @@
-/* desk_sort.h — where a case belongs: its class, how grave it is, which queue of the house works on it, whose it is, and
+/* desk_sort.h — where a case belongs: its class, its severity, which queue of the house works on it, whose it is, and
  * tags; and the lists that filter by these.
  *
  * Levels, queues and tags are rows. A class says with which level and in which queue its cases begin; from then on only

@@ -6,7 +6,7 @@ const char *const desk_sort_titles[] = {
 	N_("Level 1"),
 	N_("Level 2"),
 	N_("Level 3"),
-	N_("Level 4, the gravest"),
+	N_("Level 4 (most severe)"),
 	N_("Information Gathering"),
 	N_("Coordination"),
 	N_("Research & Development"),
@@ -22,7 +22,7 @@ const char *const desk_sort_titles[] = {
 static const char tables[] =
 	"CREATE TABLE desk_severity(id TEXT PRIMARY KEY, title TEXT NOT NULL, position BIGINT NOT NULL);"
 	"INSERT INTO desk_severity(id, title, position) VALUES('1', 'Level 1', 1), ('2', 'Level 2', 2), ('3', 'Level "
-	"3', 3), ('4', 'Level 4, the gravest', 4);"
+	"3', 3), ('4', 'Level 4 (most severe)', 4);"
 	"CREATE TABLE desk_queue_row(id TEXT PRIMARY KEY, title TEXT NOT NULL, position BIGINT NOT NULL);"
 	"INSERT INTO desk_queue_row(id, title, position) VALUES('information-gathering', 'Information Gathering', 1),"
 	"('coordination', 'Coordination', 2), ('research', 'Research & Development', 3), ('consulting', 'Consulting', "

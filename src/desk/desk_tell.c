@@ -370,7 +370,7 @@ static bool tell_assigned(const struct told *t)
 }
 static bool tell_severity(const struct told *t)
 {
-	return say_place(t, N_("How grave: %s"), title_at(t, "SELECT title FROM desk_severity WHERE id = $1"));
+	return say_place(t, N_("Severity: %s"), title_at(t, "SELECT title FROM desk_severity WHERE id = $1"));
 }
 static bool tell_queued(const struct told *t)
 {

@@ -35,7 +35,7 @@ def test_sorting_by_page_and_command(desk):
     done = post(wei, f"{first}/sort", page, who="wei", queue="research", severity="4", tags="bank Tax", **{"class": "leak"})
     assert done.status == 303, plain(done.text)
     seen = plain(wei.get(first).text)
-    for words in ("It is now the case of wei", "How grave: Level 4, the gravest", "Moved to the queue Research & Development", "Tags: bank tax",
+    for words in ("It is now the case of wei", "Severity: Level 4 (most severe)", "Moved to the queue Research & Development", "Tags: bank tax",
                   "It is now seen as: Data published without right"):
         assert words in seen, words
     shown = desk.json("case", "show", numbers[0])
@@ -128,6 +128,54 @@ def test_pages_in_every_look(desk, make_browser, axe, tmp_path):
         for name, path in (("list", "/staff?who=me"), ("case", f"/staff/case/{numbers[0]}")):
             browser.get(desk.url + path)
             browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
-            if shots := os.environ.get("NICERT_SHOTS"):
+            if shots := os.environ.get("NICERT_PICTURES"):
                 browser.save_screenshot(f"{shots}/{name}-{lang}-{width}.png")
             assert not (wrong := faults(browser, axe, name, lang, width)), (path, lang, width, wrong)
+
+
+@pytest.mark.one_store
+def test_keys_move_and_never_send(desk, make_browser, axe):
+    wei = staff(desk, "wei", "handler")
+    numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", "phishing")["case"] for i in range(2)]
+    browser = make_browser(lang="en", width=1280)
+    come_in(browser, desk, wei)
+
+    def press(*keys):
+        from selenium.webdriver.common.action_chains import ActionChains
+        ActionChains(browser).send_keys(*keys).perform()
+
+    def at():
+        return browser.switch_to.active_element
+    browser.get(desk.url + "/staff")
+    press("j")
+    assert at().text == numbers[0]
+    press("j", "j")
+    assert at().text == numbers[1]
+    press("x", "k", "x")
+    assert len(browser.find_elements("css selector", "input[name=case]:checked")) == 2
+    press("/")
+    assert at().get_attribute("id") == "jump"
+    press("?jk")
+    assert at().get_attribute("value") == "?jk"  # while somebody types, keys are letters
+    browser.get(f"{desk.url}/staff/case/{numbers[0]}")
+    press("s")
+    assert at().get_attribute("id") == "sort-who"
+    browser.get(f"{desk.url}/staff/case/{numbers[0]}")
+    press("n")
+    assert at().get_attribute("id") == "note"
+    browser.get(f"{desk.url}/staff/case/{numbers[0]}")
+    press("t")
+    assert browser.current_url.endswith("/staff/tasks")
+    press("?")
+    dialog = browser.find_element("id", "keys")
+    assert dialog.is_displayed() and not faults(browser, axe, "keys", "en", 1280)
+    dialog.find_element("css selector", "label").click()
+    dialog.find_element("css selector", "form button").click()
+    press("q")
+    assert browser.current_url.endswith("/staff/tasks")  # switched off, and that is kept
+    browser.get(desk.url + "/staff")
+    press("t")
+    assert browser.current_url.endswith("/staff")
+    browser.find_element("css selector", "[data-keys]").click()
+    assert browser.find_element("id", "keys").is_displayed()
+    assert all(desk.json("case", "show", n)["state"] == "notified" for n in numbers)

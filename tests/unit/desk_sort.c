@@ -66,11 +66,11 @@ static void sorted(struct place *p)
 	assert_int_equal(facts(p), 4);
 	v = staff_view(w, a.number);
 	assert_string_equal(v.severity, "4");
-	assert_string_equal(v.severity_title, "Level 4, the gravest");
+	assert_string_equal(v.severity_title, "Level 4 (most severe)");
 	assert_string_equal(v.lane, "research");
 	assert_string_equal(v.assignee, "wei");
 	assert_string_equal(v.tags, "bank 釣魚");
-	SEES(&v, "How grave: Level 4, the gravest");
+	SEES(&v, "Severity: Level 4 (most severe)");
 	SEES(&v, "Moved to the queue Research & Development");
 	SEES(&v, "It is now the case of wei");
 	SEES(&v, "Tags: bank 釣魚");
