@@ -105,7 +105,8 @@ static const struct option_row tag_options[] = { { "--as", "USER", "act as this 
 const struct command sort_commands[] = {
 	{ "case", "assign", "NUMBER LOGIN", "Gives a case to somebody; \"me\" with --as, \"-\" to nobody", 2, 2,
 	  NEED_STORE, as_options, run_assign },
-	{ "case", "severity", "NUMBER LEVEL", "Gives a case another level of severity", 2, 2, NEED_STORE, as_options, run_severity },
+	{ "case", "severity", "NUMBER LEVEL", "Gives a case another level of severity", 2, 2, NEED_STORE, as_options,
+	  run_severity },
 	{ "case", "queue", "NUMBER QUEUE", "Moves a case to a queue", 2, 2, NEED_STORE, as_options, run_queue },
 	{ "case", "tag", "NUMBER [TAGS]", "Adds tags to a case, or takes some away", 1, 2, NEED_STORE, tag_options,
 	  run_tag },
