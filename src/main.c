@@ -19,7 +19,8 @@ const struct command *const command_tables[] = {
 	proposal_commands,	survey_form_commands, survey_study_commands,
 
 	survey_report_commands, survey_open_commands, survey_advice_commands,
-	case_merge_commands,	sort_commands,	      NULL,
+	case_merge_commands,	sort_commands,	      template_commands,
+	NULL,
 };
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "desk/desk_sort.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
+#include "letter/letter.h"
 #include "lookup/lookup.h"
 #include "names/bulk.h"
 #include "names/find.h"
@@ -61,7 +62,7 @@ static const struct migration *const rooms[] = {
 	pgp_key_migrations,	  desk_pgp_migrations,
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
-	desk_sort_migrations,
+	desk_sort_migrations,	  letter_migrations,
 };
 static struct migration all[256];
 

@@ -74,6 +74,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	  "say whose PGP key is whose, and take a party's key away" },
 	{ MAY_MERGE_CASE, WORK, "merge-case", "merge, split and relate cases" },
 	{ MAY_SET_QUEUE, OFFICER, "set-queue", "add and rename queues" },
+	{ MAY_SET_TEMPLATE, OFFICER | ROLE_LEAD, "set-template", "word the letters about cases" },
 };
 
 bool role_may(unsigned role, enum permission what)

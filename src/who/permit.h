@@ -69,6 +69,7 @@ enum permission {
 	MAY_BIND_KEY,
 	MAY_MERGE_CASE,
 	MAY_SET_QUEUE,
+	MAY_SET_TEMPLATE,
 	PERMISSIONS
 };
 struct permit_row {

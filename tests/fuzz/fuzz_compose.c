@@ -77,7 +77,7 @@ static enum st compose(struct arena *mem, const struct letter *l, const char *fr
 	struct face face = { &cfg, "https://nic.example:8443/" };
 	struct parcel p = { .message = { .max = (size_t)4 << 20 } };
 	struct err e = { 0 };
-	enum st st = compose_letter(mem, &face, l, AT, &p, &e);
+	enum st st = compose_letter(mem, &face, l, NULL, AT, &p, &e);
 	must(st ? e.msg[0] != 0 : !strpbrk(p.to, " \r\n<>") && !strpbrk(p.from, " \r\n<>"));
 	*out = p.message;
 	return st;

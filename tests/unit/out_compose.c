@@ -32,7 +32,7 @@ struct made {
 static struct made make(const struct letter *l)
 {
 	struct made x = { .mem = arena_new(1 << 20), .p = { .message = BUF_INIT } };
-	x.st = compose_letter(x.mem, &face, l, AT, &x.p, &x.e);
+	x.st = compose_letter(x.mem, &face, l, NULL, AT, &x.p, &x.e);
 	if (x.st)
 		return x;
 	GMimeStream *s = g_mime_stream_mem_new_with_buffer(x.p.message.p, x.p.message.n);
@@ -287,7 +287,7 @@ static void a_hostile_text_stays_text(void **state)
 		assert_null(header(&x, "In-Reply-To"));
 		assert_null(header(&x, "Reply-To"));
 		buf_reset(&x.p.message);
-		assert_int_equal(compose_letter(x.mem, &f, &l, AT, &x.p, &x.e), ST_OK); /* and in our own name */
+		assert_int_equal(compose_letter(x.mem, &f, &l, NULL, AT, &x.p, &x.e), ST_OK); /* and in our own name */
 		assert_no_header_but_ours(&x);
 		done(&x);
 	}
@@ -413,7 +413,7 @@ static void the_sender_is_our_own_host(void **state)
 		struct parcel p = { .message = BUF_INIT };
 		struct err e;
 		struct letter l = notice(LANG_EN);
-		assert_int_equal(compose_letter(mem, &f, &l, AT, &p, &e), ST_OK);
+		assert_int_equal(compose_letter(mem, &f, &l, NULL, AT, &p, &e), ST_OK);
 		assert_string_equal(p.from, rows[i][2]);
 		buf_free(&p.message);
 		arena_free(mem);

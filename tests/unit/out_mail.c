@@ -175,7 +175,8 @@ struct env {
 static int set_up(void **state)
 {
 	static struct migration all[16];
-	static const struct migration *const rooms[] = { journal_migrations, due_migrations, task_migrations };
+	static const struct migration *const rooms[] = { journal_migrations, due_migrations, task_migrations,
+							 letter_migrations };
 	struct env *x = calloc(1, sizeof *x);
 	char url[100], outbox[100];
 	int n = 0;

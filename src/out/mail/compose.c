@@ -17,17 +17,6 @@ static const struct {
 	const char *name;
 	write_letter text, html;
 } letters[] = {
-	{ "notice", letter_notice_text, letter_notice_html },
-	{ "notice-escalated", letter_notice_text, letter_notice_html },
-	{ "reminder", letter_reminder_text, letter_reminder_html },
-	{ "referral", letter_referral_text, letter_referral_html },
-	{ "measure", letter_measure_text, letter_measure_html },
-	{ "receipt", letter_receipt_text, letter_receipt_html },
-	{ "progress", letter_progress_text, letter_progress_html },
-	{ "closed", letter_closed_text, letter_closed_html },
-	{ "message", letter_message_text, letter_message_html },
-	{ "share", letter_share_text, letter_share_html },
-	{ "share-reminder", letter_share_reminder_text, letter_share_reminder_html },
 	{ "holder-link", letter_holder_link_text, letter_holder_link_html },
 	{ "holder-check", letter_holder_check_text, letter_holder_check_html },
 	{ "holder-code", letter_holder_code_text, letter_holder_code_html },
@@ -228,23 +217,32 @@ static GMimeMultipart *with_files(GMimeMultipart *body, const struct letter *l, 
 	return mixed;
 }
 
-static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct letter *l, struct err *e)
+/* Letters whose words are fixed. */
+static enum st write_fixed(struct sheet *p, const struct letter *l, struct buf *text, struct buf *html, struct err *e)
 {
 	size_t i = 0, n = sizeof letters / sizeof *letters;
 	while (i < n && (!l->template_ || strcmp(letters[i].name, l->template_) != 0))
 		i++;
 	if (i == n)
 		return err_set(e, ST_INTERNAL, "there is no letter \"%.40s\"", l->template_ ? l->template_ : "(none)");
+	p->out = text;
+	letters[i].text(p, l);
+	p->out = html;
+	letters[i].html(p, l);
+	return ST_OK;
+}
+
+static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct letter *l, const struct wording *w,
+			   const char **subject, struct err *e)
+{
+	enum purpose purpose;
 	BUF_SCOPE text = { .max = PART_MAX };
 	BUF_SCOPE html = { .max = PART_MAX };
-	p->tlp = l->tlp;
-	p->tlp_note = l->tlp_note;
-	p->out = &text;
-	if (l->tlp)
-		buf_printf(&text, "%s  %s\n\n", l->tlp, l->tlp_note ? l->tlp_note : "");
-	letters[i].text(p, l);
-	p->out = &html;
-	letters[i].html(p, l);
+	*subject = l->subject ? l->subject : "";
+	enum st st = letter_purpose(l, &purpose) ? letter_write(p, l, w, subject, &text, &html, e)
+						 : write_fixed(p, l, &text, &html, e);
+	if (st)
+		return st;
 	if (text.bad || html.bad)
 		return err_set(e, ST_LIMIT, "the letter is longer than %d bytes", PART_MAX);
 	add_part(body, "plain", &text);
@@ -254,7 +252,8 @@ static enum st write_parts(GMimeMultipart *body, struct sheet *p, const struct l
 
 /* ── the message ── */
 
-static void set_headers(GMimeMessage *m, const struct sheet *p, const struct letter *l, const struct parcel *parcel)
+static void set_headers(GMimeMessage *m, const struct sheet *p, const struct letter *l, const char *subject,
+			const struct parcel *parcel)
 {
 	GMimeObject *o = (GMimeObject *)m;
 	GDateTime *date = g_date_time_new_from_unix_utc(p->date / USEC);
@@ -267,7 +266,7 @@ static void set_headers(GMimeMessage *m, const struct sheet *p, const struct let
 	char *reply = l->reply_to ? mailbox(p->mem, l->reply_to, &quiet) : NULL;
 	if (reply)
 		g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, reply);
-	g_mime_message_set_subject(m, one_line(p->mem, l->subject ? l->subject : "", SUBJECT_MAX), "utf-8");
+	g_mime_message_set_subject(m, one_line(p->mem, subject, SUBJECT_MAX), "utf-8");
 	g_mime_message_set_message_id(m, parcel->id);
 	char *before = message_id(p->mem, l->in_reply_to, false);
 	if (before) {
@@ -303,8 +302,8 @@ static void start_gmime(void)
 	g_mime_init();
 }
 
-enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date,
-		       struct parcel *out, struct err *e)
+enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, const struct wording *w,
+		       int64_t date, struct parcel *out, struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, start_gmime);
@@ -319,10 +318,11 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	GMimeMultipart *body = g_mime_multipart_new_with_subtype("alternative");
 	set_boundary(body, "boundary", out->id);
 	g_mime_object_set_header((GMimeObject *)body, "Content-Language", lang_tag(p.lang), NULL);
-	enum st st = write_parts(body, &p, l, e);
+	const char *subject;
+	enum st st = write_parts(body, &p, l, w, &subject, e);
 	if (!st) {
 		GMimeMessage *m = g_mime_message_new(FALSE);
-		set_headers(m, &p, l, out);
+		set_headers(m, &p, l, subject, out);
 		body = l->nfiles ? with_files(body, l, out->id) : body;
 		g_mime_message_set_mime_part(m, (GMimeObject *)body);
 		serialise(m, &out->message);

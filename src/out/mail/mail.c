@@ -5,7 +5,8 @@
  * write as desk_notice_sent; what is left as "at least once" is the moment between a relay's answer and that commit.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
- * "mail", and this follower, handling that entry, composes the letter of entry SEQ again. One that waits for a key, or
+ * "mail", and this follower, handling that entry, composes the letter of entry SEQ again, in the words that were set at
+ * that entry's time. One that waits for a key, or
  * can't be made by a fault of ours, is such a row of kind "mail-held": it is looked at again after an hour, then after as
  * long as it has waited already, at most a day, and once more whenever a key is bound.
  */
@@ -229,7 +230,11 @@ static enum fate hand_over(struct mail *m, const struct parcel *p, const char *t
 static enum fate make_letter(struct mail *m, struct req *rq, struct arena *mem, const struct letter *l,
 			     const struct turn *t, struct parcel *p, struct err *e)
 {
-	enum st st = compose_letter(mem, &m->face, l, t->at, p, e);
+	enum purpose purpose;
+	struct wording w = { 0 };
+	if (letter_purpose(l, &purpose) && letter_wording(rq, purpose, l->lang, t->at, &w))
+		return *e = rq->err, FATE_AWAY;
+	enum st st = compose_letter(mem, &m->face, l, &w, t->at, p, e);
 	if (st)
 		return st == ST_INVALID ? FATE_REFUSED : FATE_FAULT;
 	enum fate fate = parcel_seal(rq, m->pgp, m->face.cfg, letter_number(l), p, e);

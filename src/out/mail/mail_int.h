@@ -1,5 +1,4 @@
-/* mail_int.h — what the files of out/mail share: the sheet a letter is written on, the composed parcel, the two
- * transports. */
+/* mail_int.h — what the files of out/mail share: the composed parcel, the two transports. */
 #ifndef OUT_MAIL_INT_H
 #define OUT_MAIL_INT_H
 #include "base/buf.h"
@@ -7,53 +6,11 @@
 #include "base/lang.h"
 #include "desk/desk_share.h"
 #include "desk/desk_check.h"
+#include "letter/letter.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
 #include "voice/voice.h"
-
-/* Who writes: the installation, as letters show it. */
-struct face {
-	const struct config *cfg;
-	const char *public_url;
-};
-
-/* ── words (words.c): what the templates letters/NAME.{html,txt} are given and call ── */
-struct sheet {
-	struct buf *out;
-	enum lang lang;
-	struct arena *mem;
-	const struct face *face;
-	int64_t date;		    /* of the journal entry */
-	const char *tlp, *tlp_note; /* stand first; NULL: none */
-};
-struct obs_line {
-	const char *shown, *part; /* " (part of example.tw)", "" when it is the thing itself */
-};
-
-const char *letter_site(const struct sheet *p);	 /* our name in the letter's language */
-const char *letter_host(const struct sheet *p);	 /* host of public.url */
-const char *letter_typed(const struct sheet *p); /* public.url as somebody would type it */
-const char *letter_home(const struct sheet *p, const char *path);
-const char *letter_number(const struct letter *l); /* "" when there is no case */
-const char *letter_class(const struct sheet *p, const struct letter *l);
-const char *letter_time(const struct sheet *p, int64_t t); /* "24 Nov 2026, 14:05 (UTC+8)" */
-int64_t letter_seen(const struct sheet *p, const struct letter *l);
-/* The i-th observable, at most LETTER_OBS_MAX of them; addresses of pages are written hxxp so that no mail program
- * opens one. */
-enum { LETTER_OBS_MAX = 50 };
-int letter_obs(const struct letter *l);
-int letter_obs_more(const struct letter *l); /* how many are not listed */
-struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i);
-const char *letter_calm(const struct sheet *p, const struct letter *l); /* that nobody is blamed */
-const char *letter_why(const struct sheet *p, const struct letter *l);	/* why this party: its role in the chain */
-const char *letter_before(const struct sheet *p,
-			  const struct letter *l);			/* who was told before and kept silent; NULL */
-const char *letter_then(const struct sheet *p, const struct letter *l); /* what follows if nobody answers */
-const char *const *letter_steps(const struct letter *l);		/* msgids of what to do, NULL-terminated */
-const char *letter_next(const struct sheet *p, const struct letter *l); /* what happens next, for a reporter */
-const char *letter_reason(const struct sheet *p, const struct letter *l); /* why the case was closed */
-void letter_heading(struct sheet *p, const char *title);		  /* in a text: the line under it too */
 
 /* ── to holders of names (holder.c) ── */
 enum st holder_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
@@ -80,12 +37,12 @@ struct parcel {
 	const char *task;      /* what staff are to do about a key (msgid), whether the letter goes or not; NULL */
 	const char *key;       /* its fingerprint, "own" */
 };
-/* Pure: the same letter and date give the same bytes. Strings of *out live in mem; out->message is the caller's to
+/* Pure: the same letter, words and date give the same bytes. `w`: how staff want it said; NULL: as delivered. Strings of *out live in mem; out->message is the caller's to
  * buf_free (and to cap). ST_INVALID: its address is none that can be written to; ST_LIMIT, ST_INTERNAL: a fault of ours
  * (too long, no usable Message-ID, no such template). e says why.
  */
-enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, int64_t date,
-		       struct parcel *out, struct err *e);
+enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, const struct wording *w,
+		       int64_t date, struct parcel *out, struct err *e);
 
 /* Of a part "what" of the message `id`; "=_" never occurs in quoted-printable, base64 or armour. */
 enum { BOUNDARY = 40 };

@@ -1,5 +1,5 @@
 /* words.c — the sentences of letters that depend on who reads them and on what happened. */
-#include "out/mail/mail_int.h"
+#include "letter/letter_int.h"
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
@@ -336,7 +336,7 @@ const char *letter_reason(const struct sheet *p, const struct letter *l)
 
 /* Columns on a terminal or in a plain text: Han and full-width signs take two. Characters of three or more bytes, but
  * for the general punctuation, are wide in the two languages we write. */
-static int columns(const char *s)
+int letter_columns(const char *s)
 {
 	int n = 0;
 	for (const unsigned char *c = (const unsigned char *)s; *c; c++)
@@ -348,7 +348,7 @@ void letter_heading(struct sheet *p, const char *title)
 {
 	buf_str(p->out, title);
 	buf_char(p->out, '\n');
-	for (int i = columns(title); i > 0; i--)
+	for (int i = letter_columns(title); i > 0; i--)
 		buf_char(p->out, '-');
 	buf_char(p->out, '\n');
 }
