@@ -226,6 +226,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "reopen", N_("The case is open again.") },
 		{ "task", N_("Task done.") },
 		{ "label", N_("The label is set.") },
+		{ "template", N_("Set. Letters about what happens from now on have these words.") },
 		{ "share", N_("Shared. The mail goes out now.") },
 		{ "signed-out", N_("Signed out there.") },
 		{ "policy", N_("The new rules are set. Their holders are told.") },

@@ -36,6 +36,7 @@ enum nav {
 	NAV_WHY,
 	NAV_LIFE,
 	NAV_SURVEYS,
+	NAV_TEMPLATES,
 	NAV_CON_NAMES,
 	NAV_CON_CONTACTS,
 	NAV_CON_HOSTS,
@@ -348,6 +349,7 @@ struct message_view {
 #include "front/web/proposal_page.h"
 #include "front/web/registry_page.h"
 #include "front/web/share_page.h"
+#include "front/web/template_page.h"
 #include "front/web/survey_page.h"
 
 #endif

@@ -62,6 +62,8 @@ struct diff_row { /* one row of two columns; `gap` unchanged lines were left out
 	int gap;
 	const struct diff_line *was, *is;
 };
+/* Gone and new lines beside each other; unchanged ones only near a change. How many rows. */
+int diff_rows(struct arena *mem, const struct diff_line *d, int n, struct diff_row **out);
 struct diff_view {
 	const char *zone, *uname;
 	int a, b;

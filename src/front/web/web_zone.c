@@ -108,7 +108,7 @@ void web_get_zone(struct http *h)
 /* ── two versions side by side ── */
 
 /* Gone and new lines stand beside each other in the order they come; unchanged ones only near a change. */
-static int rows_of(struct arena *mem, const struct diff_line *d, int n, struct diff_row **out)
+int diff_rows(struct arena *mem, const struct diff_line *d, int n, struct diff_row **out)
 {
 	struct diff_row *row = arena_array(mem, struct diff_row, n + 1);
 	int k = 0, gap = 0;
@@ -182,7 +182,7 @@ void web_get_diff(struct http *h)
 	v.cut = strlen(was) > POLICY_SHOWN || strlen(is) > POLICY_SHOWN;
 	if (!v.cut) {
 		int n = text_diff(rq->mem, was, is, &d);
-		v.n = rows_of(rq->mem, d, n, &v.row);
+		v.n = diff_rows(rq->mem, d, n, &v.row);
 	}
 	if (changes_of(h, v.zone, was, is, &v.change, &v.nchanges)) {
 		http_fail_err(h, &rq->err);
