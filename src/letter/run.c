@@ -368,10 +368,14 @@ static const char *subject_line(struct run *r, enum purpose purpose, const struc
 		return r->l->subject ? r->l->subject : "";
 	if (run_template(r, purpose, w->subject, e))
 		return "";
-	if (*number)
-		buf_printf(&b, "[%s] ", number);
-	if (r->l->tlp)
-		buf_printf(&b, "[%s] ", r->l->tlp);
+	for (int i = 0; i < 2; i++) {
+		const char *mark = i ? r->l->tlp : number;
+		if (!mark || !*mark)
+			continue;
+		buf_char(&b, '[');
+		plain(&b, mark, strlen(mark));
+		buf_str(&b, "] ");
+	}
 	plain_line(r, &b, buf_cstr(&r->out), r->out.n);
 	return arena_strdup(r->p->mem, buf_cstr(&b));
 }

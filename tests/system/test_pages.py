@@ -65,7 +65,17 @@ class Places:
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
         }
 
+        self.inside |= self.letters_of(site)
         self.console_of(site)
+
+    @staticmethod
+    def letters_of(site):
+        """A letter in words of our own, and one as delivered."""
+        path = site.dir / "words.txt"
+        path.write_text("{class}\n\n" + "a-long-word-without-an-end" * 20 + "\n\n{#things}\n- {thing}\n{/things}\n{link}\n")
+        site.run("template", "set", "notice", path, "--note", "try")
+        at = "/staff/templates"
+        return {"letters": at, "letter": f"{at}/notice/en?done=template", "letter delivered": f"{at}/share/zh-TW", "letter diff": f"{at}/notice/en/diff?a=0&b=1"}
 
     @staticmethod
     def contact_of(site):
@@ -181,6 +191,19 @@ def look_at_deeds(browser, site, axe, lang, width):
     return found
 
 
+def look_at_a_letter(browser, site, axe, lang, width):
+    """A template that comes back, and one looked at on a case."""
+    found = []
+    for name, number, mark in (("letter wrong", "NC-1999-000001", ".errsum"), ("letter looked at", "NC-2026-000001", "#look iframe")):
+        browser.get(site.url + "/staff/templates/receipt/en")
+        number = site.json("case", "list")[0]["number"] if mark != ".errsum" else number
+        browser.find_element("css selector", "#case").send_keys(number)
+        browser.find_element("css selector", "button[value=look]").click()
+        site.until(lambda: browser.find_elements("css selector", mark), f"{name}: the next page")
+        found += faults(browser, axe, name, lang, width)
+    return found
+
+
 def test_every_page(places, make_browser, axe):
     found = []
     for lang in ("en", "zh-TW"):
@@ -192,6 +215,7 @@ def test_every_page(places, make_browser, axe):
             found += look_at_mistakes(browser, places.site, axe, lang, width)
             come_in(browser, places.site, places.staff)
             found += look_at(browser, places.site, axe, places.inside, lang, width)
+            found += look_at_a_letter(browser, places.site, axe, lang, width)
             leave(browser)
             come_in(browser, places.site, places.registrar)
             found += look_at(browser, places.site, axe, places.console, lang, width)

@@ -34,6 +34,8 @@ NEEDS = {
     ("GET", "/staff/case/*/share"): "share", ("POST", "/staff/case/*/share"): "share",
     ("GET", "/staff/partners"): "see-partners", ("GET", "/staff/partners/*"): "see-partners", ("GET", "/staff/shares"): "see-partners",
     ("GET", "/staff/shares.csv"): "see-partners", ("GET", "/staff/shares.json"): "see-partners",
+    ("GET", "/staff/templates"): "see-case", ("GET", "/staff/templates/*/*"): "see-case", ("POST", "/staff/templates/*/*"): "set-template",
+    ("POST", "/staff/templates/*/*/restore"): "set-template", ("GET", "/staff/templates/*/*/diff"): "see-case",
     ("GET", "/staff/proposals"): "see-case", ("GET", "/staff/propose/*"): "propose", ("POST", "/staff/propose/*"): "propose",
     ("GET", "/staff/surveys"): "see-survey", ("GET", "/staff/surveys/*"): "see-survey", ("GET", "/staff/surveys/*/report"): "see-survey",
     ("GET", "/staff/surveys/*/figures.csv"): "see-survey", ("GET", "/staff/surveys/*/figures.xlsx"): "see-survey",
@@ -41,7 +43,7 @@ NEEDS = {
 # What may be done there depends on what is there: tested where such a thing is made.
 BY_THING = {("POST", "/staff/proposals/*/*"): "test_proposal.py", ("POST", "/staff/surveys/*/*"): "test_survey_report.py"}
 # What fills the stars, in order. A thing that is not there is 404 to whoever may look for it, 403 to the others.
-STARS = {"/staff/file/*": ["0" * 64], "/staff/zones": ["test"], "/staff/partners": ["nobody"], "/staff/surveys": ["none"], "/staff/reviews": ["CON-9", "com.test", "0" * 64]}
+STARS = {"/staff/file/*": ["0" * 64], "/staff/zones": ["test"], "/staff/partners": ["nobody"], "/staff/surveys": ["none"], "/staff/templates": ["notice", "en"], "/staff/reviews": ["CON-9", "com.test", "0" * 64]}
 # Without a queue the first page is another one.
 ELSEWHERE = {("GET", "/staff")}
 

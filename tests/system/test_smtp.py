@@ -181,6 +181,25 @@ def test_put_off_recipient_holds_nobody_up(site, relay):
     assert len(relay.to("busy@reporter.example")) == 1
 
 
+def test_a_letter_put_off_keeps_its_words(site, relay, tmp_path):
+    """Its template was changed in between: it says what it would have said at its first try."""
+    relay.says["busy@reporter.example"] = "450 4.2.0 greylisted, come back later"
+    relay.start()
+    site.serve(mail_url=relay.url())
+    file_report(site, "busy@reporter.example")
+    site.until(lambda: relay.tries, "the first try")
+    (tmp_path / "new.txt").write_text("Other words\n\nWe say it otherwise.\n{link} {confirm}\n")
+    site.run("template", "set", "receipt", tmp_path / "new.txt")
+    file_report(site, "mei@reporter.example")
+    site.until(lambda: relay.to("mei@reporter.example"), "the other's receipt")
+    assert "We say it otherwise." in part(relay.to("mei@reporter.example")[0], "plain")
+    relay.says.clear()
+    site.run("clock", "advance", "6m")
+    site.until(lambda: relay.to("busy@reporter.example"), "the letter that was put off")
+    late = relay.to("busy@reporter.example")[0]
+    assert "Thank you. We have your report." in part(late, "plain") and "We have your report" in late["Subject"]
+
+
 def test_put_off_for_two_days_is_given_up(site, relay):
     relay.says["busy@reporter.example"] = "452 4.2.2 mailbox full"
     relay.start()

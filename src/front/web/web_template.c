@@ -94,7 +94,7 @@ static bool load(struct http *h, struct template_view *v)
 	struct req *rq = http_req(h);
 	enum purpose purpose;
 	enum lang lang;
-	if (!which(h, &purpose, &lang))
+	if (!staff_may(h, MAY_SEE_CASE) || !which(h, &purpose, &lang))
 		return false;
 	v->old = arena_array(rq->mem, struct letter_template, TEMPLATE_VERSIONS);
 	if (letter_template_get(rq, purpose, lang, -1, &v->now) ||
@@ -251,8 +251,8 @@ void web_get_template_diff(struct http *h)
 	struct template_diff v = { 0 };
 	struct letter_template was, is;
 	struct diff_line *d;
-	if (!which(h, &v.purpose, &v.lang) || !number_of(h, http_query(h, "a"), &v.a) ||
-	    !number_of(h, http_query(h, "b"), &v.b))
+	if (!staff_may(h, MAY_SEE_CASE) || !which(h, &v.purpose, &v.lang) ||
+	    !number_of(h, http_query(h, "a"), &v.a) || !number_of(h, http_query(h, "b"), &v.b))
 		return;
 	if (letter_template_get(rq, v.purpose, v.lang, v.a, &was) ||
 	    letter_template_get(rq, v.purpose, v.lang, v.b, &is)) {
