@@ -196,7 +196,7 @@ def look_at_a_letter(browser, site, axe, lang, width):
     found = []
     for name, number, mark in (("letter wrong", "NC-1999-000001", ".errsum"), ("letter looked at", "NC-2026-000001", "#look iframe")):
         browser.get(site.url + "/staff/templates/receipt/en")
-        number = site.json("case", "list")[0]["number"] if mark != ".errsum" else number
+        number = site.json("case", "list")[0]["case"] if mark != ".errsum" else number
         browser.find_element("css selector", "#case").send_keys(number)
         browser.find_element("css selector", "button[value=look]").click()
         site.until(lambda: browser.find_elements("css selector", mark), f"{name}: the next page")
