@@ -91,7 +91,7 @@ static int run_history(struct cli *c)
 	if (bad)
 		return bad;
 	return letter_template_history(cli_fresh(c), purpose, lang, t, VERSIONS, &n) ? cli_fail_rq(c)
-										       : print_list(c, t, n);
+										     : print_list(c, t, n);
 }
 
 /* The form that `set` reads. */

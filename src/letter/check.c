@@ -53,8 +53,8 @@ static enum st check_must(enum purpose purpose, const struct tpl *t, struct err 
 			return err_set(e, ST_INVALID,
 				       "this letter can't do without the list {#%s} … {/%s}, outside other blocks",
 				       v->name, v->name);
-		return err_set(e, ST_INVALID,
-			       "this letter can't do without {%s}, outside blocks of other variables", v->name);
+		return err_set(e, ST_INVALID, "this letter can't do without {%s}, outside blocks of other variables",
+			       v->name);
 	}
 	return ST_OK;
 }

@@ -5,10 +5,10 @@
 #include "letter/letter_int.h"
 
 /* "br" and "hr" have no end. */
-const char *const letter_elements[] = { "p",  "h1", "h2",    "h3",    "ul",    "ol", "li",   "a",
-					"b",  "i",  "em",    "strong", "code", "pre", "blockquote", "table",
-					"caption", "thead", "tbody", "tr", "th", "td", "dl", "dt",
-					"dd", "br", "hr",    NULL };
+const char *const letter_elements[] = { "p",	      "h1",    "h2",	  "h3",	   "ul",     "ol",   "li",
+					"a",	      "b",     "i",	  "em",	   "strong", "code", "pre",
+					"blockquote", "table", "caption", "thead", "tbody",  "tr",   "th",
+					"td",	      "dl",    "dt",	  "dd",	   "br",     "hr",   NULL };
 enum { TAG_DEPTH = 32, NAME_MAX_ = 12, VALUE_MAX = 1000 };
 #define BLOCK NULL /* on the stack: a block of the template was opened */
 

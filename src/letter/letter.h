@@ -92,7 +92,7 @@ extern const struct letter_purpose {
 	const char *title;   /* msgid: which letter it is */
 	const char *subject; /* msgid as delivered: "[%s] …%s", number and class; NULL: what the letter itself says */
 } letter_purposes[PURPOSES];
-bool purpose_parse(const char *name, enum purpose *out);	   /* also "notice-escalated" */
+bool purpose_parse(const char *name, enum purpose *out);	/* also "notice-escalated" */
 bool letter_purpose(const struct letter *l, enum purpose *out); /* false: its words are fixed */
 
 enum var_kind {
@@ -118,7 +118,7 @@ extern const char *const letter_elements[]; /* NULL-terminated */
 /* ── templates (template.c, check.c) ── */
 enum { SUBJECT_BYTES = 200, TEMPLATE_BYTES = 32 << 10, TEMPLATE_NOTE = 500 };
 struct wording {
-	int version;			  /* 0: as delivered */
+	int version;			   /* 0: as delivered */
 	const char *subject, *text, *html; /* html "": made from the text */
 };
 struct letter_template {

@@ -423,9 +423,8 @@ enum st letter_write(struct sheet *p, const struct letter *l, const struct wordi
 		letter_end_text(p, l);
 		st = write_html(r, purpose, w, *subject, html, e);
 	}
-	st = st || !(r->out.bad || text->bad || html->bad)
-		     ? st
-		     : err_set(e, ST_LIMIT, "the letter is longer than its cap");
+	st = st || !(r->out.bad || text->bad || html->bad) ? st
+							   : err_set(e, ST_LIMIT, "the letter is longer than its cap");
 	buf_free(&r->out);
 	return st;
 }

@@ -74,10 +74,11 @@ enum st letter_wording(struct req *rq, enum purpose purpose, enum lang lang, int
 	struct rows r;
 	struct letter_template t = { 0 };
 	int n = 0;
-	if (sql_query(rq, &r,
-		      "SELECT version, subject, text, html, actor, note, at FROM letter_template WHERE purpose = $1 AND "
-		      "lang = $2 AND at <= $3 ORDER BY version DESC LIMIT 1",
-		      V(letter_purposes[purpose].name), V(lang_tag(lang)), V(at)) ||
+	if (sql_query(
+		    rq, &r,
+		    "SELECT version, subject, text, html, actor, note, at FROM letter_template WHERE purpose = $1 AND "
+		    "lang = $2 AND at <= $3 ORDER BY version DESC LIMIT 1",
+		    V(letter_purposes[purpose].name), V(lang_tag(lang)), V(at)) ||
 	    read_rows(rq, &r, purpose, lang, &t, 1, &n))
 		return rq->err.code;
 	if (!n)
@@ -111,7 +112,8 @@ static enum st get(struct req *rq, enum purpose purpose, enum lang lang, int ver
 		return rq->err.code;
 	if (n && out->w.version == version)
 		return ST_OK;
-	return err_set(&rq->err, ST_NOTFOUND, "template %s has no version %d in %s; `nicert template history` lists them",
+	return err_set(&rq->err, ST_NOTFOUND,
+		       "template %s has no version %d in %s; `nicert template history` lists them",
 		       letter_purposes[purpose].name, version, lang_tag(lang));
 }
 

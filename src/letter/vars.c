@@ -209,8 +209,8 @@ enum {
 const struct letter_var letter_vars[] = {
 	{ "case", VAR_WORDS, EVERY, 0, NULL, N_("number of the case"), v_case, NULL },
 	{ "class", VAR_WORDS, EVERY, 0, NULL, N_("kind of trouble"), v_class, NULL },
-	{ "link", VAR_LINK, EVERY & ~(REFERRAL | MEASURE), ANSWERED, NULL,
-	  N_("private link to the recipient's page"), v_link, NULL },
+	{ "link", VAR_LINK, EVERY & ~(REFERRAL | MEASURE), ANSWERED, NULL, N_("private link to the recipient's page"),
+	  v_link, NULL },
 	{ "confirm", VAR_LINK, RECEIPT, RECEIPT, NULL, N_("link that confirms the report; empty when it is confirmed"),
 	  v_confirm, NULL },
 	{ "things", VAR_LIST, THINGS, NOTICE | REFERRAL | SHARE, NULL, N_("list of names and addresses concerned"),

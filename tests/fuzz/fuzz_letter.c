@@ -8,7 +8,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-#define HOSTILE (char *)"\n# x\n- <script>{case}{{\001" "0\002\" onload=\"</p>\n1. javascript:x"
+#define HOSTILE                                                                                                        \
+	(char *)"\n# x\n- <script>{case}{{\001"                                                                        \
+		"0\002\" onload=\"</p>\n1. javascript:x"
 
 static void must(bool ok)
 {

@@ -92,9 +92,11 @@ static const struct {
 	{ "x", LEAST "{?due}a{/due}{!due}b{/due}", "", NULL },
 	{ "x", LEAST, "<p>" LEAST "</p><a href=\"{link}\">go</a><br><br/><TD></TD>", "<TD" },
 	{ "x", LEAST,
-	  "<h1 lang=\"en\">a</h1><ul><li>" LEAST "</li></ul><table><tr><th scope=\"row\" colspan=\"2\">x</th></tr></table>",
+	  "<h1 lang=\"en\">a</h1><ul><li>" LEAST
+	  "</li></ul><table><tr><th scope=\"row\" colspan=\"2\">x</th></tr></table>",
 	  NULL },
-	{ "x", LEAST, "{#things}<p>{thing}</p>{/things}<a href=\"{link}\">x</a><a href=\"https://a.example/?b\">y</a>", NULL },
+	{ "x", LEAST, "{#things}<p>{thing}</p>{/things}<a href=\"{link}\">x</a><a href=\"https://a.example/?b\">y</a>",
+	  NULL },
 	{ "x", LEAST, LEAST "a &lt; b > c", NULL },
 	/* subjects */
 	{ "", LEAST, "", "subject: one line" },
@@ -188,25 +190,30 @@ static void what_is_too_long_is_refused(void **state)
 static void a_text_becomes_text_and_html(void **state)
 {
 	struct letter l = notice();
-	struct out o = write_it(&l, "{class} {{now}",
-				"# Title {case}\n\n## Heading\n\nOne\ntwo https://x.example/a.\n\n\n"
-				"{#things}\n- {thing}{part}\n{/things}\n{?more}\n- {more}\n{/more}\n\n"
-				"1. first\n1. second\n   {link}\n\n{!words}\nnobody said\n{/words}\n> quoted\n1. again\n",
-				"");
+	struct out o =
+		write_it(&l, "{class} {{now}",
+			 "# Title {case}\n\n## Heading\n\nOne\ntwo https://x.example/a.\n\n\n"
+			 "{#things}\n- {thing}{part}\n{/things}\n{?more}\n- {more}\n{/more}\n\n"
+			 "1. first\n1. second\n   {link}\n\n{!words}\nnobody said\n{/words}\n> quoted\n1. again\n",
+			 "");
 	assert_string_equal(o.subject, "[NC-2026-000001] [TLP:AMBER] False site {now}");
-	static const char text[] = "TLP:AMBER  Careful.\n\n"
-				   "Title NC-2026-000001\n\nHeading\n-------\n\nOne\ntwo https://x.example/a.\n\n"
-				   "- shop.example.tw\n- hxxps://shop.example.tw/<b> (part of shop.example.tw)\n\n"
-				   "1. first\n2. second\n   https://nic.example/answer/abc?a=1&b=2\n\nnobody said\n> quoted\n"
-				   "1. again\n\n-- \nCentre\n";
+	static const char text[] =
+		"TLP:AMBER  Careful.\n\n"
+		"Title NC-2026-000001\n\nHeading\n-------\n\nOne\ntwo https://x.example/a.\n\n"
+		"- shop.example.tw\n- hxxps://shop.example.tw/<b> (part of shop.example.tw)\n\n"
+		"1. first\n2. second\n   https://nic.example/answer/abc?a=1&b=2\n\nnobody said\n> quoted\n"
+		"1. again\n\n-- \nCentre\n";
 	assert_memory_equal(o.text.p, text, sizeof text - 1);
 	static const char html[] =
 		"<h1>Title NC-2026-000001</h1>\n<h2>Heading</h2>\n"
 		"<p>One<br>\ntwo <a href=\"https://x.example/a\">https://x.example/a</a>.</p>\n"
 		"<ul>\n<li><code translate=\"no\">shop.example.tw</code></li>\n"
-		"<li><code translate=\"no\">hxxps://shop.example.tw/&lt;b&gt;</code> (part of shop.example.tw)</li>\n</ul>\n"
+		"<li><code translate=\"no\">hxxps://shop.example.tw/&lt;b&gt;</code> (part of "
+		"shop.example.tw)</li>\n</ul>\n"
 		"<ol>\n<li>first</li>\n<li>second<br>\n"
-		"<a href=\"https://nic.example/answer/abc?a=1&amp;b=2\">https://nic.example/answer/abc?a=1&amp;b=2</a></li>\n"
+		"<a "
+		"href=\"https://nic.example/answer/abc?a=1&amp;b=2\">https://nic.example/answer/abc?a=1&amp;b=2</a></"
+		"li>\n"
 		"</ol>\n<p>nobody said</p>\n<blockquote>quoted</blockquote>\n<ol>\n<li>again</li>\n</ol>\n<footer>";
 	assert_memory_equal(body(&o.html), html, sizeof html - 1);
 	assert_non_null(strstr(o.html.p, "TLP:AMBER</b> Careful."));
@@ -217,8 +224,9 @@ static void html_of_ones_own(void **state)
 {
 	struct letter l = notice();
 	l.words = S("<i>one</i>\ntwo");
-	struct out o = write_it(&l, "x", LEAST,
-				"<p>{words}</p>{?due}<b>due</b>{/due}{!due}never{/due}\n<a href=\"{link}\">{class}</a>{{");
+	struct out o =
+		write_it(&l, "x", LEAST,
+			 "<p>{words}</p>{?due}<b>due</b>{/due}{!due}never{/due}\n<a href=\"{link}\">{class}</a>{{");
 	static const char html[] = "<p><span dir=\"auto\">&lt;i&gt;one&lt;/i&gt;<br>\ntwo</span></p><b>due</b>\n"
 				   "<a href=\"https://nic.example/answer/abc?a=1&amp;b=2\">False site</a>{\n<footer>";
 	assert_memory_equal(body(&o.html), html, sizeof html - 1);
@@ -245,7 +253,9 @@ static void a_value_is_never_read_again(void **state)
 	static const char *const hostile[] = {
 		"# Title\n## Heading\n- item\n1. step\n> quote",
 		"{link} {#things}{thing}{/things} {{",
-		"\001" "0\002 \001" "999999999999\002",
+		"\001"
+		"0\002 \001"
+		"999999999999\002",
 		"</span></p><script>alert(1)</script>",
 		"\" onmouseover=\"x",
 		"javascript:alert(1)",
@@ -263,7 +273,8 @@ static void a_value_is_never_read_again(void **state)
 		assert_null(strpbrk(o.subject, "\n\r\001\002"));
 		assert_null(strpbrk(o.text.p, "\001\002"));
 		if (i == 0) /* each line of a quotation is one */
-			assert_non_null(strstr(o.text.p, "\n> # Title\n> ## Heading\n> - item\n> 1. step\n> > quote\n"));
+			assert_non_null(
+				strstr(o.text.p, "\n> # Title\n> ## Heading\n> - item\n> 1. step\n> > quote\n"));
 		assert_null(strpbrk(o.html.p, "\001\002"));
 		assert_null(strstr(o.html.p, "<script"));
 		assert_null(strstr(o.html.p, "\" onmouseover"));

@@ -8,8 +8,8 @@ struct template_view {
 	struct letter_template now, *old; /* old: its versions, newest first */
 	int nold;
 	const char *subject, *text, *html, *note, *number; /* of the form */
-	int base;					     /* version that the form was made from */
-	struct template_sample *look;			     /* NULL: not asked for */
+	int base;					   /* version that the form was made from */
+	struct template_sample *look;			   /* NULL: not asked for */
 	struct form_errors bad;
 };
 struct template_diff {
@@ -21,9 +21,9 @@ struct template_diff {
 };
 const char *template_path(const struct page *p, enum purpose purpose, enum lang lang, const char *rest);
 const char *template_title(const struct page *p, enum purpose purpose);
-const char *lang_word(enum lang l); /* in itself */
+const char *lang_word(enum lang l);						 /* in itself */
 const char *version_word(const struct page *p, const struct letter_template *t); /* "Version 3", "As delivered" */
-const char *var_form(const struct page *p, const struct letter_var *v);		/* "{#things} … {/things}" */
+const char *var_form(const struct page *p, const struct letter_var *v);		 /* "{#things} … {/things}" */
 
 void web_get_templates(struct http *h), web_get_template(struct http *h), web_post_template(struct http *h),
 	web_post_template_restore(struct http *h), web_get_template_diff(struct http *h);

@@ -83,7 +83,7 @@ void web_get_templates(struct http *h)
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	struct page p = staff_page(h, N_("Letters"), NAV_TEMPLATES);
+	struct page p = staff_page(h, N_("Letter texts"), NAV_TEMPLATES);
 	web_templates(&p, t, n);
 }
 
@@ -251,8 +251,8 @@ void web_get_template_diff(struct http *h)
 	struct template_diff v = { 0 };
 	struct letter_template was, is;
 	struct diff_line *d;
-	if (!staff_may(h, MAY_SEE_CASE) || !which(h, &v.purpose, &v.lang) ||
-	    !number_of(h, http_query(h, "a"), &v.a) || !number_of(h, http_query(h, "b"), &v.b))
+	if (!staff_may(h, MAY_SEE_CASE) || !which(h, &v.purpose, &v.lang) || !number_of(h, http_query(h, "a"), &v.a) ||
+	    !number_of(h, http_query(h, "b"), &v.b))
 		return;
 	if (letter_template_get(rq, v.purpose, v.lang, v.a, &was) ||
 	    letter_template_get(rq, v.purpose, v.lang, v.b, &is)) {
