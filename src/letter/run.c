@@ -253,6 +253,8 @@ static void html_value(struct buf *out, const struct value *v, bool linked)
 		buf_str(out, "</code>");
 	} else if (v->kind == VAR_LINK && linked && url_ok(v->s)) {
 		html_link(out, v->s, strlen(v->s));
+	} else if (v->kind == VAR_LINK && !linked && !url_ok(v->s)) {
+		buf_char(out, '#'); /* it may stand in an href */
 	} else {
 		escape(out, v->s, strlen(v->s));
 	}

@@ -278,6 +278,7 @@ static void a_value_is_never_read_again(void **state)
 		assert_null(strpbrk(o.html.p, "\001\002"));
 		assert_null(strstr(o.html.p, "<script"));
 		assert_null(strstr(o.html.p, "\" onmouseover"));
+		assert_non_null(strstr(o.html.p, "<a href=\"#\">"));
 		done(&o);
 		o = write_it(&l, "{class}", text, "");
 		const char *b = body(&o.html);
