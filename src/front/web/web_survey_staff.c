@@ -431,7 +431,7 @@ void web_post_study(struct http *h)
 	}
 	act_fields(h, a);
 	if (!reminder_ok(h, name, a))
-		http_fail(h, 422, tr(http_lang(h), N_("Say after how many days of its field, 1 to 365.")));
+		http_fail(h, 422, "%s", tr(http_lang(h), N_("Say after how many days of its field, 1 to 365.")));
 	else if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
 					     !advice_state_parse(form_text(h, "state"), &a->advice.state)))
 		http_fail(h, 422, "no such recommendation, or state of one");
