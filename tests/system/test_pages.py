@@ -76,6 +76,8 @@ class Places:
         site.run("template", "set", "notice", path, "--note", "try")
         at = "/staff/templates"
         return {"letters": at, "letter": f"{at}/notice/en?done=template", "letter delivered": f"{at}/share/zh-TW", "letter diff": f"{at}/notice/en/diff?a=0&b=1"}
+
+    @staticmethod
     def newsletter_of(site):
         Person(site).post("/newsletter", {"email": "reader@citizen.example", "language": "en"})
         own = link(letter(site, "reader@citizen.example"), "newsletter")
