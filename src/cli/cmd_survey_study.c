@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
-#include "base/csv.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/address_list.h"
 #include "cli/commands.h"
 #include "voice/voice.h"
 
@@ -90,81 +90,10 @@ static int run_rules(struct cli *c)
 
 /* ── groups and lists ── */
 
-enum { EMAIL, LANG, SEGMENT, COLUMNS };
-static const char *const columns[] = { "email", "lang", "segment" };
-
-struct list {
-	struct voice_frame_row *row;
-	int64_t n, room;
-	int bad;
-	char digest[65];
-};
-
-static void list_line(struct cli *c, struct list *k, const struct lines *l, const char *path, char **field,
-		      const int *at)
-{
-	const char *email = text_lower(c->mem, text_trim(c->mem, field[at[EMAIL]]));
-	const char *segment = at[SEGMENT] < 0 ? "" : text_trim(c->mem, field[at[SEGMENT]]);
-	if (!text_email_ok(email)) {
-		cli_fail(c, "%s:%lld: \"%.80s\": expected an e-mail address", path, (long long)lines_number(l), email);
-		k->bad++;
-	} else if (strlen(segment) > 40) {
-		cli_fail(c, "%s:%lld: a segment has at most 40 bytes", path, (long long)lines_number(l));
-		k->bad++;
-	} else {
-		if (k->n == k->room) {
-			struct voice_frame_row *more = arena_array(c->mem, struct voice_frame_row, 2 * k->room + 1024);
-			if (k->n)
-				memcpy(more, k->row, sizeof *more * (size_t)k->n);
-			k->row = more;
-			k->room = 2 * k->room + 1024;
-		}
-		k->row[k->n++] =
-			(struct voice_frame_row){ email, at[LANG] < 0 ? "" : arena_strdup(c->mem, field[at[LANG]]),
-						  segment };
-	}
-}
-
-static bool list_read(struct cli *c, const char *path, struct list *k)
-{
-	char *line, *field[COLUMNS];
-	size_t n;
-	int at[COLUMNS], got, wanted = 0;
-	struct lines *l = lines_open(path, &c->err);
-	if (!l)
-		return cli_fail(c, "%s", c->err.msg), false;
-	if (lines_next(l, &line, &n, &c->err) != 1 || csv_header(line, columns, COLUMNS, at, &c->err) ||
-	    at[EMAIL] < 0) {
-		cli_fail(c,
-			 "%s:1: expected the columns email, lang and segment, of which lang and segment may be missing",
-			 path);
-		k->bad++;
-	}
-	for (int i = 0; i < COLUMNS && !k->bad; i++)
-		wanted += at[i] >= 0;
-	while (k->bad < 100 && wanted && (got = lines_next(l, &line, &n, &c->err))) {
-		if (got < 0 || (n && csv_split(line, ',', field, COLUMNS) != wanted)) {
-			cli_fail(c, "%s:%lld: %s", path, (long long)lines_number(l),
-				 got < 0 ? c->err.msg : "expected as many fields as in the header");
-			k->bad++;
-		} else if (k->n == VOICE_CANDIDATES_MAX) {
-			cli_fail(c, "%s: more than %d addresses", path, VOICE_CANDIDATES_MAX);
-			k->bad++;
-			break;
-		} else if (n) {
-			list_line(c, k, l, path, field, at);
-		}
-	}
-	struct hash h = lines_digest(l);
-	hash_hex(&h, k->digest);
-	lines_close(l);
-	return !k->bad;
-}
-
 static int run_group(struct cli *c)
 {
 	const char *list = opt(c, "--list"), *rule = opt(c, "--rule");
-	struct list k = { 0 };
+	struct address_list k = { 0 };
 	struct voice_group_add a = { .study = c->arg[0],
 				     .name = c->arg[1],
 				     .en = opt(c, "--en") ? opt(c, "--en") : c->arg[1],
@@ -175,7 +104,7 @@ static int run_group(struct cli *c)
 	if (opt(c, "--sample") && !text_int(opt(c, "--sample"), 1, VOICE_CANDIDATES_MAX, &a.sample))
 		return cli_usage(c, "--sample: a number of people");
 	if (list) {
-		if (!list_read(c, list, &k))
+		if (!address_list_read(c, list, &k))
 			return FAILED;
 		a.row = k.row ? k.row : arena_new_of(c->mem, struct voice_frame_row);
 		a.n = k.n;
@@ -188,8 +117,8 @@ static int run_group(struct cli *c)
 
 static int run_exclude(struct cli *c)
 {
-	struct list k = { 0 };
-	if (!list_read(c, c->arg[1], &k))
+	struct address_list k = { 0 };
+	if (!address_list_read(c, c->arg[1], &k))
 		return FAILED;
 	struct voice_exclude x = { c->arg[0], arena_array(c->mem, const char *, k.n + 1), k.n };
 	for (int64_t i = 0; i < k.n; i++)
@@ -276,9 +205,10 @@ static int run_close(struct cli *c)
 
 static void funnel_row(struct cli *c, struct table *t, struct jw *w, const char *group, const struct voice_funnel *f)
 {
-	const int64_t v[] = { f->invited, f->sent, f->failed, f->opened, f->started, f->filled, f->kept };
-	static const char *const keys[] = { "invited", "sent", "failed", "opened", "started", "filled", "cleaned" };
-	const char *cell[10] = { group };
+	const int64_t v[] = { f->invited, f->sent, f->failed, f->reminded, f->opened, f->started, f->filled, f->kept };
+	static const char *const keys[] = { "invited", "sent",	  "failed", "reminded",
+					    "opened",  "started", "filled", "cleaned" };
+	const char *cell[11] = { group };
 	char opened[COUNT_TEXT] = "", completion[COUNT_TEXT] = "";
 	int a = 0, b = 0;
 	bool known = count_funnel(&(struct funnel){ f->invited, f->opened, f->kept }, &a, &b, NULL) == ST_OK;
@@ -288,12 +218,12 @@ static void funnel_row(struct cli *c, struct table *t, struct jw *w, const char 
 	}
 	j_obj(w, NULL);
 	j_str(w, "group", group);
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < 8; i++) {
 		cell[i + 1] = arena_printf(c->mem, "%lld", (long long)v[i]);
 		j_int(w, keys[i], v[i]);
 	}
-	cell[8] = arena_strdup(c->mem, opened);
-	cell[9] = arena_strdup(c->mem, completion);
+	cell[9] = arena_strdup(c->mem, opened);
+	cell[10] = arena_strdup(c->mem, completion);
 	j_raw(w, "opened_share", known ? opened : "null");
 	j_raw(w, "completion", known ? completion : "null");
 	j_end(w);
@@ -302,7 +232,7 @@ static void funnel_row(struct cli *c, struct table *t, struct jw *w, const char 
 
 static int run_funnel(struct cli *c)
 {
-	static const char *const heads[] = { "GROUP",	"INVITED", "SENT",    "FAILED",	  "OPENED",
+	static const char *const heads[] = { "GROUP",	"INVITED", "SENT",    "FAILED",	  "REMINDED",	 "OPENED",
 					     "STARTED", "FILLED",  "CLEANED", "OPENED %", "COMPLETION %" };
 	struct voice_study s;
 	struct voice_group g[VOICE_GROUPS_MAX];
@@ -310,7 +240,7 @@ static int run_funnel(struct cli *c)
 	int n;
 	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_groups(&c->rq, s.id, g, &n))
 		return cli_fail_rq(c);
-	struct table *t = table_new(c->mem, heads, 10);
+	struct table *t = table_new(c->mem, heads, 11);
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);

@@ -70,7 +70,7 @@ const struct migration *migrations_all(void)
 {
 	int n = 0;
 	for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-		for (const struct migration *m = rooms[i]; m->version && n < 159; m++)
+		for (const struct migration *m = rooms[i]; m->version && n < (int)(sizeof all / sizeof *all) - 1; m++)
 			all[n++] = *m;
 	return all;
 }

@@ -13,6 +13,7 @@
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
+#include "voice/newsletter.h"
 #include "voice/voice.h"
 #include "who/contact_check.h"
 #include "who/pgp_key.h"
@@ -61,6 +62,7 @@ static const struct privacy_part parts[] = {
 	{ "address", contact_check_export, contact_check_erase, contact_check_knows },
 	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
+	{ "newsletter", newsletter_person_export, newsletter_person_erase, newsletter_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
 };
 

@@ -376,6 +376,7 @@ struct letter {
 	char *reply_to, *in_reply_to;
 	bool answers; /* a message of theirs: auto-replied (RFC 3834) */
 	char *link, *confirm_link, *party, *words, *text;
+	char *unsubscribe; /* RFC 8058: where one POST ends such letters; NULL: it is no bulk mail */
 	struct case_view *about;
 	struct case_obs *obs;
 	int nobs;

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
-#include "voice/questionnaire.h"
+#include "voice/edit.h"
 
 enum { WORDS_MAX = 70 };
 
@@ -384,7 +384,7 @@ static void print_options(const char *what, const struct q_option *list, int n, 
 	}
 }
 
-static void print_question(const struct questionnaire *q, const struct q_question *k, struct buf *out)
+void questionnaire_print_question(const struct questionnaire *q, const struct q_question *k, struct buf *out)
 {
 	buf_printf(out, "\nquestion %s %s", k->id, q_kind_name(k->kind));
 	if (k->kind == Q_NUMBER)
@@ -403,17 +403,27 @@ static void print_question(const struct questionnaire *q, const struct q_questio
 	print_options("row", k->row, k->nrows, out);
 }
 
-void questionnaire_print(const struct questionnaire *q, struct buf *out)
+void questionnaire_print_head(const struct questionnaire *q, struct buf *out)
 {
 	buf_printf(out, "questionnaire %s\n", q->name);
 	print_words(out, "  ", &q->title);
 	print_part(out, "intro", &q->intro, "");
 	print_part(out, "consent", &q->consent, "");
 	print_part(out, "thanks", &q->thanks, "");
+}
+
+void questionnaire_print_section(const struct q_section *s, struct buf *out)
+{
+	buf_printf(out, "\nsection %s\n", s->id);
+	print_words(out, "  ", &s->words);
+}
+
+void questionnaire_print(const struct questionnaire *q, struct buf *out)
+{
+	questionnaire_print_head(q, out);
 	for (int s = 0, k = 0; s < q->nsections; s++) {
-		buf_printf(out, "\nsection %s\n", q->section[s].id);
-		print_words(out, "  ", &q->section[s].words);
+		questionnaire_print_section(&q->section[s], out);
 		for (; k < q->nquestions && q->question[k].section == s; k++)
-			print_question(q, &q->question[k], out);
+			questionnaire_print_question(q, &q->question[k], out);
 	}
 }

@@ -1,5 +1,5 @@
-/* letter.c — the invitations that follow from a fact "letters-due": composed from rows, so a repeat is the same. Who
- * answered, stopped, or was reached already gets none. */
+/* letter.c — the invitations that follow from a fact "letters-due", and the reminders from "reminders-due": composed from
+ * rows, so a repeat is the same. Who answered or stopped gets none. */
 #include <string.h>
 #include "base/clock.h"
 #include "base/text.h"
@@ -8,13 +8,15 @@
 
 bool voice_posts(const struct entry *e)
 {
-	return !strcmp(e->room, "voice") && !strcmp(e->verb, "letters-due");
+	return !strcmp(e->room, "voice") && (!strcmp(e->verb, "letters-due") || !strcmp(e->verb, "reminders-due"));
 }
 
-/* {"invitations":"FROM/TO"} */
-static bool range_of(struct req *rq, const struct entry *e, int64_t *from, int64_t *to)
+/* {"reminder":NUMBER,"invitations":"FROM/TO"}, the first of reminders only. */
+static bool range_of(struct req *rq, const struct entry *e, int64_t *from, int64_t *to, int64_t *reminder)
 {
 	struct json *o = json_parse(rq->mem, e->payload, strlen(e->payload), &rq->err);
+	if (!strcmp(e->verb, "reminders-due") && (!o || !json_int(json_get(o, "reminder"), reminder)))
+		return false;
 	const char *text = o ? json_str(json_get(o, "invitations")) : NULL;
 	char *copy = arena_strdup(rq->mem, text), *slash = copy ? strchr(copy, '/') : NULL;
 	if (!slash)
@@ -24,20 +26,31 @@ static bool range_of(struct req *rq, const struct entry *e, int64_t *from, int64
 }
 
 static void letter_take(struct req *rq, struct rows *r, const struct voice_study *s, const struct questionnaire *q,
-			const char *url, struct voice_letter *l)
+			const char *url, int reminder, struct voice_letter *l)
 {
 	char token[LINK_TOKEN];
 	struct blob seed = rows_blob(r, 3);
 	const char *host = strstr(url, "://");
 	host = host ? host + 3 : url;
 	*l = (struct voice_letter){ .id = rows_int(r, 0), .to = rows_dup(r, 1), .lang = lang_of(rows_text(r, 2)) };
+	l->reminder = reminder;
 	voice_token(seed.p, token);
 	l->link = arena_printf(rq->mem, "%s/survey/%s", url, token);
 	l->stop = arena_printf(rq->mem, "%s/survey/%s/stop", url, token);
-	l->message_id = arena_printf(rq->mem, "survey-%lld@%.*s", (long long)l->id, (int)strcspn(host, ":/"), host);
+	l->message_id =
+		arena_printf(rq->mem, "survey-%lld%s@%.*s", (long long)l->id,
+			     reminder ? arena_printf(rq->mem, "-r%d", reminder) : "", (int)strcspn(host, ":/"), host);
 	l->title = q_words_in(&q->title, l->lang);
 	l->intro = q_words_in(&q->intro, l->lang);
 	l->closes_at = s->closes_at;
+}
+
+static enum st invitation_rows(struct req *rq, struct rows *r, int64_t study, int64_t from, int64_t to, int max)
+{
+	return sql_query(rq, r,
+			 "SELECT id, email, lang, seed FROM voice_invite WHERE study = $1 AND id BETWEEN $2 AND $3 AND"
+			 " filled = 0 AND stopped = 0 AND failed = 0 AND email <> '' ORDER BY id LIMIT $4",
+			 V(study), V(from), V(to), V(max));
 }
 
 enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
@@ -46,24 +59,33 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *public_
 	struct rows r;
 	struct voice_study s;
 	struct questionnaire q;
-	int64_t from, to;
+	int64_t from, to, reminder = 0;
 	*n = 0;
-	if (!range_of(rq, e, &from, &to))
+	if (!range_of(rq, e, &from, &to, &reminder))
 		return err_set(&rq->err, ST_INVALID, "an entry of invitations names none");
 	if (voice_study_get(rq, e->subject, &s) || voice_questionnaire(rq, s.questionnaire, s.version, &q))
 		return rq->err.code;
 	if (s.state != STUDY_OPEN)
 		return ST_OK;
-	if (sql_query(rq, &r,
-		      "SELECT id, email, lang, seed FROM voice_invite WHERE study = $1 AND id BETWEEN $2 AND $3 AND "
-		      "filled = 0"
-		      " AND stopped = 0 AND failed = 0 AND email <> '' ORDER BY id LIMIT $4",
-		      V(s.id), V(from), V(to), V(max)))
+	if (reminder ? voice_reminder_rows(rq, &r, s.id, (int)reminder, from, to, max)
+		     : invitation_rows(rq, &r, s.id, from, to, max))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		if (rows_blob(&r, 3).n == LINK_SEED)
-			letter_take(rq, &r, &s, &q, public_url, &out[(*n)++]);
+			letter_take(rq, &r, &s, &q, public_url, (int)reminder, &out[(*n)++]);
 	return rows_end(&r);
+}
+
+enum st voice_letter_wanted(struct req *rq, const struct voice_letter *l)
+{
+	int64_t n = 0;
+	if (sql_number(rq, &n,
+		       "SELECT count(*) FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id = $1 AND"
+		       " i.filled = 0 AND i.stopped = 0 AND i.failed = 0 AND i.email <> '' AND s.state = $2 AND"
+		       " s.closes_at > $3",
+		       V(l->id), V(STUDY_OPEN), V(clock_now())))
+		return rq->err.code;
+	return n ? ST_OK : ST_NOTFOUND;
 }
 
 /* Remembered by the hash of the address, so that the next study leaves it in peace for a while. */
@@ -99,13 +121,20 @@ static enum st failed(struct req *rq, int64_t invite, const char *study, const c
 	return task_add(rq, "address-failing", arena_printf(rq->mem, "survey:%s", study), text, &task);
 }
 
-enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
+static enum st went_out(struct req *rq, const struct voice_letter *l)
+{
+	if (l->reminder)
+		return voice_reminded(rq, l->id, l->reminder);
+	return sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(l->id),
+		       V(clock_now()));
+}
+
+enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused)
 {
 	struct rows r;
+	int64_t invite = l->id;
 	char *study = NULL, *email = NULL;
-	if (refused ? sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite))
-		    : sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(invite),
-			      V(clock_now())))
+	if (refused ? sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite)) : went_out(rq, l))
 		return rq->err.code;
 	if (sql_query(rq, &r,
 		      "SELECT s.name, i.email FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id = $1",

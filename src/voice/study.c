@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "voice/newsletter.h"
 #include "voice/voice_int.h"
 #include "who/permit.h"
 #include "who/privacy.h"
@@ -21,6 +22,11 @@ void voice_setup(const uint8_t *token_key, int64_t rate)
 void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN])
 {
 	link_token(site.key, "survey", seed, token);
+}
+
+void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN])
+{
+	link_token(site.key, "newsletter", seed, token);
 }
 
 struct hash voice_answer_key(const char *token)
@@ -162,22 +168,25 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 
 /* ── the field ── */
 
-enum { BATCH = 200 }; /* letters that follow from one entry */
 static const char letters_due[] = "survey-letters", close_due[] = "survey-close", forget_due[] = "survey-forget",
 		  answers_due[] = "survey-forget-answers";
+
+int64_t voice_batch_step(void)
+{
+	return site.rate ? VOICE_BATCH * 60 * USEC / site.rate : 0;
+}
 
 /* A due row a batch: "STUDY/FROM/TO". With a rate they are spread over time. */
 static enum st queue_letters(struct req *rq, const struct voice_study *s)
 {
 	int64_t first = 0, last = 0, at = clock_now();
-	int64_t step = site.rate ? BATCH * 60 * USEC / site.rate : 0;
 	if (sql_number(rq, &first, "SELECT coalesce(min(id), 0) FROM voice_invite WHERE study = $1", V(s->id)) ||
 	    sql_number(rq, &last, "SELECT coalesce(max(id), 0) FROM voice_invite WHERE study = $1", V(s->id)))
 		return rq->err.code;
-	for (int64_t from = first; first && from <= last; from += BATCH, at += step)
+	for (int64_t from = first; first && from <= last; from += VOICE_BATCH, at += voice_batch_step())
 		if (due_set(rq, letters_due,
 			    arena_printf(rq->mem, "%lld/%lld/%lld", (long long)s->id, (long long)from,
-					 (long long)(from + BATCH - 1 < last ? from + BATCH - 1 : last)),
+					 (long long)(from + VOICE_BATCH - 1 < last ? from + VOICE_BATCH - 1 : last)),
 			    at))
 			return rq->err.code;
 	return ST_OK;
@@ -196,9 +205,12 @@ enum st voice_open(struct req *rq, void *open)
 		return err_set(&rq->err, ST_CONFLICT, "line %d: %s (`nicert survey check` shows all)", f.line, f.text);
 	if (o->until <= clock_now())
 		return err_set(&rq->err, ST_INVALID, "a study closes in the future");
+	s.state = STUDY_OPEN;
+	s.opened_at = clock_now();
+	s.closes_at = o->until;
 	if (sql_run(rq, "UPDATE voice_study SET state = 2, opened_at = $2, closes_at = $3 WHERE id = $1", V(s.id),
-		    V(clock_now()), V(o->until)) ||
-	    due_set(rq, close_due, s.name, o->until) || queue_letters(rq, &s))
+		    V(s.opened_at), V(s.closes_at)) ||
+	    due_set(rq, close_due, s.name, o->until) || queue_letters(rq, &s) || voice_reminders_open(rq, &s))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "study-opened", NULL);
 }
@@ -275,7 +287,10 @@ static enum st letters_of(struct req *rq, const char *subject)
 const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
 					    { close_due, close_at_its_time },
 					    { forget_due, forget_addresses },
-					    { answers_due, forget_answers } };
+					    { answers_due, forget_answers },
+					    { voice_remind_due, voice_remind_now },
+					    { voice_reminders_due, voice_reminders_of },
+					    { newsletter_due, newsletter_forget } };
 const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;
 
 /* ── how far it is ── */
@@ -307,13 +322,15 @@ enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, str
 	if (sql_query(rq, &r,
 		      "SELECT count(*), coalesce(sum(CASE WHEN sent_at > 0 THEN 1 ELSE 0 END), 0),"
 		      " coalesce(sum(failed), 0), coalesce(sum(opened), 0), coalesce(sum(started), 0),"
-		      " coalesce(sum(filled), 0), coalesce(sum(stopped), 0) FROM voice_invite"
+		      " coalesce(sum(filled), 0), coalesce(sum(stopped), 0), coalesce(sum(CASE WHEN reminded > 0 THEN 1"
+		      " ELSE 0 END), 0) FROM voice_invite"
 		      " WHERE study = $1 AND ($2 < 0 OR position = $2)",
 		      V(study), V(group)))
 		return rq->err.code;
 	if (rows_next(&r))
-		*f = (struct voice_funnel){ rows_int(&r, 0), rows_int(&r, 1), rows_int(&r, 2), rows_int(&r, 3),
-					    rows_int(&r, 4), rows_int(&r, 5), rows_int(&r, 6), 0 };
+		*f = (struct voice_funnel){ rows_int(&r, 0), rows_int(&r, 1), rows_int(&r, 2),
+					    rows_int(&r, 3), rows_int(&r, 4), rows_int(&r, 5),
+					    rows_int(&r, 6), rows_int(&r, 7), 0 };
 	if (rows_end(&r) || collected_add(rq, study, group, f))
 		return rq->err.code;
 	return sql_number(rq, &f->kept,

@@ -141,11 +141,36 @@ enum st voice_close(struct req *rq, void *study_name); /* also cuts answers from
 extern const struct due_kind voice_due_kinds[];
 extern const int voice_due_count;
 
+/* Reminders (remind.c): to those who were reached by their invitation at least a day before and have not answered, at a
+ * day of the field or a time; a day apart. */
+enum { VOICE_REMINDERS_MAX = 3, VOICE_REMIND_DAYS = 365 };
+struct voice_reminder {
+	int number;	    /* 1 to VOICE_REMINDERS_MAX */
+	int64_t days;	    /* of the field; 0: at a time of its own */
+	int64_t at, ran_at; /* 0: the study is not open yet; it is still to come */
+	int64_t letters;    /* that went out */
+};
+struct voice_remind {
+	const char *study;
+	int64_t days, at; /* one of the two, or neither: now. A study that is not open yet takes days only */
+	/* out */
+	int number;
+	int64_t waiting; /* who would have one if it went out now */
+};
+struct voice_unremind {
+	const char *study;
+	int number; /* that is still to come */
+};
+enum st voice_remind(struct req *rq, void *remind);
+enum st voice_unremind(struct req *rq, void *unremind);
+enum st voice_reminders(struct req *rq, const struct voice_study *s, struct voice_reminder *out, int *n);
+
 struct voice_funnel {
 	/* Of invitations; opened, started and filled also of what was collected for the group (voice_collect). Who did both
 	 * is in there twice: then more may have looked than were invited, and no share can be said. */
 	int64_t invited, sent, failed, opened, started, filled, stopped;
-	int64_t kept; /* responses left after cleaning */
+	int64_t reminded; /* once or more often */
+	int64_t kept;	  /* responses left after cleaning */
 };
 /* group -1: all. */
 enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *out);
@@ -156,7 +181,8 @@ enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg)
 
 /* Letters: what follows from an entry of the journal, for out/mail. */
 struct voice_letter {
-	int64_t id; /* of the invitation */
+	int64_t id;   /* of the invitation */
+	int reminder; /* its number; 0: the invitation itself */
 	char *to, *message_id, *link, *stop;
 	const char *title, *intro;
 	enum lang lang;
@@ -165,8 +191,10 @@ struct voice_letter {
 bool voice_posts(const struct entry *e);
 enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
 		      int *n);
+/* ST_OK: it may leave; ST_NOTFOUND: its person has answered meanwhile, or wants no more, or the study is closed. */
+enum st voice_letter_wanted(struct req *rq, const struct voice_letter *l);
 /* Inside a write: it went out, or was refused for good, which becomes a task about the study. */
-enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused);
+enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused);
 
 /* ── answers (answer.c) ── */
 

@@ -17,9 +17,25 @@ enum st voice_study_by_id(struct req *rq, int64_t id, struct voice_study *out);
 enum st voice_may_see_id(struct req *rq, int64_t study); /* voice_may_see */
 
 void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
+void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 struct hash voice_answer_key(const char *token); /* finds the answers of a link; the invitation has another hash */
 enum st voice_forget(struct req *rq, const char *token); /* the answers, as long as the link leads to them */
 struct hash voice_address(struct arena *mem, const char *email);
+
+/* ── letters go out in batches, of which one follows each voice_batch_step (study.c) ── */
+enum { VOICE_BATCH = 200 };
+int64_t voice_batch_step(void); /* microseconds; 0: as fast as they are taken */
+
+/* ── reminders (remind.c) ── */
+extern const char voice_remind_due[], voice_reminders_due[];		   /* kinds of due rows */
+enum st voice_remind_now(struct req *rq, const char *subject);		   /* a reminder's time has come */
+enum st voice_reminders_of(struct req *rq, const char *subject);	   /* a batch's */
+enum st voice_reminders_open(struct req *rq, const struct voice_study *s); /* its field begins now */
+/* id, email, lang, seed of those in a batch who still need this reminder. */
+enum st voice_reminder_rows(struct req *rq, struct rows *r, int64_t study, int number, int64_t from, int64_t to,
+			    int max);
+enum st voice_reminded(struct req *rq, int64_t invite, int number);
+
 bool voice_is_segment(const char *s); /* "" or a short clean text */
 
 #endif

@@ -6,7 +6,7 @@
 
 struct invited {
 	char *study, *group, *lang, token[LINK_TOKEN];
-	int64_t id, study_id, segments, sent_at;
+	int64_t id, study_id, segments, sent_at, reminded;
 	bool failed, opened, started, filled, stopped;
 	bool linked; /* the study is open: the answers can be found */
 	enum study_state state;
@@ -20,7 +20,8 @@ static enum st invited_read(struct req *rq, const char *email, struct invited *o
 	if (sql_query(rq, &r,
 		      "SELECT i.id, s.name, s.state, i.seed, s.id, g.name, i.lang, i.segments, i.sent_at, i.failed, "
 		      "i.opened,"
-		      " i.started, i.filled, i.stopped FROM voice_invite i JOIN voice_study s ON s.id = i.study JOIN"
+		      " i.started, i.filled, i.stopped, i.reminded FROM voice_invite i JOIN voice_study s ON s.id = "
+		      "i.study JOIN"
 		      " voice_group g ON g.study = i.study AND g.position = i.position WHERE i.email = $1 ORDER BY i.id"
 		      " LIMIT $2",
 		      V(text_lower(rq->mem, email ? email : "")), V(INVITED_MAX)))
@@ -40,7 +41,8 @@ static enum st invited_read(struct req *rq, const char *email, struct invited *o
 				       .opened = rows_int(&r, 10) != 0,
 				       .started = rows_int(&r, 11) != 0,
 				       .filled = rows_int(&r, 12) != 0,
-				       .stopped = rows_int(&r, 13) != 0 };
+				       .stopped = rows_int(&r, 13) != 0,
+				       .reminded = rows_int(&r, 14) };
 		k->linked = k->state == STUDY_OPEN && seed.n == LINK_SEED;
 		if (k->linked)
 			voice_token(seed.p, k->token);
@@ -92,6 +94,7 @@ static enum st invited_write(struct req *rq, const char *email, const struct inv
 	if (segments_write(rq, k, w))
 		return rq->err.code;
 	j_time(w, "sent_at", k->sent_at);
+	j_int(w, "reminders", __builtin_popcountll((unsigned long long)k->reminded));
 	j_bool(w, "refused", k->failed);
 	j_bool(w, "opened", k->opened);
 	j_bool(w, "started", k->started);

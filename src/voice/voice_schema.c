@@ -59,6 +59,17 @@ const struct migration voice_migrations[] = {
 	  "NULL, "
 	  "owner TEXT NOT NULL, due_at BIGINT NOT NULL, state TEXT NOT NULL, changed_at BIGINT NOT NULL);"
 	  "CREATE INDEX voice_advice_study ON voice_advice(study, id);" },
+	{ 324, "voice reminders",
+	  /* days of the field, or 0; at 0: the study is not open yet; bit: of voice_invite.reminded */
+	  "CREATE TABLE voice_reminder(study BIGINT NOT NULL, number BIGINT NOT NULL, bit BIGINT NOT NULL, days BIGINT "
+	  "NOT NULL, at BIGINT NOT NULL, ran_at BIGINT NOT NULL, PRIMARY KEY(study, number));"
+	  "ALTER TABLE voice_invite ADD COLUMN reminded BIGINT NOT NULL DEFAULT 0;" },
+	{ 325, "newsletter readers",
+	  /* confirmed_at 0: the address was only given; source: form or import */
+	  "CREATE TABLE voice_reader(id SERIAL_ID, email TEXT NOT NULL UNIQUE, lang TEXT NOT NULL, seed BYTEA NOT "
+	  "NULL, "
+	  "token BYTEA NOT NULL UNIQUE, source TEXT NOT NULL, asked_at BIGINT NOT NULL, confirmed_at BIGINT NOT "
+	  "NULL);" },
 	{ 0 },
 };
 

@@ -75,6 +75,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_MERGE_CASE, WORK, "merge-case", "merge, split and relate cases" },
 	{ MAY_SET_QUEUE, OFFICER, "set-queue", "add and rename queues" },
 	{ MAY_SET_TEMPLATE, OFFICER | ROLE_LEAD, "set-template", "word the letters about cases" },
+	{ MAY_RUN_NEWSLETTER, OFFICER, "run-newsletter", "see, add and remove readers of the newsletter" },
 };
 
 bool role_may(unsigned role, enum permission what)

@@ -65,6 +65,12 @@ const struct privacy_row privacy_rows[] = {
 	     "after "
 	     "that nobody can tell whose they are. Figures of fewer than five people are not shown."),
 	  N_("nobody one by one; figures are public"), 3650, "voice_response" },
+	{ N_("Address of a reader of the newsletter"),
+	  N_("To send the newsletter, and to ask its readers once a year how we serve them. Only after you confirmed "
+	     "it; "
+	     "an address that nobody confirmed is deleted after a week. The link in each letter ends it at once, and "
+	     "deletes the address."),
+	  N_("staff who send the newsletter"), 3650, "voice_reader" },
 	{ N_("Staff account"),
 	  N_("To let staff sign in, and to know who did what. The login and the name stay while the journal names "
 	     "them."),

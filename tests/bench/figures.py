@@ -13,6 +13,7 @@ from pathlib import Path
 from lookups import rdap_whois
 from place import Site, Skipped, Unmeasured, free_port, kilobytes, run, values
 from registrars import epp
+from surveys import surveys
 
 ROUNDS = 5
 SECONDS = 2.5
@@ -339,4 +340,4 @@ def memory(bench):
         yield Figure("all processes, demo data, every page asked", pss * 1024 / MB, "MB", ("<", 64), own * 1024 / MB, "without mapped files")
 
 
-ALL = [addresses, mail, holdings, names, registry, reports, slow_reports, journal, rdap_whois, memory, postgres]
+ALL = [addresses, mail, holdings, names, registry, reports, slow_reports, journal, rdap_whois, memory, postgres, surveys]

@@ -55,7 +55,7 @@ class Places:
             "case closed": closed["url"], "receipt": both["url"] + "/receipt", "withdraw": both["url"] + "/withdraw", "confirm": confirm,
             "answer": answer, "answer given": answered + "?sent=1", "answer closed": over, "sign-in": "/staff/sign-in?welcome=1", "invite": invite,
             "not found": "/nowhere",
-            "notices ask": "/notices", **self.contact_of(site),
+            "notices ask": "/notices", **self.contact_of(site), **self.newsletter_of(site),
         }
         self.inside = {
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
@@ -76,6 +76,12 @@ class Places:
         site.run("template", "set", "notice", path, "--note", "try")
         at = "/staff/templates"
         return {"letters": at, "letter": f"{at}/notice/en?done=template", "letter delivered": f"{at}/share/zh-TW", "letter diff": f"{at}/notice/en/diff?a=0&b=1"}
+
+    @staticmethod
+    def newsletter_of(site):
+        Person(site).post("/newsletter", {"email": "reader@citizen.example", "language": "en"})
+        own = link(letter(site, "reader@citizen.example"), "newsletter")
+        return {"newsletter": "/newsletter", "newsletter link": own, "newsletter stop": own + "/stop"}
 
     @staticmethod
     def contact_of(site):

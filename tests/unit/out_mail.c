@@ -66,8 +66,22 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *url, st
 	*n = 0;
 	return ST_OK;
 }
-enum st voice_letter_sent(struct req *rq, int64_t invite, const char *refused)
+enum st voice_letter_wanted(struct req *rq, const struct voice_letter *l)
 {
+	return ST_OK;
+}
+enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused)
+{
+	return ST_OK;
+}
+bool newsletter_posts(const struct entry *e)
+{
+	return false;
+}
+enum st newsletter_letters(struct req *rq, const struct entry *e, const char *url, struct newsletter_letter *out,
+			   int *n)
+{
+	*n = 0;
 	return ST_OK;
 }
 bool relay_posts(const struct entry *e)

@@ -189,7 +189,7 @@ struct sent {
 static enum st letter_sent(struct req *rq, void *arg)
 {
 	struct sent *s = arg;
-	return voice_letter_sent(rq, s->invite, s->refused);
+	return voice_letter_sent(rq, &(struct voice_letter){ .id = s->invite }, s->refused);
 }
 
 static void a_refused_address_is_a_task_without_it(struct place *p)

@@ -235,6 +235,8 @@ const char *act_word(const struct page *p, const char *act)
 		{ "let-in", N_("Let in. Names that waited are registered.") },
 		{ "survey-close", N_("The study is closed.") },
 		{ "survey-clean", N_("The cleaning rules were applied.") },
+		{ "survey-remind", N_("The reminder is set.") },
+		{ "survey-unremind", N_("The reminder will not go out.") },
 		{ "survey-undo", N_("These answers are counted again.") },
 		{ "survey-say", N_("The words are kept.") },
 		{ "survey-advise", N_("The recommendation is kept.") },

@@ -85,15 +85,23 @@ const char *report_text(const struct page *p, const struct report_view *v, const
 void funnel_chart(const struct page *p, const struct report_view *v, int group)
 {
 	const struct voice_funnel *f = &v->funnel[group];
-	const int64_t n[] = { f->invited, f->sent, f->opened, f->started, f->filled, f->kept };
-	static const char *const steps[] = { N_("Invited"), N_("Letter sent"), N_("Looked at (only indicative)"),
-					     N_("Begun"),   N_("Filled in"),   N_("Counted after cleaning") };
+	const int64_t n[] = { f->invited, f->sent, f->reminded, f->opened, f->started, f->filled, f->kept };
+	static const char *const steps[] = {
+		N_("Invited"),
+		N_("Letter sent"),
+		N_("Reminded"),
+		N_("Looked at (only indicative)"),
+		N_("Begun"),
+		N_("Filled in"),
+		N_("Counted after cleaning"),
+	};
+	enum { STEPS = sizeof steps / sizeof *steps };
 	struct figure_chart c = { .id = arena_printf(p->mem, "funnel%d", group), .nheads = 2, .nvalues = 1 };
 	c.title = group < v->ngroups ? group_title(p, &v->group[group]) : tr(p->lang, N_("From invitation to answer"));
 	c.head[0] = tr(p->lang, N_("Number of people"));
 	c.head[1] = "%";
-	rows_for(p, &c, 6);
-	for (int i = 0; i < 6; i++) {
+	rows_for(p, &c, STEPS);
+	for (int i = 0; i < STEPS; i++) {
 		int tenths = 0;
 		c.label[i] = tr(p->lang, steps[i]);
 		c.cell[2 * i] = number(p, n[i]);
@@ -102,7 +110,7 @@ void funnel_chart(const struct page *p, const struct report_view *v, int group)
 					    : "–";
 		c.value[i] = n[i];
 	}
-	c.n = 6;
+	c.n = STEPS;
 	figure_bars(p, &c);
 }
 

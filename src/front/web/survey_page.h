@@ -12,7 +12,10 @@ struct survey_view {
 	char *const *word;
 	bool clash; /* another window changed it meanwhile */
 	struct form_errors bad;
+	const char *preview, *editor, *csrf,
+		*state; /* where a preview and its editor stand, and the answers that its pages carry; NULL: real */
 };
+const char *survey_path(const struct page *p, const struct survey_view *v, const char *rest);
 bool survey_shows(const struct survey_view *v, int question); /* is it on this page, and asked? */
 const char *survey_field(const struct page *p, int item);     /* the field's name, and id of its first input */
 const char *survey_words(const struct page *p, const struct q_words *w);
@@ -35,6 +38,19 @@ void figure_stacked(const struct page *p, const struct figure_chart *c);
 void figure_bars(const struct page *p, const struct figure_chart *c);
 void figure_pairs(const struct page *p, const struct figure_chart *c);
 
+/* ── the newsletter ── */
+struct newsletter_form {
+	const char *email;
+	enum lang lang;
+	bool asked;
+	struct form_errors bad;
+};
+struct newsletter_link {
+	const char *token;
+	enum lang lang;
+	bool confirmed, done, stop;
+};
+
 struct study_line {
 	struct voice_study s;
 	struct voice_funnel f;
@@ -51,6 +67,8 @@ struct report_view {
 	int ntexts;
 	struct voice_advice *advice;
 	int nadvice;
+	struct voice_reminder reminder[VOICE_REMINDERS_MAX];
+	int nreminders;
 	struct voice_cleaned cleaned[8];
 	int ncleaned;
 	const char *en, *zh, *owner, *due; /* of a recommendation that came back */

@@ -58,6 +58,9 @@ void web_get_survey(struct http *h), web_post_survey(struct http *h), web_get_su
 	web_post_survey_page(struct http *h), web_post_survey_send(struct http *h),
 	web_post_survey_withdraw(struct http *h), web_get_survey_stop(struct http *h),
 	web_post_survey_stop(struct http *h);
+void web_get_newsletter(struct http *h), web_post_newsletter(struct http *h), web_get_newsletter_link(struct http *h),
+	web_post_newsletter_link(struct http *h), web_get_newsletter_stop(struct http *h),
+	web_post_newsletter_stop(struct http *h);
 void web_get_notices(struct http *h), web_post_notices(struct http *h), web_get_open(struct http *h),
 	web_post_open(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);

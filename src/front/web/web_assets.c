@@ -30,7 +30,7 @@ void web_get_robots(struct http *h)
 	http_type(h, "text/plain; charset=utf-8");
 	buf_str(http_out(h), "User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: "
 			     "/share/\nDisallow: /survey/\nDisallow: /notices/\n"
-			     "Disallow: /mynames/\nDisallow: /contact/\nDisallow: /staff\n");
+			     "Disallow: /mynames/\nDisallow: /newsletter/\nDisallow: /contact/\nDisallow: /staff\n");
 }
 
 /* The CERT's own public key; without one there is no such page. */

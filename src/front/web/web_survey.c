@@ -1,17 +1,10 @@
 /* web_survey.c — /survey/TOKEN: a person answers, a section a page, without scripts. Looking changes nothing but that
  * somebody looked, which is only indicative; each page is kept when it is sent. */
-#include "front/web/web.h"
+#include "front/web/survey_walk.h"
 #include <stdio.h>
 #include <string.h>
 #include "base/text.h"
 #include "front/web/pages.h"
-
-struct answering {
-	struct survey_view view;
-	struct voice_form form;
-	struct voice_save save;
-	uint64_t asked_before[Q_ITEMS_MAX];
-};
 
 bool survey_shows(const struct survey_view *v, int question)
 {
@@ -22,6 +15,12 @@ bool survey_shows(const struct survey_view *v, int question)
 const char *survey_field(const struct page *p, int item)
 {
 	return arena_printf(p->mem, "q%d", item);
+}
+
+const char *survey_path(const struct page *p, const struct survey_view *v, const char *rest)
+{
+	return v->preview ? arena_printf(p->mem, "%s%s", v->preview, rest)
+			  : arena_printf(p->mem, "/survey/%s%s", v->token, rest);
 }
 
 const char *survey_words(const struct page *p, const struct q_words *w)
@@ -40,7 +39,7 @@ static bool section_shown(const struct voice_form *f, int section)
 }
 
 /* The first from there on with something to ask; nsections: none. */
-static int section_from(const struct voice_form *f, int section)
+int survey_section_from(const struct voice_form *f, int section)
 {
 	while (section < f->q.nsections && !section_shown(f, section))
 		section++;
@@ -107,7 +106,7 @@ static struct answering *answering_of(struct http *h, bool filled)
 	return NULL;
 }
 
-static struct page survey_page(struct http *h, const struct answering *a)
+struct page survey_page(struct http *h, const struct answering *a)
 {
 	struct page p = page_of(h, N_("Survey"), NAV_NONE);
 	p.title = survey_words(&p, &a->form.q.title);
@@ -173,7 +172,7 @@ static void begun(struct http *h, void *arg, const struct err *outcome)
 	if (outcome->code)
 		http_fail_err(h, outcome);
 	else
-		go(h, a->view.token, section_from(&a->form, 0));
+		go(h, a->view.token, survey_section_from(&a->form, 0));
 }
 
 void web_post_survey(struct http *h)
@@ -187,7 +186,17 @@ void web_post_survey(struct http *h)
 
 /* ── a page ── */
 
-static bool section_arg(struct http *h, struct answering *a)
+void survey_steps(struct answering *a)
+{
+	a->view.step = a->view.steps = 0;
+	for (int s = 0; s < a->form.q.nsections; s++)
+		if (section_shown(&a->form, s)) {
+			a->view.steps++;
+			a->view.step += s <= a->view.section;
+		}
+}
+
+bool survey_section_arg(struct http *h, struct answering *a)
 {
 	int64_t n;
 	if (!text_int(http_arg(h, 1), 1, a->form.q.nsections + 1, &n)) {
@@ -195,15 +204,11 @@ static bool section_arg(struct http *h, struct answering *a)
 		return false;
 	}
 	a->view.section = (int)n - 1;
-	for (int s = 0; s < a->form.q.nsections; s++)
-		if (section_shown(&a->form, s)) {
-			a->view.steps++;
-			a->view.step += s <= a->view.section;
-		}
+	survey_steps(a);
 	return true;
 }
 
-static void show(struct http *h, struct answering *a, int status)
+void survey_show(struct http *h, struct answering *a, int status)
 {
 	struct page p = survey_page(h, a);
 	http_status(h, status);
@@ -216,15 +221,15 @@ static void show(struct http *h, struct answering *a, int status)
 void web_get_survey_page(struct http *h)
 {
 	struct answering *a = answering_of(h, false);
-	if (!a || !section_arg(h, a))
+	if (!a || !survey_section_arg(h, a))
 		return;
-	int section = section_from(&a->form, a->view.section);
+	int section = survey_section_from(&a->form, a->view.section);
 	if (!a->form.response)
 		http_redirect(h, arena_printf(http_req(h)->mem, "/survey/%s", a->view.token));
 	else if (section != a->view.section)
 		go(h, a->view.token, section);
 	else
-		show(h, a, 200);
+		survey_show(h, a, 200);
 }
 
 static void choice_read(struct http *h, int item, int options, uint64_t *bits)
@@ -274,7 +279,7 @@ static void item_check(struct http *h, struct answering *a, int item, uint64_t b
 }
 
 /* The page as it was sent: items that it showed. */
-static void page_read(struct http *h, struct answering *a)
+void survey_page_read(struct http *h, struct answering *a)
 {
 	struct req *rq = http_req(h);
 	const struct questionnaire *q = &a->form.q;
@@ -308,7 +313,7 @@ static void page_read(struct http *h, struct answering *a)
 }
 
 /* Did an answer on this page bring a question onto it? */
-static bool grew(const struct answering *a, const uint64_t *now)
+bool survey_grew(const struct answering *a, const uint64_t *now)
 {
 	for (int i = 0; i < a->form.q.nitems; i++)
 		if (a->form.q.question[a->form.q.item[i].question].section == a->view.section &&
@@ -325,7 +330,7 @@ static void saved(struct http *h, void *arg, const struct err *outcome)
 		if (voice_form_get(http_req(h), a->view.token, &now) == ST_OK)
 			a->form.revision = now.revision;
 		a->view.clash = true;
-		show(h, a, 409);
+		survey_show(h, a, 409);
 		return;
 	}
 	if (outcome->code) {
@@ -336,25 +341,25 @@ static void saved(struct http *h, void *arg, const struct err *outcome)
 	memcpy(now, a->save.answer, sizeof *now * (size_t)a->form.q.nitems);
 	questionnaire_route(&a->form.q, now);
 	a->form.answer = now;
-	go(h, a->view.token, section_from(&a->form, a->view.section + !grew(a, now)));
+	go(h, a->view.token, survey_section_from(&a->form, a->view.section + !survey_grew(a, now)));
 }
 
 void web_post_survey_page(struct http *h)
 {
 	struct answering *a = answering_of(h, false);
-	if (!a || !section_arg(h, a))
+	if (!a || !survey_section_arg(h, a))
 		return;
 	if (a->view.section == a->form.q.nsections || !a->form.response) {
 		http_fail(h, 404, "no such page");
 		return;
 	}
-	page_read(h, a);
+	survey_page_read(h, a);
 	if (!text_int(form_text(h, "revision"), 0, INT64_MAX, &a->save.revision))
 		a->save.revision = -1;
 	if (!may_send(h, &a->view.bad, arena_printf(http_req(h)->mem, "q%d", a->save.from)))
-		show(h, a, 429);
+		survey_show(h, a, 429);
 	else if (a->view.bad.n)
-		show(h, a, 422);
+		survey_show(h, a, 422);
 	else
 		http_write(h, save_write, a, saved);
 }

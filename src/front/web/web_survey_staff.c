@@ -16,6 +16,13 @@ const char *study_path(const struct page *p, const struct report_view *v, const 
 			    rest);
 }
 
+static bool may_run(struct req *rq)
+{
+	bool may = permit(rq, MAY_RUN_SURVEY) == ST_OK;
+	err_clear(&rq->err);
+	return may;
+}
+
 void web_get_surveys(struct http *h)
 {
 	struct req *rq = http_req(h);
@@ -34,7 +41,7 @@ void web_get_surveys(struct http *h)
 		return;
 	}
 	struct page p = staff_page(h, N_("Surveys"), NAV_SURVEYS);
-	web_surveys(&p, l, n);
+	web_surveys(&p, l, n, may_run(rq));
 }
 
 /* ── reading: more than a request's memory, so a region of its own ── */
@@ -47,7 +54,10 @@ static enum st groups_read(struct req *rq, struct report_view *v)
 	for (int i = 0; i <= v->ngroups; i++)
 		if (voice_funnel(rq, s, i < v->ngroups ? v->group[i].position : -1, &v->funnel[i]))
 			return rq->err.code;
-	return voice_cleanings(rq, s, v->cleaned, 8, &v->ncleaned);
+	return voice_reminders(rq, s, v->reminder, &v->nreminders) ||
+			       voice_cleanings(rq, s, v->cleaned, 8, &v->ncleaned)
+		       ? rq->err.code
+		       : ST_OK;
 }
 
 static enum st report_read(struct req *rq, const char *name, struct report_view *v)
@@ -62,13 +72,6 @@ static enum st report_read(struct req *rq, const char *name, struct report_view 
 	    voice_texts(rq, id, v->text, Q_QUESTIONS_MAX + 1, &v->ntexts))
 		return rq->err.code;
 	return voice_advices(rq, id, v->advice, VOICE_ADVICE_MAX, &v->nadvice);
-}
-
-static bool may_run(struct req *rq)
-{
-	bool may = permit(rq, MAY_RUN_SURVEY) == ST_OK;
-	err_clear(&rq->err);
-	return may;
 }
 
 void web_get_study(struct http *h)
@@ -270,6 +273,8 @@ struct study_act {
 	struct voice_text text;
 	struct voice_advice advice;
 	struct voice_publish publish;
+	struct voice_remind remind;
+	struct voice_unremind unremind;
 };
 struct act_row {
 	const char *name, *back;
@@ -311,7 +316,21 @@ static enum st act_publish(struct req *rq, struct study_act *a)
 	return voice_publish(rq, &a->publish);
 }
 
+static enum st act_remind(struct req *rq, struct study_act *a)
+{
+	a->remind.study = a->study;
+	return voice_remind(rq, &a->remind);
+}
+
+static enum st act_unremind(struct req *rq, struct study_act *a)
+{
+	a->unremind.study = a->study;
+	return voice_unremind(rq, &a->unremind);
+}
+
 static const struct act_row acts[] = {
+	{ "remind", "", act_remind },
+	{ "unremind", "", act_unremind },
 	{ "close", "", act_close },
 	{ "clean", "", act_clean },
 	{ "undo", "", act_undo },
@@ -384,6 +403,18 @@ static void act_fields(struct http *h, struct study_act *a)
 	a->advice.owner = kept(h, "owner");
 }
 
+/* false: a number that can't be. */
+static bool reminder_ok(struct http *h, const char *name, struct study_act *a)
+{
+	int64_t number = 0;
+	if (!strcmp(name, "remind"))
+		return text_int(form_text(h, "days"), 1, VOICE_REMIND_DAYS, &a->remind.days);
+	if (!strcmp(name, "unremind") && !text_int(form_text(h, "number"), 1, VOICE_REMINDERS_MAX, &number))
+		return false;
+	a->unremind.number = (int)number;
+	return true;
+}
+
 void web_post_study(struct http *h)
 {
 	struct study_act *a = arena_new_of(http_req(h)->mem, struct study_act);
@@ -399,8 +430,10 @@ void web_post_study(struct http *h)
 		return;
 	}
 	act_fields(h, a);
-	if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
-					!advice_state_parse(form_text(h, "state"), &a->advice.state)))
+	if (!reminder_ok(h, name, a))
+		http_fail(h, 422, "%s", tr(http_lang(h), N_("Say after how many days of its field, 1 to 365.")));
+	else if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
+					     !advice_state_parse(form_text(h, "state"), &a->advice.state)))
 		http_fail(h, 422, "no such recommendation, or state of one");
 	else if ((!strcmp(name, "advise") && !advise_ok(h, a)) || (!strcmp(name, "say") && !words_ok(h, a)))
 		report_show(h, &a->view, 422);

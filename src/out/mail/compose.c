@@ -25,6 +25,8 @@ static const struct {
 	{ "contact-notices", letter_contact_notices_text, letter_contact_notices_html },
 	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
 	{ "survey", letter_survey_text, letter_survey_html },
+	{ "newsletter", letter_newsletter_text, letter_newsletter_html },
+	{ "newsletter-yes", letter_newsletter_yes_text, letter_newsletter_yes_html },
 	{ "relay", letter_relay_text, letter_relay_html },
 };
 
@@ -274,8 +276,8 @@ static void set_headers(GMimeMessage *m, const struct sheet *p, const struct let
 		g_mime_object_set_header(o, "In-Reply-To", ref, NULL);
 		g_mime_object_set_header(o, "References", ref, NULL);
 	}
-	if (l->survey) { /* RFC 2369, RFC 8058: one click, without a page between */
-		g_mime_object_set_header(o, "List-Unsubscribe", arena_printf(p->mem, "<%s>", l->survey->stop), NULL);
+	if (l->unsubscribe) { /* RFC 2369, RFC 8058: one click, without a page between */
+		g_mime_object_set_header(o, "List-Unsubscribe", arena_printf(p->mem, "<%s>", l->unsubscribe), NULL);
 		g_mime_object_set_header(o, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click", NULL);
 	}
 	/* RFC 3834; X-Loop: known by ourselves when it comes back under another Message-ID. */

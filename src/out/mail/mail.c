@@ -2,7 +2,8 @@
  *
  * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the
  * entry in hand are done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same
- * write as desk_notice_sent; what is left as "at least once" is the moment between a relay's answer and that commit.
+ * write as desk_notice_sent; what is left as "at least once" is the moment between a relay's answer and that commit, for
+ * letters to many (surveys) that of up to UNWRITTEN_MAX letters.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
  * "mail", and this follower, handling that entry, composes the letter of entry SEQ again, in the words that were set at
@@ -27,6 +28,7 @@ enum {
 	LETTERS_MAX = 200,
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
+	UNWRITTEN_MAX = 20,
 	TAG = 16,
 	DONE_MAX = 16 + LETTERS_MAX * (TAG + 1),
 	MESSAGE_MAX = 4 << 20
@@ -40,6 +42,7 @@ enum { TRIES = sizeof pauses / sizeof *pauses };
 static const char done_key[] = "mail.done", due_later[] = "mail-letter", due_held[] = "mail-held", room[] = "mail",
 		  due_verb[] = "letter-due";
 
+struct delivery;
 struct mail {
 	struct store *store;
 	struct face face;
@@ -49,6 +52,8 @@ struct mail {
 	struct follower *follower;
 	char done[DONE_MAX];
 	bool done_read;
+	struct delivery *unwritten; /* of the entry in hand, the last first; they live in its request */
+	int nunwritten;
 	char unsure[TAG + 1]; /* the letter whose fate was left open */
 	int unsure_times;     /* in a row */
 	pthread_mutex_t lock; /* of stats */
@@ -118,7 +123,8 @@ static bool done_has(const struct mail *m, const char *tag)
 
 /* What one delivery leaves behind, in one write. */
 struct delivery {
-	const char *done; /* the new list */
+	const char *done;	 /* the new list */
+	struct delivery *before; /* of letters to many: the one before it, not written down either */
 	const struct letter *l;
 	bool sent;
 	const char *refused;	 /* the relay's words */
@@ -138,7 +144,7 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 	if (o->l->relay)
 		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
 	if (o->l->survey)
-		return voice_letter_sent(rq, o->l->survey->id, o->refused);
+		return voice_letter_sent(rq, o->l->survey, o->refused);
 	if (o->l->holder)
 		return o->l->holder->id ? registrant_letter_sent(rq, o->l->holder->id, true) : ST_OK;
 	struct sent_arg failed = { o->l->share ? o->l->share : o->l->id, o->l->message_id };
@@ -179,7 +185,7 @@ static enum st outcome_write(struct req *rq, void *arg)
 		return rq->err.code;
 	if (o->sent && o->l->relay && !o->l->relay->confirm && relay_sent(rq, o->l->relay->id))
 		return rq->err.code;
-	if (o->sent && o->l->survey && voice_letter_sent(rq, o->l->survey->id, NULL))
+	if (o->sent && o->l->survey && voice_letter_sent(rq, o->l->survey, NULL))
 		return rq->err.code;
 	if (o->later && due_set(rq, o->due, o->later, o->later_at))
 		return rq->err.code;
@@ -189,21 +195,22 @@ static enum st outcome_write(struct req *rq, void *arg)
 }
 
 /* The letter counts as done only when that is durable. */
-static enum st settle(struct mail *m, struct req *rq, struct delivery *o, const char *tag)
+static enum st write_down(struct mail *m, struct req *rq, write_fn fn, struct delivery *o)
 {
-	char list[DONE_MAX];
-	size_t n = strlen(m->done);
-	if (n + TAG + 2 > sizeof list)
+	if (strlen(o->done) >= sizeof m->done)
 		return err_set(&rq->err, ST_LIMIT, "more than %d letters follow from one entry", LETTERS_MAX);
-	memcpy(list, m->done, n);
-	snprintf(list + n, TAG + 2, "%s ", tag);
-	o->done = list;
-	if (store_write(m->store, rq, outcome_write, o)) {
+	if (store_write(m->store, rq, fn, o)) {
 		log_error("a letter's fate can't be written down; it may be sent again", LOG_T("why", rq->err.msg));
 		return err_set(&rq->err, ST_BUSY, "%s", rq->err.code ? rq->err.msg : "the store refused");
 	}
-	memcpy(m->done, list, sizeof list);
+	snprintf(m->done, sizeof m->done, "%s", o->done);
 	return ST_OK;
+}
+
+static enum st settle(struct mail *m, struct req *rq, struct delivery *o, const char *tag)
+{
+	o->done = arena_printf(rq->mem, "%s%s ", m->done, tag);
+	return write_down(m, rq, outcome_write, o);
 }
 
 /* ── one letter ── */
@@ -316,6 +323,51 @@ static void outcome_of(struct req *rq, enum fate fate, const struct turn *t, con
 		tell_staff(rq, o, tag, e->msg);
 }
 
+/* A survey's is looked at afresh just before it leaves: a batch takes a while, and its person may have answered. */
+static enum st still_wanted(struct mail *m, struct req *rq, const struct letter *l)
+{
+	if (!l->survey)
+		return ST_OK;
+	if (!(rq->db = store_reader(m->store, &rq->err)))
+		return err_set(&rq->err, ST_BUSY, "the store can't be read");
+	return voice_letter_wanted(rq, l->survey);
+}
+
+/* ── letters to many: what became of several is written down at once ── */
+
+/* They wait for no commit each, so that they go out as fast as the relay takes them; a kill repeats at most as many, with
+ * the same Message-ID. */
+static enum st batch_write(struct req *rq, void *arg)
+{
+	const struct delivery *o = arg;
+	if (setting_put(rq, done_key, o->done))
+		return rq->err.code;
+	for (; o; o = o->before)
+		if (voice_letter_sent(rq, o->l->survey, NULL))
+			return rq->err.code;
+	return ST_OK;
+}
+
+static enum st flush(struct mail *m, struct req *rq)
+{
+	struct delivery *o = m->unwritten;
+	m->unwritten = NULL;
+	m->nunwritten = 0;
+	return o ? write_down(m, rq, batch_write, o) : ST_OK;
+}
+
+/* It went out. */
+static enum st settle_later(struct mail *m, struct req *rq, const struct delivery *o, const char *tag)
+{
+	struct delivery *kept = arena_new_of(rq->mem, struct delivery);
+	const char *list = m->unwritten ? m->unwritten->done : m->done;
+	*kept = *o;
+	kept->before = m->unwritten;
+	kept->done = arena_printf(rq->mem, "%s%s ", list, tag);
+	m->unwritten = kept;
+	return ++m->nunwritten < UNWRITTEN_MAX ? ST_OK : flush(m, rq);
+}
+
 static enum st handle_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t)
 {
 	char tag[TAG + 1];
@@ -324,10 +376,17 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	tag_of(l, tag);
 	if (done_has(m, tag) || needless(l))
 		return ST_OK;
+	enum st wanted = still_wanted(m, rq, l);
+	if (wanted)
+		return wanted == ST_NOTFOUND ? ST_OK : wanted;
 	enum fate fate = send_letter(m, rq, l, t, tag, &o, &e);
 	if (fate == FATE_AWAY)
 		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
 	outcome_of(rq, fate, t, tag, &e, &o);
+	if (fate == FATE_SENT && l->survey && !o.task)
+		return settle_later(m, rq, &o, tag);
+	if (flush(m, rq))
+		return rq->err.code;
 	if (fate == FATE_LATER && o.refused)
 		count(m, FATE_REFUSED, false, &e);
 	if (o.refused || (o.task && fate != FATE_SENT))
@@ -345,7 +404,7 @@ static const struct {
 } makers[] = {
 	{ desk_posts, desk_letters },  { registrant_posts, holder_letters },
 	{ relay_posts, relay_mails },  { desk_address_posts, contact_letters },
-	{ voice_posts, survey_mails },
+	{ voice_posts, survey_mails }, { newsletter_posts, newsletter_mails },
 };
 
 static letters_fn maker_of(const struct entry *e)
@@ -372,8 +431,14 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 		if (!only || strcmp(only, tag) == 0)
 			st = handle_letter(m, rq, &l[i], &t);
 	}
+	/* What went out did, whatever stopped the others. */
+	struct err why = rq->err;
+	err_clear(&rq->err);
+	enum st unkept = flush(m, rq);
+	if (!unkept)
+		rq->err = why;
 	memset(l, 0, sizeof *l * (size_t)(n + 1)); /* all of them for each entry would cost more than the letters do */
-	return st;
+	return unkept ? unkept : st;
 }
 
 /* ── letters that were put off ── */

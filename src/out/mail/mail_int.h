@@ -10,6 +10,7 @@
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
+#include "voice/newsletter.h"
 #include "voice/voice.h"
 
 /* ── to holders of names (holder.c) ── */
@@ -28,6 +29,9 @@ enum st relay_mails(struct req *rq, const struct entry *e, const char *public_ur
 /* ── invitations (survey.c) ── */
 enum st survey_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 		     int *n);
+
+enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+			 int *n);
 
 /* ── compose (compose.c) ── */
 struct parcel {

@@ -1,4 +1,4 @@
-/* Invitations to surveys: what voice/voice.h says of an entry, made into letters. */
+/* Invitations to surveys and reminders of them: what voice/voice.h says of an entry, made into letters. */
 #include "out/mail/mail_int.h"
 
 enum st survey_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n)
@@ -6,13 +6,39 @@ enum st survey_mails(struct req *rq, const struct entry *e, const char *public_u
 	struct voice_letter *v = arena_array(rq->mem, struct voice_letter, max);
 	enum st st = voice_letters(rq, e, public_url, v, max, n);
 	for (int i = 0; i < *n && !st; i++)
-		out[i] = (struct letter){ .to = v[i].to,
-					  .message_id = v[i].message_id,
-					  .lang = v[i].lang,
-					  .template_ = (char *)(uintptr_t) "survey",
-					  .link = v[i].link,
-					  .kind = MAIL_TO_REPORTER,
-					  .subject = arena_strdup(rq->mem, v[i].title),
-					  .survey = &v[i] };
+		out[i] = (struct letter){
+			.to = v[i].to,
+			.message_id = v[i].message_id,
+			.lang = v[i].lang,
+			.template_ = (char *)(uintptr_t) "survey",
+			.link = v[i].link,
+			.unsubscribe = v[i].stop,
+			.kind = MAIL_TO_REPORTER,
+			.subject = v[i].reminder ? arena_printf(rq->mem, tr(v[i].lang, N_("Reminder: %s")), v[i].title)
+						 : arena_strdup(rq->mem, v[i].title),
+			.survey = &v[i]
+		};
 	return st;
+}
+
+/* ── to readers of the newsletter ── */
+
+enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+			 int *n)
+{
+	struct newsletter_letter v;
+	enum st st = newsletter_letters(rq, e, public_url, &v, n);
+	if (st || !*n || max < 1)
+		return st;
+	*out = (struct letter){ .to = v.to,
+				.message_id = v.message_id,
+				.lang = v.lang,
+				.template_ = (char *)(uintptr_t)(v.confirmed ? "newsletter-yes" : "newsletter"),
+				.link = v.link,
+				.unsubscribe = v.stop,
+				.kind = MAIL_TO_REPORTER,
+				.subject = arena_strdup(rq->mem,
+							tr(v.lang, v.confirmed ? N_("You read our newsletter")
+									       : N_("Confirm: our newsletter"))) };
+	return ST_OK;
 }

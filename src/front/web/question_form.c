@@ -1,0 +1,230 @@
+#include "front/web/question_form.h"
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+
+/* ── as it is ── */
+
+static void words_of(const struct q_words *w, const char *in[LANG_COUNT])
+{
+	for (int l = 0; l < LANG_COUNT; l++)
+		in[l] = w->in[l] ? w->in[l] : "";
+}
+
+static const char *options_of(struct arena *mem, const struct questionnaire *q, const struct q_condition *c)
+{
+	BUF_SCOPE b = BUF_INIT;
+	for (int o = 0; o < q->item[c->item].options; o++)
+		if (c->options & 1ULL << o)
+			buf_printf(&b, "%s%s", b.n ? " " : "", questionnaire_option_id(q, c->item, o));
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
+static const char *number(struct arena *mem, int64_t v)
+{
+	return arena_printf(mem, "%lld", (long long)v);
+}
+
+bool question_form_of(struct arena *mem, const struct questionnaire *q, const struct q_question *k,
+		      struct question_form *f)
+{
+	const struct q_option *list = k->kind == Q_GRID ? k->row : k->option;
+	int n = k->kind == Q_GRID ? k->nrows : k->noptions;
+	*f = (struct question_form){ .id = k->id,
+				     .kind = q_kind_name(k->kind),
+				     .min = number(mem, k->min),
+				     .max = number(mem, k->max),
+				     .required = k->required,
+				     .has_unknown = k->has_unknown };
+	words_of(&k->words, f->in);
+	words_of(&k->low, f->low);
+	words_of(&k->high, f->high);
+	words_of(&k->unknown, f->unknown);
+	for (int i = 0; i < n && i < FORM_OPTIONS; i++) {
+		struct option_form *o = &f->option[f->noptions++];
+		*o = (struct option_form){ .id = list[i].id,
+					   .place = number(mem, i + 1),
+					   .exclusive = list[i].exclusive,
+					   .text = list[i].text,
+					   .ends = list[i].ends };
+		words_of(&list[i].words, o->in);
+	}
+	for (int i = 0; i < k->nconditions; i++)
+		f->condition[f->nconditions++] =
+			(struct condition_form){ questionnaire_item_id(mem, q, k->condition[i].item),
+						 options_of(mem, q, &k->condition[i]), k->condition[i].negated };
+	return n <= FORM_OPTIONS;
+}
+
+/* ── as it was sent ── */
+
+static const char *kept(struct http *h, const char *name)
+{
+	return arena_strdup(http_req(h)->mem, form_text(h, name));
+}
+
+static const char *part(struct http *h, const char *what, int i, const char *name)
+{
+	return kept(h, arena_printf(http_req(h)->mem, "%s%d-%s", what, i, name));
+}
+
+void words_read(struct http *h, const char *prefix, const char *in[LANG_COUNT])
+{
+	for (int l = 0; l < LANG_COUNT; l++)
+		in[l] = kept(h, arena_printf(http_req(h)->mem, "%s-%s", prefix, lang_tag((enum lang)l)));
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct option_form *x = a, *y = b;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* By its place; one that was moved up goes before the one that has that place, one that was moved down after it. */
+static int order_of(const struct option_form *o, int i)
+{
+	int64_t place = 1000;
+	text_int(o->place, 0, 1000, &place);
+	return (int)(2 * place + (place > i + 1) - (place < i + 1)) * 100 + i;
+}
+
+static void option_read(struct http *h, int i, struct question_form *f)
+{
+	struct option_form *o = &f->option[f->noptions];
+	*o = (struct option_form){ .id = part(h, "o", i, "id"),
+				   .place = part(h, "o", i, "place"),
+				   .exclusive = *part(h, "o", i, "exclusive") != 0,
+				   .text = *part(h, "o", i, "text") != 0,
+				   .ends = *part(h, "o", i, "ends") != 0,
+				   .gone = *part(h, "o", i, "gone") != 0 };
+	words_read(h, arena_printf(http_req(h)->mem, "o%d", i), o->in);
+	o->order = order_of(o, i);
+	if (*o->id && !o->gone)
+		f->noptions++;
+	else
+		*o = (struct option_form){ 0 };
+}
+
+void question_form_read(struct http *h, struct question_form *f)
+{
+	*f = (struct question_form){ .id = kept(h, "id"),
+				     .kind = kept(h, "kind"),
+				     .min = kept(h, "min"),
+				     .max = kept(h, "max"),
+				     .required = *kept(h, "required") != 0,
+				     .has_unknown = *kept(h, "has-unknown") != 0 };
+	words_read(h, "text", f->in);
+	words_read(h, "low", f->low);
+	words_read(h, "high", f->high);
+	words_read(h, "unknown", f->unknown);
+	for (int i = 0; i < FORM_OPTIONS + FORM_SPARE; i++)
+		option_read(h, i, f);
+	qsort(f->option, (size_t)f->noptions, sizeof *f->option, by_order);
+	for (int i = 0; i < FORM_CONDITIONS; i++) {
+		struct condition_form c = { part(h, "c", i, "item"), part(h, "c", i, "options"),
+					    !strcmp(part(h, "c", i, "is"), "not") };
+		if (*c.item)
+			f->condition[f->nconditions++] = c;
+	}
+}
+
+/* ── its lines ── */
+
+void words_print(struct buf *out, const char *indent, const char *const in[LANG_COUNT])
+{
+	for (int l = 0; l < LANG_COUNT; l++)
+		for (const char *s = in[l]; s && *s;) {
+			size_t n = strcspn(s, "\r\n"), lead = strspn(s, " \t");
+			if (lead < n)
+				buf_printf(out, "%s%s %.*s\n", indent, lang_tag((enum lang)l), (int)n, s);
+			s += n + strspn(s + n, "\r\n");
+		}
+}
+
+static bool has_words(const char *const in[LANG_COUNT])
+{
+	for (int l = 0; l < LANG_COUNT; l++)
+		if (in[l] && *in[l])
+			return true;
+	return false;
+}
+
+static void part_print(struct buf *out, const char *name, const char *const in[LANG_COUNT])
+{
+	if (!has_words(in))
+		return;
+	buf_printf(out, "  %s\n", name);
+	words_print(out, "    ", in);
+}
+
+/* Names, with blanks between: what may stand in a line without being read as something else. */
+static bool are_names(const char *s)
+{
+	return *s && strlen(s) < 1000 && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_. ")];
+}
+
+static const char *options_print(const struct question_form *f, bool grid, struct buf *out)
+{
+	for (int i = 0; i < f->noptions; i++) {
+		const struct option_form *o = &f->option[i];
+		if (!q_name_ok(o->id))
+			return N_(
+				"A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
+		buf_printf(out, "  %s %s%s%s%s\n", grid ? "row" : "option", o->id,
+			   !grid && o->exclusive ? " exclusive" : "", !grid && o->text ? " text" : "",
+			   !grid && o->ends ? " ends" : "");
+		words_print(out, "    ", o->in);
+	}
+	return NULL;
+}
+
+static const char *conditions_print(const struct question_form *f, struct buf *out)
+{
+	for (int i = 0; i < f->nconditions; i++) {
+		const struct condition_form *c = &f->condition[i];
+		if (!are_names(c->item) || strchr(c->item, ' ') || !are_names(c->options))
+			return N_("Say for which answers it is asked: their short names, with a blank between.");
+		buf_printf(out, "  ask if %s %s %s\n", c->item, c->negated ? "!=" : "=", c->options);
+	}
+	return NULL;
+}
+
+static bool kind_of(const char *name, enum q_kind *out)
+{
+	for (int i = 0; i < Q_KINDS; i++)
+		if (!strcmp(q_kind_name((enum q_kind)i), name)) {
+			*out = (enum q_kind)i;
+			return true;
+		}
+	return false;
+}
+
+const char *question_form_text(struct question_form *f, struct buf *out)
+{
+	enum q_kind kind;
+	int64_t min = 0, max = 100;
+	const char *why;
+	if (!q_name_ok(f->id))
+		return N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
+	if (!kind_of(f->kind, &kind))
+		return N_("Choose what kind of question it is.");
+	buf_printf(out, "\nquestion %s %s", f->id, f->kind);
+	if (kind == Q_NUMBER && ((*f->min && !text_int(f->min, -1000000000, 1000000000, &min)) ||
+				 (*f->max && !text_int(f->max, -1000000000, 1000000000, &max)) || min > max))
+		return N_("Write the smallest and the largest number that may be answered.");
+	if (kind == Q_NUMBER)
+		buf_printf(out, " %lld %lld", (long long)min, (long long)max);
+	buf_str(out, f->required ? " required\n" : "\n");
+	words_print(out, "  ", f->in);
+	if ((why = conditions_print(f, out)))
+		return why;
+	if (kind == Q_GRID) {
+		part_print(out, "low", f->low);
+		part_print(out, "high", f->high);
+		if (f->has_unknown) {
+			buf_str(out, "  unknown\n");
+			words_print(out, "    ", f->unknown);
+		}
+	}
+	return kind <= Q_GRID ? options_print(f, kind == Q_GRID, out) : NULL;
+}
