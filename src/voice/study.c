@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "voice/voice_int.h"
+#include "voice/coding_int.h"
 #include "who/permit.h"
 #include "who/privacy.h"
 
@@ -249,7 +249,7 @@ static enum st forget_answers(struct req *rq, const char *subject)
 {
 	struct voice_study s;
 	if (voice_study_get(rq, subject, &s) || sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
+	    voice_coding_forget(rq, s.id, 0) || sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "answers-forgotten", NULL);
 }

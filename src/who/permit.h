@@ -70,6 +70,7 @@ enum permission {
 	MAY_MERGE_CASE,
 	MAY_SET_QUEUE,
 	MAY_SET_TEMPLATE,
+	MAY_CODE_ANSWERS,
 	PERMISSIONS
 };
 struct permit_row {
