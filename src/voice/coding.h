@@ -47,6 +47,7 @@ struct voice_book {
 	bool both;	 /* both are done with every answer: what each chose may be seen */
 	int64_t differ, undecided;
 };
+bool voice_takes_words(const struct questionnaire *q, int item);
 enum st voice_book(struct req *rq, const char *study, const char *item, struct voice_book *out);
 int voice_code_bit(const struct voice_book *b, const char *id, size_t n); /* -1: no such code */
 /* "slow price" to bits; ST_INVALID names what is no code, or a retired one. */

@@ -4,7 +4,6 @@
 #include "voice/coding.h"
 #include "voice/voice_int.h"
 
-bool voice_takes_words(const struct questionnaire *q, int item);
 enum st voice_words_item(struct req *rq, const struct questionnaire *q, const char *item, int *out);
 enum st voice_book_read(struct req *rq, struct voice_book *b); /* codes, coders, counts; no question of permission */
 enum st voice_book_write(struct req *rq, const char *study, const char *item, struct voice_book *b); /* to be changed */

@@ -1,10 +1,14 @@
 """Open answers coded by two people who don't see each other's codes, their agreement, the search, and quotes that another person
 lets out: by commands and on pages, on both stores."""
 import csv
+import html
 import io
 import json
+import re
 
 import pytest
+from test_kit import fields, plain, staff
+from test_pages import LOOKS, come_in, dress, faults, leave
 from test_survey_study import write
 
 QUESTIONS = """questionnaire q
@@ -162,3 +166,136 @@ def test_a_quote_needs_another_person(closed):
     refused(site, "ann", "run-survey", "quote", "s", "--drop", number)
     site.run("survey", "quote", "s", "--drop", number, "--as", "cid")
     assert site.json("survey", "quotes", "s") == []
+
+
+# ── pages ──
+
+def act(person, item, name, status=303, **data):
+    page = person.get(f"/staff/surveys/s/words/{item}")
+    done = person.post(f"/staff/surveys/s/words/{item}/{name}", [("csrf", fields(page.text)["csrf"]), *[(k, v) for k, vs in data.items() for v in ([vs] if isinstance(vs, str) else vs)]])
+    assert done.status == status, (name, done.status, done.text[:2000])
+    return done
+
+
+def quote_act(person, number, name):
+    page = person.get("/staff/surveys/s/words")
+    return person.post(f"/staff/surveys/s/quotes/{number}", {"csrf": fields(page.text)["csrf"], "act": name}).status
+
+
+def code_on_pages(person, choose):
+    """Page by page until none is left; returns how many pages."""
+    pages = 0
+    while rows := re.findall(r'<b class="num" aria-hidden="true">(\d+)</b><p dir="auto">(.*?)</p>', person.get("/staff/surveys/s/words/why").text, re.S):
+        act(person, "why", "code", **{f"a{no}": choose(html.unescape(text)) for no, text in rows})
+        pages += 1
+    return pages
+
+
+@pytest.fixture
+def people(closed):
+    closed.serve()
+    return {n: staff(closed, f"{n}2", role) for n, role in WHO.items()}
+
+
+def test_coding_and_quotes_on_pages(people, closed):
+    site = closed
+    ann, bob, cid, dan = (people[n] for n in ("ann", "bob", "cid", "dan"))
+    for n in ("adam", "aud"):
+        assert people[n].get("/staff/surveys/s/words").status == people[n].get("/staff/surveys/s/words/why").status == 403
+    assert ann.get("/staff/surveys/s/words/nothing").status == 404 and ann.get("/staff/surveys/none/words").status == 404
+    assert "/staff/surveys/s/words" in ann.get("/staff/surveys/s").text
+    # The search is for those who may read answers.
+    assert "Search what people wrote" not in ann.get("/staff/surveys/s/words?q=words").text
+    found = cid.get("/staff/surveys/s/words?q=%E5%BE%88%E6%85%A2").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; 很慢" in found and "<script>alert" not in found
+    assert "Nobody wrote that." in cid.get("/staff/surveys/s/words?q=zebra").text
+    # A codebook
+    back = act(ann, "why", "add", 422, id="Bad Name", en="", zh="甲")
+    assert back.text.count('aria-invalid="true"') == 2 and 'value="Bad Name"' in back.text and 'value="甲"' in back.text
+    act(ann, "why", "add", id="slow", en="=Slow <i>", zh="很慢", about="It takes long")
+    act(bob, "why", "add", id="price", en="Price", zh="價格")
+    act(ann, "why", "add", id="odd", en="Odd", zh="怪")
+    act(ann, "why", "delete", id="odd")
+    assert people["adam"].post("/staff/surveys/s/words/why/code", {"csrf": fields(people["adam"].get("/staff/account").text)["csrf"], "a1": "slow"}).status == 403
+    # Two people, apart
+    assert code_on_pages(ann, lambda t: "slow" if "slow" in t or "慢" in t else "-") == 2
+    assert act(ann, "why", "code").headers["Location"].endswith("done=words-none")
+    assert "Where the two differ" not in bob.get("/staff/surveys/s/words/why").text
+    assert bob.get("/staff/surveys/s/words/why?list=differ").status == 409
+    act(bob, "why", "done", 409)
+    code_on_pages(bob, lambda t: "slow" if "slow" in t else "price" if "price" in t else "-")
+    act(dan, "why", "code", 409, a1="slow")
+    act(ann, "why", "done")
+    act(ann, "why", "code", 409, a1="slow")
+    act(bob, "why", "done")
+    page = plain(ann.get("/staff/surveys/s/words/why").text)
+    assert "The same codes 38 of 40 answers" in page and "To be decided 2" in page, page
+    # By hand: slow is in two of Ann's and one of Bob's, the same one: (40 × 39 − (2 + 38 × 39)) / (1600 − 1484) = 76 / 116.
+    assert re.search(r"slow It takes long 1 1 0 0\.655", page), page
+    assert "−" not in page.split("Kappa over all codes")[1][:10]
+    # A third decides.
+    differ = cid.get("/staff/surveys/s/words/why?list=differ").text
+    numbers = re.findall(r'<b class="num" aria-hidden="true">(\d+)</b>', differ)
+    assert len(numbers) == 2 and "Save the decisions" in differ and "Save the decisions" not in ann.get("/staff/surveys/s/words/why?list=differ").text
+    act(ann, "why", "decide", 403, **{f"a{numbers[0]}": "slow"})
+    assert "what was written, by topic" not in cid.get("/staff/surveys/s/report").text
+    act(cid, "why", "decide", **{f"a{no}": ["slow", "price"] for no in numbers})
+    report = cid.get("/staff/surveys/s/report").text
+    assert "what was written, by topic" in report and "=Slow &lt;i&gt;" in report and "<i>" not in report
+    assert "=Slow &lt;i&gt; 3 40 7.5" in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", report)), report
+    # Quotes
+    chen = re.search(r'<b class="num" aria-hidden="true">(\d+)</b><p dir="auto">\+886', ann.get("/staff/surveys/s/words/why?list=mine").text
+                     + ann.get("/staff/surveys/s/words/why?list=mine&from=21").text).group(1)
+    assert "+886 2 Ms Chen was slow</textarea>" in ann.get(f"/staff/surveys/s/words/why?quote={chen}").text
+    back = act(ann, "why", "quote", 422, no=chen, text="Ms Chen was fast")
+    assert "Ms Chen was fast</textarea>" in back.text and "Only leave things out" in back.text
+    act(ann, "why", "quote", 404, no="999", text="x")
+    act(ann, "why", "quote", no=chen, text="[…] Ms ▇▇▇ was slow")
+    number = site.json("survey", "quotes", "s")[0]["quote"]
+    assert 'value="approve"' not in ann.get("/staff/surveys/s/words").text and 'value="approve"' in bob.get("/staff/surveys/s/words").text
+    assert quote_act(ann, number, "approve") == 403 and quote_act(bob, number, "odd") == 422
+    assert "Ms ▇▇▇" not in cid.get("/staff/surveys/s/report").text
+    assert quote_act(bob, number, "approve") == 303 and quote_act(dan, number, "refuse") == 409
+    site.run("survey", "publish", "s")
+    public = site.get("/surveys/s").text
+    assert "<blockquote dir=\"auto\">[…] Ms ▇▇▇ was slow</blockquote>" in public and "Chen" not in public and "staff:" not in public
+    assert '"why","code:slow",3,40,7.5,enough' in site.get("/surveys/s/figures.csv").text
+    assert quote_act(dan, number, "drop") == 403 and quote_act(cid, number, "drop") == 303
+    assert "blockquote" not in site.get("/surveys/s").text
+
+
+@pytest.mark.one_store
+def test_the_pages_shut_nobody_out(people, closed, make_browser, axe, tmp_path):
+    site = closed
+    ann, bob, cid = (people[n] for n in ("ann", "bob", "cid"))
+    act(ann, "why", "add", id="slow", en="It takes too long", zh="太慢了", about="Waiting for an answer, or for a name to be there")
+    act(ann, "why", "add", id="price", en="Price", zh="價格")
+    code_on_pages(ann, lambda t: "slow" if "slow" in t or "慢" in t else "-")
+    act(bob, "why", "code", a1=["price", "slow"])
+    found = []
+
+    def walk(person, *paths):
+        for lang in ("en", "zh-TW"):
+            browser = make_browser(lang, 1280)
+            for _, width, scheme in (look for look in LOOKS if look[0] == lang):
+                dress(browser, width, scheme)
+                leave(browser)
+                come_in(browser, site, person)
+                for path in paths:
+                    browser.get(site.url + path)
+                    found.extend(faults(browser, axe, path, lang, width))
+                    height = browser.execute_script("return document.documentElement.scrollHeight")
+                    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
+                    browser.save_screenshot(str(tmp_path / f"{re.sub('[^a-z]+', '-', path)}-{lang}-{width}.png"))
+                    dress(browser, width, scheme)
+    walk(bob, "/staff/surveys/s/words", "/staff/surveys/s/words/why", "/staff/surveys/s/words/why?list=mine&quote=1", "/staff/surveys/s/words/also")
+    act(ann, "why", "done")
+    code_on_pages(bob, lambda t: "-")
+    act(bob, "why", "done")
+    act(ann, "why", "quote", no="2", text=next(a["text"] for a in site.json("survey", "code", "s", "why", "--all")["list"] if a["answer"] == 2))
+    assert quote_act(bob, site.json("survey", "quotes", "s")[0]["quote"], "approve") == 303
+    walk(cid, "/staff/surveys/s/words?q=words", "/staff/surveys/s/words/why?list=differ")
+    for a in site.json("survey", "code", "s", "why", "--differ")["list"]:
+        act(cid, "why", "decide", **{f"a{a['answer']}": "slow"})
+    walk(cid, "/staff/surveys/s/report", "/staff/surveys/s/words/why")
+    assert not found, "\n".join(found)

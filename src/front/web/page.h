@@ -351,5 +351,6 @@ struct message_view {
 #include "front/web/share_page.h"
 #include "front/web/template_page.h"
 #include "front/web/survey_page.h"
+#include "front/web/words_page.h"
 
 #endif
