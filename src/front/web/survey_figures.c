@@ -216,7 +216,7 @@ void code_chart(const struct page *p, const struct report_view *v, int question)
 {
 	const struct q_question *k = &v->list.t.q.question[question];
 	struct figure_chart c = { .id = arena_printf(p->mem, "c%d", question),
-				  .title = arena_printf(p->mem, tr(p->lang, N_("%s: what was written, by topic")),
+				  .title = arena_printf(p->mem, tr(p->lang, N_("%s (what was written, by topic)")),
 							survey_words(p, &k->words)),
 				  .nheads = 3,
 				  .nvalues = 1,
