@@ -18,6 +18,8 @@ const struct command *const command_tables[] = {
 	proposal_commands,	survey_form_commands, survey_study_commands,
 	survey_report_commands, survey_open_commands, survey_advice_commands,
 
+	survey_code_commands,	survey_quote_commands,
+
 	case_merge_commands,	sort_commands,	      template_commands,
 	survey_remind_commands, newsletter_commands,  NULL,
 };

@@ -130,6 +130,10 @@ enum { KAPPA_MAX = 256 };
  * second. Exact, in thousandths. ST_NOTFOUND without texts, and where both used one and the same code throughout:
  * agreement by chance is then certain and kappa is not defined. */
 enum st count_kappa(const int64_t *cell, int k, int *thousandths, struct err *e);
+/* Over several codes that one text may have: a 2 × 2 table each (both, first only, second only, neither) of the same
+ * texts, pooled as in De Vries et al., "Using pooled kappa to summarize interrater agreement across many items", Field
+ * Methods 20 (2008). A code that neither coder used counts for nothing. */
+enum st count_kappa_pooled(const int64_t (*cell)[4], int tables, int *thousandths, struct err *e);
 
 /* ── questions × segments (cross.c) ── */
 

@@ -20,7 +20,12 @@ static enum st total_of(const int64_t *cell, int k, int64_t *total, struct err *
 	return *total ? ST_OK : err_set(e, ST_NOTFOUND, "nothing was coded");
 }
 
-enum st count_kappa(const int64_t *cell, int k, int *thousandths, struct err *e)
+/* Both parts of the quotient, times N². */
+struct parts {
+	wide num, den;
+};
+
+static enum st parts_of(const int64_t *cell, int k, struct parts *out, struct err *e)
 {
 	int64_t total, diagonal = 0;
 	wide chance = 0;
@@ -36,11 +41,41 @@ enum st count_kappa(const int64_t *cell, int k, int *thousandths, struct err *e)
 		diagonal += cell[i * k + i];
 		chance += (wide)row * column;
 	}
-	wide num = (wide)total * diagonal - chance, den = (wide)total * total - chance;
-	if (den == 0)
-		return err_set(e, ST_NOTFOUND, "both coders used one code throughout: kappa is not defined");
-	wide size = num < 0 ? -num : num;
-	int q = (int)((2000 * size + den) / (2 * den));
-	*thousandths = num < 0 ? -q : q;
+	*out = (struct parts){ (wide)total * diagonal - chance, (wide)total * total - chance };
 	return ST_OK;
+}
+
+static enum st quotient(struct parts p, int *thousandths, struct err *e)
+{
+	if (p.den == 0)
+		return err_set(e, ST_NOTFOUND, "both coders used one code throughout: kappa is not defined");
+	wide size = p.num < 0 ? -p.num : p.num;
+	int q = (int)((2000 * size + p.den) / (2 * p.den));
+	*thousandths = p.num < 0 ? -q : q;
+	return ST_OK;
+}
+
+enum st count_kappa(const int64_t *cell, int k, int *thousandths, struct err *e)
+{
+	struct parts p;
+	enum st st = parts_of(cell, k, &p, e);
+	return st ? st : quotient(p, thousandths, e);
+}
+
+/* With the same N in every table, the mean of the observed agreements less the mean of the expected ones, over 1 less
+ * that mean, is the sum of the numerators over the sum of the denominators. */
+enum st count_kappa_pooled(const int64_t (*cell)[4], int tables, int *thousandths, struct err *e)
+{
+	struct parts sum = { 0 };
+	if (tables < 1 || tables > KAPPA_MAX)
+		return err_set(e, ST_LIMIT, "%d codes: kappa takes 1 to %d", tables, KAPPA_MAX);
+	for (int i = 0; i < tables; i++) {
+		struct parts p;
+		enum st st = parts_of(cell[i], 2, &p, e);
+		if (st)
+			return st;
+		sum.num += p.num;
+		sum.den += p.den;
+	}
+	return quotient(sum, thousandths, e);
 }

@@ -2,12 +2,14 @@
 #include <string.h>
 #include "base/clock.h"
 #include "store/receipt.h"
-#include "voice/voice_int.h"
+#include "voice/coding_int.h"
 
 const char *figure_kind_name(enum figure_kind k)
 {
-	static const char *const names[] = { "option",		"empty",	 "top-2",	"bottom-2",	"mean",
-					     "unweighted-mean", "weighted-mean", "number-mean", "number-median" };
+	static const char *const names[] = {
+		"option",	   "empty",	    "top-2",	   "bottom-2",	    "mean",
+		"unweighted-mean", "weighted-mean", "number-mean", "number-median", "code"
+	};
 	return names[k];
 }
 
@@ -34,7 +36,8 @@ static enum st add(struct list *l, struct voice_figure f)
 	if (l->n == l->max)
 		return err_set(&l->rq->err, ST_LIMIT, "more than %d figures", l->max);
 	f.mark = count_mark(f.share.base);
-	if (f.kind <= FIGURE_BOTTOM && f.share.base && count_share(f.share, &f.tenths, &l->rq->err))
+	if ((f.kind <= FIGURE_BOTTOM || f.kind == FIGURE_CODE) && f.share.base &&
+	    count_share(f.share, &f.tenths, &l->rq->err))
 		return l->rq->err.code;
 	l->out[l->n++] = f;
 	return ST_OK;
@@ -93,6 +96,26 @@ static enum st add_number(struct list *l, int question, int item)
 	return add(l, mean) || add(l, median) ? l->rq->err.code : ST_OK;
 }
 
+/* Codes of what was written, once all of it is agreed on. */
+static enum st add_codes(struct list *l, int question, int item)
+{
+	struct voice_code code[CODES_MAX];
+	int64_t n[CODES_MAX], base = -1;
+	int ncodes = 0;
+	if (!voice_takes_words(&l->t->q, item))
+		return ST_OK;
+	if (voice_code_counts(l->rq, &l->t->study, item, l->segment, code, n, &ncodes, &base))
+		return l->rq->err.code;
+	for (int i = 0; i < ncodes; i++) {
+		struct voice_figure f = { FIGURE_CODE, question, item, -1, { n[i], base } };
+		f.code = arena_printf(l->rq->mem, "code:%s", code[i].id);
+		memcpy(f.title, code[i].title, sizeof f.title);
+		if (add(l, f))
+			return l->rq->err.code;
+	}
+	return ST_OK;
+}
+
 static enum st add_item(struct list *l, int question, int item)
 {
 	for (int o = 0; o < l->t->q.item[item].options; o++)
@@ -101,6 +124,8 @@ static enum st add_item(struct list *l, int question, int item)
 			return l->rq->err.code;
 	if (add(l,
 		(struct voice_figure){ FIGURE_EMPTY, question, item, -1, cross_empty(l->t->cross, item, l->segment) }))
+		return l->rq->err.code;
+	if (add_codes(l, question, item))
 		return l->rq->err.code;
 	if (l->t->q.question[question].kind == Q_NUMBER)
 		return add_number(l, question, item);
@@ -169,6 +194,8 @@ const char *voice_figure_item(struct arena *mem, const struct questionnaire *q, 
 
 const char *voice_figure_what(const struct questionnaire *q, const struct voice_figure *f)
 {
+	if (f->kind == FIGURE_CODE)
+		return f->code;
 	return f->kind == FIGURE_OPTION ? questionnaire_option_id(q, f->item, f->option) : figure_kind_name(f->kind);
 }
 

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "voice/newsletter.h"
-#include "voice/voice_int.h"
+#include "voice/coding_int.h"
 #include "who/permit.h"
 #include "who/privacy.h"
 
@@ -261,7 +261,7 @@ static enum st forget_answers(struct req *rq, const char *subject)
 {
 	struct voice_study s;
 	if (voice_study_get(rq, subject, &s) || sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
+	    voice_coding_forget(rq, s.id, 0) || sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "answers-forgotten", NULL);
 }

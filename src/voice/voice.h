@@ -306,7 +306,8 @@ enum figure_kind {
 	FIGURE_UNWEIGHTED,
 	FIGURE_WEIGHTED,
 	FIGURE_NUMBER_MEAN, /* of the numbers that were written: how many is the base */
-	FIGURE_NUMBER_MEDIAN
+	FIGURE_NUMBER_MEDIAN,
+	FIGURE_CODE /* of those who wrote something: coding.h */
 };
 struct voice_figure {
 	enum figure_kind kind;
@@ -316,6 +317,8 @@ struct voice_figure {
 	int64_t halves;		    /* FIGURE_NUMBER_MEDIAN: twice of it */
 	enum base_mark mark;	    /* BASE_HIDDEN: nothing but this may be shown */
 	int items;		    /* rows that a mean of rows is of: hidden ones are left out */
+	const char *code;	    /* FIGURE_CODE: "code:slow" */
+	const char *title[LANG_COUNT];
 };
 enum { VOICE_FIGURES_MAX = 20000 };
 enum st voice_figures(struct req *rq, const struct voice_tally *t, int segment, struct voice_figure *out, int max,

@@ -70,6 +70,27 @@ const struct migration voice_migrations[] = {
 	  "NULL, "
 	  "token BYTEA NOT NULL UNIQUE, source TEXT NOT NULL, asked_at BIGINT NOT NULL, confirmed_at BIGINT NOT "
 	  "NULL);" },
+	{ 320, "voice coding",
+	  /* A code is a bit of an answer. Numbers of answers are given within an item, in an order of their own. */
+	  "CREATE TABLE voice_code(study BIGINT NOT NULL, item BIGINT NOT NULL, id TEXT NOT NULL, bit BIGINT NOT NULL, "
+	  "title_en TEXT NOT NULL, title_zh TEXT NOT NULL, about TEXT NOT NULL, retired BIGINT NOT NULL, PRIMARY "
+	  "KEY(study, item, id));"
+	  "CREATE TABLE voice_number(study BIGINT NOT NULL, item BIGINT NOT NULL, no BIGINT NOT NULL, response BIGINT "
+	  "NOT NULL, PRIMARY KEY(study, item, no));"
+	  "CREATE UNIQUE INDEX voice_number_response ON voice_number(response, item);"
+	  /* slot: 0 and 1 the coders, 2 what was decided between them */
+	  "CREATE TABLE voice_coder(study BIGINT NOT NULL, item BIGINT NOT NULL, slot BIGINT NOT NULL, who TEXT NOT "
+	  "NULL, done BIGINT NOT NULL, PRIMARY KEY(study, item, slot));"
+	  "CREATE TABLE voice_coding(study BIGINT NOT NULL, item BIGINT NOT NULL, slot BIGINT NOT NULL, response "
+	  "BIGINT NOT NULL, codes BIGINT NOT NULL, PRIMARY KEY(study, item, slot, response));"
+	  "CREATE INDEX voice_coding_response ON voice_coding(response);" },
+	{ 321, "voice quotes",
+	  /* state: 0 proposed, 1 approved, 2 refused */
+	  "CREATE TABLE voice_quote(id SERIAL_ID, study BIGINT NOT NULL, item BIGINT NOT NULL, response BIGINT NOT "
+	  "NULL, text TEXT NOT NULL, state BIGINT NOT NULL, at BIGINT NOT NULL, by_whom TEXT NOT NULL, decided_by TEXT "
+	  "NOT NULL);"
+	  "CREATE INDEX voice_quote_study ON voice_quote(study, id);"
+	  "CREATE INDEX voice_quote_response ON voice_quote(response);" },
 	{ 0 },
 };
 

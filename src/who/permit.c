@@ -76,6 +76,10 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SET_QUEUE, OFFICER, "set-queue", "add and rename queues" },
 	{ MAY_SET_TEMPLATE, OFFICER | ROLE_LEAD, "set-template", "word the letters about cases" },
 	{ MAY_RUN_NEWSLETTER, OFFICER, "run-newsletter", "see, add and remove readers of the newsletter" },
+	/* Coding takes two people, and few registries have two officers to spare: those who work on cases may too. They see
+	 * texts of a closed study, without groups. */
+	{ MAY_CODE_ANSWERS, ROLE_HANDLER | ROLE_LEAD | OFFICER, "code-answers",
+	  "code what people wrote in a survey, and propose and approve quotes of it" },
 };
 
 bool role_may(unsigned role, enum permission what)

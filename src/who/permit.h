@@ -71,6 +71,7 @@ enum permission {
 	MAY_SET_QUEUE,
 	MAY_SET_TEMPLATE,
 	MAY_RUN_NEWSLETTER,
+	MAY_CODE_ANSWERS,
 	PERMISSIONS
 };
 struct permit_row {

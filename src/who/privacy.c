@@ -63,8 +63,11 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Answers to a survey"),
 	  N_("To count them. Until the survey closes your link leads to them, so that you can change or delete them; "
 	     "after "
-	     "that nobody can tell whose they are. Figures of fewer than five people are not shown."),
-	  N_("nobody one by one; figures are public"), 3650, "voice_response" },
+	     "that nobody can tell whose they are. Figures of fewer than five people are not shown. Words that you "
+	     "wrote "
+	     "may be quoted once two of our staff agreed on it, without what tells who wrote them."),
+	  N_("what you wrote: staff who run or code the survey, who can't tell whose it is; figures are public"), 3650,
+	  "voice_response" },
 	{ N_("Address of a reader of the newsletter"),
 	  N_("To send the newsletter, and to ask its readers once a year how we serve them. Only after you confirmed "
 	     "it; "

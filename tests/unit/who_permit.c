@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define BINDS WORK, MAY_BIND_KEY
+#define BINDS WORK, MAY_BIND_KEY, MAY_CODE_ANSWERS
 #define WORK                                                                                                           \
 	MAY_SEE_QUEUE, MAY_SEE_CASE, MAY_SEE_REPORTER, MAY_APPROVE_NOTICE, MAY_WRITE_PARTY, MAY_CLOSE_CASE,            \
 		MAY_ADD_NOTE, MAY_SEE_FILE, MAY_DO_TASK, MAY_SEE_HISTORY, MAY_LABEL_CASE, MAY_SHARE, MAY_SEE_PARTNERS, \

@@ -352,5 +352,6 @@ struct message_view {
 #include "front/web/template_page.h"
 #include "front/web/survey_page.h"
 #include "front/web/questionnaire_page.h"
+#include "front/web/words_page.h"
 
 #endif

@@ -202,6 +202,54 @@ void question_chart(const struct page *p, const struct report_view *v, int quest
 		choice_chart(p, v, question);
 }
 
+/* ── what people wrote ── */
+
+static bool coded(const struct voice_figure *f, int question)
+{
+	return f->kind == FIGURE_CODE && f->question == question;
+}
+
+bool question_said(const struct report_view *v, int question)
+{
+	for (int i = 0; i < v->nquotes; i++)
+		if (!strcmp(v->quote[i].item, v->list.t.q.question[question].id))
+			return true;
+	for (int i = 0; i < v->list.n; i++)
+		if (coded(&v->list.f[i], question))
+			return true;
+	return false;
+}
+
+void code_chart(const struct page *p, const struct report_view *v, int question)
+{
+	const struct q_question *k = &v->list.t.q.question[question];
+	struct figure_chart c = { .id = arena_printf(p->mem, "c%d", question),
+				  .title = arena_printf(p->mem, tr(p->lang, N_("%s (what was written, by topic)")),
+							survey_words(p, &k->words)),
+				  .nheads = 3,
+				  .nvalues = 1,
+				  .max = 1000,
+				  .say = 2 };
+	c.head[0] = tr(p->lang, N_("Number of people"));
+	c.head[1] = tr(p->lang, N_("Answers"));
+	c.head[2] = "%";
+	rows_for(p, &c, CODES_MAX);
+	for (int i = 0; i < v->list.n && c.n < CODES_MAX; i++) {
+		const struct voice_figure *f = &v->list.f[i];
+		if (!coded(f, question))
+			continue;
+		bool few = f->mark == BASE_HIDDEN;
+		const char **cell = &c.cell[3 * c.n];
+		c.label[c.n] = has(f->title[p->lang]) ? f->title[p->lang] : f->code;
+		cell[0] = few ? "–" : number(p, f->share.n);
+		cell[1] = few ? "<5" : number(p, f->share.base);
+		cell[2] = few ? "–" : voice_figure_text(p->mem, f);
+		c.value[c.n++] = few ? -1 : f->tenths;
+	}
+	if (c.n)
+		figure_bars(p, &c);
+}
+
 /* ── between groups ── */
 
 struct ends {

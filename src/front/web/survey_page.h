@@ -1,6 +1,7 @@
 /* survey_page.h — what the templates of a survey are given. Included by page.h. */
 #ifndef WEB_SURVEY_PAGE_H
 #define WEB_SURVEY_PAGE_H
+#include "voice/coding.h"
 #include "voice/voice.h"
 
 struct survey_view {
@@ -71,6 +72,8 @@ struct report_view {
 	int nreminders;
 	struct voice_cleaned cleaned[8];
 	int ncleaned;
+	struct voice_quote *quote; /* approved ones */
+	int nquotes;
 	const char *en, *zh, *owner, *due; /* of a recommendation that came back */
 	const char *place;		   /* whose words the form shows: "top" or a question */
 	struct form_errors bad;
@@ -83,6 +86,9 @@ const char *report_text(const struct page *p, const struct report_view *v, const
 const char *report_text_in(const struct report_view *v, const char *place, enum lang l);       /* the same */
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest);
 bool question_counts(const struct report_view *v, int question);
+bool question_said(const struct report_view *v, int question); /* is there something of what people wrote? */
+void code_chart(const struct page *p, const struct report_view *v,
+		int question); /* of what was written; maybe nothing */
 const struct voice_figure *number_figure(const struct report_view *v, int question, enum figure_kind kind);
 bool change_rounded(const struct report_view *v);
 void funnel_chart(const struct page *p, const struct report_view *v, int group); /* ngroups: all */

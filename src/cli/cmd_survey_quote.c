@@ -1,0 +1,94 @@
+/* survey quote|quotes: words of an answer for the report, which another person lets out. */
+#include <stdio.h>
+#include <string.h>
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "voice/coding.h"
+
+static int proposed(struct cli *c)
+{
+	struct voice_quote_new a = { .study = c->arg[0], .item = opt(c, "--item"), .text = opt(c, "--text") };
+	const char *no = opt(c, "--answer");
+	if (!a.item || !a.text || !no || !text_int(no, 1, INT64_MAX, &a.no))
+		return cli_usage(c, "a quote takes --item ITEM, --answer NO and --text TEXT");
+	if (store_write(c->store, &c->rq, voice_quote_propose, &a))
+		return cli_fail_rq(c);
+	if (c->json)
+		return printf("{\"quote\":%lld,\"state\":\"proposed\"}\n", (long long)a.id), DONE;
+	return printf("quote %lld waits for another person\n", (long long)a.id), DONE;
+}
+
+static int run_quote(struct cli *c)
+{
+	static const char *const deeds[] = { "--approve", "--refuse", "--drop" };
+	static const char *const states[] = { "approved", "refused", "dropped" };
+	struct voice_quote_decide d = { .study = c->arg[0] };
+	int deed = -1;
+	for (int i = 0; i < 3; i++)
+		if (opt(c, deeds[i])) {
+			if (deed >= 0 || !text_int(opt(c, deeds[i]), 1, INT64_MAX, &d.id))
+				return cli_usage(c,
+						 "expected the number of one quote; `nicert survey quotes` lists them");
+			deed = i;
+		}
+	if (deed < 0)
+		return proposed(c);
+	d.approve = deed == 0;
+	if (store_write(c->store, &c->rq, deed == 2 ? voice_quote_drop : voice_quote_decide, &d))
+		return cli_fail_rq(c);
+	if (c->json)
+		return printf("{\"quote\":%lld,\"state\":\"%s\"}\n", (long long)d.id, states[deed]), DONE;
+	return printf("quote %lld is %s\n", (long long)d.id, states[deed]), DONE;
+}
+
+static int run_quotes(struct cli *c)
+{
+	static const char *const heads[] = { "NO", "STATE", "ITEM", "ANSWER", "BY", "QUOTE" };
+	struct voice_quote *q = arena_array(c->mem, struct voice_quote, QUOTES_MAX);
+	struct voice_study s;
+	int n;
+	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_quotes(&c->rq, &s, q, QUOTES_MAX, &n))
+		return cli_fail_rq(c);
+	struct table *t = table_new(c->mem, heads, 6);
+	BUF_SCOPE out = BUF_INIT;
+	struct jw w = jw_of(&out);
+	j_arr(&w, NULL);
+	for (int i = 0; i < n; i++) {
+		table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)q[i].id),
+					       quote_state_name(q[i].state), q[i].item,
+					       arena_printf(c->mem, "%lld", (long long)q[i].no), q[i].by, q[i].text });
+		j_obj(&w, NULL);
+		j_int(&w, "quote", q[i].id);
+		j_str(&w, "state", quote_state_name(q[i].state));
+		j_str(&w, "item", q[i].item);
+		j_int(&w, "answer", q[i].no);
+		j_str(&w, "text", q[i].text);
+		j_str(&w, "original", q[i].original);
+		j_str(&w, "by", q[i].by);
+		j_str(&w, "decided_by", *q[i].decided_by ? q[i].decided_by : NULL);
+		j_end(&w);
+	}
+	j_end(&w);
+	return list_end(c, &out, t);
+}
+
+static const struct option_row as_options[] = { AS_USER, { 0 } };
+static const struct option_row quote_options[] = {
+	AS_USER,
+	{ "--item", "ITEM", "of this question" },
+	{ "--answer", "NO", "and this answer" },
+	{ "--text", "TEXT", "its words; what is left out is marked by […] or ▇" },
+	{ "--approve", "NO", "lets another person's proposal into the report" },
+	{ "--refuse", "NO", "does not" },
+	{ "--drop", "NO", "takes a quote away, also from a published report" },
+	{ 0 },
+};
+
+const struct command survey_quote_commands[] = {
+	{ "survey", "quote", "STUDY", "Proposes a quote, or decides on another person's", 1, 1, NEED_STORE | ACTS_AS,
+	  quote_options, run_quote },
+	{ "survey", "quotes", "STUDY", "Quotes, and who let them out", 1, 1, NEED_STORE | ACTS_AS, as_options,
+	  run_quotes },
+	{ 0 },
+};
