@@ -63,6 +63,7 @@ static const struct migration *const rooms[] = {
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
 	desk_sort_migrations,	  letter_migrations,
+	figures_day_migrations,
 };
 static struct migration all[256];
 
@@ -70,7 +71,7 @@ const struct migration *migrations_all(void)
 {
 	int n = 0;
 	for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-		for (const struct migration *m = rooms[i]; m->version && n < 159; m++)
+		for (const struct migration *m = rooms[i]; m->version && n < (int)(sizeof all / sizeof *all) - 1; m++)
 			all[n++] = *m;
 	return all;
 }
