@@ -198,7 +198,7 @@ static enum st put_observables(struct req *rq, struct bench *b)
 	for (int64_t id = b->from; id < b->to; id++)
 		for (int i = 0; i < 2; i++) {
 			char value[80], matched[100], sponsor[24];
-			snprintf(sponsor, sizeof sponsor, i ? "" : "Registrar %u", of(id, 70) % 30);
+			snprintf(sponsor, sizeof sponsor, "Registrar %u", of(id, 70) % 30);
 			if (i)
 				addr_of(id, value);
 			else
@@ -220,7 +220,7 @@ static enum st put_observables(struct req *rq, struct bench *b)
 						 V(0),
 						 V("[]"),
 						 V((char *)matched),
-						 V((char *)sponsor) };
+						 V(i ? "" : (char *)sponsor) };
 			if (bulk_row(k, v))
 				return rq->err.code;
 		}

@@ -20,7 +20,8 @@ from conftest import children
 from test_kit import Person, accept_invite, fields, server_now, sign_in
 
 DAYS = 30
-SLOTS = [(4, 0.35), (4, 0.4), (16, 0.25)]  # hours until the next, part of the day's reports; the first begins at nine
+SLOTS = [(4, 0.35), (4, 0.4), (16, 0.25)]  # hours until the next, part of the day's reports; the first begins at nine, the last is the night
+FEW_SLOTS = [(8, 0.7), (16, 0.3)]
 CLIENTS = 6
 STAFF = ("an", "bo", "chi")
 UTC = datetime.timezone.utc
@@ -85,9 +86,9 @@ class Day:
 
 
 class Month:
-    def __init__(self, site, lmtp_port, data, reports, say=lambda text: None, seed=1):
-        self.site, self.lmtp_port, self.total, self.say = site, lmtp_port, reports, say
-        self.land, self.rng = country.Country(data, reports, seed), None
+    def __init__(self, site, lmtp_port, data, reports, say=lambda text: None, slots=SLOTS, seed=1):
+        self.site, self.lmtp_port, self.total, self.say, self.slots = site, lmtp_port, reports, say, slots
+        self.land = country.Country(data, reports, seed)
         self.rng = self.land.rng
         self.wire, self.pool, self.lock = Wire(site), ThreadPoolExecutor(CLIENTS), threading.Lock()
         self.mail = threading.local()
@@ -170,8 +171,8 @@ class Month:
             self.by_key[r.key] = r
 
     def citizens(self, day, number, share):
-        before = round(self.total * (number + sum(s for _, s in SLOTS[:share])) / DAYS)
-        after = round(self.total * (number + sum(s for _, s in SLOTS[:share + 1])) / DAYS)
+        before = round(self.total * (number + sum(s for _, s in self.slots[:share])) / DAYS)
+        after = round(self.total * (number + sum(s for _, s in self.slots[:share + 1])) / DAYS)
         made = [self.land.report(number) for _ in range(after - before)]
         with self.work(day, "file"):
             for _ in self.pool.map(self.file, made):
@@ -288,7 +289,7 @@ class Month:
     def desk(self, day):
         with self.work(day, "staff"):
             people = [sign_in(p, login, secret) for login, (p, secret) in self.staff.items()]
-            limit = max(10, self.total // DAYS // 2)
+            limit = max(10, self.total // DAYS // (len(self.slots) - 1))
             numbers = self.queue(people[0], limit)
 
             def share(k):
@@ -308,11 +309,11 @@ class Month:
         for number in range(DAYS):
             day = Day()
             self.days.append(day)
-            for part, (hours, _) in enumerate(SLOTS):
+            for part, (hours, _) in enumerate(self.slots):
                 self.citizens(day, number, part)
                 self.read_letters(day)
                 self.people(day)
-                if number % 7 < 5 and part < 2:
+                if number % 7 < 5 and part + 1 < len(self.slots):
                     self.desk(day)
                 self.advance(hours)
                 self.slot += 1

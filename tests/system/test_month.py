@@ -16,7 +16,7 @@ REPORTS = 1000
 def test_month(make_site, testdata, tmp_path):
     port = free_ports(1)[0]
     site = make_site(**month.SETS)
-    m = month.Month(site, port, testdata, REPORTS)
+    m = month.Month(site, port, testdata, REPORTS, slots=month.FEW_SLOTS)
     m.prepare(tmp_path)
     site.serve(mailin_listen=f"127.0.0.1:{port}")
     m.run()
