@@ -220,7 +220,8 @@ static void put_span(struct sum *x, enum figure_span i)
 	struct spread *s = &x->span[i];
 	if (!s->all)
 		return;
-	qsort(s->longer, s->longer ? (size_t)s->nlonger : 0, sizeof *s->longer, by_minute);
+	if (s->nlonger)
+		qsort(s->longer, (size_t)s->nlonger, sizeof *s->longer, by_minute);
 	x->f->span[i].n = s->all;
 	x->f->span[i].median = at_rank(s, (s->all - 1) / 2);
 	x->f->span[i].p90 = at_rank(s, (s->all * 9 + 9) / 10 - 1);
