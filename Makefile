@@ -7,7 +7,7 @@ A = build-asan
 # Progress on a terminal; otherwise only what went wrong.
 quietly = if [ -t 1 ]; then ninja -C $(1) $(2); else ninja -C $(1) $(2) >$(1)/ninja.log 2>&1 || { grep -v '^\[' $(1)/ninja.log; exit 1; }; fi
 
-.PHONY: all build binary run test lint format bench bench-large torture fuzz install clean asan deps-build deps-all
+.PHONY: all build binary run test lint format bench bench-large month torture fuzz install clean asan deps-build deps-all
 
 all: build
 
@@ -54,6 +54,10 @@ bench: build
 	@tests/bench/run --build $(B)
 bench-large: build
 	@tests/bench/run --large --build $(B)
+
+# A month at a national CERT's full rate, 50,000 reports, on both stores; minutes.
+month: deps-all build
+	@$(PYTHON) tests/run --with-pg tests/month/run
 
 # Fails the n-th allocation, statement, write and fsync in turn, and kills processes 200 times a store, looking for a lost or half-done fact.
 torture: deps-all build asan

@@ -1,8 +1,11 @@
 /* figures: the desk in numbers. */
 #include <stdio.h>
+#include <time.h>
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk_figures.h"
+
+#define LOOK_NSEC 500000000
 
 static char *count(struct cli *c, int64_t n)
 {
@@ -63,6 +66,42 @@ static int run_figures(struct cli *c)
 	return c->json ? puts("") : 0, DONE;
 }
 
+/* ── figures rebuild ── */
+
+/* Step by step; where a server does it, it is waited for. */
+static int count_days(struct cli *c, struct arena *mem, int64_t days)
+{
+	int64_t n = days;
+	for (bool left = true; n > 0 && left;) {
+		cli_progress(NULL, "counting", n < days ? 1 - (double)n / (double)days : 0);
+		if (!store_lead(c->store, "search"))
+			nanosleep(&(struct timespec){ 0, LOOK_NSEC }, NULL);
+		else if (figures_step(c->store, mem, true, &left))
+			return cli_fail(c, "the days could not be written; try again");
+		if (figures_behind(cli_fresh(c), &n))
+			return cli_fail_rq(c);
+	}
+	return DONE;
+}
+
+static int run_rebuild(struct cli *c)
+{
+	int64_t days = 0;
+	if (store_write(c->store, cli_fresh(c), figures_rebuild, &days))
+		return cli_fail_rq(c);
+	struct arena *mem = arena_new((size_t)256 << 20);
+	int st = count_days(c, mem, days);
+	arena_free(mem);
+	cli_progress_end();
+	if (st)
+		return st;
+	if (c->json)
+		printf("{\"days\":%lld}\n", (long long)days);
+	else
+		printf("%lld days counted\n", (long long)days);
+	return DONE;
+}
+
 static const struct option_row options[] = {
 	{ "--from", "DAY", "first day, such as 2026-11-01 (13 weeks before --to)" },
 	{ "--to", "DAY", "last day (today)" },
@@ -73,5 +112,7 @@ static const struct option_row options[] = {
 const struct command figures_commands[] = {
 	{ "figures", NULL, NULL, "Reports and cases by class and week, how long things take, what is reported most", 0,
 	  0, NEED_STORE, options, run_figures },
+	{ "figures", "rebuild", NULL, "Counts every day again from reports and cases", 0, 0, NEED_STORE, NULL,
+	  run_rebuild },
 	{ 0 },
 };

@@ -63,6 +63,7 @@ static const struct migration *const rooms[] = {
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
 	desk_sort_migrations,	  letter_migrations,
+	figures_day_migrations,
 };
 static struct migration all[256];
 

@@ -1,6 +1,6 @@
-/* What the figures are counted from: when something first happened in a case stands in its own row, and an index holds
- * all columns that are read. */
-#include "desk/desk_figures.h"
+/* The figures of a period. When something first happened in a case stands in its own row, and an index holds all columns
+ * that are read; what they add up to is kept by day (desk_day.h). */
+#include "desk/desk_day.h"
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -46,10 +46,16 @@ const char *figure_span_name(enum figure_span s)
 
 /* ── firsts ── */
 
+/* An act that comes to nothing is no fact, and a look at the case all the same: so its day is named here. */
 enum st desk_first_act(struct req *rq, int64_t case_id)
 {
-	return sql_run(rq, "UPDATE desk_case SET acted_at = $2 WHERE id = $1 AND acted_at = 0", V(case_id),
-		       V(clock_now()));
+	int64_t changed = 0;
+	if (sql_run_count(rq, &changed, "UPDATE desk_case SET acted_at = $2 WHERE id = $1 AND acted_at = 0", V(case_id),
+			  V(clock_now())) ||
+	    !changed)
+		return rq->err.code;
+	return sql_run(rq, "INSERT INTO desk_day_touched(at) SELECT opened_at FROM desk_case WHERE id = $1",
+		       V(case_id));
 }
 
 /* A notice that goes out by itself is the first act too. */
@@ -74,12 +80,6 @@ static int64_t zone(void)
 	return desk_the_site()->zone * 60 * USEC;
 }
 
-static int64_t day_begin(int64_t t)
-{
-	int64_t local = t + zone();
-	return local - local % DAY_USEC - zone();
-}
-
 static bool day_parse(const char *s, int64_t *out)
 {
 	int64_t day;
@@ -91,11 +91,6 @@ static bool day_parse(const char *s, int64_t *out)
 
 /* The longest period that is allowed, with parts of weeks at both ends. */
 _Static_assert(FIGURE_WEEKS >= YEARS_MAX * 366 / 7 + 2, "a week for each");
-
-static int week_of(const struct figures *f, int64_t t)
-{
-	return (int)((t - f->week_at[0]) / WEEK);
-}
 
 enum st figures_period(struct req *rq, const char *from, const char *to, struct figures *out)
 {
@@ -115,29 +110,13 @@ enum st figures_period(struct req *rq, const char *from, const char *to, struct 
 		return err_set(&rq->err, ST_INVALID, "from: at most %d years at once", YEARS_MAX);
 	int64_t local = out->from + zone() + TO_MONDAY;
 	out->week_at[0] = out->from - local % WEEK;
-	out->weeks = week_of(out, out->to - 1) + 1;
+	out->weeks = (int)((out->to - 1 - out->week_at[0]) / WEEK) + 1;
 	for (int i = 1; i < out->weeks; i++)
 		out->week_at[i] = out->week_at[0] + i * WEEK;
 	return ST_OK;
 }
 
 /* ── counting ── */
-
-static struct figure_class *class_at(struct figures *f, const char *id)
-{
-	for (int i = 0; i < f->classes; i++)
-		if (!strcmp(f->class_[i].id, id))
-			return &f->class_[i];
-	return NULL;
-}
-
-static int source_at(const char *name)
-{
-	for (int i = 0; i < FIGURE_SOURCES; i++)
-		if (!strcmp(report_source_name((enum report_source)i), name))
-			return i;
-	return -1;
-}
 
 static enum st load_classes(struct req *rq, enum lang l, struct figures *f)
 {
@@ -149,112 +128,6 @@ static enum st load_classes(struct req *rq, enum lang l, struct figures *f)
 	for (int i = 0; i < n; i++)
 		f->class_[f->classes++] =
 			(struct figure_class){ .id = k[i].id, .title = arena_strdup(rq->mem, tr(l, k[i].title)) };
-	return ST_OK;
-}
-
-static enum st count_reports(struct req *rq, struct figures *f)
-{
-	struct rows r;
-	if (sql_query(rq, &r,
-		      "SELECT (filed_at - $3) / $4, class, source, count(*) FROM desk_report"
-		      " WHERE filed_at >= $1 AND filed_at < $2 GROUP BY 1, 2, 3",
-		      V(f->from), V(f->to), V(f->week_at[0]), V(WEEK)))
-		return rq->err.code;
-	while (rows_next(&r)) {
-		int64_t week = rows_int(&r, 0), n = rows_int(&r, 3);
-		struct figure_class *k = class_at(f, rows_text(&r, 1));
-		int source = source_at(rows_text(&r, 2));
-		if (week < 0 || week >= f->weeks)
-			continue;
-		f->reports += n;
-		f->reports_week[week] += n;
-		if (k)
-			k->reports += n;
-		if (source >= 0)
-			f->by_source[source] += n;
-	}
-	return rows_end(&r);
-}
-
-static enum st count_cases(struct req *rq, struct figures *f)
-{
-	struct rows r;
-	if (sql_query(rq, &r,
-		      "SELECT (opened_at - $3) / $4, class, count(*), sum(CASE WHEN closed_at > 0 THEN 1 ELSE 0 END)"
-		      " FROM desk_case WHERE opened_at >= $1 AND opened_at < $2 GROUP BY 1, 2",
-		      V(f->from), V(f->to), V(f->week_at[0]), V(WEEK)))
-		return rq->err.code;
-	while (rows_next(&r)) {
-		int64_t week = rows_int(&r, 0), n = rows_int(&r, 2);
-		struct figure_class *k = class_at(f, rows_text(&r, 1));
-		if (week < 0 || week >= f->weeks)
-			continue;
-		f->cases += n;
-		f->closed += rows_int(&r, 3);
-		f->cases_week[week] += n;
-		if (!k)
-			continue;
-		k->cases += n;
-		k->closed += rows_int(&r, 3);
-		k->week[week] += n;
-	}
-	return rows_end(&r);
-}
-
-/* ── spans: grouped by the minute in the database, so that what comes over is small however many cases there are ── */
-
-static int64_t at_rank(const int64_t *minute, const int64_t *n, int count, int64_t rank)
-{
-	for (int i = 0; i < count; i++) {
-		if (rank < n[i])
-			return minute[i] * 60;
-		rank -= n[i];
-	}
-	return count ? minute[count - 1] * 60 : 0;
-}
-
-/* The lower of the two in the middle; nearest rank for the 90th. */
-static enum st read_span(struct req *rq, struct rows *r, struct figures *f, enum figure_span s)
-{
-	int size = 0, count = 0;
-	int64_t *minute = NULL, *n = NULL, all = 0;
-	struct arena *mem = arena_new((size_t)64 << 20);
-	while (rows_next(r)) {
-		if (count == size) {
-			int more = size ? size * 2 : 1024;
-			int64_t *m = arena_array(mem, int64_t, more), *k = arena_array(mem, int64_t, more);
-			if (count) {
-				memcpy(m, minute, sizeof *m * (size_t)count);
-				memcpy(k, n, sizeof *k * (size_t)count);
-			}
-			minute = m;
-			n = k;
-			size = more;
-		}
-		minute[count] = rows_int(r, 0);
-		n[count] = rows_int(r, 1);
-		all += n[count++];
-	}
-	f->span[s].n = all;
-	f->span[s].median = all ? at_rank(minute, n, count, (all - 1) / 2) : 0;
-	f->span[s].p90 = all ? at_rank(minute, n, count, (all * 9 + 9) / 10 - 1) : 0;
-	arena_free(mem);
-	return rows_end(r);
-}
-
-#define SPAN_OF(column)                                                                                                \
-	"SELECT (" column " - opened_at) / 60000000, count(*) FROM desk_case WHERE opened_at >= $1 AND opened_at < $2" \
-	" AND " column " >= opened_at GROUP BY 1 ORDER BY 1"
-
-static enum st count_spans(struct req *rq, struct figures *f)
-{
-	static const char *const sql[SPANS] = { SPAN_OF("acted_at"), SPAN_OF("told_at"), SPAN_OF("answered_at"),
-						SPAN_OF("closed_at") };
-	for (int s = 0; s < SPANS; s++) {
-		struct rows r;
-		if (sql_query(rq, &r, sql[s], V(f->from), V(f->to)) || read_span(rq, &r, f, (enum figure_span)s))
-			return rq->err.code;
-	}
 	return ST_OK;
 }
 
@@ -270,42 +143,11 @@ static enum st read_top(struct rows *r, struct figure_top *out, int *n)
 	return rows_end(r);
 }
 
-/* Names of cases that few people see are in no list. */
-#define TOP(column, which)                                                                                             \
-	"SELECT " column ", count(*) FROM desk_observable WHERE responsible = 1 AND case_id >= $1 AND case_id <= $2"   \
-	" AND " which " AND case_id NOT IN (SELECT c.id FROM desk_case c JOIN desk_class k ON k.id = c.class WHERE "   \
-	"k.personal = 1 AND c.id >= $1 AND c.id <= $2) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3"
-
-/* Cases get their numbers in the order in which they are opened: a period is a range of them. */
-static enum st range_of(struct req *rq, const struct figures *f, int64_t *first, int64_t *last)
+/* From an index of those that are silent. */
+static enum st count_silent(struct req *rq, struct figures *f)
 {
 	struct rows r;
-	*first = *last = 0;
 	if (sql_query(rq, &r,
-		      "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM desk_case WHERE opened_at >= $1 AND "
-		      "opened_at < $2",
-		      V(f->from), V(f->to)))
-		return rq->err.code;
-	if (rows_next(&r)) {
-		*first = rows_int(&r, 0);
-		*last = rows_int(&r, 1);
-	}
-	return rows_end(&r);
-}
-
-static enum st count_top(struct req *rq, struct figures *f)
-{
-	struct rows r;
-	int64_t first = 0, last = 0;
-	if (range_of(rq, f, &first, &last) ||
-	    sql_query(rq, &r, TOP("matched", "matched <> '' AND matched NOT LIKE '%/%'"), V(first), V(last),
-		      V(FIGURES_TOP)) ||
-	    read_top(&r, f->names, &f->nnames) ||
-	    sql_query(rq, &r, TOP("matched", "matched LIKE '%/%'"), V(first), V(last), V(FIGURES_TOP)) ||
-	    read_top(&r, f->networks, &f->nnetworks) ||
-	    sql_query(rq, &r, TOP("sponsor", "sponsor <> ''"), V(first), V(last), V(FIGURES_TOP)) ||
-	    read_top(&r, f->registrars, &f->nregistrars) ||
-	    sql_query(rq, &r,
 		      "SELECT party, count(*) FROM desk_notice WHERE state = 4 AND person = 0 AND party <> ''"
 		      " AND sent_at >= $1 AND sent_at < $2 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3",
 		      V(f->from), V(f->to), V(FIGURES_TOP)))
@@ -322,9 +164,9 @@ static int by_reports(const void *a, const void *b)
 	return d ? (d > 0) - (d < 0) : strcmp(x->id, y->id);
 }
 
-static enum st count(struct req *rq, enum lang l, struct figures *f)
+static enum st count(struct req *rq, enum lang l, struct figures *f, bool tops)
 {
-	if (load_classes(rq, l, f) || count_reports(rq, f) || count_cases(rq, f) || count_spans(rq, f))
+	if (load_classes(rq, l, f) || figures_sum(rq, f, tops))
 		return rq->err.code;
 	qsort(f->class_, (size_t)f->classes, sizeof *f->class_, by_reports);
 	while (f->classes && !f->class_[f->classes - 1].reports && !f->class_[f->classes - 1].cases)
@@ -334,9 +176,9 @@ static enum st count(struct req *rq, enum lang l, struct figures *f)
 
 enum st figures_read(struct req *rq, enum lang l, struct figures *f)
 {
-	if (permit(rq, MAY_SEE_FIGURES) || count(rq, l, f))
+	if (permit(rq, MAY_SEE_FIGURES) || count(rq, l, f, true))
 		return rq->err.code;
-	return count_top(rq, f);
+	return count_silent(rq, f);
 }
 
 /* ── for everybody ── */
@@ -383,7 +225,7 @@ static void hide_classes(struct req *rq, enum lang l, struct figures *f)
 
 enum st figures_public(struct req *rq, enum lang l, struct figures *f)
 {
-	if (count(rq, l, f))
+	if (count(rq, l, f, false))
 		return rq->err.code;
 	hide_classes(rq, l, f);
 	memset(f->by_source, 0, sizeof f->by_source);

@@ -1,6 +1,6 @@
 /* desk_figures.h — the desk in numbers: reports and cases by week, class and source, how long things take, and what is
- * reported most. Counted when asked, from indexes that hold all that is read (desk_figures.c says what it costs); spans
- * are exact to the minute. */
+ * reported most. Added up from rows of days (desk_day.h) that a follower of the journal keeps, so a year of a million cases
+ * takes part of a second; always those of this moment, and spans are exact to the minute. */
 #ifndef DESK_DESK_FIGURES_H
 #define DESK_DESK_FIGURES_H
 #include "desk/desk.h"
@@ -45,5 +45,13 @@ enum { FIGURE_LEAST = 5 };
 enum st figures_public(struct req *rq, enum lang l, struct figures *f);
 void figures_csv(struct buf *out, const struct figures *f); /* kind,what,week,value; RFC 4180 */
 void figures_json(struct buf *out, const struct figures *f);
-extern const struct migration figures_migrations[];
+
+/* ── keeping the rows of days; the thread of desk_search.h does it ── */
+/* One bounded step in the caller: *left tells whether there is more. `mem` is reset. Only while store_lead(s, "search").
+ * Days to which something happened a moment ago wait; not with `all`. */
+enum st figures_step(struct store *s, struct arena *mem, bool all, bool *left);
+enum st figures_behind(struct req *rq, int64_t *n); /* entries not seen yet and days to be counted */
+/* Inside a write: every day is counted again, one after the other by figures_step; int64_t, or NULL: how many are over. */
+enum st figures_rebuild(struct req *rq, void *over);
+extern const struct migration figures_migrations[], figures_day_migrations[];
 #endif

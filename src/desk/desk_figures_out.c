@@ -5,25 +5,11 @@
 #include "desk/desk_figures.h"
 #include "desk/desk_int.h"
 
-/* RFC 4180; and what a spreadsheet would take for a formula begins with an apostrophe. */
-static void cell(struct buf *out, const char *s)
-{
-	buf_str(out, "\"");
-	if (*s && strchr("=+-@\t\r", *s))
-		buf_str(out, "'");
-	for (; *s; s++) {
-		if (*s == '"')
-			buf_str(out, "\"");
-		buf_add(out, s, 1);
-	}
-	buf_str(out, "\"");
-}
-
 static void line(struct buf *out, const char *kind, const char *what, const char *week, int64_t n)
 {
 	buf_printf(out, "%s,", kind);
-	cell(out, what);
-	buf_printf(out, ",%s,%lld\r\n", week, (long long)n);
+	csv_cell(out, what, false);
+	buf_printf(out, "%s,%lld\r\n", week, (long long)n);
 }
 
 /* The day as the site has it. */

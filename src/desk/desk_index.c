@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/worker.h"
+#include "desk/desk_figures.h"
 #include "desk/desk_int.h"
 #include "desk/desk_search.h"
 #include "desk/desk_text.h"
@@ -279,14 +280,14 @@ static void *run(void *arg)
 	struct arena *mem = arena_new((size_t)256 << 20);
 	int64_t pause = IDLE_MSEC;
 	while (worker_rest(&x->work, pause * 1000)) {
-		bool left = false;
+		bool left = false, days = false;
 		int64_t began = clock_mono();
 		pause = IDLE_MSEC;
 		if (!store_lead(x->s, "search"))
 			continue;
-		if (desk_index_step(x->s, mem, &left))
+		if (desk_index_step(x->s, mem, &left) || figures_step(x->s, mem, false, &days))
 			pause = 2000;
-		else if (left)
+		else if (left || days)
 			pause = 20 + 3 * (clock_mono() - began) / 1000;
 	}
 	arena_free(mem);

@@ -1,25 +1,30 @@
-/* The desk's pages over many cases: queue, case, search; one thread.
+/* The desk's pages over many cases: queue, case, search, figures; one thread.
  *
  *	bench_desk URL OPEN CLOSED
  *
  * Fills a store with generated cases (a report, two observables, two entries of the journal each; their words as the
  * index has them) unless it has as many already, and prints `NAME_ms median` and `NAME_most_ms` of ROUNDS askings each;
- * last `index_cases_s`, how many cases a second the index reads again.
+ * then `index_cases_s`, how many cases a second the index reads again, and of the figures `figures_days_s`, `figures_year_ms`,
+ * `figures_quarter_ms` of processor time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/clock.h"
 #include "base/idn.h"
+#include "base/text.h"
 #include "cli/migrations.h"
 #include "clockwork.h"
+#include "desk/desk_figures.h"
 #include "desk/desk_int.h"
 #include "desk/desk_search.h"
 #include "desk/desk_sort.h"
 #include "desk/desk_word.h"
 #include "who/permit.h"
 
-enum { ROUNDS = 40, REREAD = 5000, WORDS_ROOM = 400 };
+enum { ROUNDS = 40, REREAD = 5000, WORDS_ROOM = 400, FIGURE_ROUNDS = 5 };
+enum { APART = 28 }; /* seconds between two cases: a year has 1.1 M */
 
 struct bench {
 	struct store *s;
@@ -89,6 +94,15 @@ static void number_of(int64_t id, char out[24])
 {
 	snprintf(out, 24, "NC-2026-%06d", (int)id);
 }
+static int64_t opened_at(int64_t id)
+{
+	return (1700000000LL + id * APART) * USEC;
+}
+/* Minutes to days after it. */
+static int64_t later(int64_t id, unsigned salt)
+{
+	return opened_at(id) + (int64_t)(of(id, salt) % (1 + of(id, salt + 1) % 20000)) * 60 * USEC;
+}
 static bool is_closed(const struct bench *b, int64_t id)
 {
 	return id <= b->closed;
@@ -101,11 +115,11 @@ static enum st put_cases(struct req *rq, struct bench *b)
 	struct bulk *k = bulk_open(rq, "desk_case",
 				   "id, number, class, state, queue, sort_at, record_only, opened_at, changed_at, "
 				   "closed_at, due_at, close_reason, assignee, nobs, nreports, first_obs, holder, "
-				   "waiting, tasks, told, severity, lane, tags",
-				   23);
+				   "waiting, tasks, told, severity, lane, tags, source, acted_at, told_at, answered_at",
+				   27);
 	for (int64_t id = b->from; id < b->to; id++) {
 		char number[24], name[80];
-		int64_t at = (1700000000LL + id * 20) * USEC;
+		int64_t at = opened_at(id);
 		bool shut = is_closed(b, id);
 		number_of(id, number);
 		name_of(id, name);
@@ -121,7 +135,7 @@ static enum st put_cases(struct req *rq, struct bench *b)
 			V(0),
 			V(at),
 			V(at),
-			V(shut ? at : 0),
+			V(shut ? later(id, 30) : 0),
 			V(shut ? 0 : due),
 			V(shut ? "fixed" : ""),
 			V(people[of(id, 23) % 4]),
@@ -135,6 +149,10 @@ static enum st put_cases(struct req *rq, struct bench *b)
 			V(levels[of(id, 20) % 100 ? of(id, 20) % 2 : 2]),
 			V(lanes[of(id, 21) % 4]),
 			V(of(id, 22) % 500 ? of(id, 22) % 3 ? "" : " bank " : " bank wave "),
+			V("web"),
+			V(later(id, 40)),
+			V(later(id, 50)),
+			V(of(id, 60) % 3 ? later(id, 60) : 0),
 		};
 		if (bulk_row(k, v))
 			return rq->err.code;
@@ -161,7 +179,7 @@ static enum st put_reports(struct req *rq, struct bench *b)
 					 V((char *)words),
 					 V(0),
 					 V(""),
-					 V(1700000000LL * USEC),
+					 V(opened_at(id)),
 					 V(0),
 					 V(0),
 					 V(0) };
@@ -175,15 +193,17 @@ static enum st put_observables(struct req *rq, struct bench *b)
 {
 	struct bulk *k = bulk_open(rq, "desk_observable",
 				   "id, case_id, report_id, kind, value, vkey, open, mention, harmless, attributed, "
-				   "responsible, no_contact, turn, valid_from, chain",
-				   15);
+				   "responsible, no_contact, turn, valid_from, chain, matched, sponsor",
+				   17);
 	for (int64_t id = b->from; id < b->to; id++)
 		for (int i = 0; i < 2; i++) {
-			char value[80];
+			char value[80], matched[100], sponsor[24];
+			snprintf(sponsor, sizeof sponsor, "Registrar %u", of(id, 70) % 30);
 			if (i)
 				addr_of(id, value);
 			else
 				name_of(id, value);
+			snprintf(matched, sizeof matched, i ? "%.6s.0.0/16" : "%s", value);
 			const struct val v[] = { V(2 * id + i),
 						 V(id),
 						 V(id),
@@ -198,7 +218,9 @@ static enum st put_observables(struct req *rq, struct bench *b)
 						 V(0),
 						 V(0),
 						 V(0),
-						 V("[]") };
+						 V("[]"),
+						 V((char *)matched),
+						 V(i ? "" : (char *)sponsor) };
 			if (bulk_row(k, v))
 				return rq->err.code;
 		}
@@ -218,7 +240,7 @@ static enum st put_entries(struct req *rq, struct bench *b)
 			snprintf(payload, sizeof payload,
 				 i ? "{\"note\":0}" : "{\"report\":%lld,\"nobs\":2,\"joined\":false}", (long long)id);
 			const struct val v[] = { V(2 * id + i - 2),
-						 V((1700000000LL + id * 20) * USEC),
+						 V(opened_at(id)),
 						 V("anonymous"),
 						 V("desk"),
 						 V((char *)number),
@@ -313,6 +335,7 @@ static enum st put_end(struct req *rq, void *arg)
 	struct bench *b = arg;
 	int64_t all = b->open + b->closed;
 	if (sql_run(rq, "UPDATE journal_head SET size = $1", V(2 * all)) || follower_advance(rq, "search", 2 * all) ||
+	    follower_advance(rq, "figures", 2 * all) ||
 	    sql_run(rq, "INSERT INTO desk_tally(us, party, closed, notices, tasks) VALUES($1, $2, $3, 0, 0)",
 		    V(b->open / 2), V(b->open - b->open / 2), V(b->closed)))
 		return rq->err.code;
@@ -473,6 +496,57 @@ static void reread(struct bench *b)
 	printf("index_cases_s %.0f\n", REREAD * 1e6 / (double)(clock_mono() - began));
 }
 
+/* ── figures ── */
+
+static const struct actor director = { "staff:2", ROLE_DIRECTOR, 2 };
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Of the days up to the last case. On PostgreSQL the server's part is not in it, so that is the time on the wall. */
+static void ask_figures(struct bench *b, const char *name, int days)
+{
+	int64_t last = opened_at(b->open + b->closed);
+	double best = 0;
+	for (int i = 0; i < FIGURE_ROUNDS; i++) {
+		arena_reset(b->mem);
+		struct req rq = { .mem = b->mem, .who = &director };
+		struct figures *f = arena_new_of(b->mem, struct figures);
+		char *from = arena_printf(b->mem, "%.10s", time_iso(b->mem, last - days * DAY_USEC));
+		char *to = arena_printf(b->mem, "%.10s", time_iso(b->mem, last));
+		int64_t wall = clock_mono();
+		double began = cpu_ms();
+		rq.db = store_reader(b->s, &rq.err);
+		if (!rq.db || figures_period(&rq, from, to, f) || figures_read(&rq, LANG_EN, f))
+			die(name, rq.err.msg);
+		store_reader_done(b->s);
+		double took = store_is_sqlite(b->s) ? cpu_ms() - began : (double)(clock_mono() - wall) / 1000;
+		best = i == 0 || took < best ? took : best;
+		if (!i)
+			fprintf(stderr, "%s: %lld cases, first %s %lld\n", name, (long long)f->cases,
+				f->nnames ? f->names[0].label : "-", f->nnames ? (long long)f->names[0].n : 0);
+	}
+	printf("%s_ms %.3f\n", name, best);
+}
+
+static void figures(struct bench *b)
+{
+	int64_t days = 0, began = clock_mono();
+	struct req rq = { .mem = b->mem, .who = &actor_cli };
+	if (store_write(b->s, &rq, figures_rebuild, &days))
+		die("figures", rq.err.msg);
+	for (bool left = true; left;)
+		if (figures_step(b->s, b->mem, true, &left))
+			die("figures", "could not be counted");
+	printf("figures_days_s %.1f\n", (double)days * 1e6 / (double)(clock_mono() - began));
+	ask_figures(b, "figures_year", 365);
+	ask_figures(b, "figures_quarter", 91);
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = { 0 };
@@ -489,6 +563,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "filled in %lld s\n", (long long)((clock_mono() - began) / USEC));
 	ask_all(&b);
 	reread(&b);
+	figures(&b);
 	store_close(b.s);
 	arena_free(b.mem);
 	return 0;

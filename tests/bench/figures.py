@@ -10,6 +10,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import postfix
 from lookups import rdap_whois
 from place import Site, Skipped, Unmeasured, free_port, kilobytes, run, values
 from registrars import epp
@@ -78,7 +79,45 @@ def mail(bench):
     with Site(bench, "mail") as site:
         site.serve(**{"mailin.listen": f"127.0.0.1:{port}"})
         load = values(run(str(Path(__file__).parent / "lmtpload.py"), str(port), "4", "32"))
-        yield Figure("messages over LMTP, durable and filed, 32 connections", load["taken"], "/s", ("≥", 1000))
+    try:
+        taken, why = postfix.accepted(bench.tmp / "postfix"), "Postfix, accepted and thrown away"
+    except (Skipped, Unmeasured) as e:
+        taken, why = None, f"no Postfix beside it: {e}"
+    yield Figure("messages over LMTP, durable and filed, 32 connections", load["taken"], "/s", ("≥", 1000), taken, why)
+
+
+# ── the desk's pages over very many cases ──
+
+DESK = [("queue", "queue, first page"), ("queue_deep", "    its last page"), ("list", "list with what is due"), ("filter_queue", "    one queue"),
+        ("filter_level", "    one level"), ("filter_tag", "    one tag"), ("filter_due", "    one person's, due today"),
+        ("filter_many", "    five filters at once"), ("filter_none", "    a tag that no case has"), ("filter_closed", "    the same among closed ones"),
+        ("filter_search", "    filtered, with a word"),
+        ("case", "a case, as staff see it"), ("search_number", "search: beginning of a number"), ("search_name", "    a name"),
+        ("search_rare", "    a rare word"), ("search_bigram", "    two Han characters"), ("search_two_bigrams", "    twice two of them"),
+        ("search_five_words", "    five words"), ("search_phrase", "    words in quotes"), ("search_nothing", "    nothing found"),
+        ("search_begins", "    the beginning of a word")]
+CASES = (100_000, 1_000_000)  # open, closed
+CASES_LARGE = (100_000, 5_000_000)
+
+
+def desk(bench):
+    count = CASES_LARGE if bench.large else CASES
+    where = bench.tmp / "desk.db"
+    yield from desk_of(bench, f"sqlite:{where}", count, "")
+    for file in bench.tmp.glob("desk.db*"):
+        file.unlink()
+    yield from desk_of(bench, bench.postgres().database(), count, "PostgreSQL: ")
+
+
+def desk_of(bench, url, count, where):
+    got = values(run(bench.tool("bench_desk"), url, *count))
+    word = f"{short(count[0])} cases open, {short(count[1])} closed"
+    yield Figure(f"{where}cases indexed, {word}", got["index_cases_s"], "/s")
+    for key, name in DESK:
+        yield Figure(name if name.startswith(" ") else where + name, got[f"{key}_ms"], "ms", ("<", 50), got[f"{key}_most_ms"], "the slowest of 40")
+    yield Figure(f"{where}figures of a year", got["figures_year_ms"], "ms", ("≤", 1000))
+    yield Figure("    of 13 weeks", got["figures_quarter_ms"], "ms", ("≤", 300))
+    yield Figure("    days counted again", got["figures_days_s"], "/s")
 
 
 # ── holdings ──
@@ -340,4 +379,4 @@ def memory(bench):
         yield Figure("all processes, demo data, every page asked", pss * 1024 / MB, "MB", ("<", 64), own * 1024 / MB, "without mapped files")
 
 
-ALL = [addresses, mail, holdings, names, registry, reports, slow_reports, journal, rdap_whois, memory, postgres, surveys]
+ALL = [addresses, mail, desk, holdings, names, registry, reports, slow_reports, journal, rdap_whois, memory, postgres, surveys]

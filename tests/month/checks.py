@@ -1,0 +1,70 @@
+"""What must hold after the month, asked of the database, the journal and the letters."""
+import csv
+import io
+import sqlite3
+import subprocess
+from collections import Counter
+
+
+def ask(site, sql):
+    """Rows of numbers and texts, from either store."""
+    url = site.sets.get("store.url")
+    if not url:
+        with sqlite3.connect(f"file:{site.dir}/nicert.db?mode=ro", uri=True) as db:
+            return [tuple(map(str, row)) for row in db.execute(sql)]
+    done = subprocess.run(["psql", "-q", "-X", "--csv", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", sql], capture_output=True, text=True, check=True)
+    return [tuple(row) for row in csv.reader(io.StringIO(done.stdout))]
+
+
+def answered_once(month):
+    """One receipt for each report whose sender gave an address and is no robot; none for the others, none to anybody else."""
+    assert not month.strays, month.strays[:3]
+    wrong = Counter((r.door, r.due, r.answered) for r in month.reports if r.answered != r.due)
+    assert not wrong, wrong
+    return sum(r.answered for r in month.reports)
+
+
+# What lists count of a case beside what there is to count; each must find no case. A closed one stands in no queue: what came by mail
+# afterwards is a task of the list of tasks alone.
+RECOUNTS = {
+    "reports": "SELECT c.number FROM desk_case c WHERE c.nreports <> (SELECT count(*) FROM desk_report r WHERE r.case_id = c.id)",
+    "observables": "SELECT c.number FROM desk_case c WHERE c.nobs <> (SELECT count(*) FROM desk_observable o WHERE o.case_id = c.id)",
+    "notices that wait": "SELECT c.number FROM desk_case c WHERE c.waiting <> (SELECT count(*) FROM desk_notice n WHERE n.case_id = c.id AND n.state = 0)",
+    "open tasks": "SELECT c.number FROM desk_case c WHERE c.tasks <> CASE WHEN c.state = 4 THEN 0 ELSE "
+                  "(SELECT count(*) FROM work_task t WHERE t.subject = c.number AND t.done_at = 0) END",
+    "closed and still observed": "SELECT c.number FROM desk_case c WHERE c.state = 4 AND EXISTS (SELECT 1 FROM desk_observable o WHERE o.case_id = c.id AND o.open = 1)",
+    "sent, and neither answered nor with a next step": "SELECT c.number FROM desk_case c JOIN desk_notice n ON n.case_id = c.id WHERE n.state = 2 AND c.state < 4 "
+                                                      "AND NOT EXISTS (SELECT 1 FROM desk_climb k WHERE k.notice_id = n.id)",
+}
+SUMS = ("SELECT sum(us), sum(party), sum(closed), sum(notices), sum(tasks) FROM desk_tally",
+        "SELECT sum(CASE queue WHEN 0 THEN 1 ELSE 0 END), sum(CASE queue WHEN 1 THEN 1 ELSE 0 END), sum(CASE queue WHEN 2 THEN 1 ELSE 0 END), "
+        "sum(waiting), sum(tasks) FROM desk_case")
+
+
+def counted_right(site):
+    for what, sql in RECOUNTS.items():
+        found = ask(site, sql)
+        assert not found, f"{what}: {len(found)} cases, {found[:5]}"
+    kept, counted = (ask(site, sql)[0] for sql in SUMS)
+    assert kept == counted, (kept, counted)
+    return dict(zip(("ours", "theirs", "closed", "notices", "tasks"), map(int, counted)))
+
+
+def nothing_lost(site):
+    """Each task that the journal tells of is there, open or done; nothing that fell due failed or was put off; no follower passed over an entry."""
+    told = int(ask(site, "SELECT count(*) FROM journal_entry WHERE room = 'work' AND verb = 'task-added'")[0][0])
+    there, done = map(int, ask(site, "SELECT count(*), sum(CASE WHEN done_at > 0 THEN 1 ELSE 0 END) FROM work_task")[0])
+    finished = int(ask(site, "SELECT count(*) FROM journal_entry WHERE room = 'work' AND verb = 'task-done'")[0][0])
+    assert (told, finished) == (there, done), (told, there, finished, done)
+    assert ask(site, "SELECT kind, error FROM work_due WHERE tries > 0") == []
+    assert ask(site, "SELECT name, seq, why FROM journal_parked") == []
+    return there
+
+
+def all_well(month):
+    site = month.site
+    found = {"receipts": answered_once(month), **counted_right(site), "all tasks": nothing_lost(site)}
+    assert int(ask(site, "SELECT count(*) FROM desk_report")[0][0]) == len(month.reports)
+    verified = site.json("journal", "verify", timeout=1200)
+    assert verified["ok"] is True
+    return {**found, "entries": verified["entries"], "silent": int(ask(site, "SELECT count(*) FROM desk_notice WHERE state = 4")[0][0])}
