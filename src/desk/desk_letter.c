@@ -190,6 +190,8 @@ static const char *subject_format(const char *template)
 		return N_("[%s] Closed: %s");
 	if (strcmp(template, "message") == 0)
 		return N_("[%s] A message about: %s");
+	if (strcmp(template, "link") == 0)
+		return N_("[%s] The link to your case: %s");
 	return N_("[%s] News about your report: %s");
 }
 
@@ -334,6 +336,17 @@ static enum st post_news(struct post *p, const char *template, char *text)
 	return ST_OK;
 }
 
+/* To the one report whose link was asked for, confirmed or not: its address had the link before. */
+static enum st post_link(struct post *p)
+{
+	struct report_row row;
+	struct person who;
+	enum st st = desk_report_get(p->rq, desk_payload_int(p->rq->mem, p->e, "report"), &row);
+	if (st || !row.person || row.withdrawn_at || (st = person_get(p->rq, row.person, &who)))
+		return st;
+	return who.email ? to_reporter(p, &row, &who, "link", NULL) : ST_OK;
+}
+
 static enum st post_progress(struct post *p)
 {
 	return post_news(p, "progress", NULL);
@@ -380,25 +393,16 @@ static const struct {
 	const char *verb;
 	enum st (*post)(struct post *p);
 } posts[] = {
-	{ "report-filed", post_receipt },
-	{ "notice-made", post_made },
-	{ "notice-approved", post_notice },
-	{ "notice-sent", post_progress },
-	{ "notice-silent", post_progress },
-	{ "notice-answered", post_progress },
-	{ "notice-failed", post_progress },
-	{ "case-closed", post_closed },
-	{ "case-reopened", post_progress },
-	{ "message-written", post_message },
-	{ "case-merged", post_progress },
-	{ "merge-undone", post_progress },
-	{ "share-made", post_share },
-	{ "share-reminded", post_share },
-	{ "notice-reminded", post_reminder },
-	{ "case-referred", post_referral },
-	{ "proposal-carried-out", post_measure },
-	{ "proposal-undone", post_measure },
-	{ "case-split-off", post_progress },
+	{ "report-filed", post_receipt },    { "notice-made", post_made },
+	{ "notice-approved", post_notice },  { "notice-sent", post_progress },
+	{ "notice-silent", post_progress },  { "notice-answered", post_progress },
+	{ "notice-failed", post_progress },  { "case-closed", post_closed },
+	{ "case-reopened", post_progress },  { "message-written", post_message },
+	{ "case-link-made", post_link },     { "case-merged", post_progress },
+	{ "merge-undone", post_progress },   { "share-made", post_share },
+	{ "share-reminded", post_share },    { "notice-reminded", post_reminder },
+	{ "case-referred", post_referral },  { "proposal-carried-out", post_measure },
+	{ "proposal-undone", post_measure }, { "case-split-off", post_progress },
 };
 
 bool desk_posts(const struct entry *e)

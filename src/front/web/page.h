@@ -8,6 +8,7 @@
 #include "desk/desk_ladder.h"
 #include "desk/desk_pgp.h"
 #include "desk/desk_check.h"
+#include "desk/desk_find.h"
 #include "desk/desk_open.h"
 #include "front/app.h"
 #include "lookup/lookup.h"

@@ -156,6 +156,11 @@ void web_get_receipt_json(struct http *h)
 
 /* ── finding the way back, and confirming an address ── */
 
+struct finding {
+	struct find_form form;
+	struct find_ask ask;
+};
+
 static void show_find(struct http *h, struct find_form *f, int status)
 {
 	struct page p = page_of(h, N_("My case"), NAV_CASE);
@@ -172,21 +177,42 @@ void web_get_find(struct http *h)
 	show_find(h, &f, 200);
 }
 
+static enum st find_write(struct req *rq, void *arg)
+{
+	return desk_find_ask(rq, &((struct finding *)arg)->ask);
+}
+
+static void found(struct http *h, void *arg, const struct err *outcome)
+{
+	struct finding *f = arg;
+	f->form.asked = outcome->code == ST_OK;
+	if (outcome->code)
+		form_bad(&f->form.bad, "number",
+			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
+	show_find(h, &f->form, outcome->code ? http_code(outcome->code) : 200);
+}
+
 /* One answer for every number and address: whether they belong together is nobody else's business. */
 void web_post_find(struct http *h)
 {
-	struct find_form f = { .number = form_text(h, "number"), .email = form_text(h, "email") };
+	struct arena *mem = http_req(h)->mem;
+	struct finding *f = arena_new_of(mem, struct finding);
 	enum lang l = http_lang(h);
-	if (!may_ask(h, &f.bad, "number")) {
-		show_find(h, &f, 429);
+	f->form.number = form_text(h, "number");
+	f->form.email = form_text(h, "email");
+	if (!may_ask(h, &f->form.bad, "number")) {
+		show_find(h, &f->form, 429);
 		return;
 	}
-	if (!*f.number)
-		form_bad(&f.bad, "number", tr(l, N_("Enter the case number.")));
-	if (!text_email_ok(f.email))
-		form_bad(&f.bad, "email", tr(l, N_("Enter the e-mail address you gave in the report.")));
-	f.asked = f.bad.n == 0;
-	show_find(h, &f, f.asked ? 200 : 422);
+	if (!*f->form.number)
+		form_bad(&f->form.bad, "number", tr(l, N_("Enter the case number.")));
+	if (!text_email_ok(f->form.email))
+		form_bad(&f->form.bad, "email", tr(l, N_("Enter the e-mail address you gave in the report.")));
+	f->ask = (struct find_ask){ arena_strdup(mem, f->form.number), arena_strdup(mem, f->form.email) };
+	if (f->form.bad.n > 0)
+		show_find(h, &f->form, 422);
+	else
+		http_write(h, find_write, f, found);
 }
 
 void web_get_confirm(struct http *h)
