@@ -9,6 +9,7 @@
 #include "desk/desk_search.h"
 #include "desk/desk_pgp.h"
 #include "desk/desk_find.h"
+#include "desk/desk_question.h"
 #include "desk/desk_open.h"
 #include "desk/desk_sort.h"
 #include "intel/warnlist.h"
@@ -64,7 +65,7 @@ static const struct migration *const rooms[] = {
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
 	desk_sort_migrations,	  letter_migrations,
-	desk_find_migrations,
+	desk_find_migrations,	  desk_question_migrations,
 };
 static struct migration all[256];
 

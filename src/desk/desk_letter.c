@@ -4,6 +4,7 @@
 #include "desk/desk_ladder.h"
 #include "desk/desk_mail.h"
 #include "desk/desk_move.h"
+#include "desk/desk_question.h"
 #include "who/person.h"
 
 struct post {
@@ -347,6 +348,22 @@ static enum st post_link(struct post *p)
 	return who.email ? to_reporter(p, &row, &who, "link", NULL) : ST_OK;
 }
 
+/* To whoever asked, and nobody else in the case; an address that nobody confirmed finds the answer on its page. */
+static enum st post_question(struct post *p)
+{
+	struct req *rq = p->rq;
+	struct case_question q = { 0 };
+	struct report_row row;
+	struct person who;
+	if (desk_question_get(rq, desk_payload_int(rq->mem, p->e, "question"), &q) ||
+	    desk_report_get(rq, q.report, &row) || !row.person || row.withdrawn_at || person_get(rq, row.person, &who))
+		return rq->err.code;
+	if (!who.email || !who.confirmed_at || !q.answered_at)
+		return ST_OK;
+	char *text = arena_printf(rq->mem, "%s\n\n%s\n%s", q.answer, tr(who.lang, N_("You had asked:")), q.text);
+	return to_reporter(p, &row, &who, "message", text);
+}
+
 static enum st post_progress(struct post *p)
 {
 	return post_news(p, "progress", NULL);
@@ -393,16 +410,27 @@ static const struct {
 	const char *verb;
 	enum st (*post)(struct post *p);
 } posts[] = {
-	{ "report-filed", post_receipt },    { "notice-made", post_made },
-	{ "notice-approved", post_notice },  { "notice-sent", post_progress },
-	{ "notice-silent", post_progress },  { "notice-answered", post_progress },
-	{ "notice-failed", post_progress },  { "case-closed", post_closed },
-	{ "case-reopened", post_progress },  { "message-written", post_message },
-	{ "case-link-made", post_link },     { "case-merged", post_progress },
-	{ "merge-undone", post_progress },   { "share-made", post_share },
-	{ "share-reminded", post_share },    { "notice-reminded", post_reminder },
-	{ "case-referred", post_referral },  { "proposal-carried-out", post_measure },
-	{ "proposal-undone", post_measure }, { "case-split-off", post_progress },
+	{ "report-filed", post_receipt },
+	{ "notice-made", post_made },
+	{ "notice-approved", post_notice },
+	{ "notice-sent", post_progress },
+	{ "notice-silent", post_progress },
+	{ "notice-answered", post_progress },
+	{ "notice-failed", post_progress },
+	{ "case-closed", post_closed },
+	{ "case-reopened", post_progress },
+	{ "message-written", post_message },
+	{ "case-link-made", post_link },
+	{ "question-answered", post_question },
+	{ "case-merged", post_progress },
+	{ "merge-undone", post_progress },
+	{ "share-made", post_share },
+	{ "share-reminded", post_share },
+	{ "notice-reminded", post_reminder },
+	{ "case-referred", post_referral },
+	{ "proposal-carried-out", post_measure },
+	{ "proposal-undone", post_measure },
+	{ "case-split-off", post_progress },
 };
 
 bool desk_posts(const struct entry *e)

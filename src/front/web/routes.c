@@ -25,6 +25,7 @@ const struct route web_routes[] = {
 	{ "POST", "/case", web_post_find, HTTP_FORM, SMALL, "Asks for the link to a case" },
 	{ "GET", "/case/*", web_get_case, 0, 0, "The reporter's page" },
 	{ "POST", "/case/*/add", web_post_case_add, HTTP_FORM | HTTP_FILES, WITH_FILES, "Adds evidence" },
+	{ "POST", "/case/*/ask", web_post_case_ask, HTTP_FORM, SMALL, "Asks us something about a case" },
 	{ "GET", "/case/*/withdraw", web_get_withdraw, 0, 0, "Asks before withdrawing a report" },
 	{ "POST", "/case/*/withdraw", web_post_withdraw, HTTP_FORM, SMALL, "Withdraws a report" },
 	{ "GET", "/case/*/receipt", web_get_receipt, 0, 0, "The receipt, to print" },

@@ -48,8 +48,8 @@ void web_get_contact(struct http *h), web_post_contact(struct http *h), web_get_
 	web_post_contact_confirm(struct http *h), web_get_contact_stop(struct http *h),
 	web_post_contact_stop(struct http *h), web_get_verify(struct http *h), web_post_verify(struct http *h);
 void web_get_report(struct http *h), web_post_report(struct http *h);
-void web_get_case(struct http *h), web_post_case_add(struct http *h), web_get_withdraw(struct http *h),
-	web_post_withdraw(struct http *h);
+void web_get_case(struct http *h), web_post_case_add(struct http *h), web_post_case_ask(struct http *h),
+	web_get_withdraw(struct http *h), web_post_withdraw(struct http *h);
 void web_get_receipt(struct http *h), web_get_receipt_json(struct http *h);
 void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confirm(struct http *h),
 	web_post_confirm(struct http *h);

@@ -48,6 +48,7 @@ void web_get_case(struct http *h)
 	struct case_form *f = arena_new_of(http_req(h)->mem, struct case_form);
 	f->fresh = http_query(h, "new") != NULL;
 	f->added = http_query(h, "added") != NULL;
+	f->asked = http_query(h, "asked") != NULL;
 	show(h, f, 200);
 }
 
@@ -96,6 +97,57 @@ void web_post_case_add(struct http *h)
 		show(h, &a->form, 422);
 	else
 		http_write(h, add_write, a, added);
+}
+
+/* ── a question ── */
+
+static enum st ask_write(struct req *rq, void *arg)
+{
+	return desk_question_ask(rq, &((struct adding *)arg)->arg);
+}
+
+static void asked(struct http *h, void *arg, const struct err *outcome)
+{
+	struct adding *a = arg;
+	enum lang l = http_lang(h);
+	if (outcome->code == ST_OK) {
+		http_redirect(h, arena_printf(http_req(h)->mem, "/case/%s?asked=1", a->arg.token));
+		return;
+	}
+	if (outcome->code == ST_NOTFOUND || outcome->code == ST_CONFLICT) {
+		http_fail_err(h, outcome);
+		return;
+	}
+	form_bad(&a->form.bad, "question",
+		 outcome->code == ST_LIMIT
+			 ? tr(l, N_("Your earlier questions wait for our answer. Ask again when they are answered."))
+			 : tr(l, N_("We could not store this just now. Send it again in a minute.")));
+	show(h, &a->form, http_code(outcome->code));
+}
+
+void web_post_case_ask(struct http *h)
+{
+	struct arena *mem = http_req(h)->mem;
+	struct adding *a = arena_new_of(mem, struct adding);
+	struct case_view *v;
+	enum lang l = http_lang(h);
+	if (!load(h, &v))
+		return;
+	a->form.question = form_text(h, "question");
+	a->arg = (struct reporter_arg){ .token = arena_strdup(mem, http_arg(h, 0)),
+					.text = arena_strdup(mem, a->form.question) };
+	if (!may_send(h, &a->form.bad, "question")) {
+		show(h, &a->form, 429);
+		return;
+	}
+	if (!*a->form.question)
+		form_bad(&a->form.bad, "question", tr(l, N_("Write your question.")));
+	if (strlen(a->form.question) > TEXT_MAX)
+		form_bad(&a->form.bad, "question", tr(l, N_("The text is too long. Send the most important part.")));
+	if (a->form.bad.n > 0)
+		show(h, &a->form, 422);
+	else
+		http_write(h, ask_write, a, asked);
 }
 
 /* ── withdrawing ── */
