@@ -39,6 +39,7 @@
 #include "work/calendar.h"
 #include "who/view.h"
 #include "work/due.h"
+#include "work/published.h"
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
@@ -66,6 +67,7 @@ static const struct migration *const rooms[] = {
 	desk_check_migrations,	  desk_move_migrations,
 	desk_sort_migrations,	  letter_migrations,
 	desk_find_migrations,	  desk_question_migrations,
+	published_migrations,
 };
 static struct migration all[256];
 

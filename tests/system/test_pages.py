@@ -51,7 +51,7 @@ class Places:
             "home": "/", "report": "/report", "report?at": "/report?at=" + q(URL), "find": "/case", "lookup": "/lookup",
             "lookup name": "/lookup?q=maple-demo.com.tw", "lookup person": "/lookup?q=lin-demo.idv.tw", "lookup url": "/lookup?q=" + q(LONG),
             "lookup idn": "/lookup?q=" + q("海風示範.台灣"), "lookup address": "/lookup?q=192.0.2.1", "lookup elsewhere": "/lookup?q=8.8.8.8",
-            "lookup nonsense": "/lookup?q=" + q("not a thing"), "privacy": "/privacy", "accessibility": "/accessibility",
+            "lookup nonsense": "/lookup?q=" + q("not a thing"), "privacy": "/privacy", "rfc2350": "/rfc2350", "process": "/how-we-handle-a-report", "accessibility": "/accessibility",
             "case new": both["url"] + "?new=1", "case asked": both["url"] + "?asked=1", "case silent": silent["url"], "case waiting": waiting["url"], "case record": record["url"],
             "case closed": closed["url"], "receipt": both["url"] + "/receipt", "withdraw": both["url"] + "/withdraw", "confirm": confirm,
             "answer": answer, "answer given": answered + "?sent=1", "answer closed": over, "sign-in": "/staff/sign-in?welcome=1", "invite": invite,

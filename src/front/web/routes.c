@@ -177,6 +177,9 @@ const struct route web_routes[] = {
 	{ "GET", "/favicon.ico", web_get_favicon, 0, 0, "The mark" },
 	{ "GET", "/robots.txt", web_get_robots, 0, 0, "What search engines leave out" },
 	{ "GET", "/pgp.asc", web_get_pgp, 0, 0, "Our PGP key" },
+	{ "GET", "/rfc2350", web_get_charter, 0, 0, "Who we are and what we do (RFC 2350)" },
+	{ "GET", "/rfc2350.txt", web_get_charter_txt, 0, 0, "The same as text" },
+	{ "GET", "/rfc2350.txt.asc", web_get_charter_asc, 0, 0, "The same, signed" },
 	{ "GET", "/.well-known/security.txt", web_get_security, 0, 0, "How to reach us about a weakness (RFC 9116)" },
 	{ 0 },
 };
