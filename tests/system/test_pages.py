@@ -43,6 +43,7 @@ class Places:
         site.run("clock", "advance", "8d")
         receipt_of(site, both)
         invite = site.json("user", "add", "ines", "--role", "handler")["link"]
+        site.run("peer", "add", "jpcert", "--name", "JPCERT/CC", "--kind", "national-cert", "--country", "JP", "--mail", "info@jpcert.example")
         self.staff = staff(site, "olga", "officer", "admin", "handler")
         site.run("proposal", "add", silent["case"], "null-address", "203.0.113.77", "--basis", "court-order", "--reference", "2031-17",
                  "--reason", "It takes orders from 4,000 machines.", "--until", Places.day(site), "--as", "olga")
@@ -62,6 +63,8 @@ class Places:
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
             "health": "/staff/health", "staff case": f"/staff/case/{both['case']}", "staff case silent": f"/staff/case/{silent['case']}?done=approve",
             "signatures": "/staff/proposals?done=proposed", "signatures all": "/staff/proposals?view=all",
+            "ladders": "/staff/ladders?done=referral", "ladder": "/staff/ladder?class=spam&severity=*", "bases": "/staff/bases?id=court-order",
+            "partner new": "/staff/partner", "partner change": "/staff/partner?handle=jpcert",
             "propose": f"/staff/propose/{silent['case']}",
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
         }

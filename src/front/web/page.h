@@ -28,6 +28,7 @@ enum nav {
 	NAV_PROPOSALS,
 	NAV_HEALTH,
 	NAV_PARTNERS,
+	NAV_RULES,
 	NAV_SHARES,
 	NAV_ACCOUNT,
 	NAV_FIGURES,
@@ -352,6 +353,7 @@ struct message_view {
 
 #include "front/web/proposal_page.h"
 #include "front/web/registry_page.h"
+#include "front/web/rules_page.h"
 #include "front/web/share_page.h"
 #include "front/web/template_page.h"
 #include "front/web/survey_page.h"
