@@ -34,6 +34,9 @@ struct config {
 	bool pgp_sign;
 	char *pgp_expired; /* hold, clear */
 	char *public_url, *site_country, *site_lang, *site_name, *site_name_zh, *site_contact, *site_key;
+	char *cert_address, *cert_address_zh, *cert_phone, *cert_mission, *cert_mission_zh; /* of /rfc2350 */
+	char *cert_constituency, *cert_constituency_zh, *cert_sponsor, *cert_sponsor_zh, *cert_authority,
+		*cert_authority_zh;
 	int64_t site_zone; /* minutes east of UTC for people's times */
 	char *journal_origin, *journal_witness;
 	bool test_clock;

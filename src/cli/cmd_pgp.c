@@ -25,9 +25,15 @@ static const char *own_address(struct cli *c)
 	return NULL;
 }
 
-static enum st keep_public(struct req *rq, void *armoured)
+struct own_key {
+	const char *armoured, *fingerprint;
+};
+
+static enum st keep_public(struct req *rq, void *own_key)
 {
-	if (setting_put(rq, PGP_PUBLIC_SETTING, armoured))
+	const struct own_key *k = own_key;
+	if (setting_put(rq, PGP_PUBLIC_SETTING, k->armoured) ||
+	    setting_put(rq, PGP_FINGERPRINT_SETTING, k->fingerprint))
 		return rq->err.code;
 	return journal_append(rq, &(struct fact){ "who", "pgp:own", "pgp-key-made", NULL, 0 });
 }
@@ -66,7 +72,8 @@ static int run_init(struct cli *c)
 		return cli_fail(c, "site.name and mail.from may not hold < and > for a key");
 	if (pgp_init(c->cfg.dir, arena_printf(c->mem, "%s <%s>", name, address), (int)days, &k, &public, &c->err))
 		return cli_fail(c, "%s", c->err.msg);
-	if (store_write(c->store, &c->rq, keep_public, (char *)buf_cstr(&public)))
+	struct own_key own = { buf_cstr(&public), k.fingerprint };
+	if (store_write(c->store, &c->rq, keep_public, &own))
 		return cli_fail_rq(c);
 	print_own(c, &k);
 	return DONE;

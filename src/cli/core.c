@@ -13,6 +13,7 @@
 #include "desk/desk_share.h"
 #include "desk/desk_search.h"
 #include "desk/desk_check.h"
+#include "desk/desk_find.h"
 #include "desk/desk_open.h"
 #include "front/api/api.h"
 #include "front/app.h"
@@ -29,6 +30,7 @@
 #include "names/registry.h"
 #include "net/sandbox.h"
 #include "out/mail/mail.h"
+#include "out/publish/publish.h"
 #include "pgp/pgp.h"
 #include "out/witness/witness.h"
 #include "store/seal.h"
@@ -43,6 +45,7 @@ struct core {
 	struct scheduler *scheduler;
 	struct bulk_runner *bulk;
 	struct mail *mail;
+	struct publish *publish;
 	struct desk_indexer *index;
 	struct witness *witness;
 	struct epp *epp;
@@ -50,7 +53,7 @@ struct core {
 	struct imap *imap;
 	struct http_server *http;
 	struct front_app app;
-	struct due_kind due[40];
+	struct due_kind due[64];
 	int ndue;
 	int64_t started;
 };
@@ -234,8 +237,12 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_check_due_kinds[i];
 	for (int i = 0; i < desk_open_due_count; i++)
 		k->due[k->ndue++] = desk_open_due_kinds[i];
+	for (int i = 0; i < desk_find_due_count; i++)
+		k->due[k->ndue++] = desk_find_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
+	for (int i = 0; i < publish_due_count; i++)
+		k->due[k->ndue++] = publish_due_kinds[i];
 	for (int i = 0; i < relay_due_count; i++)
 		k->due[k->ndue++] = relay_due_kinds[i];
 	for (int i = 0; i < registry_due_count; i++)
@@ -254,6 +261,14 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 			.cfg = cfg, .store = c->store, .public_url = public_url(c->mem, cfg), .pgp = k->pgp },
 		e);
 	if (!k->mail)
+		return e->code;
+	static const struct publish_text texts[] = { { "security.txt", true, text_security },
+						     { "rfc2350.en", false, text_charter_en },
+						     { "rfc2350.zh-TW", false, text_charter_zh },
+						     { NULL, false, NULL } };
+	k->publish =
+		publish_start(&(struct publish_opts){ .cfg = cfg, .store = c->store, .pgp = k->pgp, .text = texts }, e);
+	if (!k->publish)
 		return e->code;
 	if (!(k->index = desk_index_start(c->store)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");
@@ -305,6 +320,7 @@ static void stop(struct core *k)
 		scheduler_stop(k->scheduler);
 	if (k->mail)
 		mail_stop(k->mail);
+	publish_stop(k->publish);
 	desk_index_stop(k->index);
 	witness_stop(k->witness);
 	sealer_stop(k->sealer);

@@ -8,6 +8,8 @@
 #include "desk/desk_proposal.h"
 #include "desk/desk_search.h"
 #include "desk/desk_pgp.h"
+#include "desk/desk_find.h"
+#include "desk/desk_question.h"
 #include "desk/desk_open.h"
 #include "desk/desk_sort.h"
 #include "intel/warnlist.h"
@@ -37,6 +39,7 @@
 #include "work/calendar.h"
 #include "who/view.h"
 #include "work/due.h"
+#include "work/published.h"
 #include "work/task.h"
 
 static const struct migration *const rooms[] = {
@@ -63,7 +66,8 @@ static const struct migration *const rooms[] = {
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
 	desk_sort_migrations,	  letter_migrations,
-	figures_day_migrations,
+	figures_day_migrations,	  desk_find_migrations,
+	desk_question_migrations, published_migrations,
 };
 static struct migration all[256];
 

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/migrations.h"
 #include "desk/desk_partner.h"
+#include "desk/desk_find.h"
 #include "desk/desk_open.h"
 #include "holder/holder.h"
 #include "lookup/relay.h"
@@ -61,6 +62,7 @@ static const struct privacy_part parts[] = {
 	{ "pgp", pgp_key_export, pgp_key_erase, pgp_key_knows },
 	{ "address", contact_check_export, contact_check_erase, contact_check_knows },
 	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
+	{ "case links", desk_find_export, desk_find_erase, desk_find_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 	{ "newsletter", newsletter_person_export, newsletter_person_erase, newsletter_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },

@@ -199,6 +199,7 @@ struct case_step {
 	char *actor;
 };
 struct case_mail;
+struct case_question;
 enum tie_kind { TIE_RELATED, TIE_MERGED_FROM, TIE_MERGED_INTO, TIE_SPLIT_FROM, TIE_SPLIT_INTO };
 enum { TIES_MAX = 200 };
 /* Another case that this one has to do with. */
@@ -234,6 +235,8 @@ struct case_view {
 	int nclasses;		/* staff view only: what it could be */
 	struct case_mail *mail; /* desk_pgp.h; staff view only */
 	int nmail;
+	struct case_question *question; /* desk_question.h; the reporter's own, or all for staff */
+	int nquestions;
 	struct case_tie *tie;
 	int nties; /* staff view only */
 	/* reporter's view only */

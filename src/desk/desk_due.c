@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/clock.h"
+#include "desk/desk_question.h"
 #include "desk/desk_int.h"
 #include "desk/desk_search.h"
 #include "names/registry.h"
@@ -55,7 +56,7 @@ static enum st case_retention(struct req *rq, const char *number)
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",
 		    V(c.id)) ||
 	    sql_run(rq, "UPDATE desk_report SET words = '' WHERE case_id = $1", V(c.id)) ||
-	    desk_mail_forget(rq, c.id, 0) || desk_stale(rq, c.id) ||
+	    desk_mail_forget(rq, c.id, 0) || desk_questions_forget(rq, c.id, 0) || desk_stale(rq, c.id) ||
 	    sql_run(rq,
 		    "UPDATE desk_share SET text = '', answer_text = '', named_by = '', person = '' WHERE case_id = $1",
 		    V(c.id)) ||

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "desk/desk_int.h"
 #include "desk/desk_pgp.h"
+#include "desk/desk_question.h"
 
 static void put_chain(struct jw *w, const struct case_obs *o, bool staff)
 {
@@ -153,6 +154,22 @@ static void put_staff(struct jw *w, const struct case_view *v)
 	j_end(w);
 }
 
+static void put_questions(struct jw *w, const struct case_view *v)
+{
+	j_arr(w, "questions");
+	for (int i = 0; i < v->nquestions; i++) {
+		const struct case_question *q = &v->question[i];
+		j_obj(w, NULL);
+		j_int(w, "id", q->id);
+		j_time(w, "asked_at", q->asked_at);
+		j_str(w, "text", q->text);
+		j_time(w, "answered_at", q->answered_at);
+		j_str(w, "answer", q->answered_at ? q->answer : NULL);
+		j_end(w);
+	}
+	j_end(w);
+}
+
 void desk_case_json(struct buf *out, const struct case_view *v, enum audience who)
 {
 	struct jw w = jw_of(out);
@@ -175,6 +192,7 @@ void desk_case_json(struct buf *out, const struct case_view *v, enum audience wh
 	put_obs(&w, v, staff);
 	put_notices(&w, v, staff);
 	put_steps(&w, v);
+	put_questions(&w, v);
 	if (staff) {
 		put_staff(&w, v);
 		desk_pgp_json(&w, v->mail, v->nmail);

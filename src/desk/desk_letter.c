@@ -4,6 +4,7 @@
 #include "desk/desk_ladder.h"
 #include "desk/desk_mail.h"
 #include "desk/desk_move.h"
+#include "desk/desk_question.h"
 #include "who/person.h"
 
 struct post {
@@ -190,6 +191,8 @@ static const char *subject_format(const char *template)
 		return N_("[%s] Closed: %s");
 	if (strcmp(template, "message") == 0)
 		return N_("[%s] A message about: %s");
+	if (strcmp(template, "link") == 0)
+		return N_("[%s] The link to your case: %s");
 	return N_("[%s] News about your report: %s");
 }
 
@@ -334,6 +337,33 @@ static enum st post_news(struct post *p, const char *template, char *text)
 	return ST_OK;
 }
 
+/* To the one report whose link was asked for, confirmed or not: its address had the link before. */
+static enum st post_link(struct post *p)
+{
+	struct report_row row;
+	struct person who;
+	enum st st = desk_report_get(p->rq, desk_payload_int(p->rq->mem, p->e, "report"), &row);
+	if (st || !row.person || row.withdrawn_at || (st = person_get(p->rq, row.person, &who)))
+		return st;
+	return who.email ? to_reporter(p, &row, &who, "link", NULL) : ST_OK;
+}
+
+/* To whoever asked, and nobody else in the case; an address that nobody confirmed finds the answer on its page. */
+static enum st post_question(struct post *p)
+{
+	struct req *rq = p->rq;
+	struct case_question q = { 0 };
+	struct report_row row;
+	struct person who;
+	if (desk_question_get(rq, desk_payload_int(rq->mem, p->e, "question"), &q) ||
+	    desk_report_get(rq, q.report, &row) || !row.person || row.withdrawn_at || person_get(rq, row.person, &who))
+		return rq->err.code;
+	if (!who.email || !who.confirmed_at || !q.answered_at)
+		return ST_OK;
+	char *text = arena_printf(rq->mem, "%s\n\n%s\n%s", q.answer, tr(who.lang, N_("You had asked:")), q.text);
+	return to_reporter(p, &row, &who, "message", text);
+}
+
 static enum st post_progress(struct post *p)
 {
 	return post_news(p, "progress", NULL);
@@ -390,6 +420,8 @@ static const struct {
 	{ "case-closed", post_closed },
 	{ "case-reopened", post_progress },
 	{ "message-written", post_message },
+	{ "case-link-made", post_link },
+	{ "question-answered", post_question },
 	{ "case-merged", post_progress },
 	{ "merge-undone", post_progress },
 	{ "share-made", post_share },

@@ -41,10 +41,19 @@ static const struct {
 	const char *kind;
 	enum letter_of of;
 } letter_kinds[] = {
-	{ "receipt", OF_REPORT },  { "progress", OF_REPORT }, { "closed", OF_REPORT },
-	{ "notice", OF_NOTICE },   { "reminder", OF_NOTICE }, { "notice-escalated", OF_NOTICE },
-	{ "message", OF_MESSAGE }, { "share", OF_SHARE },     { "share-reminder", OF_SHARE },
-	{ "check", OF_CHECK },	   { "measure", OF_MEASURE }, { "referral", OF_REFERRAL },
+	{ "receipt", OF_REPORT },
+	{ "progress", OF_REPORT },
+	{ "closed", OF_REPORT },
+	{ "link", OF_REPORT },
+	{ "notice", OF_NOTICE },
+	{ "reminder", OF_NOTICE },
+	{ "notice-escalated", OF_NOTICE },
+	{ "message", OF_MESSAGE },
+	{ "share", OF_SHARE },
+	{ "share-reminder", OF_SHARE },
+	{ "check", OF_CHECK },
+	{ "measure", OF_MEASURE },
+	{ "referral", OF_REFERRAL },
 };
 
 /* Of a letter that nobody's answer is waited for: about which case it was. What comes back is for staff to read. */

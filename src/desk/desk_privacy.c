@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
+#include "desk/desk_question.h"
 #include "desk/desk_search.h"
 #include "who/person.h"
 #include "work/due.h"
@@ -77,7 +78,8 @@ enum st desk_person_export(struct req *rq, const struct person *p, struct jw *w)
 				false) ||
 		    export_list(rq, w, "files",
 				"SELECT at, name, sha256, size FROM desk_file WHERE report_id = $1 ORDER BY id",
-				k[i].id, true))
+				k[i].id, true) ||
+		    desk_questions_export(rq, k[i].id, w))
 			return rq->err.code;
 		j_end(w);
 	}
@@ -133,7 +135,7 @@ enum st desk_person_erase(struct req *rq, const struct person *p)
 	if (person <= 0)
 		return ST_OK;
 	if (desk_stale_person(rq, p) || forget_address(rq, p) || forget_files(rq, person) ||
-	    desk_mail_forget(rq, 0, person) ||
+	    desk_mail_forget(rq, 0, person) || desk_questions_forget(rq, 0, person) ||
 	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1)",
 		    V(person)))
 		return rq->err.code;

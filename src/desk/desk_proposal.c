@@ -66,6 +66,36 @@ enum st desk_bases(struct req *rq, struct basis *out, int max, int *n)
 	return rows_end(&r);
 }
 
+bool desk_basis_id_ok(const char *id)
+{
+	size_t n = strlen(id);
+	return n && n <= 40 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+/* What was proposed or is in force keeps the end it has. */
+enum st desk_basis_set(struct req *rq, void *basis)
+{
+	const struct basis *b = basis;
+	size_t n = strlen(b->title);
+	if (permit(rq, MAY_SET_LADDER))
+		return rq->err.code;
+	if (!desk_basis_id_ok(b->id))
+		return err_set(&rq->err, ST_INVALID, "id: 1 to 40 letters a-z, digits and hyphens");
+	if (!n || n > BASIS_TITLE || !text_clean(b->title, n) || strpbrk(b->title, "\r\n\t"))
+		return err_set(&rq->err, ST_INVALID, "title: 1 to %d bytes on one line", BASIS_TITLE);
+	if (b->max_days < 1 || b->max_days > BASIS_DAYS)
+		return err_set(&rq->err, ST_INVALID, "days: 1 to %d", BASIS_DAYS);
+	if (sql_run(rq,
+		    "INSERT INTO desk_basis(id, title, legal, max_days, position) SELECT $1, $2, $3, $4, "
+		    "COALESCE(max(position), 0) + 1 FROM desk_basis WHERE 1 = 1 ON CONFLICT (id) DO UPDATE SET title = "
+		    "excluded.title, legal = excluded.legal, max_days = excluded.max_days",
+		    V(b->id), V(b->title), V(b->legal), V(b->max_days)))
+		return rq->err.code;
+	char *payload = arena_printf(rq->mem, "{\"days\":%lld,\"legal\":%s}", (long long)b->max_days,
+				     b->legal ? "true" : "false");
+	return desk_fact(rq, arena_printf(rq->mem, "basis:%s", b->id), "basis-set", payload, 0);
+}
+
 #define PROPOSAL_ROWS                                                                                                  \
 	"SELECT p.id, k.number, p.kind, p.target, p.ours, p.basis, b.title, b.legal, p.basis_ref, p.reason, p.state, " \
 	"p.proposed_by, p.proposed_at, p.expires_at, p.seconded_by, p.seconded_at, p.ended_by, p.ended_at, "           \

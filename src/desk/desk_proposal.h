@@ -35,6 +35,10 @@ struct basis {
 	int64_t max_days;
 };
 enum st desk_bases(struct req *rq, struct basis *out, int max, int *n);
+enum { BASIS_TITLE = 200, BASIS_DAYS = 3650 };
+bool desk_basis_id_ok(const char *id);
+/* Inside a write, MAY_SET_LADDER: a new one, or another duration, name or second of an old one. */
+enum st desk_basis_set(struct req *rq, void *basis);
 
 struct proposal {
 	int64_t id, case_id, at, expires_at, seconded_at, ended_at;

@@ -215,6 +215,30 @@ static bool tell_added(const struct told *t)
 	return say(t, tr(t->l, for_reporter(t) ? N_("You added something") : N_("A reporter added something")));
 }
 
+static bool tell_asked(const struct told *t)
+{
+	if (for_reporter(t) && number_of(t, "report") != t->a->report)
+		return false;
+	t->out->more = row_text(t, "SELECT text FROM desk_question WHERE id = $1", number_of(t, "question"));
+	return say(t, tr(t->l, for_reporter(t) ? N_("You asked us something") : N_("A reporter asked something")));
+}
+
+static bool tell_question_answered(const struct told *t)
+{
+	if (for_reporter(t) && number_of(t, "report") != t->a->report)
+		return false;
+	t->out->more = row_text(t, "SELECT answer FROM desk_question WHERE id = $1", number_of(t, "question"));
+	return say(t, tr(t->l, for_reporter(t) ? N_("We answered your question") : N_("A reporter was answered")));
+}
+
+static bool tell_link(const struct told *t)
+{
+	if (for_reporter(t))
+		return number_of(t, "report") == t->a->report &&
+		       say(t, tr(t->l, N_("The link of this page was asked for, and mailed to your address")));
+	return say(t, tr(t->l, N_("The private link was asked for, and mailed to its reporter")));
+}
+
 static bool tell_party_wrote(const struct told *t)
 {
 	const struct case_notice *n = notice_at(t);
@@ -576,6 +600,9 @@ static const struct {
 	{ "desk", "message-written", tell_message },
 	{ "desk", "report-added", tell_added },
 	{ "desk", "report-withdrawn", tell_withdrawn },
+	{ "desk", "case-link-made", tell_link },
+	{ "desk", "question-asked", tell_asked },
+	{ "desk", "question-answered", tell_question_answered },
 	{ "desk", "party-wrote", tell_party_wrote },
 	{ "desk", "mail-kept", tell_mail_kept },
 	{ "desk", "share-made", tell_share },

@@ -24,6 +24,8 @@
 #define REPORTERS_WORDS                                                                                                \
 	SOME("10, words", "desk_report WHERE case_id = $1 AND words <> '' ORDER BY id DESC", "200")                    \
 	SOME("11, text", "desk_addition WHERE text <> '' AND report_id IN " OF_REPORTS " ORDER BY id DESC", "200")     \
+	SOME("11, text", "desk_question WHERE report_id IN " OF_REPORTS " ORDER BY id DESC", "200")                    \
+	SOME("11, answer", "desk_question WHERE answer <> '' AND report_id IN " OF_REPORTS " ORDER BY id DESC", "200") \
 	SOME("12, name", "desk_file WHERE report_id IN " OF_REPORTS " ORDER BY id DESC", "200")                        \
 	SOME("13, text", "desk_mail WHERE case_id = $1 AND case_id <> 0 AND text <> '' ORDER BY id DESC", "200")
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/phrase.h"
+#include "desk/desk_question.h"
 #include "desk/desk_move.h"
 #include "desk/desk_pgp.h"
 #include "who/permit.h"
@@ -233,6 +234,13 @@ static void hide_reporters(struct case_view *v)
 		v->reporter[i].email = v->reporter[i].words = NULL;
 		v->reporter[i].nfiles = 0;
 	}
+	v->nquestions = 0;
+}
+
+static enum st load_questions(struct req *rq, struct case_view *v, int64_t report)
+{
+	v->question = arena_array(rq->mem, struct case_question, QUESTIONS_SHOWN);
+	return desk_questions(rq, v->id, report, v->question, QUESTIONS_SHOWN, &v->nquestions);
 }
 
 static bool may(struct req *rq, enum permission what)
@@ -254,7 +262,7 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 	err_clear(&rq->err);
 	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, &c) || desk_case_open_to(rq, c.id) ||
 	    desk_case_view_base(rq, c.id, l, out) || desk_obs_of(rq, c.id, 0, 0, &out->obs, &out->nobs) ||
-	    load_reporters(rq, out))
+	    load_reporters(rq, out) || load_questions(rq, out, 0))
 		return rq->err.code;
 	say_elsewhere(rq, l, out);
 	if (!may(rq, MAY_SEE_REPORTER))
@@ -365,7 +373,7 @@ enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct
 	struct report_row row;
 	if (desk_report_get(rq, report, &row) || desk_case_view_base(rq, row.case_id, l, out) ||
 	    load_mine(rq, out, report) || desk_obs_of(rq, row.case_id, report, 0, &out->obs, &out->nobs) ||
-	    own_notices(rq, out, report))
+	    own_notices(rq, out, report) || load_questions(rq, out, report))
 		return rq->err.code;
 	out->digest = row.digest;
 	out->assignee = out->severity = out->severity_title = out->lane = out->lane_title = out->tags = NULL;

@@ -89,6 +89,10 @@ struct pgp_seal {
  * fingerprint). ST_NOTFOUND: our own can't sign any more. ST_BUSY: ask again. Anything else is a fault of ours. */
 enum st pgp_seal(struct pgp *p, const struct pgp_seal *what, struct buf *out, struct err *e);
 
+/* A text of ours for anybody to read and to check, with the signature around it (RFC 4880 §7). ST_NOTFOUND, ST_BUSY: as of
+ * pgp_seal. */
+enum st pgp_sign(struct pgp *p, const char *text, size_t n, struct buf *out, struct err *e);
+
 /* ── for commands, which may run gpg themselves ── */
 struct pgp_key_info {
 	char fingerprint[PGP_FPR];

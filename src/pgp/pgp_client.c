@@ -160,3 +160,15 @@ enum st pgp_seal(struct pgp *p, const struct pgp_seal *what, struct buf *out, st
 	pgp_join_free(&j);
 	return st ? st : out->bad ? err_set(e, ST_LIMIT, "the sealed letter is longer than its cap") : ST_OK;
 }
+
+enum st pgp_sign(struct pgp *p, const char *text, size_t n, struct buf *out, struct err *e)
+{
+	BUF_SCOPE body = { .max = PGP_WHOLE_MAX };
+	struct pgp_join j = { 0 };
+	buf_add(&body, text, n);
+	enum st st = ask(p, PGP_SIGN, &body, &j, e);
+	if (!st)
+		buf_add(out, buf_cstr(&j.whole), j.whole.n);
+	pgp_join_free(&j);
+	return st ? st : out->bad ? err_set(e, ST_LIMIT, "the signed text is longer than its cap") : ST_OK;
+}

@@ -304,6 +304,18 @@ enum st engine_seal(struct engine *g, const char *fingerprint, struct view messa
 	return err ? seal_failed(g, fingerprint, err, e) : ST_OK;
 }
 
+enum st engine_sign(struct engine *g, struct view text, struct buf *out, struct err *e)
+{
+	struct data d = { 0 };
+	gpgme_error_t err = data_open(&d, text, (struct view){ 0 }, out);
+	if (!err)
+		err = finish(g, gpgme_op_sign_start(g->ctx, d.in, d.out, GPGME_SIG_MODE_CLEAR));
+	data_close(&d);
+	if (out->bad)
+		return err_set(e, ST_LIMIT, "gpg: what comes out is longer than its cap");
+	return err ? seal_failed(g, "", err, e) : ST_OK;
+}
+
 /* ── keys ── */
 
 /* When the last of what can be encrypted to, or the key itself, is over. */

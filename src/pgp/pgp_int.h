@@ -5,7 +5,7 @@
  * was killed in the middle leaves nothing behind; a piece that does not fit drops the message.
  *
  * BODIES. Open: u32 length and key, u32 length and signature, the rest is the message. Seal: 40 bytes fingerprint or
- * none, likewise: u32 length and fingerprint, u32 length and key, the rest. A verdict: u8 opened, u8 is, u8 encrypted,
+ * none, likewise: u32 length and fingerprint, u32 length and key, the rest. Sign: the text. A verdict: u8 opened, u8 is, u8 encrypted,
  * u8 length and fingerprint, the rest is the text.
  */
 #ifndef PGP_PGP_INT_H
@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "pgp/pgp.h"
 
-enum pgp_op { PGP_OPEN = 1, PGP_SEAL };
+enum pgp_op { PGP_OPEN = 1, PGP_SEAL, PGP_SIGN };
 enum { PGP_FIRST = 1 };
 enum {
 	PGP_HEAD = 10,
@@ -62,6 +62,8 @@ enum st engine_make(struct engine *g, const char *user, int days, struct pgp_key
 void engine_open(struct engine *g, struct view sig, struct view message, struct pgp_verdict *v, struct buf *plain);
 /* ST_CONFLICT: the recipient's key can't be used; ST_NOTFOUND: ours can't; ST_BUSY: it may pass. */
 enum st engine_seal(struct engine *g, const char *fingerprint, struct view message, struct buf *out, struct err *e);
+/* The text with a signature around it (RFC 4880 §7); statuses as of engine_seal. */
+enum st engine_sign(struct engine *g, struct view text, struct buf *out, struct err *e);
 /* The agent that gpg leaves running in `home` ends. */
 void engine_end_agent(const char *home);
 

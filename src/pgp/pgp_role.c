@@ -61,9 +61,16 @@ static enum st op_seal(struct role *r, struct rd *body, struct buf *out, struct 
 	return st;
 }
 
+/* Texts of ours that anybody may read, such as security.txt (RFC 9116 §2.3). */
+static enum st op_sign(struct role *r, struct rd *body, struct buf *out, struct err *e)
+{
+	return engine_sign(r->gpg, pgp_rest(body), out, e);
+}
+
 static enum st (*const ops[])(struct role *, struct rd *, struct buf *, struct err *) = {
 	[PGP_OPEN] = op_open,
 	[PGP_SEAL] = op_seal,
+	[PGP_SIGN] = op_sign,
 };
 
 /* An asker that does not take its answer loses it; the role goes on. */

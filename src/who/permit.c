@@ -50,7 +50,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	{ MAY_SHARE, WORK, "share", "share a case with a partner" },
 	{ MAY_SEE_PARTNERS, READ, "see-partners", "see partners and what was shared with them" },
 	{ MAY_SET_PARTNER, OFFICER, "set-partner", "add, change and disable partners" },
-	{ MAY_SET_LADDER, OFFICER, "set-ladder", "set working hours, holidays and what follows silence" },
+	{ MAY_SET_LADDER, OFFICER, "set-ladder", "set working hours, holidays, what follows silence, and legal bases" },
 	{ MAY_PROPOSE, WORK, "propose", "propose what needs two people" },
 	{ MAY_SECOND_PROPOSAL, OFFICER | ROLE_LEAD | ROLE_LEGAL, "second-proposal",
 	  "be the second person of what needs two" },

@@ -12,6 +12,7 @@
 enum { PGP_LEARNED = 3 };
 /* The setting that holds the public key of the CERT itself, armoured. */
 #define PGP_PUBLIC_SETTING "pgp.public"
+#define PGP_FINGERPRINT_SETTING "pgp.fingerprint" /* of that key; may be absent */
 
 struct pgp_key {
 	char *address; /* lower case */

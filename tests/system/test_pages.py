@@ -34,6 +34,7 @@ class Places:
         for filed in (both, silent, closed):
             site.run("case", "approve", filed["case"])
         confirm = link(letter(site, "r@citizen.example"), "confirm")
+        Person(site).post(both["url"] + "/ask", {"question": "Is it gone? " + "x" * 90})
         answer = link(letter(site, "abuse@kestrel.example"), "answer")
         answered = link(letter(site, "abuse@maple.example", both["case"]), "answer")
         assert Person(site).post(answered, {"answer": "need-until", "until": Places.day(site), "text": "We look into it."}).status == 303
@@ -42,7 +43,8 @@ class Places:
         site.run("clock", "advance", "8d")
         receipt_of(site, both)
         invite = site.json("user", "add", "ines", "--role", "handler")["link"]
-        self.staff = staff(site, "olga", "officer", "admin")
+        site.run("peer", "add", "jpcert", "--name", "JPCERT/CC", "--kind", "national-cert", "--country", "JP", "--mail", "info@jpcert.example")
+        self.staff = staff(site, "olga", "officer", "admin", "handler")
         site.run("proposal", "add", silent["case"], "null-address", "203.0.113.77", "--basis", "court-order", "--reference", "2031-17",
                  "--reason", "It takes orders from 4,000 machines.", "--until", Places.day(site), "--as", "olga")
         q = urllib.parse.quote
@@ -50,8 +52,8 @@ class Places:
             "home": "/", "report": "/report", "report?at": "/report?at=" + q(URL), "find": "/case", "lookup": "/lookup",
             "lookup name": "/lookup?q=maple-demo.com.tw", "lookup person": "/lookup?q=lin-demo.idv.tw", "lookup url": "/lookup?q=" + q(LONG),
             "lookup idn": "/lookup?q=" + q("海風示範.台灣"), "lookup address": "/lookup?q=192.0.2.1", "lookup elsewhere": "/lookup?q=8.8.8.8",
-            "lookup nonsense": "/lookup?q=" + q("not a thing"), "privacy": "/privacy", "accessibility": "/accessibility",
-            "case new": both["url"] + "?new=1", "case silent": silent["url"], "case waiting": waiting["url"], "case record": record["url"],
+            "lookup nonsense": "/lookup?q=" + q("not a thing"), "privacy": "/privacy", "rfc2350": "/rfc2350", "process": "/how-we-handle-a-report", "accessibility": "/accessibility",
+            "case new": both["url"] + "?new=1", "case asked": both["url"] + "?asked=1", "case silent": silent["url"], "case waiting": waiting["url"], "case record": record["url"],
             "case closed": closed["url"], "receipt": both["url"] + "/receipt", "withdraw": both["url"] + "/withdraw", "confirm": confirm,
             "answer": answer, "answer given": answered + "?sent=1", "answer closed": over, "sign-in": "/staff/sign-in?welcome=1", "invite": invite,
             "not found": "/nowhere",
@@ -61,6 +63,8 @@ class Places:
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
             "health": "/staff/health", "staff case": f"/staff/case/{both['case']}", "staff case silent": f"/staff/case/{silent['case']}?done=approve",
             "signatures": "/staff/proposals?done=proposed", "signatures all": "/staff/proposals?view=all",
+            "ladders": "/staff/ladders?done=referral", "ladder": "/staff/ladder?class=spam&severity=*", "bases": "/staff/bases?id=court-order",
+            "partner new": "/staff/partner", "partner change": "/staff/partner?handle=jpcert",
             "propose": f"/staff/propose/{silent['case']}",
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
         }

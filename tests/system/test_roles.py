@@ -13,7 +13,7 @@ from test_kit import Person, accept_invite, fields, plain, sign_in, staff
 ROLES = ("handler", "lead", "officer", "legal", "dpo", "director", "auditor", "admin")
 ANY = None  # whoever is signed in
 CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate": "approve-notice", "write": "write-party",
-             "reporters": "write-party", "note": "add-note", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task",
+             "reporters": "write-party", "note": "add-note", "answer": "write-party", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task",
              "hold": "approve-notice", "resume": "approve-notice", "skip": "approve-notice", "forward": "approve-notice", "label": "label-case",
              "verify": "close-case", "class": "sort-case",
              "merge": "merge-case", "unmerge": "merge-case", "split": "merge-case", "link": "merge-case", "unlink": "merge-case"}
@@ -32,6 +32,9 @@ NEEDS = {
     ("GET", "/staff/reviews/*/*/paper/*"): "see-review", ("POST", "/staff/reviews/*/*/paper"): "review-registrant",
     ("POST", "/staff/reviews/*/*/decide"): "review-registrant",
     ("GET", "/staff/case/*/share"): "share", ("POST", "/staff/case/*/share"): "share",
+    ("GET", "/staff/partner"): "set-partner", ("POST", "/staff/partner"): "set-partner", ("GET", "/staff/ladders"): "see-queue",
+    ("GET", "/staff/ladder"): "see-queue", ("POST", "/staff/ladder"): "set-ladder", ("POST", "/staff/referral"): "set-ladder",
+    ("GET", "/staff/bases"): "see-queue", ("POST", "/staff/basis"): "set-ladder",
     ("GET", "/staff/partners"): "see-partners", ("GET", "/staff/partners/*"): "see-partners", ("GET", "/staff/shares"): "see-partners",
     ("GET", "/staff/shares.csv"): "see-partners", ("GET", "/staff/shares.json"): "see-partners",
     ("GET", "/staff/templates"): "see-case", ("GET", "/staff/templates/*/*"): "see-case", ("POST", "/staff/templates/*/*"): "set-template",

@@ -5,6 +5,7 @@
 #define TESTS_DESKWORLD_H
 #include "importhelp.h"
 #include "base/idn.h"
+#include "desk/desk_find.h"
 #include "desk/desk_share.h"
 #include "desk/desk_search.h"
 #include "store/receipt_check.h"
@@ -201,6 +202,8 @@ static inline void advance(struct world *w, int64_t by)
 		kinds[n++] = desk_due_kinds[i];
 	for (int i = 0; i < share_due_count; i++)
 		kinds[n++] = share_due_kinds[i];
+	for (int i = 0; i < desk_find_due_count; i++)
+		kinds[n++] = desk_find_due_kinds[i];
 	assert_ok(due_run(w->p->s, &rq, kinds, n, &ran));
 	store_reader_done(w->p->s);
 	follow(w);

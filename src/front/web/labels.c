@@ -192,6 +192,26 @@ const char *tie_word(const struct page *p, enum tie_kind k)
 	return tr(p->lang, words[k]);
 }
 
+static const struct case_reporter *asker(const struct case_view *v, const struct case_question *q)
+{
+	for (int i = 0; i < v->nreporters; i++)
+		if (v->reporter[i].report == q->report)
+			return &v->reporter[i];
+	return NULL;
+}
+
+const char *question_from(const struct page *p, const struct case_view *v, const struct case_question *q)
+{
+	const struct case_reporter *r = asker(v, q);
+	return r && r->email ? r->email : tr(p->lang, N_("Anonymous"));
+}
+
+bool question_mailed(const struct case_view *v, const struct case_question *q)
+{
+	const struct case_reporter *r = asker(v, q);
+	return r && r->email && r->confirmed;
+}
+
 const char *act_word(const struct page *p, const char *act)
 {
 	static const struct word rows[] = {
@@ -209,6 +229,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "lift-proposal", N_("Undone. Those concerned are told.") },
 		{ "write", N_("Your message goes out now.") },
 		{ "reporters", N_("Your message goes out now.") },
+		{ "answer", N_("Answered. It stands on the reporter's page.") },
 		{ "note", N_("Note saved.") },
 		{ "opinion", N_("Opinion saved.") },
 		{ "verify", N_("Checked. Close the case when nothing is left to do.") },
@@ -228,6 +249,9 @@ const char *act_word(const struct page *p, const char *act)
 		{ "label", N_("The label is set.") },
 		{ "template", N_("Set. Letters about what happens from now on have these words.") },
 		{ "share", N_("Shared. The mail goes out now.") },
+		{ "ladder", N_("The new version is set.") },
+		{ "referral", N_("Set.") },
+		{ "basis", N_("Set.") },
 		{ "signed-out", N_("Signed out there.") },
 		{ "policy", N_("The new rules are set. Their holders are told.") },
 		{ "withdraw", N_("The rules are taken back.") },

@@ -8,6 +8,8 @@
 #include "desk/desk_ladder.h"
 #include "desk/desk_pgp.h"
 #include "desk/desk_check.h"
+#include "desk/desk_find.h"
+#include "desk/desk_question.h"
 #include "desk/desk_open.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
@@ -26,6 +28,7 @@ enum nav {
 	NAV_PROPOSALS,
 	NAV_HEALTH,
 	NAV_PARTNERS,
+	NAV_RULES,
 	NAV_SHARES,
 	NAV_ACCOUNT,
 	NAV_FIGURES,
@@ -139,11 +142,13 @@ const char *task_role(const struct page *p, const struct task *t); /* whose task
 bool page_may(const struct page *p, enum permission what);	   /* the member of staff whose page it is */
 bool act_may(const struct page *p, const char *act);		   /* the reader, of web_act.c's acts */
 const char *tie_word(const struct page *p, enum tie_kind k);
-const char *act_word(const struct page *p, const char *act);	/* what was done: "Note saved" */
-const char *rung_word(const struct page *p, const char *what);	/* of a ladder: "a reminder" */
-const char *act_name(const struct page *p, const char *act);	/* on a button */
-const char *step_name(const struct page *p, int step, int now); /* of the case's five steps */
-int case_now(const struct case_view *v);			/* the step whose turn it is, 5: all done */
+const char *question_from(const struct page *p, const struct case_view *v, const struct case_question *q);
+bool question_mailed(const struct case_view *v, const struct case_question *q); /* goes the answer by mail? */
+const char *act_word(const struct page *p, const char *act);			/* what was done: "Note saved" */
+const char *rung_word(const struct page *p, const char *what);			/* of a ladder: "a reminder" */
+const char *act_name(const struct page *p, const char *act);			/* on a button */
+const char *step_name(const struct page *p, int step, int now);			/* of the case's five steps */
+int case_now(const struct case_view *v); /* the step whose turn it is, 5: all done */
 
 /* ── sentences (words.c) ── */
 const char *asset_url(const char *name);
@@ -185,8 +190,8 @@ struct report_form {
 	struct form_errors bad;
 };
 struct case_form {
-	const char *token, *text;
-	bool fresh, added;
+	const char *token, *text, *question;
+	bool fresh, added, asked;
 	struct form_errors bad;
 	struct case_view *v;
 };
@@ -348,6 +353,7 @@ struct message_view {
 
 #include "front/web/proposal_page.h"
 #include "front/web/registry_page.h"
+#include "front/web/rules_page.h"
 #include "front/web/share_page.h"
 #include "front/web/template_page.h"
 #include "front/web/survey_page.h"

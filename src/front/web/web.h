@@ -8,6 +8,7 @@
 #define WEB_WEB_H
 #include "front/app.h"
 #include "front/web/page.h"
+#include "work/published.h"
 
 /* ── what main wires ── */
 extern const struct route web_routes[];
@@ -48,8 +49,8 @@ void web_get_contact(struct http *h), web_post_contact(struct http *h), web_get_
 	web_post_contact_confirm(struct http *h), web_get_contact_stop(struct http *h),
 	web_post_contact_stop(struct http *h), web_get_verify(struct http *h), web_post_verify(struct http *h);
 void web_get_report(struct http *h), web_post_report(struct http *h);
-void web_get_case(struct http *h), web_post_case_add(struct http *h), web_get_withdraw(struct http *h),
-	web_post_withdraw(struct http *h);
+void web_get_case(struct http *h), web_post_case_add(struct http *h), web_post_case_ask(struct http *h),
+	web_get_withdraw(struct http *h), web_post_withdraw(struct http *h);
 void web_get_receipt(struct http *h), web_get_receipt_json(struct http *h);
 void web_get_find(struct http *h), web_post_find(struct http *h), web_get_confirm(struct http *h),
 	web_post_confirm(struct http *h);
@@ -76,8 +77,12 @@ void web_get_views(struct http *h);
 void web_get_account(struct http *h), web_post_account_end(struct http *h);
 void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_file(struct http *h),
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
-/* RFC 9116, unsigned; own_key: ours is at /pgp.asc. */
-void security_txt(const struct page *p, bool own_key, struct buf *out);
+/* Texts that out/publish keeps: security.txt (RFC 9116) and the description of the team (RFC 2350), in two languages.
+ * Each is a function of settings, rows and what its row says (version, dates). */
+enum st text_security(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
+enum st text_charter_en(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
+enum st text_charter_zh(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
+void web_get_charter(struct http *h), web_get_charter_txt(struct http *h), web_get_charter_asc(struct http *h);
 void web_post_sort(struct http *h), web_post_bulk(struct http *h), web_post_view(struct http *h),
 	web_post_view_drop(struct http *h);
 /* Of a list's query (web_sort.c). */

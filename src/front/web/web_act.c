@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "desk/desk_ladder.h"
+#include "desk/desk_question.h"
 
 enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4, ACT_PICKS = 8 };
 enum { TEXT_MAX = 20000 };
@@ -24,6 +25,7 @@ static const struct act_row acts[] = {
 	{ "forward", desk_step_now, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "write", desk_party_write, MAY_WRITE_PARTY, ACT_ID | ACT_TEXT, "" },
 	{ "reporters", desk_reporters_write, MAY_WRITE_PARTY, ACT_TEXT, "" },
+	{ "answer", desk_question_answer, MAY_WRITE_PARTY, ACT_ID | ACT_TEXT, "" },
 	{ "note", desk_note_add, MAY_ADD_NOTE, ACT_TEXT, "" },
 	{ "opinion", desk_opinion_add, MAY_GIVE_OPINION, ACT_TEXT, "" },
 	{ "verify", desk_case_verify, MAY_CLOSE_CASE, 0, "" },

@@ -44,27 +44,3 @@ void web_get_pgp(struct http *h)
 	http_type(h, "application/pgp-keys");
 	buf_str(http_out(h), key);
 }
-
-/* RFC 9116, in its order of fields. The role that keeps the CERT's key signs what this writes (§2.3). */
-void security_txt(const struct page *p, bool own_key, struct buf *out)
-{
-	const struct config *cfg = p->cfg;
-	/* Half a year from the present day, so that it stays the same for a day. */
-	int64_t day = 86400 * USEC, expires = (clock_now() / day + 180) * day;
-	if (cfg->site_contact && *cfg->site_contact)
-		buf_printf(out, "Contact: %s\n", contact_url(p));
-	buf_printf(out, "Contact: %s\nExpires: %s\n", link_to(p, "/report"), time_iso(p->mem, expires));
-	if (cfg->site_key && *cfg->site_key)
-		buf_printf(out, "Encryption: %s\n", cfg->site_key);
-	else if (own_key)
-		buf_printf(out, "Encryption: %s\n", link_to(p, "/pgp.asc"));
-	buf_printf(out, "Preferred-Languages: en, zh-TW\nCanonical: %s\nPolicy: %s\n",
-		   link_to(p, "/.well-known/security.txt"), link_to(p, "/how-we-handle-a-report"));
-}
-
-void web_get_security(struct http *h)
-{
-	struct page p = { .mem = http_req(h)->mem, .cfg = front_app(h)->cfg };
-	http_type(h, "text/plain; charset=utf-8");
-	security_txt(&p, setting_get(http_req(h), PGP_PUBLIC_SETTING) != NULL, http_out(h));
-}

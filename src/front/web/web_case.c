@@ -48,6 +48,7 @@ void web_get_case(struct http *h)
 	struct case_form *f = arena_new_of(http_req(h)->mem, struct case_form);
 	f->fresh = http_query(h, "new") != NULL;
 	f->added = http_query(h, "added") != NULL;
+	f->asked = http_query(h, "asked") != NULL;
 	show(h, f, 200);
 }
 
@@ -96,6 +97,57 @@ void web_post_case_add(struct http *h)
 		show(h, &a->form, 422);
 	else
 		http_write(h, add_write, a, added);
+}
+
+/* ── a question ── */
+
+static enum st ask_write(struct req *rq, void *arg)
+{
+	return desk_question_ask(rq, &((struct adding *)arg)->arg);
+}
+
+static void asked(struct http *h, void *arg, const struct err *outcome)
+{
+	struct adding *a = arg;
+	enum lang l = http_lang(h);
+	if (outcome->code == ST_OK) {
+		http_redirect(h, arena_printf(http_req(h)->mem, "/case/%s?asked=1", a->arg.token));
+		return;
+	}
+	if (outcome->code == ST_NOTFOUND || outcome->code == ST_CONFLICT) {
+		http_fail_err(h, outcome);
+		return;
+	}
+	form_bad(&a->form.bad, "question",
+		 outcome->code == ST_LIMIT
+			 ? tr(l, N_("Your earlier questions wait for our answer. Ask again when they are answered."))
+			 : tr(l, N_("We could not store this just now. Send it again in a minute.")));
+	show(h, &a->form, http_code(outcome->code));
+}
+
+void web_post_case_ask(struct http *h)
+{
+	struct arena *mem = http_req(h)->mem;
+	struct adding *a = arena_new_of(mem, struct adding);
+	struct case_view *v;
+	enum lang l = http_lang(h);
+	if (!load(h, &v))
+		return;
+	a->form.question = form_text(h, "question");
+	a->arg = (struct reporter_arg){ .token = arena_strdup(mem, http_arg(h, 0)),
+					.text = arena_strdup(mem, a->form.question) };
+	if (!may_send(h, &a->form.bad, "question")) {
+		show(h, &a->form, 429);
+		return;
+	}
+	if (!*a->form.question)
+		form_bad(&a->form.bad, "question", tr(l, N_("Write your question.")));
+	if (strlen(a->form.question) > TEXT_MAX)
+		form_bad(&a->form.bad, "question", tr(l, N_("The text is too long. Send the most important part.")));
+	if (a->form.bad.n > 0)
+		show(h, &a->form, 422);
+	else
+		http_write(h, ask_write, a, asked);
 }
 
 /* ── withdrawing ── */
@@ -156,6 +208,11 @@ void web_get_receipt_json(struct http *h)
 
 /* ── finding the way back, and confirming an address ── */
 
+struct finding {
+	struct find_form form;
+	struct find_ask ask;
+};
+
 static void show_find(struct http *h, struct find_form *f, int status)
 {
 	struct page p = page_of(h, N_("My case"), NAV_CASE);
@@ -172,21 +229,42 @@ void web_get_find(struct http *h)
 	show_find(h, &f, 200);
 }
 
+static enum st find_write(struct req *rq, void *arg)
+{
+	return desk_find_ask(rq, &((struct finding *)arg)->ask);
+}
+
+static void found(struct http *h, void *arg, const struct err *outcome)
+{
+	struct finding *f = arg;
+	f->form.asked = outcome->code == ST_OK;
+	if (outcome->code)
+		form_bad(&f->form.bad, "number",
+			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
+	show_find(h, &f->form, outcome->code ? http_code(outcome->code) : 200);
+}
+
 /* One answer for every number and address: whether they belong together is nobody else's business. */
 void web_post_find(struct http *h)
 {
-	struct find_form f = { .number = form_text(h, "number"), .email = form_text(h, "email") };
+	struct arena *mem = http_req(h)->mem;
+	struct finding *f = arena_new_of(mem, struct finding);
 	enum lang l = http_lang(h);
-	if (!may_ask(h, &f.bad, "number")) {
-		show_find(h, &f, 429);
+	f->form.number = form_text(h, "number");
+	f->form.email = form_text(h, "email");
+	if (!may_ask(h, &f->form.bad, "number")) {
+		show_find(h, &f->form, 429);
 		return;
 	}
-	if (!*f.number)
-		form_bad(&f.bad, "number", tr(l, N_("Enter the case number.")));
-	if (!text_email_ok(f.email))
-		form_bad(&f.bad, "email", tr(l, N_("Enter the e-mail address you gave in the report.")));
-	f.asked = f.bad.n == 0;
-	show_find(h, &f, f.asked ? 200 : 422);
+	if (!*f->form.number)
+		form_bad(&f->form.bad, "number", tr(l, N_("Enter the case number.")));
+	if (!text_email_ok(f->form.email))
+		form_bad(&f->form.bad, "email", tr(l, N_("Enter the e-mail address you gave in the report.")));
+	f->ask = (struct find_ask){ arena_strdup(mem, f->form.number), arena_strdup(mem, f->form.email) };
+	if (f->form.bad.n > 0)
+		show_find(h, &f->form, 422);
+	else
+		http_write(h, find_write, f, found);
 }
 
 void web_get_confirm(struct http *h)
