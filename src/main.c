@@ -13,7 +13,7 @@ const struct command *const command_tables[] = {
 	survey_commands,	tlp_commands,	       pgp_commands,	       peer_commands,
 	share_commands,		calendar_commands,     ladder_commands,	       proposal_commands,
 	survey_form_commands,	survey_study_commands, survey_report_commands, survey_open_commands,
-	survey_advice_commands,
+	survey_advice_commands, digest_commands,
 
 	case_merge_commands,	sort_commands,	       template_commands,      NULL,
 };

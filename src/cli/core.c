@@ -13,6 +13,7 @@
 #include "desk/desk_share.h"
 #include "desk/desk_search.h"
 #include "desk/desk_check.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_open.h"
 #include "front/api/api.h"
 #include "front/app.h"
@@ -50,7 +51,7 @@ struct core {
 	struct imap *imap;
 	struct http_server *http;
 	struct front_app app;
-	struct due_kind due[40];
+	struct due_kind due[64];
 	int ndue;
 	int64_t started;
 };
@@ -234,6 +235,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_check_due_kinds[i];
 	for (int i = 0; i < desk_open_due_count; i++)
 		k->due[k->ndue++] = desk_open_due_kinds[i];
+	for (int i = 0; i < desk_digest_due_count; i++)
+		k->due[k->ndue++] = desk_digest_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
 	for (int i = 0; i < relay_due_count; i++)

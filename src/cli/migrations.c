@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_check.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_figures.h"
 #include "desk/desk_mail.h"
@@ -63,6 +64,7 @@ static const struct migration *const rooms[] = {
 	contact_check_migrations, desk_open_migrations,
 	desk_check_migrations,	  desk_move_migrations,
 	desk_sort_migrations,	  letter_migrations,
+	desk_digest_migrations,
 };
 static struct migration all[256];
 

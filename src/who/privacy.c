@@ -52,6 +52,9 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Address of somebody who asked for the page of their notices"),
 	  N_("To send the private link, if it is an address that we write to. Forgotten after a day."), N_("nobody"), 1,
 	  "desk_open_link" },
+	{ N_("Address that digests go to"),
+	  N_("To write once a day, not once a finding, to whoever is responsible, and to know that it was sent."),
+	  CERT_STAFF, 730, "desk_digest" },
 	{ N_("Address of somebody who asked for the page of their names"),
 	  N_("To send the private link, to check an address where a name waits for it, and to know that a notice of "
 	     "new rules "

@@ -195,9 +195,10 @@ const char *tie_word(const struct page *p, enum tie_kind k)
 const char *act_word(const struct page *p, const char *act)
 {
 	static const struct word rows[] = {
-		{ "approve", N_("Approved. The mail goes out now.") },
+		{ "approve", N_("Approved. It goes out now, or in the day's digest.") },
 		{ "cancel", N_("The notice is cancelled.") },
 		{ "escalate", N_("The next party is told.") },
+		{ "digest-now", N_("The letter goes out now.") },
 		{ "hold", N_("What follows is on hold.") },
 		{ "resume", N_("What follows is no longer on hold.") },
 		{ "skip", N_("The step is skipped.") },

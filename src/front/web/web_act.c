@@ -2,6 +2,7 @@
 #include "front/web/web.h"
 #include <string.h>
 #include "base/text.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_ladder.h"
 
 enum { ACT_TEXT = 1, ACT_REASON = 2, ACT_ID = 4, ACT_PICKS = 8 };
@@ -18,6 +19,7 @@ static const struct act_row acts[] = {
 	{ "approve", desk_notice_approve, MAY_APPROVE_NOTICE, 0, "#notices" },
 	{ "cancel", desk_notice_cancel, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "escalate", desk_escalate, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
+	{ "digest-now", desk_digest_take_out, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "hold", desk_step_hold, MAY_APPROVE_NOTICE, ACT_ID | ACT_TEXT, "#notices" },
 	{ "resume", desk_step_resume, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "skip", desk_step_skip, MAY_APPROVE_NOTICE, ACT_ID | ACT_TEXT, "#notices" },
