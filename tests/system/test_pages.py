@@ -40,6 +40,7 @@ class Places:
         over = link(letter(site, "abuse@maple.example", closed["case"]), "answer")
         site.run("case", "close", closed["case"], "--reason", "fixed")
         site.run("clock", "advance", "8d")
+        bulk = site.json("report", "--observable", "198.51.100.9", "--class", "scanner")
         receipt_of(site, both)
         invite = site.json("user", "add", "ines", "--role", "handler")["link"]
         self.staff = staff(site, "olga", "officer", "admin")
@@ -62,6 +63,7 @@ class Places:
             "health": "/staff/health", "staff case": f"/staff/case/{both['case']}", "staff case silent": f"/staff/case/{silent['case']}?done=approve",
             "signatures": "/staff/proposals?done=proposed", "signatures all": "/staff/proposals?view=all",
             "propose": f"/staff/propose/{silent['case']}",
+            "staff case digest": f"/staff/case/{bulk['case']}",
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
         }
 
