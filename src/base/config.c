@@ -58,6 +58,10 @@ const struct cfg_row config_rows[] = {
 	  "Days of silence before the one reminder, and again before the contact counts as failing." },
 	{ "contact.verify_per_day", CFG_INT, AT(contact_verify_per_day), "1000", 1, 1000000,
 	  "At most so many addresses are asked in 24 hours; the others wait for another day." },
+	{ "digest.at", CFG_TEXT, AT(digest_at), "08:00", 0, 0,
+	  "When the day's digests of findings of little weight go out, in the site's zone (HH:MM)." },
+	{ "digest.severity", CFG_TEXT, AT(digest_severity), "3", 0, 0,
+	  "From this level of severity on no notice waits for a digest." },
 	{ "mailin.listen", CFG_LISTEN, AT(mailin_listen), "", 0, 0,
 	  "Reports by mail over LMTP (RFC 2033). Empty: off." },
 	{ "mailin.address", CFG_TEXT, AT(mailin_address), "", 0, 0,
@@ -187,6 +191,23 @@ static bool is_level(const char *s)
 	return !strcmp(s, "debug") || !strcmp(s, "info") || !strcmp(s, "warn") || !strcmp(s, "error");
 }
 
+int config_minute(const char *s)
+{
+	int64_t hour, minute;
+	char part[3] = { 0 };
+	if (strlen(s) != 5 || s[2] != ':')
+		return -1;
+	memcpy(part, s, 2);
+	if (!text_int(part, 0, 23, &hour) || !text_int(s + 3, 0, 59, &minute))
+		return -1;
+	return (int)(hour * 60 + minute);
+}
+
+static bool is_time_of_day(const char *s)
+{
+	return config_minute(s) >= 0;
+}
+
 /* Empty is always allowed here, but for `log.level` and `site.lang`, which have no meaning without. */
 static const struct text_rule {
 	const char *key;
@@ -208,6 +229,7 @@ static const struct text_rule {
 	{ "rdap.entity_search", is_audience, true, "public, partner or staff" },
 	{ "rdap.reverse_search", is_audience, true, "public, partner or staff" },
 	{ "site.key", is_key, false, "https://…, openpgp4fpr:… or dns:…" },
+	{ "digest.at", is_time_of_day, true, "HH:MM, such as 08:00" },
 	{ "log.level", is_level, true, "debug, info, warn or error" },
 };
 

@@ -26,6 +26,7 @@ struct config {
 	int64_t rdap_per_net_hour, whois_per_net_hour, lookup_cache, contact_per_net_hour;
 	bool contact_verify;
 	int64_t contact_verify_days, contact_verify_wait, contact_verify_per_day;
+	char *digest_at, *digest_severity;
 	char *store_url;
 	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;
@@ -58,6 +59,7 @@ extern const int config_count;
  */
 enum st config_load(struct config *c, const char *dir, const char *const *sets, int nsets, bool must, struct err *e);
 void config_free(struct config *c);
+int config_minute(const char *s); /* "08:30": minutes of the day; -1: it is none */
 enum st config_set(struct config *c, const char *key, const char *value, struct err *e);
 void config_help(struct buf *out);	/* the table for a terminal */
 void config_json(struct buf *out);	/* [{key, kind, default, min, max, doc}] */

@@ -128,10 +128,11 @@ static void print_case(struct cli *c, const struct case_view *v)
 		puts("\nNotices");
 	for (int i = 0; i < v->nnotices; i++) {
 		const struct case_notice *x = &v->notice[i];
-		printf("  %lld  %-9s %-10s %s <%s>%s%s\n", (long long)x->id, notice_state_name(x->state),
+		printf("  %lld  %-9s %-10s %s <%s>%s%s%s%s\n", (long long)x->id, notice_state_name(x->state),
 		       link_role_name(x->role), x->party ? x->party : "", x->email ? x->email : "",
 		       x->state == NOTICE_WAITING && x->why_waiting ? "  waits: " : "",
-		       x->state == NOTICE_WAITING && x->why_waiting ? x->why_waiting : "");
+		       x->state == NOTICE_WAITING && x->why_waiting ? x->why_waiting : "",
+		       x->digest_at ? "  in the digest of " : "", x->digest_at ? when(c, x->digest_at) : "");
 	}
 	if (v->nreporters)
 		puts("\nReports");

@@ -11,7 +11,8 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	ladder_commands[], proposal_commands[], account_commands[], views_commands[], figures_commands[],
 	case_index_commands[], survey_form_commands[], survey_study_commands[], survey_report_commands[],
 	pgp_commands[], survey_open_commands[], survey_remind_commands[], newsletter_commands[],
-	survey_advice_commands[], contact_commands[], case_merge_commands[], sort_commands[], template_commands[];
+	survey_advice_commands[], contact_commands[], case_merge_commands[], sort_commands[], template_commands[],
+	digest_commands[];
 extern const struct command survey_code_commands[], survey_quote_commands[];
 
 /* Shared between commands. */

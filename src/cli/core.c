@@ -14,6 +14,7 @@
 #include "desk/desk_search.h"
 #include "desk/desk_check.h"
 #include "desk/desk_find.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_open.h"
 #include "front/api/api.h"
 #include "front/app.h"
@@ -239,6 +240,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		k->due[k->ndue++] = desk_open_due_kinds[i];
 	for (int i = 0; i < desk_find_due_count; i++)
 		k->due[k->ndue++] = desk_find_due_kinds[i];
+	for (int i = 0; i < desk_digest_due_count; i++)
+		k->due[k->ndue++] = desk_digest_due_kinds[i];
 	for (int i = 0; i < mail_due_count; i++)
 		k->due[k->ndue++] = mail_due_kinds[i];
 	for (int i = 0; i < publish_due_count; i++)

@@ -1,6 +1,7 @@
 #include "cli/migrations.h"
 #include "desk/desk.h"
 #include "desk/desk_check.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_figures.h"
 #include "desk/desk_mail.h"
@@ -68,6 +69,7 @@ static const struct migration *const rooms[] = {
 	desk_sort_migrations,	  letter_migrations,
 	figures_day_migrations,	  desk_find_migrations,
 	desk_question_migrations, published_migrations,
+	desk_digest_migrations,
 };
 static struct migration all[256];
 

@@ -10,6 +10,7 @@
 #include "cli/migrations.h"
 #include "desk/desk_partner.h"
 #include "desk/desk_find.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_open.h"
 #include "holder/holder.h"
 #include "lookup/relay.h"
@@ -63,6 +64,7 @@ static const struct privacy_part parts[] = {
 	{ "address", contact_check_export, contact_check_erase, contact_check_knows },
 	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
 	{ "case links", desk_find_export, desk_find_erase, desk_find_knows },
+	{ "digests", desk_digest_export, desk_digest_erase, desk_digest_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 	{ "newsletter", newsletter_person_export, newsletter_person_erase, newsletter_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
@@ -95,6 +97,7 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 		.reply = cfg->mailin_address,
 		.own_mail = { cfg->mailin_address, cfg->mail_from, cfg->site_contact, cfg->imap_user },
 		.check = { cfg->contact_verify, (int)cfg->contact_verify_days, (int)cfg->contact_verify_wait,
-			   (int)cfg->contact_verify_per_day } });
+			   (int)cfg->contact_verify_per_day },
+		.digest = { config_minute(cfg->digest_at), cfg->digest_severity } });
 	return ST_OK;
 }

@@ -2,8 +2,8 @@
  *
  * A REPORT is what somebody filed; it opens a CASE or joins an open one about the same observable. Each OBSERVABLE of a
  * case is attributed through holder/ to a chain of parties. A NOTICE goes to one party about its observables: it waits
- * for a handler's click or is approved at once (desk_policy row: class × source × confidence), is sent by the mail
- * follower, and is answered through a private link. When its deadline (desk_class row) passes in silence the next link
+ * for a handler's click, is approved at once, or goes in the day's digest (desk_policy row: class × source × confidence;
+ * desk_digest.h), is sent by the mail follower, and is answered through a private link. When its deadline (desk_class row) passes in silence the next link
  * of the chain is told.
  *
  * Every function that changes something runs inside a write (store/store.h) and journals one fact whose subject is the
@@ -40,6 +40,10 @@ struct desk_site {
 		bool on;
 		int every_days, wait_days, per_day;
 	} check; /* of contacts (desk/desk_check.h) */
+	struct {
+		int minute;	      /* of the site's day at which digests go out */
+		const char *severity; /* from this level on nothing waits for one; NULL: "3" */
+	} digest;
 };
 void desk_setup(const struct desk_site *site);
 
@@ -63,6 +67,7 @@ enum notice_state {
 	NOTICE_CANCELLED,
 	NOTICE_STATES
 };
+enum notice_way { WAY_CLICK, WAY_AT_ONCE, WAY_DIGEST }; /* stored: desk_policy.at_once */
 enum answer_kind { ANSWER_FIXED, ANSWER_FALSE_ALARM, ANSWER_NEED_UNTIL, ANSWER_NOT_OURS, ANSWER_KINDS };
 const char *case_state_name(enum case_state s); /* "received", … (API) */
 const char *notice_state_name(enum notice_state s);
@@ -127,7 +132,7 @@ struct report {
 	enum tlp label;		/* what it came with, or the default of its class and source */
 	bool labelled;		/* it came with one */
 	const char *confidence; /* "anonymous", "unconfirmed", "confirmed", "staff" */
-	bool at_once;		/* the policy row: notices need no click */
+	enum notice_way way;	/* the policy row: whether notices need a click */
 	char *why_waiting;	/* its sentence */
 	int64_t person;		/* 0 when the address is new */
 };
@@ -176,6 +181,7 @@ struct case_notice {
 	char *answer_text;	 /* staff only */
 	int64_t until;
 	char *why_waiting; /* policy row's sentence, NULL when it does not wait */
+	int64_t digest_at; /* it waits for the digest of then; 0 */
 	int nobs;
 	char *first_obs;
 	char *then; /* the next step while nobody answers (a rung of desk_ladder.h, "remind" …); NULL: none */
@@ -393,6 +399,7 @@ struct letter {
 	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
 	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
 	const struct voice_letter *survey;	/* of an invitation; not the desk's */
+	const struct digest_letter *digest;	/* of many notices (desk/desk_digest.h) */
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
 bool desk_posts(const struct entry *e); /* can letters follow from an entry like this? Cheap */
@@ -401,6 +408,7 @@ enum st desk_letters(struct req *rq, const struct entry *e, const char *public_u
 struct sent_arg {
 	int64_t notice;
 	char *message_id;
+	int64_t digest; /* it went in this one; 0: alone */
 };
 enum st desk_notice_sent(struct req *rq,
 			 void *sent_arg); /* inside a write: the transport accepted it; the deadline begins */

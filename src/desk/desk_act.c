@@ -43,11 +43,12 @@ enum st desk_own_notice(struct req *rq, const struct case_row *c, int64_t id, st
 static enum st approve_all(struct req *rq, const struct case_row *c)
 {
 	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
+	enum notice_way way;
 	int count = 0;
-	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
+	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count) || desk_digest_way_of(rq, c, &way))
 		return rq->err.code;
 	for (int i = 0; i < count; i++)
-		if (n[i].state == NOTICE_WAITING && desk_notice_approve_row(rq, &n[i], c->number))
+		if (n[i].state == NOTICE_WAITING && desk_notice_approve_row(rq, &n[i], c->number, way))
 			return rq->err.code;
 	return ST_OK;
 }
@@ -58,6 +59,7 @@ enum st desk_notice_approve(struct req *rq, void *act)
 	struct desk_act *a = act;
 	struct case_row c;
 	struct notice_row n;
+	enum notice_way way;
 	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_APPROVE, a, &c))
 		return rq->err.code;
 	if (a->id == 0)
@@ -68,7 +70,9 @@ enum st desk_notice_approve(struct req *rq, void *act)
 		return err_set(&rq->err, ST_CONFLICT, "this notice was cancelled");
 	if (n.state != NOTICE_WAITING)
 		return ST_OK;
-	return desk_notice_approve_row(rq, &n, c.number) ? rq->err.code : desk_case_settle(rq, c.id);
+	return desk_digest_way_of(rq, &c, &way) || desk_notice_approve_row(rq, &n, c.number, way)
+		       ? rq->err.code
+		       : desk_case_settle(rq, c.id);
 }
 
 enum st desk_notice_cancel(struct req *rq, void *act)

@@ -310,7 +310,11 @@ static enum st silence(struct req *rq, struct notice_row *n, const struct case_r
 
 static enum st remind(struct req *rq, const struct notice_row *n, const struct case_row *k)
 {
-	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d}", (long long)n->id, (int)n->role);
+	int64_t digest = 0;
+	if (desk_digest_remind(rq, n, k, &digest))
+		return rq->err.code;
+	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"digest\":%lld}", (long long)n->id,
+				     (int)n->role, (long long)digest);
 	return desk_fact(rq, k->number, "notice-reminded", payload, 0);
 }
 

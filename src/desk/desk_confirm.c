@@ -35,17 +35,19 @@ static enum st find(struct req *rq, int64_t person, const char *token, struct co
 }
 
 /* What this report brought into the case and what waited only because nobody stood by it (`why`) goes out. */
-static enum st let_go(struct req *rq, const struct confirmed *f, const char *why)
+static enum st let_go(struct req *rq, const struct confirmed *f, const char *why, enum notice_way way)
 {
 	struct case_row c;
 	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
 	int count = 0;
 	if (desk_case_of(rq, f->case_id, &c) || desk_notices_of(rq, c.id, n, NOTICES_MAX, &count))
 		return rq->err.code;
+	if (desk_digest_way(rq, c.severity, &way))
+		return rq->err.code;
 	for (int i = 0; i < count && c.state != CASE_CLOSED; i++) {
 		bool its = n[i].state == NOTICE_WAITING && n[i].created_at == f->filed_at && n[i].why && why &&
 			   !strcmp(n[i].why, why);
-		if (its && desk_notice_approve_row(rq, &n[i], c.number))
+		if (its && desk_notice_approve_row(rq, &n[i], c.number, way))
 			return rq->err.code;
 	}
 	return desk_case_settle(rq, c.id);
@@ -55,7 +57,7 @@ enum st desk_report_confirm(struct req *rq, void *token)
 {
 	int64_t person = 0;
 	struct confirmed f = { 0 };
-	bool at_once = false, waits = false;
+	enum notice_way way, waits;
 	char *why, *why_unconfirmed;
 	if (person_confirm(rq, token, &person) || find(rq, person, token, &f))
 		return rq->err.code;
@@ -63,7 +65,7 @@ enum st desk_report_confirm(struct req *rq, void *token)
 		return ST_OK;
 	if (sql_run(rq, "UPDATE desk_report SET confidence = 'confirmed' WHERE id = $1", V(f.id)) ||
 	    desk_policy(rq, f.class_id, f.source, "unconfirmed", &waits, &why_unconfirmed) ||
-	    desk_policy(rq, f.class_id, f.source, "confirmed", &at_once, &why))
+	    desk_policy(rq, f.class_id, f.source, "confirmed", &way, &why))
 		return rq->err.code;
-	return at_once ? let_go(rq, &f, why_unconfirmed) : ST_OK;
+	return way == WAY_CLICK ? ST_OK : let_go(rq, &f, why_unconfirmed, way);
 }

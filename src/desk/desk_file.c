@@ -11,6 +11,7 @@ struct filing {
 	struct req *rq;
 	struct report *in;
 	struct filed *out;
+	enum notice_way way;
 	struct route route;
 	int64_t at, person;
 	int64_t obs_id[OBS_MAX];
@@ -179,14 +180,25 @@ static void route_one(struct filing *f, int i)
 		return;
 	}
 	int from = desk_route_first(a->chain, a->links, in->kind.first);
-	f->turn[i] =
-		desk_route_add(&f->route, i, a->chain, a->links, from, in->at_once, in->why_waiting, !subject(f, i));
+	f->turn[i] = desk_route_add(&f->route, i, a->chain, a->links, from, f->way, in->why_waiting, !subject(f, i));
 	if (!f->holder && a->links > 0)
 		f->holder = a->chain[0].name ? a->chain[0].name : a->chain[0].handle;
 }
 
+/* A case that is grave already does not wait for a digest, whatever joins it. */
+static enum st find_way(struct filing *f)
+{
+	struct case_row c = { .severity = f->in->kind.severity };
+	f->way = f->in->way;
+	if (f->way == WAY_DIGEST && f->out->joined && desk_case_of(f->rq, f->out->case_, &c))
+		return f->rq->err.code;
+	return desk_digest_way(f->rq, c.severity, &f->way);
+}
+
 static enum st route_all(struct filing *f)
 {
+	if (find_way(f))
+		return f->rq->err.code;
 	desk_route_begin(&f->route, f->rq, f->out->case_, f->out->number, f->in->kind.deadline, "first");
 	f->route.at = f->at;
 	f->route.tlp = f->label;

@@ -45,8 +45,8 @@ char *desk_shown(struct arena *mem, const char *kind, const char *value);		 /* I
 enum st desk_level_known(struct req *rq, const char *id);				 /* of severity; ST_NOTFOUND */
 enum st desk_class_get(struct req *rq, const char *id, struct desk_class *out);		 /* ST_NOTFOUND */
 /* The first policy row that fits. */
-enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once,
-		    char **sentence);
+enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence,
+		    enum notice_way *way, char **sentence);
 extern const char desk_mention_sentence[], desk_next_sentence[];
 
 /* ── shares (desk_share.h) as others need them ── */
@@ -168,7 +168,7 @@ enum st desk_own_notice(struct req *rq, const struct case_row *c, int64_t id, st
 enum st desk_notice_get(struct req *rq, int64_t id, struct notice_row *out);
 enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_row *out);
 enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out, int max, int *n);
-enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number);
+enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number, enum notice_way way);
 enum st desk_notice_cancel_row(struct req *rq, const struct notice_row *n, const char *number);
 
 /* Where notices go: observables are routed one by one, parties gathered, then all is written. */
@@ -177,7 +177,8 @@ struct routed {
 	const struct chain_link *link;
 	char *email; /* lower case: one party */
 	enum notice_state state;
-	bool at_once, fresh; /* fresh: changed in this write */
+	enum notice_way way;
+	bool fresh; /* changed in this write */
 	const char *why;
 	int *obs, nobs; /* indexes of the caller's observables, room for OBS_MAX */
 };
@@ -197,7 +198,7 @@ void desk_route_begin(struct route *r, struct req *rq, int64_t case_id, const ch
 enum st desk_route_load(struct route *r);
 /* The first link from `from` on that can be written to; returns its index or -1. `mention`: may ride on a notice, never
  * starts one at once. */
-int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once,
+int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, enum notice_way way,
 		   const char *why, bool mention);
 int desk_route_first(const struct chain_link *chain, int links,
 		     enum link_role role); /* index of the first link ≥ role */
@@ -210,6 +211,26 @@ enum st desk_notice_behind(struct req *rq, const struct notice_row *n, enum link
 /* Tells whoever stands behind the party of this notice; a task where nobody does. */
 enum st desk_notice_next(struct req *rq, const struct notice_row *n, const char *reason);
 extern const char desk_nobody_sentence[];
+
+/* ── digests (desk_digest.c); public part: desk_digest.h ── */
+/* A way that says digest is at once where the case is too grave for one. */
+enum st desk_digest_way(struct req *rq, const char *severity, enum notice_way *way);
+/* How a notice of this case goes once somebody stands by it: at once, or by digest. */
+enum st desk_digest_way_of(struct req *rq, const struct case_row *c, enum notice_way *way);
+/* An approved notice, or one to be reminded of (`again`), joins the open digest of its address. */
+enum st desk_digest_join(struct req *rq, const char *email, const char *lang, int64_t notice, bool again,
+			 int64_t *digest);
+/* A person of ours does what the ladder would do: whoever is to be told is told at once. */
+bool desk_digest_by_hand(const struct req *rq);
+enum st desk_digest_leave(struct req *rq, int64_t notice);
+enum st desk_digest_remind(struct req *rq, const struct notice_row *n, const struct case_row *c,
+			   int64_t *digest);		      /* 0: its reminder goes alone */
+enum st desk_digest_recheck(struct req *rq, int64_t case_id); /* it has another class or level */
+enum st desk_digest_of(struct req *rq, struct case_view *v);  /* when its notices go out */
+enum st desk_digest_letter(struct req *rq, const struct entry *e, const char *url, const char *host, struct letter *out,
+			   int *n);
+/* Which of its notices somebody's words mean. `clear`: they name one case; else the newest notice. */
+enum st desk_digest_about(struct req *rq, int64_t digest, const char *words, int64_t *notice, bool *clear);
 
 /* ── what follows silence (desk_ladder.c, desk_climb.c); public part: desk_ladder.h ── */
 struct climb;

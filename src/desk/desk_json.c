@@ -71,6 +71,8 @@ static void put_notices(struct jw *w, const struct case_view *v, bool staff)
 			j_str(w, "email", n->email);
 			j_str(w, "lang", n->lang);
 			j_str(w, "why_waiting", n->why_waiting);
+			if (n->digest_at)
+				j_time(w, "digest_at", n->digest_at);
 			j_str(w, "answer_text", n->answer_text);
 			j_int(w, "observables", n->nobs);
 		}

@@ -117,6 +117,8 @@ static enum st post_notice(struct post *p)
 	enum st st = desk_notice_get(p->rq, desk_payload_int(p->rq->mem, p->e, "notice"), &n);
 	if (st || n.state != NOTICE_APPROVED)
 		return st;
+	if (desk_payload_int(p->rq->mem, p->e, "digest"))
+		return ST_OK; /* it is told by the digest's letter */
 	bool after_silence = n.reason && !strcmp(n.reason, "silent");
 	return to_party(p, &n, after_silence ? "notice-escalated" : "notice", NULL);
 }
@@ -126,6 +128,8 @@ static enum st post_reminder(struct post *p)
 {
 	struct notice_row n;
 	enum st st = desk_notice_get(p->rq, desk_payload_int(p->rq->mem, p->e, "notice"), &n);
+	if (desk_payload_int(p->rq->mem, p->e, "digest"))
+		return ST_OK;
 	return st || n.state != NOTICE_SENT ? st : to_party(p, &n, "reminder", NULL);
 }
 
@@ -401,6 +405,11 @@ static enum st post_share(struct post *p)
 	return desk_share_letter(p->rq, p->e, p->url, desk_host_of(p->rq->mem, p->url), p->out, &p->n);
 }
 
+static enum st post_digest(struct post *p)
+{
+	return desk_digest_letter(p->rq, p->e, p->url, desk_host_of(p->rq->mem, p->url), p->out, &p->n);
+}
+
 static enum st post_measure(struct post *p)
 {
 	return desk_proposal_letters(p->rq, p->e, desk_host_of(p->rq->mem, p->url), p->out, p->max, &p->n);
@@ -413,6 +422,8 @@ static const struct {
 	{ "report-filed", post_receipt },
 	{ "notice-made", post_made },
 	{ "notice-approved", post_notice },
+	{ "notice-hastened", post_notice },
+	{ "digest-made", post_digest },
 	{ "notice-sent", post_progress },
 	{ "notice-silent", post_progress },
 	{ "notice-answered", post_progress },

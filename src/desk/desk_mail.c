@@ -1,5 +1,6 @@
 /* Mail that arrived: what it is about, and what is done. */
 #include "desk/desk_check.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_mail.h"
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static enum st message_to(struct req *rq, const struct letter_name *name, bool *
 
 /* What a letter's number counts, by its kind. A kind that is not here, such as that of a letter with a link only, is no
  * conversation. */
-enum letter_of { OF_REPORT, OF_NOTICE, OF_SHARE, OF_CHECK, OF_MESSAGE, OF_REFERRAL, OF_MEASURE };
+enum letter_of { OF_REPORT, OF_NOTICE, OF_SHARE, OF_CHECK, OF_MESSAGE, OF_REFERRAL, OF_MEASURE, OF_DIGEST };
 static const struct {
 	const char *kind;
 	enum letter_of of;
@@ -54,6 +55,7 @@ static const struct {
 	{ "check", OF_CHECK },
 	{ "measure", OF_MEASURE },
 	{ "referral", OF_REFERRAL },
+	{ "digest", OF_DIGEST },
 };
 
 /* Of a letter that nobody's answer is waited for: about which case it was. What comes back is for staff to read. */
@@ -100,6 +102,9 @@ static enum st by_letter(struct req *rq, const char *id, struct desk_mail_arg *a
 	case OF_CHECK:
 		a->check = name.ref;
 		break;
+	case OF_DIGEST:
+		a->digest = name.ref;
+		break;
 	case OF_NOTICE:
 		a->notice = name.ref;
 		break;
@@ -117,7 +122,7 @@ static void by_token(const char *token, struct desk_mail_arg *a)
 	int64_t id;
 	if (!desk_reply_token(token, &kind, &id))
 		return;
-	*(kind == 's' ? &a->share : kind == 'n' ? &a->notice : &a->report) = id;
+	*(kind == 's' ? &a->share : kind == 'd' ? &a->digest : kind == 'n' ? &a->notice : &a->report) = id;
 	a->proved = true;
 }
 
@@ -180,6 +185,17 @@ static enum st case_number_of(struct req *rq, struct desk_mail_arg *a)
 	return ST_OK;
 }
 
+/* A digest is about many cases: the words, or the subject, may name the one they mean. */
+static enum st by_words(struct req *rq, struct desk_mail_arg *a)
+{
+	bool clear = false;
+	const char *words =
+		arena_printf(rq->mem, "%s\n%s", a->in->subject ? a->in->subject : "", a->in->text ? a->in->text : "");
+	enum st st = desk_digest_about(rq, a->digest, words, &a->notice, &clear);
+	a->unclear = !clear;
+	return st;
+}
+
 static enum st find_case(struct req *rq, struct desk_mail_arg *a)
 {
 	const struct desk_mail *m = a->in;
@@ -194,7 +210,7 @@ static enum st find_case(struct req *rq, struct desk_mail_arg *a)
 			return rq->err.code;
 	if (!a->proved && !bounce && by_number(rq, a))
 		return rq->err.code;
-	return case_number_of(rq, a);
+	return (a->digest && by_words(rq, a)) ? rq->err.code : case_number_of(rq, a);
 }
 
 /* ── a new report ── */
@@ -362,6 +378,9 @@ static enum st write_answer(struct arrival *x)
 	bool open = (n.state == NOTICE_SENT || n.state == NOTICE_SILENT) && x->c.state != CASE_CLOSED;
 	if (x->a->proved && contact_failing_clear(x->rq, n.email))
 		return x->rq->err.code;
+	if (x->a->unclear)
+		return keep_for_staff(x, "party-wrote",
+				      N_("A party answered a digest by mail: read which case it means"));
 	if (!open || !x->a->proved || !m->text || !clear_answer(m->text, &answer.kind))
 		return keep_for_staff(x, "party-wrote", N_("A party answered by mail: read it"));
 	desk_token("answer", n.seed, token);
@@ -385,6 +404,17 @@ static enum st write_share_bounce(struct arrival *x)
 	return fact(x, "mail-bounced", 0) ? x->rq->err.code : share_failed(x->rq, &failed);
 }
 
+/* The address is one, whatever the letter held. */
+static enum st bounced_digest(struct arrival *x, const struct notice_row *n, const char *why)
+{
+	struct sent_arg failed = { .notice = x->a->digest };
+	int64_t task = 0;
+	if (contact_failing_mark(x->rq, n->email, why) || contact_unreachable(x->rq, n->email) ||
+	    fact(x, "mail-bounced", 0) || task_add(x->rq, "address-failing", x->c.number, why, &task))
+		return x->rq->err.code;
+	return desk_digest_failed(x->rq, &failed) ? x->rq->err.code : desk_case_settle(x->rq, x->c.id);
+}
+
 static enum st write_bounce(struct arrival *x)
 {
 	const struct desk_mail *m = x->a->in;
@@ -403,6 +433,8 @@ static enum st write_bounce(struct arrival *x)
 	why = text_trim(x->rq->mem, why);
 	struct sent_arg failed = { .notice = n.id };
 	x->a->out.fate = MAILED_BOUNCED;
+	if (x->a->digest)
+		return bounced_digest(x, &n, why);
 	if (contact_failing_mark(x->rq, n.email, why) || contact_unreachable(x->rq, n.email) ||
 	    fact(x, "mail-bounced", n.id) || task_add(x->rq, "address-failing", x->c.number, why, &task) ||
 	    desk_notice_failed(x->rq, &failed))

@@ -61,6 +61,8 @@ struct desk_mail_arg {
 	/* private, made by desk_mail_prepare */
 	int64_t report, notice, share; /* who wrote, when known */
 	int64_t check;		       /* a contact that was asked whether its mail is read (desk/desk_check.h) */
+	int64_t digest;		       /* the letter was a digest; notice is the one that is meant, */
+	bool unclear;		       /* or the newest: the words name none */
 	bool proved, files, quiet;
 	char *number;
 };
@@ -77,7 +79,7 @@ struct letter_name {
 	char kind[24];
 };
 bool desk_letter_name(const char *id, struct letter_name *out);
-/* "case+r12-MAC@example.org" for a report, n for a notice, s for a share; NULL while no address of ours takes mail. */
+/* "case+r12-MAC@example.org" for a report, n for a notice, s for a share, d for a digest; NULL while no address of ours takes mail. */
 char *desk_reply_address(struct arena *mem, char kind, int64_t id);
 bool desk_reply_token(const char *token, char *kind, int64_t *id);
 

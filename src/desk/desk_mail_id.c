@@ -89,6 +89,6 @@ bool desk_reply_token(const char *token, char *kind, int64_t *id)
 	snprintf(text, sizeof text, "%.*s", (int)(dash - token), token);
 	snprintf(whole, sizeof whole, "reply %s", text);
 	*kind = text[0];
-	return (*kind == 'r' || *kind == 'n' || *kind == 's') && mac_fits(whole, dash + 1) &&
+	return (*kind == 'r' || *kind == 'n' || *kind == 's' || *kind == 'd') && mac_fits(whole, dash + 1) &&
 	       text_int(text + 1, 1, INT64_MAX, id);
 }

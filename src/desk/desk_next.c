@@ -65,6 +65,14 @@ static void next_waiting(struct req *rq, struct case_view *v, const struct case_
 			arena_printf(rq->mem, tr(l, N_("Then we write to %s. You do not need to do anything.")), party);
 }
 
+static void next_approved(struct req *rq, struct case_view *v, const struct case_notice *n, enum lang l)
+{
+	char *when = n->digest_at ? desk_when(rq->mem, n->digest_at, l) : NULL;
+	put(rq, v, arena_printf(rq->mem, tr(l, N_("Next: we write to %s")), desk_party(rq->mem, l, n->role, n->party)),
+	    when ? arena_printf(rq->mem, tr(l, N_("In the digest of %s.")), when)
+		 : tr(l, N_("The letter is on its way.")));
+}
+
 static bool unreachable(const struct case_view *v)
 {
 	for (int i = 0; i < v->nobs; i++)
@@ -107,10 +115,7 @@ void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum
 	else if (sent)
 		next_sent(rq, v, sent, who, l);
 	else if (approved)
-		put(rq, v,
-		    arena_printf(rq->mem, tr(l, N_("Next: we write to %s")),
-				 desk_party(rq->mem, l, approved->role, approved->party)),
-		    tr(l, N_("The letter is on its way.")));
+		next_approved(rq, v, approved, l);
 	else
 		next_ours(rq, v, who, l);
 }

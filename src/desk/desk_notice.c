@@ -78,27 +78,35 @@ enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out,
 	return rows_end(&r);
 }
 
-static enum st notice_fact(struct req *rq, const char *number, const char *verb, const struct notice_row *n)
+static enum st notice_fact(struct req *rq, const char *number, const char *verb, const struct notice_row *n,
+			   int64_t digest)
 {
 	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d}", (long long)n->id, (int)n->role);
+	if (digest)
+		payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"digest\":%lld}", (long long)n->id,
+				       (int)n->role, (long long)digest);
 	return desk_fact(rq, number, verb, payload, 0);
 }
 
-enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number)
+enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number, enum notice_way way)
 {
+	int64_t digest = 0;
 	if (desk_tlp_check(rq, n->case_id, TLP_TO_HOLDER))
+		return rq->err.code;
+	if (way == WAY_DIGEST ? desk_digest_join(rq, n->email, n->lang, n->id, false, &digest)
+			      : desk_digest_leave(rq, n->id))
 		return rq->err.code;
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, approved_at = $3 WHERE id = $1", V(n->id),
 		    V(NOTICE_APPROVED), V(clock_now())))
 		return rq->err.code;
-	return notice_fact(rq, number, "notice-approved", n);
+	return notice_fact(rq, number, "notice-approved", n, digest);
 }
 
 enum st desk_notice_cancel_row(struct req *rq, const struct notice_row *n, const char *number)
 {
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n->id), V(NOTICE_CANCELLED)))
 		return rq->err.code;
-	return notice_fact(rq, number, "notice-cancelled", n);
+	return notice_fact(rq, number, "notice-cancelled", n, 0);
 }
 
 /* ── the transport's word ── */
@@ -117,7 +125,7 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 		    V(NOTICE_SENT), V(now), V(a->message_id ? a->message_id : "")) ||
 	    desk_climb_begin(rq, &n, &c, now))
 		return rq->err.code;
-	if (desk_first_told(rq, c.id) || notice_fact(rq, c.number, "notice-sent", &n))
+	if (desk_first_told(rq, c.id) || notice_fact(rq, c.number, "notice-sent", &n, a->digest))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
 }
@@ -140,7 +148,7 @@ enum st desk_notice_failed(struct req *rq, void *sent_arg)
 		return ST_OK;
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n.id), V(NOTICE_CANCELLED)) ||
 	    desk_climb_end(rq, n.id) || desk_task(rq, c.number, "find-contact", tasks[n.role]) ||
-	    notice_fact(rq, c.number, "notice-failed", &n) || desk_notice_next(rq, &n, "no-contact"))
+	    notice_fact(rq, c.number, "notice-failed", &n, a->digest) || desk_notice_next(rq, &n, "no-contact"))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
 }
@@ -185,7 +193,8 @@ static enum st told_about(struct req *rq, int64_t obs, const char *email, bool *
 	return ST_OK;
 }
 
-static enum st route_following(struct route *route, struct following *f, int i, enum link_role after)
+static enum st route_following(struct route *route, struct following *f, int i, enum link_role after,
+			       enum notice_way way)
 {
 	struct req *rq = route->rq;
 	int from = desk_route_first(f->chain[i], f->links[i], (enum link_role)(after + 1));
@@ -198,26 +207,28 @@ static enum st route_following(struct route *route, struct following *f, int i, 
 		if (!told)
 			break;
 	}
-	int turn = desk_route_add(route, i, f->chain[i], f->links[i], from, true, NULL, false);
+	int turn = desk_route_add(route, i, f->chain[i], f->links[i], from, way, NULL, false);
 	return sql_run(rq, "UPDATE desk_observable SET turn = $2 WHERE id = $1", V(f->obs_id[i]), V(turn));
 }
 
-/* The first notice was approved by a person or a rule, so the next one goes at once, unless the
- * label has become stricter meanwhile. */
+/* The first notice was approved by a person or a rule, so the next one goes at once, or as all of its kind in a digest,
+ * unless the label has become stricter meanwhile. */
 enum st desk_notice_behind(struct req *rq, const struct notice_row *n, enum link_role after, const char *reason,
 			   int *nobody)
 {
 	struct following *f = arena_new_of(rq->mem, struct following);
 	struct case_row c;
 	struct route route;
-	if (desk_case_of(rq, n->case_id, &c) || load_following(rq, n->id, f))
+	enum notice_way way = WAY_AT_ONCE;
+	if (desk_case_of(rq, n->case_id, &c) || load_following(rq, n->id, f) ||
+	    (strcmp(reason, "staff") != 0 && !desk_digest_by_hand(rq) && desk_digest_way_of(rq, &c, &way)))
 		return rq->err.code;
 	desk_route_begin(&route, rq, c.id, c.number, n->deadline, reason);
 	route.tlp = c.tlp;
 	if (desk_route_load(&route))
 		return rq->err.code;
 	for (int i = 0; i < f->n; i++)
-		if (route_following(&route, f, i, after > n->role ? after : n->role))
+		if (route_following(&route, f, i, after > n->role ? after : n->role, way))
 			return rq->err.code;
 	*nobody = route.nobody;
 	return desk_route_write(&route, f->obs_id, f->shown);

@@ -33,26 +33,36 @@ static enum st link_due(struct req *rq, int64_t id, int64_t at)
 	return due_set(rq, "notices-link", arena_printf(rq->mem, "%012lld", (long long)id), at);
 }
 
-enum st desk_open_ask(struct req *rq, void *open_ask)
+static enum st link_new(struct req *rq, const char *email, enum lang lang, int64_t until, int decided, int64_t *id)
 {
-	const struct open_ask *a = open_ask;
 	uint8_t seed[LINK_SEED];
 	char token[LINK_TOKEN];
-	int64_t id = 0, now = clock_now();
-	if (!text_email_ok(a->email))
-		return err_set(&rq->err, ST_INVALID, "email: this is no e-mail address");
 	random_bytes(seed, sizeof seed);
 	desk_token("notices", seed, token);
 	struct hash h = desk_token_hash(token);
-	if (sql_number(
-		    rq, &id,
-		    "INSERT INTO desk_open_link(email, lang, seed, token_hash, made_at, expires_at, sent_at, decided)"
-		    " VALUES($1, $2, $3, $4, $5, $6, 0, 0) RETURNING id",
-		    V(text_lower(rq->mem, a->email)), V(lang_tag(a->lang)), V_BLOB(seed, LINK_SEED),
-		    V_BLOB(h.b, HASH_LEN), V(now), V(now + LINK_LIFE)) ||
-	    link_due(rq, id, now))
+	return sql_number(
+		rq, id,
+		"INSERT INTO desk_open_link(email, lang, seed, token_hash, made_at, expires_at, sent_at, decided)"
+		" VALUES($1, $2, $3, $4, $5, $6, 0, $7) RETURNING id",
+		V(text_lower(rq->mem, email)), V(lang_tag(lang)), V_BLOB(seed, LINK_SEED), V_BLOB(h.b, HASH_LEN),
+		V(clock_now()), V(until), V(decided));
+}
+
+enum st desk_open_ask(struct req *rq, void *open_ask)
+{
+	const struct open_ask *a = open_ask;
+	int64_t id = 0, now = clock_now();
+	if (!text_email_ok(a->email))
+		return err_set(&rq->err, ST_INVALID, "email: this is no e-mail address");
+	if (link_new(rq, a->email, a->lang, now + LINK_LIFE, 0, &id) || link_due(rq, id, now))
 		return rq->err.code;
 	return link_fact(rq, id, "notices-asked");
+}
+
+enum st desk_open_give(struct req *rq, const char *email, enum lang lang, int64_t life, int64_t *id)
+{
+	int64_t until = clock_now() + life;
+	return link_new(rq, email, lang, until, 2, id) ? rq->err.code : link_due(rq, *id, until);
 }
 
 /* ── links ── */

@@ -54,6 +54,9 @@ enum st desk_open_answer(struct req *rq, void *open_answer);
 enum st desk_open_link_get(struct req *rq, int64_t id, struct open_link *out);
 enum st desk_open_sent(struct req *rq, int64_t id);
 
+/* A link for a letter that goes to this address anyway: good for `life`. Inside a write. */
+enum st desk_open_give(struct req *rq, const char *email, enum lang lang, int64_t life, int64_t *id);
+
 extern const struct due_kind desk_open_due_kinds[];
 extern const int desk_open_due_count;
 enum st desk_open_export(struct req *rq, const struct person *p, struct jw *w);

@@ -211,16 +211,16 @@ enum st desk_obs_open(struct req *rq, int64_t case_id)
 enum st desk_class_moved(struct req *rq, const struct case_row *c, const struct desk_class *from,
 			 const struct desk_class *to)
 {
-	bool at_once = false;
+	enum notice_way way = WAY_CLICK;
 	char *sentence = NULL;
 	if (clocks_end(rq, c->number, from->id) || desk_clocks_begin(rq, c->number, to->id, clock_now()))
 		return rq->err.code;
 	if (from->personal == to->personal)
-		return ST_OK;
+		return desk_digest_recheck(rq, c->id);
 	if (desk_obs_open(rq, c->id) ||
-	    (to->personal && desk_policy(rq, to->id, report_source_name(SOURCE_WEB), "confirmed", &at_once, &sentence)))
+	    (to->personal && desk_policy(rq, to->id, report_source_name(SOURCE_WEB), "confirmed", &way, &sentence)))
 		return rq->err.code;
-	if (!to->personal || at_once)
+	if (!to->personal || way != WAY_CLICK)
 		return ST_OK;
 	return sql_run(rq, "UPDATE desk_notice SET state = $2, why = $3 WHERE case_id = $1 AND state = $4", V(c->id),
 		       V(NOTICE_WAITING), V(sentence), V(NOTICE_APPROVED));

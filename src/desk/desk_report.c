@@ -213,7 +213,7 @@ enum st desk_report_prepare(struct req *rq, struct report *r)
 			       ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id)
 			       : st;
 	if (take_label(rq, r) || confidence(rq, r) ||
-	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->at_once, &r->why_waiting))
+	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->way, &r->why_waiting))
 		return rq->err.code;
 	return attribute(rq, r);
 }

@@ -21,7 +21,9 @@ enum st desk_route_load(struct route *r)
 {
 	struct rows rows;
 	if (sql_query(r->rq, &rows,
-		      "SELECT id, email, state FROM desk_notice WHERE case_id = $1 AND state <> $2 ORDER BY id DESC "
+		      "SELECT n.id, n.email, n.state, (SELECT max(CASE d.made_at WHEN 0 THEN 1 ELSE 2 END) FROM "
+		      "desk_digest_notice m JOIN desk_digest d ON d.id = m.digest WHERE m.notice = n.id AND m.told = 0 "
+		      "AND m.again = 0) FROM desk_notice n WHERE case_id = $1 AND state <> $2 ORDER BY id DESC "
 		      "LIMIT $3",
 		      V(r->case_id), V(NOTICE_CANCELLED), V(TO_MAX / 2)))
 		return r->rq->err.code;
@@ -30,7 +32,10 @@ enum st desk_route_load(struct route *r)
 		t->id = rows_int(&rows, 0);
 		t->email = rows_dup(&rows, 1);
 		t->state = (enum notice_state)rows_int(&rows, 2);
-		t->at_once = t->state != NOTICE_WAITING;
+		int64_t digest = t->state == NOTICE_APPROVED ? rows_int(&rows, 3) : 0;
+		t->way = t->state == NOTICE_WAITING ? WAY_CLICK : digest == 1 ? WAY_DIGEST : WAY_AT_ONCE;
+		if (digest == 2) /* its letter is made */
+			t->state = NOTICE_SENT;
 	}
 	return rows_end(&rows);
 }
@@ -53,35 +58,35 @@ int desk_route_first(const struct chain_link *chain, int links, enum link_role r
 
 /* A notice that can still take the observable in: a new one, one that waits as this would wait, one whose letter has
  * not gone out. */
-static struct routed *open_to(struct route *r, const char *email, bool at_once, bool mention)
+static struct routed *open_to(struct route *r, const char *email, enum notice_way way, bool mention)
 {
 	for (int i = 0; i < r->n; i++) {
 		struct routed *t = &r->to[i];
 		if (strcmp(t->email, email) != 0 || t->nobs >= OBS_MAX)
 			continue;
-		if (t->id == 0 && (mention || t->at_once == at_once))
+		if (t->id == 0 && (mention || t->way == way))
 			return t;
-		if (t->id && t->state == (at_once ? NOTICE_APPROVED : NOTICE_WAITING))
+		if (t->id && t->way == way && t->state == (way == WAY_CLICK ? NOTICE_WAITING : NOTICE_APPROVED))
 			return t;
 	}
 	return NULL;
 }
 
-static struct routed *open_new(struct route *r, const struct chain_link *l, const char *email, bool at_once,
+static struct routed *open_new(struct route *r, const struct chain_link *l, const char *email, enum notice_way way,
 			       const char *why)
 {
 	if (r->n >= TO_MAX)
 		return NULL;
 	struct routed *t = &r->to[r->n++];
-	*t = (struct routed){ .link = l, .email = arena_strdup(r->rq->mem, email), .at_once = at_once, .why = why };
+	*t = (struct routed){ .link = l, .email = arena_strdup(r->rq->mem, email), .way = way, .why = why };
 	return t;
 }
 
-int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, bool at_once,
+int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int links, int from, enum notice_way way,
 		   const char *why, bool mention)
 {
 	bool held = !tlp_allows(r->tlp, TLP_TO_HOLDER);
-	at_once = at_once && !held;
+	way = held ? WAY_CLICK : way;
 	for (int i = from; i < links; i++) {
 		const struct holder_contact *c = usable(&chain[i]);
 		if (!c) {
@@ -89,9 +94,9 @@ int desk_route_add(struct route *r, int obs, const struct chain_link *chain, int
 			continue;
 		}
 		char *email = text_lower(r->rq->mem, c->email);
-		struct routed *t = open_to(r, email, at_once, mention);
+		struct routed *t = open_to(r, email, way, mention);
 		if (!t)
-			t = open_new(r, &chain[i], email, at_once && !mention,
+			t = open_new(r, &chain[i], email, mention ? WAY_CLICK : way,
 				     held      ? desk_held_sentence
 				     : mention ? desk_mention_sentence
 					       : why);
@@ -111,11 +116,11 @@ int desk_route_waiting(const struct route *r)
 {
 	int n = 0;
 	for (int i = 0; i < r->n; i++)
-		n += !r->to[i].id && !r->to[i].at_once;
+		n += !r->to[i].id && r->to[i].way == WAY_CLICK;
 	return n;
 }
 
-static enum st insert_notice(struct route *r, struct routed *t, const char *first_obs)
+static enum st insert_notice(struct route *r, struct routed *t, const char *lang, const char *first_obs)
 {
 	struct req *rq = r->rq;
 	uint8_t seed[SEED_LEN];
@@ -123,8 +128,6 @@ static enum st insert_notice(struct route *r, struct routed *t, const char *firs
 	random_bytes(seed, sizeof seed);
 	desk_token("answer", seed, token);
 	struct hash h = desk_token_hash(token);
-	const struct holder_contact *c = usable(t->link);
-	const char *lang = c->lang && *c->lang ? c->lang : lang_tag(desk_site_lang());
 	int64_t now = r->at;
 	return sql_number(rq, &t->id,
 			  "INSERT INTO desk_notice(case_id, role, party, person, email, lang, state, token_hash, seed, "
@@ -135,9 +138,10 @@ static enum st insert_notice(struct route *r, struct routed *t, const char *firs
 			  "0, '', 0, $13, $14,"
 			  " $15, $16, '') RETURNING id",
 			  V(r->case_id), V(t->link->role), V(t->link->name ? t->link->name : t->link->handle),
-			  V(t->link->person), V(t->email), V(lang), V(t->at_once ? NOTICE_APPROVED : NOTICE_WAITING),
-			  V_BLOB(h.b, HASH_LEN), V_BLOB(seed, sizeof seed), V(now), V(t->at_once ? now : 0),
-			  V(r->deadline), V(t->at_once ? NULL : t->why), V(r->reason), V(t->nobs), V(first_obs));
+			  V(t->link->person), V(t->email), V(lang),
+			  V(t->way == WAY_CLICK ? NOTICE_WAITING : NOTICE_APPROVED), V_BLOB(h.b, HASH_LEN),
+			  V_BLOB(seed, sizeof seed), V(now), V(t->way == WAY_CLICK ? 0 : now), V(r->deadline),
+			  V(t->way == WAY_CLICK ? t->why : NULL), V(r->reason), V(t->nobs), V(first_obs));
 }
 
 static enum st link_obs(struct route *r, const struct routed *t, const int64_t *obs_id)
@@ -152,11 +156,17 @@ static enum st link_obs(struct route *r, const struct routed *t, const int64_t *
 
 static enum st write_new(struct route *r, struct routed *t, const int64_t *obs_id, char *const *shown)
 {
-	if (insert_notice(r, t, shown[t->obs[0]]) || link_obs(r, t, obs_id))
+	const struct holder_contact *c = usable(t->link);
+	const char *lang = c->lang && *c->lang ? c->lang : lang_tag(desk_site_lang());
+	int64_t digest = 0;
+	if (insert_notice(r, t, lang, shown[t->obs[0]]) || link_obs(r, t, obs_id) ||
+	    (t->way == WAY_DIGEST && desk_digest_join(r->rq, t->email, lang, t->id, false, &digest)))
 		return r->rq->err.code;
-	char *payload =
-		arena_printf(r->rq->mem, "{\"notice\":%lld,\"role\":%d,\"waits\":%s,\"why\":\"%s\",\"nobs\":%d}",
-			     (long long)t->id, (int)t->link->role, t->at_once ? "false" : "true", r->reason, t->nobs);
+	char *payload = arena_printf(r->rq->mem,
+				     "{\"notice\":%lld,\"role\":%d,\"waits\":%s,\"why\":\"%s\",\"nobs\":%d,"
+				     "\"digest\":%lld}",
+				     (long long)t->id, (int)t->link->role, t->way == WAY_CLICK ? "true" : "false",
+				     r->reason, t->nobs, (long long)digest);
 	return desk_fact(r->rq, r->number, "notice-made", payload, 0);
 }
 

@@ -5,17 +5,31 @@
 #include "desk/desk_share_int.h"
 #include "intel/observable.h"
 
+void share_csv_head(const char *const *more, int nmore, struct buf *out)
+{
+	buf_str(out, "case,tlp,class,rsit,time,kind,value,within,country");
+	for (int i = 0; i < nmore; i++)
+		buf_printf(out, ",%s", more[i]);
+	buf_str(out, "\r\n");
+}
+
+void share_csv_line(struct arena *mem, const struct share_matter *m, const struct case_obs *o, const char *const *more,
+		    int nmore, struct buf *out)
+{
+	const char *cell[] = { m->number, tlp_name(m->tlp), m->class_id, m->rsit,   time_iso(mem, m->at),
+			       o->kind,	  o->value,	    o->matched,	 o->country };
+	int cells = sizeof cell / sizeof *cell;
+	for (int k = 0; k < cells; k++)
+		csv_cell(out, cell[k], !nmore && k == cells - 1);
+	for (int k = 0; k < nmore; k++)
+		csv_cell(out, more[k], k == nmore - 1);
+}
+
 void share_csv(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n, struct buf *out)
 {
-	buf_str(out, "case,tlp,class,rsit,time,kind,value,within,country\r\n");
-	for (int i = 0; i < n; i++) {
-		const char *cell[] = { m->number,    tlp_name(m->tlp),	   m->class_id,
-				       m->rsit,	     time_iso(mem, m->at), obs[i].kind,
-				       obs[i].value, obs[i].matched,	   obs[i].country };
-		int cells = sizeof cell / sizeof *cell;
-		for (int k = 0; k < cells; k++)
-			csv_cell(out, cell[k], k == cells - 1);
-	}
+	share_csv_head(NULL, 0, out);
+	for (int i = 0; i < n; i++)
+		share_csv_line(mem, m, &obs[i], NULL, 0, out);
 }
 
 /* ── XARF 4 ── */
@@ -83,7 +97,7 @@ static const char *source_of(struct arena *mem, const struct case_obs *o)
 	return o->value;
 }
 
-static void put_report(struct arena *mem, struct jw *w, const struct share_matter *m, const struct case_obs *o)
+void share_xarf_put(struct arena *mem, struct jw *w, const struct share_matter *m, const struct case_obs *o)
 {
 	j_obj(w, NULL);
 	j_str(w, "xarf_version", "4.0.0");
@@ -108,7 +122,7 @@ static void put_report(struct arena *mem, struct jw *w, const struct share_matte
 void share_xarf(struct arena *mem, const struct share_matter *m, const struct case_obs *o, struct buf *out)
 {
 	struct jw w = jw_of(out);
-	put_report(mem, &w, m, o);
+	share_xarf_put(mem, &w, m, o);
 }
 
 void share_xarf_all(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n, struct buf *out)
@@ -116,6 +130,6 @@ void share_xarf_all(struct arena *mem, const struct share_matter *m, const struc
 	struct jw w = jw_of(out);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++)
-		put_report(mem, &w, m, &obs[i]);
+		share_xarf_put(mem, &w, m, &obs[i]);
 	j_end(&w);
 }

@@ -23,7 +23,13 @@ struct share_matter {
 	int64_t share;	  /* makes report ids; 0 in a preview */
 	const char *text; /* our words */
 };
+/* The columns of a line, and `more` behind them. */
+void share_csv_head(const char *const *more, int nmore, struct buf *out);
+void share_csv_line(struct arena *mem, const struct share_matter *m, const struct case_obs *o, const char *const *more,
+		    int nmore, struct buf *out);
 void share_csv(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n, struct buf *out);
+void share_xarf_put(struct arena *mem, struct jw *w, const struct share_matter *m, const struct case_obs *o);
+struct letter_file share_letter_file(struct req *rq, const char *name, const char *type, const struct buf *b);
 void share_xarf(struct arena *mem, const struct share_matter *m, const struct case_obs *o, struct buf *out);
 void share_xarf_all(struct arena *mem, const struct share_matter *m, const struct case_obs *obs, int n,
 		    struct buf *out);

@@ -3,7 +3,7 @@
 #include "desk/desk_mail.h"
 #include "desk/desk_share_int.h"
 
-static struct letter_file file_of(struct req *rq, const char *name, const char *type, const struct buf *b)
+struct letter_file share_letter_file(struct req *rq, const char *name, const char *type, const struct buf *b)
 {
 	return (struct letter_file){ arena_strdup(rq->mem, name), arena_strdup(rq->mem, type),
 				     arena_dup(rq->mem, b->n ? b->p : "", b->n), b->n };
@@ -21,13 +21,14 @@ static void attach(struct req *rq, struct letter *x, const struct share_matter *
 	if (wants(s->form, "csv")) {
 		BUF_SCOPE b = BUF_INIT;
 		share_csv(rq->mem, m, obs, n, &b);
-		x->file[x->nfiles++] = file_of(rq, arena_printf(rq->mem, "%s.csv", m->number), "text/csv", &b);
+		x->file[x->nfiles++] =
+			share_letter_file(rq, arena_printf(rq->mem, "%s.csv", m->number), "text/csv", &b);
 	}
 	for (int i = 0; wants(s->form, "xarf") && i < n && i < SHARE_XARF_FILES; i++) {
 		BUF_SCOPE b = BUF_INIT;
 		share_xarf(rq->mem, m, &obs[i], &b);
 		char *name = arena_printf(rq->mem, "%s-%d.xarf.json", m->number, i + 1);
-		x->file[x->nfiles++] = file_of(rq, name, "application/json", &b);
+		x->file[x->nfiles++] = share_letter_file(rq, name, "application/json", &b);
 	}
 }
 

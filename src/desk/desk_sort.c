@@ -68,7 +68,8 @@ static enum st set_level(struct req *rq, const struct case_row *c, const char *f
 	if (desk_level_known(rq, to) ||
 	    sql_run(rq, "UPDATE desk_case SET severity = $2 WHERE id = $1", V(c->id), V(to)))
 		return rq->err.code;
-	return desk_fact(rq, c->number, "case-severity", from_to(rq, from, to), 0);
+	return desk_fact(rq, c->number, "case-severity", from_to(rq, from, to), 0) ? rq->err.code
+										   : desk_digest_recheck(rq, c->id);
 }
 
 static enum st set_queue(struct req *rq, const struct case_row *c, const char *from, const char *to, bool *changed)

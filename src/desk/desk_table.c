@@ -172,22 +172,3 @@ enum st desk_class_known(struct req *rq, const char *id, bool *known)
 	*known = n > 0;
 	return st;
 }
-
-enum st desk_policy(struct req *rq, const char *class_id, const char *source, const char *confidence, bool *at_once,
-		    char **sentence)
-{
-	struct rows r;
-	*at_once = false;
-	*sentence = NULL;
-	if (sql_query(rq, &r,
-		      "SELECT at_once, sentence FROM desk_policy WHERE (class = $1 OR class = '*') AND (source = $2 OR "
-		      "source = '*')"
-		      " AND (confidence = $3 OR confidence = '*') ORDER BY position LIMIT 1",
-		      V(class_id), V(source), V(confidence)))
-		return rq->err.code;
-	if (rows_next(&r)) {
-		*at_once = rows_int(&r, 0) != 0;
-		*sentence = rows_dup(&r, 1);
-	}
-	return rows_end(&r);
-}

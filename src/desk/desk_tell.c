@@ -86,6 +86,21 @@ static bool tell_missing(const struct told *t)
 	return say_party(t, N_("No usable contact of %s was found"), NULL);
 }
 
+/* "in the digest of …", behind what is said of a notice; by the digest's own time. */
+static void add_digest(const struct told *t, const char *format)
+{
+	struct rows r;
+	int64_t at = 0, id = number_of(t, "digest");
+	if (!id ||
+	    sql_query(t->a->rq, &r,
+		      "SELECT CASE made_at WHEN 0 THEN due_at ELSE made_at END FROM desk_digest WHERE id = $1", V(id)))
+		return;
+	if (rows_next(&r))
+		at = rows_int(&r, 0);
+	if (!rows_end(&r) && at)
+		t->out->more = arena_printf(t->mem, tr(t->l, format), desk_when(t->mem, at, t->l));
+}
+
 static bool tell_made(const struct told *t)
 {
 	const struct case_notice *n = notice_at(t);
@@ -94,6 +109,8 @@ static bool tell_made(const struct told *t)
 		return false;
 	if (!for_reporter(t) && n && n->why_waiting)
 		t->out->more = n->why_waiting;
+	if (!for_reporter(t))
+		add_digest(t, N_("In the digest of %s."));
 	if (!for_reporter(t))
 		return say_party(t, waits ? N_("A notice to %s waits for approval") : N_("A notice to %s goes out"), n);
 	if (strcmp(text_at(t, "why"), "first") != 0)
@@ -108,8 +125,15 @@ static bool tell_approved(const struct told *t)
 {
 	const struct case_notice *n = notice_at(t);
 	if (!for_reporter(t))
+		add_digest(t, N_("In the digest of %s."));
+	if (!for_reporter(t))
 		return say_party(t, N_("Notice to %s approved"), n);
 	return n && say(t, tr(t->l, N_("We checked the report")));
+}
+
+static bool tell_hastened(const struct told *t)
+{
+	return !for_reporter(t) && say_party(t, N_("The notice to %s goes out now, in no digest"), notice_at(t));
 }
 
 static bool tell_cancelled(const struct told *t)
@@ -130,14 +154,20 @@ static bool tell_escalated(const struct told *t)
 	return (n || !for_reporter(t)) && say_party(t, N_("We no longer wait for %s"), n);
 }
 
+static void add_more(const struct told *t, char *text)
+{
+	t->out->more = t->out->more ? arena_printf(t->mem, "%s %s", t->out->more, text) : text;
+}
+
 static bool tell_sent(const struct told *t)
 {
 	const struct case_notice *n = notice_at(t);
 	if (for_reporter(t) && !n)
 		return false;
+	add_digest(t, N_("They were told in the digest of %s."));
 	if (n && n->state == NOTICE_SENT && n->due_at && !n->until)
-		t->out->more = arena_printf(t->mem, tr(t->l, N_("They have until %s to answer.")),
-					    desk_when(t->mem, n->due_at, t->l));
+		add_more(t, arena_printf(t->mem, tr(t->l, N_("They have until %s to answer.")),
+					 desk_when(t->mem, n->due_at, t->l)));
 	return say_party(t, N_("We told %s"), n);
 }
 
@@ -268,6 +298,8 @@ static bool tell_withdrawn(const struct told *t)
 static bool tell_reminded(const struct told *t)
 {
 	const struct case_notice *n = notice_at(t);
+	if (!for_reporter(t))
+		add_digest(t, N_("In the digest of %s."));
 	return (n || !for_reporter(t)) && say_party(t, N_("We reminded %s"), n);
 }
 
@@ -590,6 +622,7 @@ static const struct {
 	{ "desk", "notice-made", tell_made },
 	{ "desk", "notice-approved", tell_approved },
 	{ "desk", "notice-cancelled", tell_cancelled },
+	{ "desk", "notice-hastened", tell_hastened },
 	{ "desk", "notice-sent", tell_sent },
 	{ "desk", "notice-escalated", tell_escalated },
 	{ "desk", "notice-failed", tell_failed },

@@ -115,7 +115,7 @@ static enum st load_notices(struct req *rq, struct case_view *v, enum lang l)
 	v->notice = arena_array(rq->mem, struct case_notice, n + 1);
 	for (int i = 0; i < n; i++)
 		v->notice[v->nnotices++] = notice_shown(rq, &rows[i], l);
-	return desk_climb_view(rq, v);
+	return desk_digest_of(rq, v) ? rq->err.code : desk_climb_view(rq, v);
 }
 
 /* ── the case ── */

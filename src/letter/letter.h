@@ -57,6 +57,7 @@ int64_t letter_seen(const struct sheet *p, const struct letter *l);
 enum { LETTER_OBS_MAX = 50 };
 int letter_obs(const struct letter *l);
 int letter_obs_more(const struct letter *l); /* how many are not listed */
+struct obs_line letter_obs_line(const struct sheet *p, const struct case_obs *o);
 struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i);
 const char *letter_calm(const struct sheet *p, const struct letter *l); /* that nobody is blamed */
 const char *letter_why(const struct sheet *p, const struct letter *l);	/* why this party: its role in the chain */

@@ -103,15 +103,19 @@ int letter_obs_more(const struct letter *l)
 	return n < LETTER_OBS_MAX ? 0 : n - LETTER_OBS_MAX;
 }
 
-struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i)
+struct obs_line letter_obs_line(const struct sheet *p, const struct case_obs *o)
 {
-	int n;
-	const struct case_obs *o = &obs_of(l, &n)[i];
 	const char *s = o->shown && *o->shown ? o->shown : text_of(o->value);
 	if (strncasecmp(s, "http", 4) == 0 && strstr(s, "://"))
 		s = arena_printf(p->mem, "hxxp%s", s + 4);
 	bool part = o->matched && strcmp(o->matched, s) != 0;
 	return (struct obs_line){ s, part ? arena_printf(p->mem, tr(p->lang, N_(" (part of %s)")), o->matched) : "" };
+}
+
+struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i)
+{
+	int n;
+	return letter_obs_line(p, &obs_of(l, &n)[i]);
 }
 
 /* What all observables of the letter belong to, when it is one thing. */

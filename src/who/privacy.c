@@ -55,6 +55,9 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Address and case number of somebody who asked for the link to their case"),
 	  N_("To send the private link, if the two belong together. Forgotten after a day."), N_("nobody"), 1,
 	  "desk_find" },
+	{ N_("Address that digests go to"),
+	  N_("To write once a day, not once a finding, to whoever is responsible, and to know that it was sent."),
+	  CERT_STAFF, 730, "desk_digest" },
 	{ N_("Address of somebody who asked for the page of their names"),
 	  N_("To send the private link, to check an address where a name waits for it, and to know that a notice of "
 	     "new rules "

@@ -41,6 +41,7 @@ class Places:
         over = link(letter(site, "abuse@maple.example", closed["case"]), "answer")
         site.run("case", "close", closed["case"], "--reason", "fixed")
         site.run("clock", "advance", "8d")
+        bulk = site.json("report", "--observable", "198.51.100.9", "--class", "scanner")
         receipt_of(site, both)
         invite = site.json("user", "add", "ines", "--role", "handler")["link"]
         site.run("peer", "add", "jpcert", "--name", "JPCERT/CC", "--kind", "national-cert", "--country", "JP", "--mail", "info@jpcert.example")
@@ -66,6 +67,7 @@ class Places:
             "ladders": "/staff/ladders?done=referral", "ladder": "/staff/ladder?class=spam&severity=*", "bases": "/staff/bases?id=court-order",
             "partner new": "/staff/partner", "partner change": "/staff/partner?handle=jpcert",
             "propose": f"/staff/propose/{silent['case']}",
+            "staff case digest": f"/staff/case/{bulk['case']}",
             "staff case waiting": f"/staff/case/{waiting['case']}", "staff case closed": f"/staff/case/{closed['case']}",
         }
 

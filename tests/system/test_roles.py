@@ -12,7 +12,7 @@ from test_kit import Person, accept_invite, fields, plain, sign_in, staff
 
 ROLES = ("handler", "lead", "officer", "legal", "dpo", "director", "auditor", "admin")
 ANY = None  # whoever is signed in
-CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate": "approve-notice", "write": "write-party",
+CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate": "approve-notice", "digest-now": "approve-notice", "write": "write-party",
              "reporters": "write-party", "note": "add-note", "answer": "write-party", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task",
              "hold": "approve-notice", "resume": "approve-notice", "skip": "approve-notice", "forward": "approve-notice", "label": "label-case",
              "verify": "close-case", "class": "sort-case",

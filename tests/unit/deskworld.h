@@ -6,6 +6,7 @@
 #include "importhelp.h"
 #include "base/idn.h"
 #include "desk/desk_find.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_share.h"
 #include "desk/desk_search.h"
 #include "store/receipt_check.h"
@@ -44,11 +45,13 @@
 struct mail {
 	char to[100], subject[200], message_id[120], kind[20], link[120], confirm[120], lang[8];
 	char body[20000]; /* everything in the letter that people could read */
+	int rows;	  /* of a digest; its CSV is in the body */
 };
 
 struct world {
 	struct place *p;
 	int64_t next, now;
+	bool refuse; /* digests come back */
 	struct mail mail[MAILS];
 	int mails;
 };
@@ -70,7 +73,8 @@ static inline struct world *begin(struct place *p)
 	arena_free(p->mem);
 	p->mem = arena_new((size_t)256 << 20);
 	holder_setup(&(struct holder_site){ "TW", "National CERT", "cert@authority.example", "zh-TW" });
-	desk_setup(&(struct desk_site){ .token_key = key, .dir = teststore_dir(), .zone = 480, .own_host = "cert.tw" });
+	desk_setup(&(struct desk_site){
+		.token_key = key, .dir = teststore_dir(), .zone = 480, .own_host = "cert.tw", .digest = { 480, "3" } });
 	static const struct privacy_part parts[] = { { "reports", desk_person_export, desk_person_erase } };
 	privacy_parts(parts, 1);
 	import_ok(p, HOLDINGS, HOLDINGS_TEXT);
@@ -124,6 +128,9 @@ static inline void keep(struct world *w, const struct letter *l)
 	}
 	for (int i = 0; i < l->nobs; i++)
 		add_body(m, l->obs[i].value);
+	m->rows = l->digest ? l->digest->n : 0;
+	for (int i = 0; l->digest && i < l->nfiles; i++)
+		add_body(m, arena_dup(w->p->mem, l->file[i].data, l->file[i].n));
 }
 
 static inline void index_words(struct world *w)
@@ -148,10 +155,14 @@ static inline void follow(struct world *w)
 				fail_msg("%s: %s", e[i].verb, rq.err.msg);
 			for (int k = 0; k < letters; k++) {
 				keep(w, &l[k]);
-				struct sent_arg sent = { l[k].id, l[k].message_id };
+				struct sent_arg sent = { l[k].id, l[k].message_id, 0 };
 				if (l[k].id)
 					assert_ok(in_write(w->p, desk_notice_sent, &sent));
-				struct sent_arg shared = { l[k].share, l[k].message_id };
+				struct sent_arg shared = { l[k].share, l[k].message_id, 0 };
+				struct sent_arg digest = { l[k].digest ? l[k].digest->id : 0, l[k].message_id, 0 };
+				if (l[k].digest)
+					assert_ok(in_write(w->p, w->refuse ? desk_digest_failed : desk_digest_sent,
+							   &digest));
 				if (l[k].share)
 					assert_ok(in_write(w->p, share_sent, &shared));
 			}
@@ -204,6 +215,8 @@ static inline void advance(struct world *w, int64_t by)
 		kinds[n++] = share_due_kinds[i];
 	for (int i = 0; i < desk_find_due_count; i++)
 		kinds[n++] = desk_find_due_kinds[i];
+	for (int i = 0; i < desk_digest_due_count; i++)
+		kinds[n++] = desk_digest_due_kinds[i];
 	assert_ok(due_run(w->p->s, &rq, kinds, n, &ran));
 	store_reader_done(w->p->s);
 	follow(w);
@@ -215,6 +228,7 @@ struct what {
 	const char *obs, *obs2, *text, *email, *class_id, *idem, *tlp;
 	bool record_only, share;
 	const struct actor *who; /* NULL: a stranger */
+	enum report_source source;
 	struct report_file file;
 };
 
@@ -227,6 +241,7 @@ static inline enum st try_file(struct world *w, const struct what *x, struct fil
 			      .class_id = arena_strdup(w->p->mem, x->class_id),
 			      .tlp = arena_strdup(w->p->mem, x->tlp),
 			      .record_only = x->record_only,
+			      .source = x->source,
 			      .share_words = x->share,
 			      .idempotency = arena_strdup(w->p->mem, x->idem) };
 	if (x->obs)

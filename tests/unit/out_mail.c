@@ -171,6 +171,16 @@ enum st share_failed(struct req *rq, void *sent_arg)
 	return err_set(&rq->err, ST_INTERNAL, "no share is sent here");
 }
 
+enum st desk_digest_sent(struct req *rq, void *sent_arg)
+{
+	return err_set(&rq->err, ST_INTERNAL, "no digest is sent here");
+}
+
+enum st desk_digest_failed(struct req *rq, void *sent_arg)
+{
+	return err_set(&rq->err, ST_INTERNAL, "no digest is sent here");
+}
+
 enum st desk_notice_failed(struct req *rq, void *sent_arg)
 {
 	return said(rq, "failed", sent_arg);

@@ -215,9 +215,10 @@ bool question_mailed(const struct case_view *v, const struct case_question *q)
 const char *act_word(const struct page *p, const char *act)
 {
 	static const struct word rows[] = {
-		{ "approve", N_("Approved. The mail goes out now.") },
+		{ "approve", N_("Approved. It goes out now, or in the day's digest.") },
 		{ "cancel", N_("The notice is cancelled.") },
 		{ "escalate", N_("The next party is told.") },
+		{ "digest-now", N_("The letter goes out now.") },
 		{ "hold", N_("What follows is on hold.") },
 		{ "resume", N_("What follows is no longer on hold.") },
 		{ "skip", N_("The step is skipped.") },

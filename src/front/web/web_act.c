@@ -2,6 +2,7 @@
 #include "front/web/web.h"
 #include <string.h>
 #include "base/text.h"
+#include "desk/desk_digest.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_question.h"
 
@@ -19,6 +20,7 @@ static const struct act_row acts[] = {
 	{ "approve", desk_notice_approve, MAY_APPROVE_NOTICE, 0, "#notices" },
 	{ "cancel", desk_notice_cancel, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "escalate", desk_escalate, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
+	{ "digest-now", desk_digest_take_out, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "hold", desk_step_hold, MAY_APPROVE_NOTICE, ACT_ID | ACT_TEXT, "#notices" },
 	{ "resume", desk_step_resume, MAY_APPROVE_NOTICE, ACT_ID, "#notices" },
 	{ "skip", desk_step_skip, MAY_APPROVE_NOTICE, ACT_ID | ACT_TEXT, "#notices" },

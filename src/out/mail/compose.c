@@ -18,6 +18,7 @@ static const struct {
 	write_letter text, html;
 } letters[] = {
 	{ "link", letter_link_text, letter_link_html },
+	{ "digest", letter_digest_text, letter_digest_html },
 	{ "holder-link", letter_holder_link_text, letter_holder_link_html },
 	{ "holder-check", letter_holder_check_text, letter_holder_check_html },
 	{ "holder-code", letter_holder_code_text, letter_holder_code_html },

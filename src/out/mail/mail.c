@@ -134,6 +134,18 @@ struct delivery {
 	int64_t later_at;
 };
 
+/* Of all that it held; the address is a task once, about the newest case. */
+static enum st digest_refused(struct req *rq, const struct delivery *o)
+{
+	const struct digest_letter *d = o->l->digest;
+	struct sent_arg failed = { d->id, o->l->message_id, 0 };
+	int64_t id;
+	char *text = arena_printf(rq->mem, "%s: %s", o->l->to, o->refused);
+	text[utf8_cut(text, strlen(text), 900)] = 0;
+	return desk_digest_failed(rq, &failed) ? rq->err.code
+					       : task_add(rq, "address-failing", d->row[d->n - 1].number, text, &id);
+}
+
 /* A notice's next party is told; staff see the address beside the case. A reporter's address that fails is nobody's
  * task. */
 static enum st refused_write(struct req *rq, const struct delivery *o)
@@ -147,7 +159,9 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 		return voice_letter_sent(rq, o->l->survey, o->refused);
 	if (o->l->holder)
 		return o->l->holder->id ? registrant_letter_sent(rq, o->l->holder->id, true) : ST_OK;
-	struct sent_arg failed = { o->l->share ? o->l->share : o->l->id, o->l->message_id };
+	struct sent_arg failed = { o->l->share ? o->l->share : o->l->id, o->l->message_id, 0 };
+	if (o->l->digest)
+		return digest_refused(rq, o);
 	if (o->l->share)
 		return share_failed(rq, &failed);
 	if (o->l->kind != MAIL_TO_HOLDER || !*number)
@@ -171,12 +185,14 @@ static enum st task_write(struct req *rq, const struct delivery *o)
 static enum st outcome_write(struct req *rq, void *arg)
 {
 	const struct delivery *o = arg;
-	struct sent_arg sent = { o->l->id, o->l->message_id };
+	struct sent_arg sent = { o->l->digest ? o->l->digest->id : o->l->id, o->l->message_id, 0 };
 	if (setting_put(rq, done_key, o->done))
 		return rq->err.code;
 	if (o->sent && o->l->id && desk_notice_sent(rq, &sent))
 		return rq->err.code;
-	struct sent_arg shared = { o->l->share, o->l->message_id };
+	if (o->sent && o->l->digest && desk_digest_sent(rq, &sent))
+		return rq->err.code;
+	struct sent_arg shared = { o->l->share, o->l->message_id, 0 };
 	if (o->sent && o->l->share && share_sent(rq, &shared))
 		return rq->err.code;
 	if (o->sent && o->l->check && desk_address_sent(rq, o->l->check, NULL))
@@ -275,6 +291,8 @@ static bool needless(const struct letter *l)
 		return (l->holder ? l->holder->sent_at : l->check->sent_at) != 0;
 	if (l->share)
 		return l->share_sent != 0;
+	if (l->digest)
+		return l->digest->sent_at != 0;
 	return l->id && l->notice && (l->notice->sent_at || l->notice->state == NOTICE_CANCELLED);
 }
 

@@ -7,6 +7,7 @@
 #include "desk/desk_share.h"
 #include "desk/desk_check.h"
 #include "letter/letter.h"
+#include "desk/desk_digest.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
@@ -18,6 +19,11 @@ enum st holder_letters(struct req *rq, const struct entry *e, const char *public
 		       int *n);
 const char *holder_names(const struct sheet *p, const struct registrant_letter *r);
 const char *holder_change(const struct sheet *p, const struct policy_change *c);
+
+/* ── digests (digest.c) ── */
+int digest_shown(const struct digest_letter *d); /* how many lines the table has */
+int digest_more(const struct digest_letter *d);	 /* and how many stand in the file only */
+struct obs_line digest_obs(const struct sheet *p, const struct digest_row *r);
 
 /* ── to addresses that are checked (contact.c) ── */
 enum st contact_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
