@@ -7,7 +7,7 @@
 #include "who/permit.h"
 #include "work/task.h"
 
-enum { CLOCKS_MAX = 20, CLOSED_MAX = 10000 };
+enum { CLOCKS_MAX = 20, CLOSED_ROOM = 256 };
 
 /* Assigned by login or as the journal names people: whoever writes the column, this reads it. */
 #define MINE                                                                                                           \
@@ -41,16 +41,24 @@ enum st desk_closed_cases(struct req *rq, struct closed_cases *out)
 	*out = (struct closed_cases){ 0 };
 	if (sees_all(rq))
 		return ST_OK;
-	out->id = arena_array(rq->mem, int64_t, CLOSED_MAX);
+	int room = CLOSED_ROOM;
+	out->id = arena_array(rq->mem, int64_t, room);
 	/* As a join, or in the order of an index, all cases would be walked: there are few of these classes. */
 	if (sql_query(rq, &r,
 		      "SELECT c.id FROM desk_case c WHERE c.class IN (SELECT k.id FROM desk_class k WHERE k.personal = "
 		      "$1)"
-		      " AND NOT " MINE " ORDER BY +c.id LIMIT $4",
-		      V(1), V(rq->who ? rq->who->id : ""), V(rq->who ? rq->who->account : 0), V(CLOSED_MAX)))
+		      " AND NOT " MINE " ORDER BY +c.id",
+		      V(1), V(rq->who ? rq->who->id : ""), V(rq->who ? rq->who->account : 0)))
 		return rq->err.code;
-	while (out->n < CLOSED_MAX && rows_next(&r))
+	while (rows_next(&r)) { /* all of them: one that is left out would be shown */
+		if (out->n == room) {
+			int64_t *more = arena_array(rq->mem, int64_t, 2 * room);
+			memcpy(more, out->id, sizeof *more * (size_t)room);
+			out->id = more;
+			room *= 2;
+		}
 		out->id[out->n++] = rows_int(&r, 0);
+	}
 	return rows_end(&r);
 }
 

@@ -207,7 +207,7 @@ static inline void advance(struct world *w, int64_t by)
 	rq.db = store_reader(w->p->s, &rq.err);
 	store_reader_done(w->p->s);
 	rq = on_reader(w->p);
-	struct due_kind kinds[40];
+	struct due_kind kinds[64];
 	int n = 0;
 	for (int i = 0; i < desk_due_count; i++)
 		kinds[n++] = desk_due_kinds[i];
