@@ -97,8 +97,10 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 			    const struct case_row *c)
 {
 	size_t len = a->text ? strlen(a->text) : 0;
-	if (!reachable(n) || n->state == NOTICE_CANCELLED)
+	if (!reachable(n))
 		return err_set(&rq->err, ST_NOTFOUND, "no such notice");
+	if (n->state == NOTICE_CANCELLED)
+		return err_set(&rq->err, ST_CONFLICT, "this notice was taken back; nothing needs to be answered");
 	int next;
 	if (desk_case_may(rq, c, CASE_EV_ANSWER, &next))
 		return rq->err.code;

@@ -118,9 +118,12 @@ enum st desk_notice_sent(struct req *rq, void *sent_arg)
 	struct case_row c;
 	if (desk_notice_get(rq, a->notice, &n) || desk_case_of(rq, n.case_id, &c))
 		return rq->err.code;
-	if (n.state != NOTICE_APPROVED)
-		return ST_OK; /* said before, or cancelled while the letter was on its way */
 	int64_t now = clock_now();
+	/* Cancelled while the letter was on its way: its link must not lead nowhere. */
+	if (n.state == NOTICE_CANCELLED && !n.sent_at)
+		return sql_run(rq, "UPDATE desk_notice SET sent_at = $2 WHERE id = $1", V(n.id), V(now));
+	if (n.state != NOTICE_APPROVED)
+		return ST_OK; /* said before */
 	if (sql_run(rq, "UPDATE desk_notice SET state = $2, sent_at = $3, message_id = $4 WHERE id = $1", V(n.id),
 		    V(NOTICE_SENT), V(now), V(a->message_id ? a->message_id : "")) ||
 	    desk_climb_begin(rq, &n, &c, now))

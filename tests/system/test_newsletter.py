@@ -147,7 +147,8 @@ def test_on_a_phone(served, make_browser, lang, send, yes, end):
     path = path_of(site, "mei@example.tw")
     browser.get(path)
     press(yes)
+    site.until(lambda: readers(site)["mei@example.tw"]["confirmed_at"], "the confirmation")
     assert readers(site)["mei@example.tw"]["confirmed_at"] and readers(site)["mei@example.tw"]["language"] == lang
     browser.get(f"{path}/stop")
     press(end)
-    assert readers(site) == {}
+    site.until(lambda: readers(site) == {}, "the reader to be gone")

@@ -26,6 +26,7 @@ def test_asked_and_answered(make_site):
     assert "Questions of reporters" in desk.text and "&lt;b&gt;my&lt;/b&gt;" in desk.text
     assert "A reporter asks something: answer them" in plain(hana.get("/staff/tasks").text)
     question = case_staff(site, ann["case"])["questions"][0]
+    site.until(lambda: site.metric("mail_behind") == 0, "the post to be out")
     before = len(letters(site))
     done = hana.post(f"/staff/case/{ann['case']}/answer", {"csrf": fields(desk.text)["csrf"], "id": question["id"], "text": "No: they had a name only."})
     assert done.status == 303 and "done=answer" in done.headers["Location"]

@@ -229,7 +229,11 @@ static enum st write_fixed(struct sheet *p, const struct letter *l, struct buf *
 		i++;
 	if (i == n)
 		return err_set(e, ST_INTERNAL, "there is no letter \"%.40s\"", l->template_ ? l->template_ : "(none)");
+	p->tlp = l->tlp;
+	p->tlp_note = l->tlp_note;
 	p->out = text;
+	if (l->tlp)
+		buf_printf(text, "%s  %s\n\n", l->tlp, l->tlp_note ? l->tlp_note : "");
 	letters[i].text(p, l);
 	p->out = html;
 	letters[i].html(p, l);
