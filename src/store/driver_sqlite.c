@@ -75,7 +75,7 @@ static enum st lite_open(struct db *db, struct err *e)
 	return lite_script(
 		db,
 		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
-		"PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=ON;"
+		"PRAGMA mmap_size=2147418112; PRAGMA wal_autocheckpoint=20000; PRAGMA secure_delete=ON;"
 		"PRAGMA journal_size_limit=104857600",
 		e);
 }

@@ -176,12 +176,15 @@ static void conn_read(struct conn *c)
 /* Asks what is due of free clients; the microseconds until the next is due. */
 static int64_t ask_due(void)
 {
+	static int turn;
+	int64_t t = now();
 	for (int i = 0; i < nconns; i++) {
-		int64_t due = began + (int64_t)((double)asked * 1e6 / rate), wait = due - now();
-		if (wait > 0)
-			return wait;
-		if (!conn[i].busy)
-			conn_ask(&conn[i], due);
+		int64_t due = began + (int64_t)((double)asked * 1e6 / rate);
+		if (due > t)
+			return due - t;
+		if (!conn[turn].busy)
+			conn_ask(&conn[turn], due);
+		turn = (turn + 1) % nconns;
 	}
 	return 1000;
 }
