@@ -1,6 +1,7 @@
 /* What each side of a case may see and do, above all what it may not: strangers, reporters, parties, administrators,
  * the erased. And what the desk hands out: the queue, receipts. */
 #include "deskworld.h"
+#include "desk/desk_int.h"
 
 /* ── permissions, from the side of who must not ── */
 
@@ -347,13 +348,44 @@ static void kept_no_longer(struct place *p)
 }
 ON_EACH_DRIVER(kept_no_longer_than_said, kept_no_longer)
 
+/* Cancelled while its letter was on its way: the link in it must not lead nowhere. */
+static void on_its_way(struct place *p)
+{
+	struct world *w = begin(p);
+	struct notice_row n;
+	char token[LINK_TOKEN];
+	struct filed f = file_it(w, (struct what){ .obs = "https://pay.maple.com.tw/a", .class_id = "phishing" });
+	assert_ok(act_as(w, &handler, desk_notice_approve, (struct desk_act){ .number = f.number }));
+	int64_t id = number_of(p, "SELECT max(id) FROM desk_notice");
+	assert_ok(
+		act_as(w, &handler, desk_case_close, (struct desk_act){ .number = f.number, .reason = "false-alarm" }));
+	struct req rq = on_reader(p);
+	assert_ok(desk_notice_get(&rq, id, &n));
+	assert_int_equal(n.state, NOTICE_CANCELLED);
+	store_reader_done(p->s);
+	desk_token("answer", n.seed, token);
+	struct answer_arg a = { .token = token, .kind = ANSWER_FIXED, .text = (char *)"" };
+	assert_st(in_write(p, desk_answer_write, &a), ST_NOTFOUND); /* it never left */
+	struct sent_arg sent = { .notice = id, .message_id = "x@cert.tw" };
+	assert_ok(in_write(p, desk_notice_sent, &sent));
+	assert_st(in_write(p, desk_answer_write, &a), ST_CONFLICT);
+	struct answer_view v;
+	rq = on_reader(p);
+	assert_ok(desk_answer_view(&rq, token, LANG_EN, &v));
+	store_reader_done(p->s);
+	assert_true(v.closed);
+	finish(w);
+}
+ON_EACH_DRIVER(a_letter_on_its_way, on_its_way)
+
 int main(void)
 {
 	idn_setup();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_must_not_may_not), cmocka_unit_test(reporters_see_no_other_party),
-		cmocka_unit_test(erasing_a_reporter),	cmocka_unit_test(the_queue),
-		cmocka_unit_test(receipts_check),	cmocka_unit_test(kept_no_longer_than_said),
+		cmocka_unit_test(who_must_not_may_not),	    cmocka_unit_test(reporters_see_no_other_party),
+		cmocka_unit_test(erasing_a_reporter),	    cmocka_unit_test(the_queue),
+		cmocka_unit_test(receipts_check),	    cmocka_unit_test(a_letter_on_its_way),
+		cmocka_unit_test(kept_no_longer_than_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
