@@ -218,6 +218,11 @@ def sign_in(person, login, secret, password=PASSWORD):
     return person
 
 
+def another(token):
+    """The same but for its last letter."""
+    return token[:-1] + ("a" if token[-1] != "a" else "b")
+
+
 def staff(site, login, *roles, lang="en"):
     """A new account, signed in over plain HTTP."""
     made = site.json("user", "add", login, *[w for r in roles for w in ("--role", r)])
