@@ -81,6 +81,8 @@ struct closed_cases {
 };
 enum st desk_closed_cases(struct req *rq, struct closed_cases *out);
 bool desk_is_closed(const struct closed_cases *all, int64_t case_id);
+/* Takes those rows out of a list, of `size` bytes each, whose case (an int64_t at offset `case_id`) is one of these. */
+enum st desk_drop_closed(struct req *rq, void *list, size_t size, size_t case_id, int *n);
 /* Blanks what a list would tell of cases that are closed to the actor; `drop`: takes them out, a search found them by
  * what is in them. */
 enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop);

@@ -73,6 +73,24 @@ bool desk_is_closed(const struct closed_cases *all, int64_t case_id)
 	return all->n && bsearch(&case_id, all->id, (size_t)all->n, sizeof case_id, by_id) != NULL;
 }
 
+enum st desk_drop_closed(struct req *rq, void *list, size_t size, size_t case_id, int *n)
+{
+	struct closed_cases closed;
+	char *from = list, *to = list;
+	if (desk_closed_cases(rq, &closed))
+		return rq->err.code;
+	for (int i = 0; i < *n; i++, from += size) {
+		int64_t id;
+		memcpy(&id, from + case_id, sizeof id);
+		if (desk_is_closed(&closed, id))
+			continue;
+		memmove(to, from, size);
+		to += size;
+	}
+	*n = (int)((size_t)(to - (char *)list) / size);
+	return ST_OK;
+}
+
 enum st desk_file_open(struct req *rq, const char *sha256)
 {
 	struct rows r;

@@ -1,5 +1,6 @@
 /* Proposals: rows, and what may become of them. */
 #include "desk/desk_proposal.h"
+#include <stddef.h>
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_int.h"
@@ -126,20 +127,6 @@ static struct proposal proposal_of(struct rows *r)
 				  .case_id = rows_int(r, 19) };
 }
 
-/* Those of cases that are closed to the actor are not theirs to see. */
-static enum st drop_closed(struct req *rq, struct proposal *list, int *n)
-{
-	struct closed_cases closed;
-	int kept = 0;
-	if (desk_closed_cases(rq, &closed))
-		return rq->err.code;
-	for (int i = 0; i < *n; i++)
-		if (!desk_is_closed(&closed, list[i].case_id))
-			list[kept++] = list[i];
-	*n = kept;
-	return ST_OK;
-}
-
 enum st desk_proposals(struct req *rq, const char *number, bool open_only, struct proposal *out, int max, int *n)
 {
 	struct rows r;
@@ -157,7 +144,8 @@ enum st desk_proposals(struct req *rq, const char *number, bool open_only, struc
 		return st;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = proposal_of(&r);
-	return rows_end(&r) ? rq->err.code : drop_closed(rq, out, n);
+	return rows_end(&r) ? rq->err.code
+			    : desk_drop_closed(rq, out, sizeof *out, offsetof(struct proposal, case_id), n);
 }
 
 enum st desk_proposal_see(struct req *rq, int64_t id, struct proposal *out)

@@ -1,5 +1,6 @@
 /* Shares: made, read, counted. */
 #include "desk/desk_share.h"
+#include <stddef.h>
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_share_int.h"
@@ -92,20 +93,6 @@ enum st share_by_token(struct req *rq, const char *token, struct desk_share *out
 	return one(rq, &r, out);
 }
 
-/* Those of cases that are closed to the actor are not theirs to see. */
-static enum st drop_closed(struct req *rq, struct desk_share *list, int *n)
-{
-	struct closed_cases closed;
-	int kept = 0;
-	if (desk_closed_cases(rq, &closed))
-		return rq->err.code;
-	for (int i = 0; i < *n; i++)
-		if (!desk_is_closed(&closed, list[i].case_id))
-			list[kept++] = list[i];
-	*n = kept;
-	return ST_OK;
-}
-
 enum st share_list(struct req *rq, const struct share_find *f, struct desk_share *out, int max, int *n)
 {
 	struct rows r;
@@ -125,7 +112,9 @@ enum st share_list(struct req *rq, const struct share_find *f, struct desk_share
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		share_of(&r, &out[(*n)++]);
-	return rows_end(&r) || f->number ? rq->err.code : drop_closed(rq, out, n);
+	return rows_end(&r) || f->number
+		       ? rq->err.code
+		       : desk_drop_closed(rq, out, sizeof *out, offsetof(struct desk_share, case_id), n);
 }
 
 void share_json(struct jw *w, const struct desk_share *s)

@@ -5,6 +5,17 @@
 #include "voice/coding_int.h"
 #include "who/permit.h"
 
+static enum st may_read(struct req *rq, const char *study, struct voice_study *s, struct questionnaire *q)
+{
+	if (permit(rq, MAY_SEE_ANSWERS) || voice_study_get(rq, study, s) ||
+	    voice_questionnaire(rq, s->questionnaire, s->version, q))
+		return rq->err.code;
+	return s->state >= STUDY_CLOSED
+		       ? ST_OK
+		       : err_set(&rq->err, ST_CONFLICT, "study %s is %s: single answers are read once it is closed",
+				 s->name, voice_state_name(s->state));
+}
+
 enum st voice_words(struct req *rq, const char *study, const char *item, const char *search, struct voice_word *out,
 		    int max, int *n)
 {
@@ -12,12 +23,8 @@ enum st voice_words(struct req *rq, const char *study, const char *item, const c
 	struct questionnaire q;
 	struct rows r;
 	*n = 0;
-	if (permit(rq, MAY_SEE_ANSWERS) || voice_study_get(rq, study, &s) ||
-	    voice_questionnaire(rq, s.questionnaire, s.version, &q))
+	if (may_read(rq, study, &s, &q))
 		return rq->err.code;
-	if (s.state < STUDY_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "study %s is %s: single answers are read once it is closed",
-			       s.name, voice_state_name(s.state));
 	int at;
 	if (voice_words_item(rq, &q, item, &at))
 		return rq->err.code;
@@ -72,12 +79,8 @@ enum st voice_search(struct req *rq, const char *study, const char *words, int64
 	size_t size = strlen(words);
 	*n = 0;
 	*next = 0;
-	if (permit(rq, MAY_SEE_ANSWERS) || voice_study_get(rq, study, &s) ||
-	    voice_questionnaire(rq, s.questionnaire, s.version, &q))
+	if (may_read(rq, study, &s, &q))
 		return rq->err.code;
-	if (s.state < STUDY_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "study %s is %s: single answers are read once it is closed",
-			       s.name, voice_state_name(s.state));
 	if (!size || size > SEARCH_WORD_MAX || !text_clean(words, size) || from < 0)
 		return err_set(&rq->err, ST_INVALID, "search for 1 to %d bytes of plain text", SEARCH_WORD_MAX);
 	struct search k = { rq, &q, words_fold(rq->mem, words), out, max, 0, 0 };

@@ -480,18 +480,22 @@ def role(site, name):
     return None
 
 
-@pytest.mark.one_store
-def test_role_killed_and_away(post, gpg, tmp_path):
-    """A message that comes while the role is stopped is put off, not lost and not taken unread; it goes in afterwards."""
+def stopped_role(post, gpg, tmp_path, ident):
+    """LMTP's port, an encrypted message of a partner whose key is bound, and the pid of the role, which is stopped."""
     ring = gpg()
     ring.make("mei@partner.example")
     knows_us(post, ring)
     bind(post, ring, "mei@partner.example", tmp_path)
     [port] = free_ports(1)
     post.serve(mailin_listen=f"127.0.0.1:{port}")
-    data = encrypted(seal(ring, post, "mei@partner.example", inner("See https://evil.example.net/login")), "mei@partner.example", "k1")
+    data = encrypted(seal(ring, post, "mei@partner.example", inner("See https://evil.example.net/login")), "mei@partner.example", ident)
     pid = post.until(lambda: role(post, "pgp"), "the role")
     os.kill(pid, signal.SIGSTOP)
+    return port, data, pid
+
+
+def handed_over(port, data):
+    """A conversation in which the message was given away and is not answered yet."""
     lmtp = smtplib.LMTP("127.0.0.1", port, timeout=90)
     lmtp.ehlo("mx.example")
     lmtp.mail("mei@partner.example")
@@ -499,6 +503,14 @@ def test_role_killed_and_away(post, gpg, tmp_path):
     lmtp.putcmd("data")
     assert lmtp.getreply()[0] == 354
     lmtp.send(data + b"\r\n.\r\n")
+    return lmtp
+
+
+@pytest.mark.one_store
+def test_role_killed_and_away(post, gpg, tmp_path):
+    """A message that comes while the role is stopped is put off, not lost and not taken unread; it goes in afterwards."""
+    port, data, pid = stopped_role(post, gpg, tmp_path, "k1")
+    lmtp = handed_over(port, data)
     time.sleep(1)  # not decisive: killed in the middle or before, the message must come out whole
     post.killed = True
     os.kill(pid, signal.SIGKILL)
@@ -517,23 +529,9 @@ def test_role_killed_and_away(post, gpg, tmp_path):
 @pytest.mark.one_store
 def test_gpg_holds_no_other_mail_up(post, gpg, tmp_path):
     """While gpg does not answer, other connections of both loops go on; then what waited for it goes in."""
-    ring = gpg()
-    ring.make("mei@partner.example")
-    knows_us(post, ring)
-    bind(post, ring, "mei@partner.example", tmp_path)
-    [port] = free_ports(1)
-    post.serve(mailin_listen=f"127.0.0.1:{port}")
-    data = encrypted(seal(ring, post, "mei@partner.example", inner("See https://evil.example.net/login")), "mei@partner.example", "h1")
-    pid = post.until(lambda: role(post, "pgp"), "the role")
-    os.kill(pid, signal.SIGSTOP)
+    port, data, pid = stopped_role(post, gpg, tmp_path, "h1")
     try:
-        waits = smtplib.LMTP("127.0.0.1", port, timeout=90)
-        waits.ehlo("mx.example")
-        waits.mail("mei@partner.example")
-        waits.rcpt(CASE)
-        waits.putcmd("data")
-        assert waits.getreply()[0] == 354
-        waits.send(data + b"\r\n.\r\n")
+        waits = handed_over(port, data)
         for i in range(12):
             with smtplib.LMTP("127.0.0.1", port, timeout=20) as other:
                 assert other.sendmail("ann@reporter.example", [CASE], mail(f"See https://evil{i}.example.org/", "ann@reporter.example",

@@ -88,3 +88,17 @@ bool may_ask(struct http *h, struct form_errors *bad, const char *field)
 	return within(h, front_app(h)->login_limit, bad, field,
 		      N_("Your network has asked often. Try again in some minutes."));
 }
+
+int form_stored(struct http *h, struct form_errors *bad, const char *field, const struct err *outcome)
+{
+	if (!outcome->code)
+		return 200;
+	form_bad(bad, field, tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
+	return http_code(outcome->code);
+}
+
+void form_email(struct http *h, struct form_errors *bad, const char *email)
+{
+	if (!text_email_ok(email))
+		form_bad(bad, "email", tr(http_lang(h), N_("Enter your e-mail address, like name@example.tw.")));
+}

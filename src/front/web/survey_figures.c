@@ -152,18 +152,20 @@ static void grid_chart(const struct page *p, const struct report_view *v, int qu
 	figure_stacked(p, &c);
 }
 
-static void choice_chart(const struct page *p, const struct report_view *v, int question)
+/* So many people of so many, as bars of per cent. */
+static struct figure_chart people_chart(const struct page *p, const char *id, const char *title)
 {
-	const struct q_question *k = &v->list.t.q.question[question];
-	struct figure_chart c = { .id = arena_printf(p->mem, "q%d", question),
-				  .title = survey_words(p, &k->words),
-				  .nheads = 3,
-				  .nvalues = 1,
-				  .max = 1000,
-				  .say = 2 };
+	struct figure_chart c = { .id = id, .title = title, .nheads = 3, .nvalues = 1, .max = 1000, .say = 2 };
 	c.head[0] = tr(p->lang, N_("Number of people"));
 	c.head[1] = tr(p->lang, N_("Answers"));
 	c.head[2] = "%";
+	return c;
+}
+
+static void choice_chart(const struct page *p, const struct report_view *v, int question)
+{
+	const struct q_question *k = &v->list.t.q.question[question];
+	struct figure_chart c = people_chart(p, arena_printf(p->mem, "q%d", question), survey_words(p, &k->words));
 	rows_for(p, &c, k->noptions);
 	for (int i = 0; i < v->list.n && c.n < k->noptions; i++) {
 		const struct voice_figure *f = &v->list.f[i];
@@ -223,16 +225,9 @@ bool question_said(const struct report_view *v, int question)
 void code_chart(const struct page *p, const struct report_view *v, int question)
 {
 	const struct q_question *k = &v->list.t.q.question[question];
-	struct figure_chart c = { .id = arena_printf(p->mem, "c%d", question),
-				  .title = arena_printf(p->mem, tr(p->lang, N_("%s (what was written, by topic)")),
-							survey_words(p, &k->words)),
-				  .nheads = 3,
-				  .nvalues = 1,
-				  .max = 1000,
-				  .say = 2 };
-	c.head[0] = tr(p->lang, N_("Number of people"));
-	c.head[1] = tr(p->lang, N_("Answers"));
-	c.head[2] = "%";
+	const char *title =
+		arena_printf(p->mem, tr(p->lang, N_("%s (what was written, by topic)")), survey_words(p, &k->words));
+	struct figure_chart c = people_chart(p, arena_printf(p->mem, "c%d", question), title);
 	rows_for(p, &c, CODES_MAX);
 	for (int i = 0; i < v->list.n && c.n < CODES_MAX; i++) {
 		const struct voice_figure *f = &v->list.f[i];

@@ -36,6 +36,9 @@ bool budget_take(struct http *h, struct limit *l, int64_t *retry);
 /* The same for words that are sent and for what is asked; false: the field says so, and the page goes out with 429. */
 bool may_send(struct http *h, struct form_errors *bad, const char *field);
 bool may_ask(struct http *h, struct form_errors *bad, const char *field);
+/* What was sent could not be stored: says so at the field. The status of the page. */
+int form_stored(struct http *h, struct form_errors *bad, const char *field, const struct err *outcome);
+void form_email(struct http *h, struct form_errors *bad, const char *email); /* of field "email": can it be one? */
 
 /* ── uploads (upload.c) ── */
 enum { FILES_MAX = 5, FILE_BYTES_MAX = 10 << 20 };

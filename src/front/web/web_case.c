@@ -67,9 +67,7 @@ static void added(struct http *h, void *arg, const struct err *outcome)
 	} else if (outcome->code == ST_NOTFOUND) {
 		http_fail_err(h, outcome);
 	} else {
-		form_bad(&a->form.bad, "text",
-			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
-		show(h, &a->form, http_code(outcome->code));
+		show(h, &a->form, form_stored(h, &a->form.bad, "text", outcome));
 	}
 }
 
@@ -238,10 +236,7 @@ static void found(struct http *h, void *arg, const struct err *outcome)
 {
 	struct finding *f = arg;
 	f->form.asked = outcome->code == ST_OK;
-	if (outcome->code)
-		form_bad(&f->form.bad, "number",
-			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
-	show_find(h, &f->form, outcome->code ? http_code(outcome->code) : 200);
+	show_find(h, &f->form, form_stored(h, &f->form.bad, "number", outcome));
 }
 
 /* One answer for every number and address: whether they belong together is nobody else's business. */

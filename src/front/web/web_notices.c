@@ -38,10 +38,7 @@ static void asked(struct http *h, void *arg, const struct err *outcome)
 {
 	struct asking *a = arg;
 	a->form.asked = outcome->code == ST_OK;
-	if (outcome->code)
-		form_bad(&a->form.bad, "email",
-			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
-	show_ask(h, &a->form, outcome->code ? http_code(outcome->code) : 200);
+	show_ask(h, &a->form, form_stored(h, &a->form.bad, "email", outcome));
 }
 
 void web_post_notices(struct http *h)
@@ -54,8 +51,8 @@ void web_post_notices(struct http *h)
 		show_ask(h, &a->form, 429);
 		return;
 	}
-	if (!text_email_ok(a->form.email)) {
-		form_bad(&a->form.bad, "email", tr(l, N_("Enter your e-mail address, like name@example.tw.")));
+	form_email(h, &a->form.bad, a->form.email);
+	if (a->form.bad.n > 0) {
 		show_ask(h, &a->form, 422);
 		return;
 	}

@@ -43,10 +43,7 @@ static void asked(struct http *h, void *arg, const struct err *outcome)
 {
 	struct asking *a = arg;
 	a->form.asked = outcome->code == ST_OK;
-	if (outcome->code)
-		form_bad(&a->form.bad, "email",
-			 tr(http_lang(h), N_("We could not store this just now. Send it again in a minute.")));
-	show_ask(h, &a->form, outcome->code ? http_code(outcome->code) : 200);
+	show_ask(h, &a->form, form_stored(h, &a->form.bad, "email", outcome));
 }
 
 void web_post_mynames(struct http *h)
@@ -61,8 +58,7 @@ void web_post_mynames(struct http *h)
 		show_ask(h, &a->form, 429);
 		return;
 	}
-	if (!text_email_ok(a->form.email))
-		form_bad(&a->form.bad, "email", tr(l, N_("Enter your e-mail address, like name@example.tw.")));
+	form_email(h, &a->form.bad, a->form.email);
 	const char *name = *a->form.name ? name_ascii(mem, a->form.name, true, &e) : "";
 	if (!name)
 		form_bad(&a->form.bad, "name", tr(l, N_("Write the name like example.tw, or leave it empty.")));
