@@ -298,11 +298,21 @@ static enum st forget(struct req *rq, int64_t id)
 		       : sql_run(rq, "DELETE FROM desk_digest WHERE id = $1", V(id));
 }
 
+/* What was cancelled or answered since, or whose case was closed, is not in the letter: so it is not told by it. */
+static enum st drop_dead(struct req *rq, int64_t id)
+{
+	return sql_run(
+		rq,
+		"DELETE FROM desk_digest_notice WHERE digest = $1 AND told = 0 AND notice NOT IN (SELECT n.id" IS_LIVE
+		")",
+		V(id), V(NOTICE_APPROVED), V(NOTICE_SENT), V(CASE_CLOSED));
+}
+
 static enum st make(struct req *rq, const struct desk_digest *d)
 {
 	int64_t count, last = 0, link = 0;
 	bool more;
-	if (hold_strict(rq, d->id) || measure(rq, d->id, &count, &last, &more))
+	if (hold_strict(rq, d->id) || drop_dead(rq, d->id) || measure(rq, d->id, &count, &last, &more))
 		return rq->err.code;
 	if (!count)
 		return forget(rq, d->id);

@@ -190,6 +190,9 @@ static enum st find_way(struct filing *f)
 {
 	struct case_row c = { .severity = f->in->kind.severity };
 	f->way = f->in->way;
+	/* What it brought waits, as its words do, until staff have decided on the label that it asks for. */
+	if (f->asked && !tlp_allows(f->in->label, TLP_TO_HOLDER))
+		return f->way = WAY_CLICK, ST_OK;
 	if (f->way == WAY_DIGEST && f->out->joined && desk_case_of(f->rq, f->out->case_, &c))
 		return f->rq->err.code;
 	return desk_digest_way(f->rq, c.severity, &f->way);

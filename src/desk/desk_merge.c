@@ -271,9 +271,10 @@ static enum st open_split(struct req *rq, struct move *m)
 		    rq, &id,
 		    "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, changed_at, "
 		    "closed_at, due_at, close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, "
-		    "told, tlp, source)"
+		    "told, tlp, source, severity, lane)"
 		    " SELECT $1, class, CAST($3 AS BIGINT), CAST($4 AS BIGINT), opened_at, 0, opened_at, CAST($5 AS "
-		    "BIGINT), 0, 0, '', '', 0, 0, '', '', 0, 0, -1, tlp, source FROM desk_case WHERE id = $2 RETURNING "
+		    "BIGINT), 0, 0, '', '', 0, 0, '', '', 0, 0, -1, tlp, source, severity, lane FROM desk_case WHERE "
+		    "id = $2 RETURNING "
 		    "id",
 		    V(number), V(m->from.id), V(CASE_RECEIVED), V(at.queue), V(now)))
 		return rq->err.code;

@@ -370,7 +370,7 @@ static enum st hunt_words(struct hunt *h, const char *value, const struct desk_f
 	    keep_filtered(h, f))
 		return h->own->err.code;
 	/* That something was found in a case tells what is in it. */
-	for (int i = 0; i < h->closed.n; i++)
+	for (int i = 0; i < h->closed.n && block_of(h->closed.id[i]) <= h->newest; i++)
 		bit_clear(h->found + block_of(h->closed.id[i]) * BLOCK_BYTES, h->closed.id[i]);
 	return h->phrases ? keep_phrases(h) : ST_OK;
 }

@@ -5,6 +5,7 @@
 #include "desk/desk_move.h"
 #include "desk/desk_ladder.h"
 #include "desk/desk_proposal.h"
+#include "who/permit.h"
 
 /* One entry being told. */
 struct told {
@@ -237,11 +238,19 @@ static bool tell_message(const struct told *t)
 	return say(t, tr(t->l, for_reporter(t) ? N_("We wrote to you") : N_("Message to the reporters")));
 }
 
+/* What a reporter wrote, and was written, is for those who see reporters. */
+static bool may_read_words(const struct told *t)
+{
+	const struct actor *who = t->a->rq->who;
+	return for_reporter(t) || (who && role_may(who->role, MAY_SEE_REPORTER));
+}
+
 static bool tell_added(const struct told *t)
 {
 	if (for_reporter(t) && number_of(t, "report") != t->a->report)
 		return false;
-	t->out->more = row_text(t, "SELECT text FROM desk_addition WHERE id = $1", number_of(t, "addition"));
+	if (may_read_words(t))
+		t->out->more = row_text(t, "SELECT text FROM desk_addition WHERE id = $1", number_of(t, "addition"));
 	return say(t, tr(t->l, for_reporter(t) ? N_("You added something") : N_("A reporter added something")));
 }
 
@@ -249,7 +258,8 @@ static bool tell_asked(const struct told *t)
 {
 	if (for_reporter(t) && number_of(t, "report") != t->a->report)
 		return false;
-	t->out->more = row_text(t, "SELECT text FROM desk_question WHERE id = $1", number_of(t, "question"));
+	if (may_read_words(t))
+		t->out->more = row_text(t, "SELECT text FROM desk_question WHERE id = $1", number_of(t, "question"));
 	return say(t, tr(t->l, for_reporter(t) ? N_("You asked us something") : N_("A reporter asked something")));
 }
 
@@ -257,7 +267,8 @@ static bool tell_question_answered(const struct told *t)
 {
 	if (for_reporter(t) && number_of(t, "report") != t->a->report)
 		return false;
-	t->out->more = row_text(t, "SELECT answer FROM desk_question WHERE id = $1", number_of(t, "question"));
+	if (may_read_words(t))
+		t->out->more = row_text(t, "SELECT answer FROM desk_question WHERE id = $1", number_of(t, "question"));
 	return say(t, tr(t->l, for_reporter(t) ? N_("We answered your question") : N_("A reporter was answered")));
 }
 

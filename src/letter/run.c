@@ -428,5 +428,7 @@ enum st letter_write(struct sheet *p, const struct letter *l, const struct wordi
 	st = st || !(r->out.bad || text->bad || html->bad) ? st
 							   : err_set(e, ST_LIMIT, "the letter is longer than its cap");
 	buf_free(&r->out);
+	if (st == ST_INVALID) /* a template that was kept: a fault of ours, nothing is said of the address */
+		st = e->code = ST_INTERNAL;
 	return st;
 }

@@ -211,7 +211,8 @@ enum st letter_template_restore(struct req *rq, void *template_arg)
 	static const struct wording empty = { 0, "", "", "" };
 	struct template_arg *a = template_arg;
 	struct letter_template now, was;
-	if (begin(rq, a, &now) || get(rq, a->purpose, a->lang, a->back, &was))
+	if (begin(rq, a, &now) || get(rq, a->purpose, a->lang, a->back, &was) ||
+	    (!was.delivered && letter_check(a->purpose, &was.w, &rq->err)))
 		return rq->err.code;
 	if (was.delivered ? now.delivered : !now.delivered && same(&was.w, &now.w))
 		return err_set(&rq->err, ST_CONFLICT, "version %d says the same already", now.w.version);

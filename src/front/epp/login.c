@@ -121,7 +121,8 @@ void login_begin(struct job *j)
 
 struct new_access {
 	const char *handle, *encoded, *fingerprint; /* encoded, fingerprint: NULL as they are */
-	const char *known; /* the certificate that let it in, itself or as signer of the new one */
+	const char *known;    /* the certificate that let it in, itself or as signer of the new one */
+	const char *password; /* as it was looked up */
 };
 
 /* Time has passed since it was looked up: the password's on the worker, others' writes in the queue. */
@@ -130,7 +131,8 @@ static enum st still_theirs(struct req *rq, const struct new_access *n)
 	struct registrar r = { 0 };
 	if (registrar_get(rq, n->handle, &r) || registrar_cert_ok(rq, n->handle, n->known))
 		return rq->err.code;
-	return r.disabled_at ? err_set(&rq->err, ST_DENIED, "registrar %.40s is disabled", n->handle) : ST_OK;
+	bool theirs = !r.disabled_at && r.password && !strcmp(r.password, n->password);
+	return theirs ? ST_OK : err_set(&rq->err, ST_DENIED, "registrar %.40s may not log in any more", n->handle);
 }
 
 static enum st write_access(struct req *rq, void *arg)
@@ -161,6 +163,7 @@ static void check(struct job *j)
 	const struct frame_peer *peer = frame_peer(j->s->conn);
 	struct new_access n = { .handle = l->id,
 				.fingerprint = j->successor ? peer->fingerprint : NULL,
+				.password = j->encoded,
 				.known = j->successor ? peer->signer : peer->fingerprint };
 	if (l->new_pw && !(n.encoded = password_hash(j->mem, l->new_pw, &j->err)))
 		return;

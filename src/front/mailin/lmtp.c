@@ -421,9 +421,12 @@ int lmtp_port(const struct lmtp *l)
 
 void lmtp_stop(struct lmtp *l)
 {
-	if (!l || !talk_stop(l->talk))
+	if (!l)
 		return;
-	opener_stop(l->opener);
+	bool all = talk_stop(l->talk);
+	opener_stop(l->opener); /* its job may still be with gpg: what it uses must not go before it */
+	if (!all)
+		return;
 	arena_free(l->mem);
 	free(l);
 }

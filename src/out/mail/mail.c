@@ -313,10 +313,12 @@ static void hold(struct req *rq, struct delivery *o, const struct turn *t, const
 	o->later_at = now + (waited < HELD_LEAST ? HELD_LEAST : waited > HELD_MOST ? HELD_MOST : waited);
 }
 
-/* Not said of the address, so nobody's contact is doubted for it. */
+/* Not said of the address, so nobody's contact is doubted for it. A reporter's address is nobody's task. */
 static void tell_staff(struct req *rq, struct delivery *o, const char *tag, const char *why)
 {
-	char *text = arena_printf(rq->mem, "%s: %s", o->l->to ? o->l->to : "no address", why);
+	const struct letter *l = o->l;
+	const char *whose = l->kind == MAIL_TO_HOLDER && l->to ? l->to : l->template_ ? l->template_ : "letter";
+	char *text = arena_printf(rq->mem, "%s: %s", whose, why);
 	text[utf8_cut(text, strlen(text), 900)] = 0;
 	o->kind = "letter-failing";
 	o->task = text;
