@@ -207,6 +207,34 @@ static enum st start_mailin(struct core *k, struct err *e)
 	return !(k->imap = imap_start(&o, e)) && e->code ? e->code : ST_OK;
 }
 
+static void gather_due(struct core *k)
+{
+	static const struct {
+		const struct due_kind *kind;
+		const int *count;
+	} rooms[] = {
+		{ desk_due_kinds, &desk_due_count },
+		{ share_due_kinds, &share_due_count },
+		{ desk_check_due_kinds, &desk_check_due_count },
+		{ desk_open_due_kinds, &desk_open_due_count },
+		{ desk_find_due_kinds, &desk_find_due_count },
+		{ desk_digest_due_kinds, &desk_digest_due_count },
+		{ mail_due_kinds, &mail_due_count },
+		{ publish_due_kinds, &publish_due_count },
+		{ relay_due_kinds, &relay_due_count },
+		{ registry_due_kinds, &registry_due_count },
+		{ ledger_due_kinds, &ledger_due_count },
+		{ registrant_due_kinds, &registrant_due_count },
+		{ voice_due_kinds, &voice_due_count },
+	};
+	for (size_t r = 0; r < sizeof rooms / sizeof *rooms; r++)
+		for (int i = 0; i < *rooms[r].count; i++) {
+			if (k->ndue == (int)(sizeof k->due / sizeof *k->due))
+				abort();
+			k->due[k->ndue++] = rooms[r].kind[i];
+		}
+}
+
 static enum st start(struct core *k, const char *tmp, struct err *e)
 {
 	struct cli *c = k->c;
@@ -230,32 +258,7 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	k->app.vkey = core_vkey;
 	k->app.metrics = core_metrics;
 	k->app.owner = k;
-	for (int i = 0; i < desk_due_count; i++)
-		k->due[k->ndue++] = desk_due_kinds[i];
-	for (int i = 0; i < share_due_count; i++)
-		k->due[k->ndue++] = share_due_kinds[i];
-	for (int i = 0; i < desk_check_due_count; i++)
-		k->due[k->ndue++] = desk_check_due_kinds[i];
-	for (int i = 0; i < desk_open_due_count; i++)
-		k->due[k->ndue++] = desk_open_due_kinds[i];
-	for (int i = 0; i < desk_find_due_count; i++)
-		k->due[k->ndue++] = desk_find_due_kinds[i];
-	for (int i = 0; i < desk_digest_due_count; i++)
-		k->due[k->ndue++] = desk_digest_due_kinds[i];
-	for (int i = 0; i < mail_due_count; i++)
-		k->due[k->ndue++] = mail_due_kinds[i];
-	for (int i = 0; i < publish_due_count; i++)
-		k->due[k->ndue++] = publish_due_kinds[i];
-	for (int i = 0; i < relay_due_count; i++)
-		k->due[k->ndue++] = relay_due_kinds[i];
-	for (int i = 0; i < registry_due_count; i++)
-		k->due[k->ndue++] = registry_due_kinds[i];
-	for (int i = 0; i < ledger_due_count; i++)
-		k->due[k->ndue++] = ledger_due_kinds[i];
-	for (int i = 0; i < registrant_due_count; i++)
-		k->due[k->ndue++] = registrant_due_kinds[i];
-	for (int i = 0; i < voice_due_count; i++)
-		k->due[k->ndue++] = voice_due_kinds[i];
+	gather_due(k);
 	if (!(k->sealer = sealer_start(c->store, k->signer)) ||
 	    !(k->scheduler = scheduler_start(c->store, k->due, k->ndue)) || !(k->bulk = bulk_start(c->store)))
 		return err_set(e, ST_INTERNAL, "a thread could not be started");

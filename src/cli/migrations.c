@@ -1,4 +1,5 @@
 #include "cli/migrations.h"
+#include <stdlib.h>
 #include "desk/desk.h"
 #include "desk/desk_check.h"
 #include "desk/desk_digest.h"
@@ -77,7 +78,10 @@ const struct migration *migrations_all(void)
 {
 	int n = 0;
 	for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-		for (const struct migration *m = rooms[i]; m->version && n < (int)(sizeof all / sizeof *all) - 1; m++)
+		for (const struct migration *m = rooms[i]; m->version; m++) {
+			if (n == (int)(sizeof all / sizeof *all) - 1)
+				abort(); /* one that is left out would be missed much later */
 			all[n++] = *m;
+		}
 	return all;
 }

@@ -1,6 +1,4 @@
 /* The letter of a digest, and what it would say before it goes. */
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include "desk/desk_digest_int.h"
 #include "desk/desk_mail.h"

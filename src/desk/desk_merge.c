@@ -4,6 +4,7 @@
 #include "desk/desk_move.h"
 #include "desk/desk_search.h"
 #include "who/permit.h"
+#include "who/privacy.h"
 #include "work/due.h"
 
 enum { NOTE_MAX = 2000, SPLIT_MAX = 200, LINKS_MAX = 100 };
@@ -14,15 +15,6 @@ static enum st check_note(struct req *rq, const char *text)
 	if (n > NOTE_MAX)
 		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", NOTE_MAX);
 	return !n || text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
-}
-
-static enum st add_note(struct req *rq, int64_t case_id, const char *text, int64_t *id)
-{
-	*id = 0;
-	if (!text || !*text)
-		return ST_OK;
-	return sql_number(rq, id, "INSERT INTO desk_note(case_id, text, actor, at) VALUES($1, $2, $3, $4) RETURNING id",
-			  V(case_id), V(text), V(rq->who ? rq->who->id : ""), V(clock_now()));
 }
 
 /* Both of an act; `other` is a number that a person typed. */
@@ -111,10 +103,13 @@ static enum st take_tasks(struct req *rq, const struct move *m)
 /* Its reporters hear of it by this fact, not by one of closing. */
 static enum st shut_merged(struct req *rq, const struct move *m)
 {
-	return sql_run(rq,
-		       "UPDATE desk_case SET state = $2, closed_at = $3, close_reason = 'duplicate', merged_into = $4 "
-		       "WHERE id = $1",
-		       V(m->from.id), V(CASE_CLOSED), V(clock_now()), V(m->into.id));
+	int64_t now = clock_now();
+	if (sql_run(rq,
+		    "UPDATE desk_case SET state = $2, closed_at = $3, close_reason = 'duplicate', merged_into = $4 "
+		    "WHERE id = $1",
+		    V(m->from.id), V(CASE_CLOSED), V(now), V(m->into.id)))
+		return rq->err.code;
+	return due_set(rq, "case-retention", m->from.number, now + privacy_keep("desk_report"));
 }
 
 /* The stricter label of the two, which what came is under from now. */
@@ -157,7 +152,7 @@ enum st desk_case_merge(struct req *rq, void *act)
 	if (two_cases(rq, a, &m.from, &m.into) || may_merge(rq, &m.from, &m.into) || desk_move_open(rq, &m) ||
 	    desk_move_name_all(rq, &m) || desk_move_carry(rq, &m) || take_tasks(rq, &m) || shut_merged(rq, &m) ||
 	    desk_case_move(rq, &m.into, CASE_EV_JOIN) || join_labels(rq, &m) ||
-	    add_note(rq, m.from.id, a->text, &note) || tell_both(rq, &m, "case-merged", "case-took-in", note))
+	    desk_note_write(rq, m.from.id, a->text, &note) || tell_both(rq, &m, "case-merged", "case-took-in", note))
 		return rq->err.code;
 	return settle_both(rq, &m);
 }
@@ -182,14 +177,15 @@ static enum st give_tasks_back(struct req *rq, int64_t merge, const char *number
 	return ST_OK;
 }
 
-static enum st revive(struct req *rq, int64_t merge, int64_t case_id, int64_t before)
+static enum st revive(struct req *rq, int64_t merge, const struct case_row *c, int64_t before)
 {
-	if (sql_run(rq, "UPDATE desk_move SET undone_at = $2 WHERE id = $1", V(merge), V(clock_now())))
+	if (sql_run(rq, "UPDATE desk_move SET undone_at = $2 WHERE id = $1", V(merge), V(clock_now())) ||
+	    due_cancel(rq, "case-retention", c->number))
 		return rq->err.code;
 	return sql_run(rq,
 		       "UPDATE desk_case SET state = $2, closed_at = 0, close_reason = '', merged_into = 0 WHERE id = "
 		       "$1",
-		       V(case_id), V(before));
+		       V(c->id), V(before));
 }
 
 /* Reports that came meanwhile about nothing but its observables go with it. */
@@ -209,8 +205,8 @@ enum st desk_case_unmerge(struct req *rq, void *act)
 	if (desk_case_may(rq, &m.from, CASE_EV_CHANGE, &next))
 		return err_set(&rq->err, ST_CONFLICT, "case %s is closed; open it again first", m.from.number);
 	if (desk_move_open(rq, &m) || desk_move_name_of(rq, &m, merge) || desk_move_name_rest(rq, &m) ||
-	    desk_move_carry(rq, &m) || revive(rq, merge, m.into.id, before) ||
-	    give_tasks_back(rq, merge, m.into.number) || add_note(rq, m.into.id, a->text, &note) ||
+	    desk_move_carry(rq, &m) || revive(rq, merge, &m.into, before) || join_labels(rq, &m) ||
+	    give_tasks_back(rq, merge, m.into.number) || desk_note_write(rq, m.into.id, a->text, &note) ||
 	    tell_both(rq, &m, "case-gave-back", "merge-undone", note))
 		return rq->err.code;
 	return settle_both(rq, &m);
@@ -291,7 +287,7 @@ enum st desk_case_split(struct req *rq, void *act)
 	    desk_case_open_to(rq, m.from.id) || desk_case_may(rq, &m.from, CASE_EV_CHANGE, &next) ||
 	    open_split(rq, &m) || desk_move_open(rq, &m) || name_chosen(rq, &m, a->reason ? a->reason : "") ||
 	    desk_move_name_rest(rq, &m) || desk_move_carry(rq, &m) || something_stays(rq, &m) ||
-	    add_note(rq, m.into.id, a->text, &note) || tell_both(rq, &m, "case-split", "case-split-off", note))
+	    desk_note_write(rq, m.into.id, a->text, &note) || tell_both(rq, &m, "case-split", "case-split-off", note))
 		return rq->err.code;
 	a->other = m.into.number;
 	return settle_both(rq, &m);

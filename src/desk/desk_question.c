@@ -93,7 +93,7 @@ static enum st task_end(struct req *rq, const struct case_row *c)
 	int64_t left = 0;
 	if (sql_number(rq, &left,
 		       "SELECT count(*) FROM desk_question q JOIN desk_report r ON r.id = q.report_id WHERE r.case_id "
-		       "= $1 AND q.answered_at = 0",
+		       "= $1 AND q.answered_at = 0 AND r.withdrawn_at = 0",
 		       V(c->id)))
 		return rq->err.code;
 	return left ? ST_OK : desk_tasks_finish(rq, c->number, task_kind);
@@ -137,7 +137,7 @@ enum st desk_questions(struct req *rq, int64_t case_id, int64_t report, struct c
 	if (sql_query(
 		    rq, &r,
 		    "SELECT q.id, q.report_id, q.text, q.asked_at, q.answer, q.answered_at, q.actor FROM desk_question "
-		    "q JOIN desk_report r ON r.id = q.report_id WHERE r.case_id = $1 AND ($2 = 0 OR r.id = $2) ORDER "
+		    "q JOIN desk_report r ON r.id = q.report_id WHERE r.case_id = $1 AND (r.id = $2 OR $2 = 0) ORDER "
 		    "BY CASE q.answered_at WHEN 0 THEN 0 ELSE 1 END, q.id DESC LIMIT $3",
 		    V(case_id), V(report), V(max)))
 		return rq->err.code;

@@ -1,5 +1,4 @@
 /* One entry of the journal in people's words: a sentence for each verb, and whose timeline it belongs to. */
-#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "desk/desk_move.h"

@@ -125,8 +125,10 @@ static enum st codes_put(struct req *rq, const struct voice_book *b, int slot, c
 	}
 	return sql_run(rq,
 		       "INSERT INTO voice_coding(study, item, slot, response, codes) VALUES($1, $2, $3, $4, $5)"
-		       " ON CONFLICT(study, item, slot, response) DO UPDATE SET codes = excluded.codes",
-		       V(b->study.id), V(b->item), V(slot), V(response), V(c->codes));
+		       " ON CONFLICT(study, item, slot, response) DO UPDATE SET codes = excluded.codes |"
+		       " (voice_coding.codes & CAST($6 AS BIGINT))",
+		       V(b->study.id), V(b->item), V(slot), V(response), V(c->codes),
+		       V(INT64_MAX & ~voice_codes_offered(b))); /* one that was retired since stays with the answer */
 }
 
 enum st voice_code_answers(struct req *rq, void *coding)

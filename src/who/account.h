@@ -70,7 +70,6 @@ bool session_is(const struct session_row *s, const char *token);
 enum st session_end(struct req *rq, int64_t account, const char *id, int64_t *n);
 const char *browser_family(const char *user_agent);			    /* "Firefox", …; "other" */
 enum st account_list(struct req *rq, struct account *out, int max, int *n); /* staff */
-enum st account_by_login(struct req *rq, const char *login, struct account *out);
 enum st account_disable(struct req *rq, const char *login);
 /* Gives a member of staff other roles and ends their sessions. Inside a write; ST_CONFLICT for the last administrator.
  */
