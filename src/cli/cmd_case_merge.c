@@ -41,9 +41,7 @@ static int run_split(struct cli *c)
 	return case_act(c, desk_case_split, &a);
 }
 
-static const struct option_row options[] = { { "--as", "USER", "act as this account, with its permissions" },
-					     { "--note", "T", "why, for staff" },
-					     { 0 } };
+static const struct option_row options[] = { AS_USER, { "--note", "T", "why, for staff" }, { 0 } };
 
 const struct command case_merge_commands[] = {
 	{ "case", "merge", "NUMBER INTO", "Closes a case as a duplicate; its reporters and parties go on in the other",

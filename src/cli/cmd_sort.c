@@ -65,11 +65,7 @@ static int list(struct cli *c, list_fn *fn, const char *head, bool titles)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (c->json)
-		puts(buf_cstr(&b));
-	else
-		table_print(t);
-	return DONE;
+	return list_end(c, &b, t);
 }
 
 static int run_severities(struct cli *c)
@@ -96,11 +92,8 @@ static int run_queue_add(struct cli *c)
 	return list(c, desk_queues, "QUEUE", true);
 }
 
-static const struct option_row as_options[] = { { "--as", "USER", "act as this account, with its permissions" },
-						{ 0 } };
-static const struct option_row tag_options[] = { { "--as", "USER", "act as this account, with its permissions" },
-						 { "--remove", "TAGS", "take these away" },
-						 { 0 } };
+static const struct option_row as_options[] = { AS_USER, { 0 } };
+static const struct option_row tag_options[] = { AS_USER, { "--remove", "TAGS", "take these away" }, { 0 } };
 
 const struct command sort_commands[] = {
 	{ "case", "assign", "NUMBER LOGIN", "Gives a case to somebody; \"me\" with --as, \"-\" to nobody", 2, 2,

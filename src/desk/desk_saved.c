@@ -5,7 +5,7 @@
 #include "desk/desk_sort.h"
 #include "who/permit.h"
 
-enum { NAME_LEN = 160, QUERY_LEN = 500 };
+enum { NAME_LEN = 160, QUERY_LEN = 2500 };
 
 enum st desk_views(struct req *rq, struct saved_view *out, int max, int *n)
 {

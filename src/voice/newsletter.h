@@ -15,7 +15,7 @@
 #include "voice/voice.h"
 #include "who/person.h"
 
-enum { NEWSLETTER_UNCONFIRMED_DAYS = 7, NEWSLETTER_READERS_MAX = 1000000 };
+enum { NEWSLETTER_UNCONFIRMED_DAYS = 7 };
 
 struct newsletter_reader {
 	int64_t id, asked_at, confirmed_at; /* 0: not yet */

@@ -145,6 +145,8 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 	int64_t there = 0;
 	if (permit(rq, MAY_RUN_SURVEY))
 		return rq->err.code;
+	if (!strcmp(a->name, "questionnaires"))
+		return err_set(&rq->err, ST_INVALID, "%s: the pages of questionnaires are called so", a->name);
 	if (!q_name_ok(a->name))
 		return err_set(&rq->err, ST_INVALID, "%.40s: a study is named with a-z, 0-9 and hyphen", a->name);
 	if (voice_version_get(rq, a->questionnaire, a->version, &v) ||

@@ -20,14 +20,20 @@ IDLE = 10_000
 CACHE = "512m"
 
 
+def cores():
+    """One for the servers and one for who asks; none where there are not two to choose from."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[:2] if len(allowed) > 1 and shutil.which("taskset") else []
+
+
 def on_core(core):
-    """The beginning of a command that keeps to one core, where there is taskset."""
-    return ["taskset", "-c", core] if shutil.which("taskset") else []
+    """The beginning of a command that keeps to one core."""
+    return ["taskset", "-c", cores()[core]] if cores() else []
 
 
 def keep_to_core(core, pids):
-    for pid in pids if shutil.which("taskset") else []:
-        run("taskset", "-acp", core, pid)
+    for pid in pids if cores() else []:
+        run("taskset", "-acp", cores()[core], pid)
 
 
 class Asked:

@@ -15,7 +15,7 @@ ANY = None  # whoever is signed in
 CASE_ACTS = {"approve": "approve-notice", "cancel": "approve-notice", "escalate": "approve-notice", "digest-now": "approve-notice", "write": "write-party",
              "reporters": "write-party", "note": "add-note", "answer": "write-party", "opinion": "give-opinion", "close": "close-case", "reopen": "close-case", "task": "do-task",
              "hold": "approve-notice", "resume": "approve-notice", "skip": "approve-notice", "forward": "approve-notice", "label": "label-case",
-             "verify": "close-case", "class": "sort-case",
+             "verify": "close-case",
              "merge": "merge-case", "unmerge": "merge-case", "split": "merge-case", "link": "merge-case", "unlink": "merge-case"}
 NEEDS = {
     ("GET", "/staff"): "see-queue", ("GET", "/staff/case/*"): "see-case", ("GET", "/staff/file/*"): "see-file",

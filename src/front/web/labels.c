@@ -234,7 +234,6 @@ const char *act_word(const struct page *p, const char *act)
 		{ "note", N_("Note saved.") },
 		{ "opinion", N_("Opinion saved.") },
 		{ "verify", N_("Checked. Close the case when nothing is left to do.") },
-		{ "class", N_("The class is changed.") },
 		{ "merge", N_("Merged. The other case goes on for both.") },
 		{ "unmerge", N_("The case is one of its own again.") },
 		{ "split", N_("Split. This is the new case.") },

@@ -58,20 +58,15 @@ bool question_form_of(struct arena *mem, const struct questionnaire *q, const st
 
 /* ── as it was sent ── */
 
-static const char *kept(struct http *h, const char *name)
-{
-	return arena_strdup(http_req(h)->mem, form_text(h, name));
-}
-
 static const char *part(struct http *h, const char *what, int i, const char *name)
 {
-	return kept(h, arena_printf(http_req(h)->mem, "%s%d-%s", what, i, name));
+	return form_text(h, arena_printf(http_req(h)->mem, "%s%d-%s", what, i, name));
 }
 
 void words_read(struct http *h, const char *prefix, const char *in[LANG_COUNT])
 {
 	for (int l = 0; l < LANG_COUNT; l++)
-		in[l] = kept(h, arena_printf(http_req(h)->mem, "%s-%s", prefix, lang_tag((enum lang)l)));
+		in[l] = form_text(h, arena_printf(http_req(h)->mem, "%s-%s", prefix, lang_tag((enum lang)l)));
 }
 
 static int by_order(const void *a, const void *b)
@@ -107,12 +102,12 @@ static void option_read(struct http *h, int i, struct question_form *f)
 
 void question_form_read(struct http *h, struct question_form *f)
 {
-	*f = (struct question_form){ .id = kept(h, "id"),
-				     .kind = kept(h, "kind"),
-				     .min = kept(h, "min"),
-				     .max = kept(h, "max"),
-				     .required = *kept(h, "required") != 0,
-				     .has_unknown = *kept(h, "has-unknown") != 0 };
+	*f = (struct question_form){ .id = form_text(h, "id"),
+				     .kind = form_text(h, "kind"),
+				     .min = form_text(h, "min"),
+				     .max = form_text(h, "max"),
+				     .required = *form_text(h, "required") != 0,
+				     .has_unknown = *form_text(h, "has-unknown") != 0 };
 	words_read(h, "text", f->in);
 	words_read(h, "low", f->low);
 	words_read(h, "high", f->high);

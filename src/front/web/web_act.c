@@ -36,7 +36,6 @@ static const struct act_row acts[] = {
 	{ "split", desk_case_split, MAY_MERGE_CASE, ACT_REASON | ACT_PICKS, "#others" },
 	{ "link", desk_case_link, MAY_MERGE_CASE, ACT_REASON, "#others" },
 	{ "unlink", desk_case_unlink, MAY_MERGE_CASE, ACT_REASON, "#others" },
-	{ "class", desk_case_classify, MAY_SORT_CASE, ACT_REASON, "" },
 	{ "close", desk_case_close, MAY_CLOSE_CASE, ACT_REASON, "" },
 	{ "reopen", desk_case_reopen, MAY_CLOSE_CASE, 0, "" },
 	{ "task", desk_task_done, MAY_DO_TASK, ACT_ID, "" },

@@ -11,25 +11,14 @@ enum { SAMPLE_DAYS = 14 }; /* how long it says that it is open */
 
 /* ── the answers that a page carries ── */
 
-static int hex_of(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Anything may come: what is no answers is none. */
 static void state_read(struct http *h, struct answering *a)
 {
 	const char *s = form_text(h, "state");
-	size_t n = strlen(s) / 2;
-	uint8_t *packed = arena_alloc(http_req(h)->mem, n + 1);
+	uint8_t packed[Q_PACKED_MAX];
+	long n = strlen(s) <= 2 * sizeof packed ? hex_decode(s, strlen(s), packed) : -1;
 	uint64_t *answer = arena_array(http_req(h)->mem, uint64_t, a->form.q.nitems + 1);
-	for (size_t i = 0; i < n; i++) {
-		int high = hex_of(s[2 * i]), low = hex_of(s[2 * i + 1]);
-		if (high < 0 || low < 0 || n > Q_PACKED_MAX)
-			return;
-		packed[i] = (uint8_t)(high << 4 | low);
-	}
-	if (!questionnaire_unpack(packed, n, a->form.q.nitems, answer))
+	if (n < 0 || !questionnaire_unpack(packed, (size_t)n, a->form.q.nitems, answer))
 		return;
 	for (int i = 0; i < a->form.q.nitems; i++)
 		if (answer[i] != CROSS_NOT_ASKED && !questionnaire_bits_ok(&a->form.q, i, answer[i]))
@@ -41,13 +30,7 @@ static void state_write(struct http *h, struct answering *a)
 {
 	uint8_t packed[Q_PACKED_MAX];
 	size_t n = questionnaire_pack(a->form.answer, a->form.q.nitems, packed);
-	char *out = arena_alloc(http_req(h)->mem, 2 * n + 1);
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = "0123456789abcdef"[packed[i] >> 4];
-		out[2 * i + 1] = "0123456789abcdef"[packed[i] & 15];
-	}
-	out[2 * n] = 0;
-	a->view.state = out;
+	a->view.state = hex_encode(http_req(h)->mem, packed, n);
 }
 
 /* ── pages ── */

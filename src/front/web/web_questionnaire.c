@@ -232,11 +232,6 @@ static void changed(struct http *h, void *arg, const struct err *outcome)
 		http_fail_err(h, outcome);
 }
 
-static const char *kept(struct http *h, const char *name)
-{
-	return arena_strdup(http_req(h)->mem, form_text(h, name));
-}
-
 /* Of this questionnaire; NULL: answered. */
 static struct changing *changing_of(struct http *h, enum where where)
 {
@@ -262,7 +257,7 @@ void web_post_questionnaires(struct http *h)
 	if (!staff_may(h, MAY_RUN_SURVEY))
 		return;
 	c->list = arena_new_of(rq->mem, struct questionnaire_list);
-	c->list->name = kept(h, "name");
+	c->list->name = form_text(h, "name");
 	words_read(h, "title", c->list->in);
 	if (!q_name_ok(c->list->name)) {
 		refuse(h, c,
@@ -299,7 +294,7 @@ static const char *head_text(struct http *h, struct changing *c, struct buf *b)
 
 static const char *section_text(struct http *h, struct changing *c, struct buf *b)
 {
-	const char *in[LANG_COUNT], *id = kept(h, "new-id");
+	const char *in[LANG_COUNT], *id = form_text(h, "new-id");
 	(void)c;
 	if (!q_name_ok(id))
 		return N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
@@ -357,7 +352,7 @@ void web_post_questionnaire(struct http *h)
 	const char *act = form_text(h, "act");
 	if (!c)
 		return;
-	c->edit.edit.id = *form_text(h, "id-of") ? kept(h, "id-of") : NULL;
+	c->edit.edit.id = *form_text(h, "id-of") ? form_text(h, "id-of") : NULL;
 	c->anchor = c->edit.edit.id;
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
 		if (!strcmp(changes[i].name, act) &&

@@ -125,9 +125,8 @@ static enum st write_many(struct req *rq, void *arg)
 static const char *back_of(struct http *h)
 {
 	const char *back = form_text(h, "back");
-	return strncmp(back, "/staff?", 7) == 0 && strlen(back) < 500 && !strpbrk(back, " \t\r\n")
-		       ? arena_strdup(http_req(h)->mem, back)
-		       : "/staff";
+	return strncmp(back, "/staff?", 7) == 0 && !strpbrk(back, " \t\r\n") ? arena_strdup(http_req(h)->mem, back)
+									     : "/staff";
 }
 
 /* First it is shown what will change, then it is done. */

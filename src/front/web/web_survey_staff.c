@@ -358,11 +358,6 @@ static void acted(struct http *h, void *arg, const struct err *outcome)
 					      a->row->back, a->row->name));
 }
 
-static const char *kept(struct http *h, const char *name)
-{
-	return arena_strdup(http_req(h)->mem, form_text(h, name));
-}
-
 /* What a new recommendation needs; false: the form comes back. */
 static bool advise_ok(struct http *h, struct study_act *a)
 {
@@ -371,7 +366,7 @@ static bool advise_ok(struct http *h, struct study_act *a)
 	a->view.en = a->advice.in[LANG_EN];
 	a->view.zh = a->advice.in[LANG_ZH_TW];
 	a->view.owner = a->advice.owner;
-	a->view.due = kept(h, "due");
+	a->view.due = form_text(h, "due");
 	if (!has(a->view.en))
 		form_bad(bad, "en", needed);
 	if (!has(a->view.zh))
@@ -398,11 +393,11 @@ static bool words_ok(struct http *h, struct study_act *a)
 
 static void act_fields(struct http *h, struct study_act *a)
 {
-	a->undo.reason = kept(h, "reason");
-	a->text.place = kept(h, "place");
-	a->text.in[LANG_EN] = a->advice.in[LANG_EN] = kept(h, "en");
-	a->text.in[LANG_ZH_TW] = a->advice.in[LANG_ZH_TW] = kept(h, "zh");
-	a->advice.owner = kept(h, "owner");
+	a->undo.reason = form_text(h, "reason");
+	a->text.place = form_text(h, "place");
+	a->text.in[LANG_EN] = a->advice.in[LANG_EN] = form_text(h, "en");
+	a->text.in[LANG_ZH_TW] = a->advice.in[LANG_ZH_TW] = form_text(h, "zh");
+	a->advice.owner = form_text(h, "owner");
 }
 
 /* false: a number that can't be. */

@@ -252,20 +252,15 @@ struct word_row {
 	enum st (*run)(struct req *rq, struct word_act *a);
 };
 
-static const char *kept(struct http *h, const char *name)
-{
-	return arena_strdup(http_req(h)->mem, form_text(h, name));
-}
-
 static bool take_code(struct http *h, struct word_act *a)
 {
 	struct form_errors *bad = &a->view.bad;
 	const char *needed = tr(http_lang(h), N_("This needs an answer."));
-	a->code = (struct voice_code_set){ a->study, a->item, CODE_SET, { .id = kept(h, "id") } };
+	a->code = (struct voice_code_set){ a->study, a->item, CODE_SET, { .id = form_text(h, "id") } };
 	a->view.id = a->code.code.id;
-	a->view.en = a->code.code.title[LANG_EN] = kept(h, "en");
-	a->view.zh = a->code.code.title[LANG_ZH_TW] = kept(h, "zh");
-	a->view.about = a->code.code.about = kept(h, "about");
+	a->view.en = a->code.code.title[LANG_EN] = form_text(h, "en");
+	a->view.zh = a->code.code.title[LANG_ZH_TW] = form_text(h, "zh");
+	a->view.about = a->code.code.about = form_text(h, "about");
 	if (!q_name_ok(a->view.id))
 		form_bad(bad, "id", tr(http_lang(h), N_("Use a to z, digits and hyphen.")));
 	if (!has(a->view.en))
@@ -279,7 +274,7 @@ static bool take_code(struct http *h, struct word_act *a)
 
 static bool take_end(struct http *h, struct word_act *a)
 {
-	a->code = (struct voice_code_set){ a->study, a->item, CODE_DROP, { .id = kept(h, "id") } };
+	a->code = (struct voice_code_set){ a->study, a->item, CODE_DROP, { .id = form_text(h, "id") } };
 	if (!strcmp(a->row->name, "retire"))
 		a->code.deed = CODE_RETIRE;
 	return true;
@@ -336,7 +331,7 @@ static bool take_quote(struct http *h, struct word_act *a)
 	struct req *rq = http_req(h);
 	char *out;
 	int64_t no = 0;
-	a->view.text = kept(h, "text");
+	a->view.text = form_text(h, "text");
 	if (!text_int(form_text(h, "no"), 1, INT64_MAX, &no) || voice_book(rq, a->study, a->item, &a->view.book) ||
 	    quoted_read(rq, &a->view, no))
 		return rq->err.code ? http_fail_err(h, &rq->err) : http_fail(h, 404, "no such answer"), false;
@@ -452,7 +447,7 @@ void web_post_quote(struct http *h)
 {
 	struct arena *mem = http_req(h)->mem;
 	struct voice_quote_decide *d = arena_new_of(mem, struct voice_quote_decide);
-	const char *act = kept(h, "act");
+	const char *act = form_text(h, "act");
 	if (!staff_may(h, MAY_CODE_ANSWERS))
 		return;
 	d->study = arena_strdup(mem, http_arg(h, 0));
