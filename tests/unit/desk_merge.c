@@ -1,5 +1,6 @@
 /* Cases that become one and are taken apart again: what reporters, parties, staff and lists see of it. */
 #include "deskworld.h"
+#include "desk/desk_sort.h"
 #include "desk/desk_int.h"
 
 #define MAPLE                                                                                                          \
@@ -265,10 +266,16 @@ static void divided(struct place *p)
 	}
 	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_case"), 1);
 	int birch = strstr(v.obs[0].value, "birch") ? 0 : 1;
+	struct desk_sorting grave = { .number = a.number, .severity = (char *)"3", .lane = (char *)"research" };
+	struct actor before = p->who;
+	p->who = handler;
+	assert_ok(in_write(p, desk_case_sort, &grave));
+	p->who = before;
 	snprintf(chosen, sizeof chosen, "o%lld", (long long)v.obs[birch].id);
 	assert_ok(act(w, desk_case_split, split));
 	tally_fits(p);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_case"), 2);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_case WHERE severity = '3' AND lane = 'research'"), 2);
 	v = staff_view(w, a.number);
 	assert_int_equal(v.nobs, 1);
 	assert_int_equal(v.nnotices, 1);

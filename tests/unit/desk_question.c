@@ -64,6 +64,29 @@ static void asks(struct place *p)
 }
 ON_EACH_DRIVER(asked_and_answered, asks)
 
+/* A legal adviser sees the case, and that something was asked, but not what reporters write. */
+static void unseen(struct place *p)
+{
+	static const struct actor legal = { "staff:7", ROLE_LEGAL, 7 };
+	struct world *w = begin(p);
+	struct filed a = file_for(w, "http://maple.com.tw/x", ANN);
+	struct case_view v;
+	assert_ok(ask(w, a.token, "My card was 4111?"));
+	struct req rq = on_reader(p);
+	rq.who = &legal;
+	assert_ok(desk_case_staff(&rq, a.number, LANG_EN, &v));
+	store_reader_done(p->s);
+	SEES(&v, "A reporter asked something");
+	BUF_SCOPE out = BUF_INIT;
+	desk_case_json(&out, &v, FOR_STAFF);
+	assert_null(strstr(buf_cstr(&out), "4111"));
+	v = staff_view(w, a.number);
+	desk_case_json(&out, &v, FOR_STAFF);
+	assert_non_null(strstr(buf_cstr(&out), "4111"));
+	finish(w);
+}
+ON_EACH_DRIVER(words_are_not_for_all_staff, unseen)
+
 static void refusals(struct place *p)
 {
 	struct world *w = begin(p);
@@ -155,6 +178,7 @@ ON_EACH_DRIVER(moved_and_forgotten, forgotten)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_not_for_all_staff),
 		cmocka_unit_test(asked_and_answered),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(closed_and_withdrawn),
