@@ -52,10 +52,13 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");
 }
 
+#define CASE_BY(column) "SELECT " CASE_COLUMNS " FROM desk_case WHERE " column " = $1"
+
 enum st desk_case_get(struct req *rq, const char *number, struct case_row *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT " CASE_COLUMNS " FROM desk_case WHERE number = $1", V(number ? number : "")))
+	const char *sql = store_must_hold(rq) ? CASE_BY("number") SQL_HOLD : CASE_BY("number");
+	if (sql_query(rq, &r, sql, V(number ? number : "")))
 		return rq->err.code;
 	return case_of(rq, &r, out);
 }
@@ -63,9 +66,27 @@ enum st desk_case_get(struct req *rq, const char *number, struct case_row *out)
 enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT " CASE_COLUMNS " FROM desk_case WHERE id = $1", V(id)))
+	const char *sql = store_must_hold(rq) ? CASE_BY("id") SQL_HOLD : CASE_BY("id");
+	if (sql_query(rq, &r, sql, V(id)))
 		return rq->err.code;
 	return case_of(rq, &r, out);
+}
+
+enum st desk_case_hold(struct req *rq, int64_t id)
+{
+	struct case_row c;
+	return store_must_hold(rq) ? desk_case_of(rq, id, &c) : ST_OK;
+}
+
+enum st desk_case_hold_of(struct req *rq, const char *sql, struct val by)
+{
+	int64_t id = 0;
+	if (!store_must_hold(rq))
+		return ST_OK;
+	enum st st = sql_number_vals(rq, &id, sql, &by, 1);
+	if (st == ST_NOTFOUND) /* whoever reads it says so */
+		return err_clear(&rq->err), ST_OK;
+	return st ? st : desk_case_hold(rq, id);
 }
 
 /* ── recounting ── */

@@ -91,36 +91,65 @@ static bool subject(const struct filing *f, int i)
 	return !f->in->harmless[i] && (i < f->in->typed || f->in->typed == 0);
 }
 
+struct open_obs {
+	int64_t id, case_id;
+	char *number;
+};
+
+static enum st look_open(struct filing *f, const char *value, struct open_obs *o)
+{
+	struct rows r;
+	*o = (struct open_obs){ 0 };
+	if (sql_query(f->rq, &r,
+		      "SELECT o.id, o.case_id, c.number FROM desk_observable o JOIN desk_case c ON c.id = o.case_id"
+		      " WHERE o.vkey = $1 AND o.open = 1 AND o.value = $2 ORDER BY o.id LIMIT 1",
+		      V(desk_value_key(value)), V(value)))
+		return f->rq->err.code;
+	if (rows_next(&r))
+		*o = (struct open_obs){ rows_int(&r, 0), rows_int(&r, 1), rows_dup(&r, 2) };
+	return rows_end(&r);
+}
+
+/* Of several writers one at a time files a report about this value, and the case that it would join is held: it may have
+ * been closed while it was waited for. */
+static enum st hold_open(struct filing *f, const char *value, struct open_obs *o)
+{
+	struct rows r;
+	int64_t held = 0;
+	if (!store_must_hold(f->rq))
+		return look_open(f, value, o);
+	if (sql_query(f->rq, &r, "SELECT pg_advisory_xact_lock($1)", V(desk_value_key(value))) || rows_end(&r))
+		return f->rq->err.code;
+	while (!look_open(f, value, o) && o->id && o->case_id != held && !f->out->case_) {
+		held = o->case_id;
+		if (desk_case_hold(f->rq, held))
+			break;
+	}
+	return f->rq->err.code;
+}
+
 /* An open case about the same observable takes the report in: the first that is found. What other open cases deal with
  * stays theirs. */
 static enum st find_case(struct filing *f)
 {
+	struct open_obs o;
 	if (f->in->record_only || f->in->kind.personal)
 		return ST_OK;
 	for (int i = 0; i < f->in->nobs; i++) {
-		struct rows r;
-		const char *value = f->in->obs[i].value;
 		if (!subject(f, i))
 			continue;
-		if (sql_query(f->rq, &r,
-			      "SELECT o.id, o.case_id, c.number FROM desk_observable o JOIN desk_case c ON c.id = "
-			      "o.case_id"
-			      " WHERE o.vkey = $1 AND o.open = 1 AND o.value = $2 ORDER BY o.id LIMIT 1",
-			      V(desk_value_key(value)), V(value)))
+		if (hold_open(f, f->in->obs[i].value, &o))
 			return f->rq->err.code;
-		if (rows_next(&r)) {
-			int64_t id = rows_int(&r, 1);
-			if (!f->out->case_) {
-				f->out->case_ = id;
-				f->out->joined = true;
-				snprintf(f->out->number, sizeof f->out->number, "%s", rows_text(&r, 2));
-			}
-			f->old[i] = id == f->out->case_;
-			f->obs_id[i] = f->old[i] ? rows_int(&r, 0) : 0;
-			f->other[i] = f->old[i] ? NULL : rows_dup(&r, 2);
+		if (!o.id)
+			continue;
+		if (!f->out->case_) {
+			f->out->case_ = o.case_id;
+			f->out->joined = true;
+			snprintf(f->out->number, sizeof f->out->number, "%s", o.number);
 		}
-		if (rows_end(&r))
-			return f->rq->err.code;
+		f->old[i] = o.case_id == f->out->case_;
+		f->obs_id[i] = f->old[i] ? o.id : 0;
+		f->other[i] = f->old[i] ? NULL : o.number;
 	}
 	return ST_OK;
 }

@@ -45,19 +45,15 @@ static void add_case(struct step *s, struct reread c)
 
 static enum st add_entry(struct step *s, const struct entry *e)
 {
-	struct case_row c;
+	struct rows r;
 	if (strcmp(e->room, "desk") != 0 && strcmp(e->room, "work") != 0)
 		return ST_OK;
-	enum st st = desk_case_get(s->rq, e->subject, &c);
-	if (st == ST_NOTFOUND) { /* a fact of something else */
-		err_clear(&s->rq->err);
-		return ST_OK;
-	}
-	if (st)
-		return st;
+	if (sql_query(s->rq, &r, "SELECT id, queue FROM desk_case WHERE number = $1", V(e->subject)))
+		return s->rq->err.code;
 	bool fresh = strcmp(e->verb, "report-filed") == 0 && strstr(e->payload, "\"joined\":false");
-	add_case(s, (struct reread){ .id = c.id, .fresh = fresh, .queue = c.at.queue });
-	return ST_OK;
+	if (rows_next(&r)) /* else: a fact of something else */
+		add_case(s, (struct reread){ .id = rows_int(&r, 0), .fresh = fresh, .queue = (int)rows_int(&r, 1) });
+	return rows_end(&r);
 }
 
 static enum st read_entries(struct step *s)

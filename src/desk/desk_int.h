@@ -137,12 +137,17 @@ enum st desk_case_move(struct req *rq, const struct case_row *c, enum case_event
 /* `from` NULL: the case is new. */
 enum st desk_tally_move(struct req *rq, const struct standing *from, const struct standing *to);
 enum st desk_tally_read(struct req *rq, struct queue_counts *out);
+/* Both hold the row inside a write, as desk_case_hold does: until its end nobody else changes the case, its notices or
+ * its observables. Whoever comes from one of those holds the case first and reads it then. */
 enum st desk_case_get(struct req *rq, const char *number, struct case_row *out);
 /* Inside a write, the beginning of every act on a case: may the actor, is it open to them, is it the first? */
 enum st desk_case_take(struct req *rq, enum permission what, const char *number, struct case_row *c);
 enum st desk_note_write(struct req *rq, int64_t case_id, const char *text, int64_t *id); /* id 0: there is no text */
 enum st desk_tasks_finish(struct req *rq, const char *number, const char *kind);	 /* kind NULL: all */
 enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out);
+enum st desk_case_hold(struct req *rq, int64_t id);
+/* The case whose id a statement says, of a row that is read next. */
+enum st desk_case_hold_of(struct req *rq, const char *sql, struct val by);
 /* Recounts what lists and filters read: state, turn, deadline, notices waiting, tasks. Inside a write, after any
  * change. */
 enum st desk_case_settle(struct req *rq, int64_t id);

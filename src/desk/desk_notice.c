@@ -51,6 +51,8 @@ static enum st one_notice(struct req *rq, struct rows *r, struct notice_row *out
 enum st desk_notice_get(struct req *rq, int64_t id, struct notice_row *out)
 {
 	struct rows r;
+	if (desk_case_hold_of(rq, "SELECT case_id FROM desk_notice WHERE id = $1", V(id)))
+		return rq->err.code;
 	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE id = $1", V(id)))
 		return rq->err.code;
 	return one_notice(rq, &r, out);
@@ -60,6 +62,8 @@ enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_ro
 {
 	struct rows r;
 	struct hash h = desk_token_hash(token);
+	if (desk_case_hold_of(rq, "SELECT case_id FROM desk_notice WHERE token_hash = $1", V_BLOB(h.b, HASH_LEN)))
+		return rq->err.code;
 	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE token_hash = $1",
 		      V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;

@@ -34,7 +34,8 @@ static enum st report_of(struct req *rq, struct rows *r, struct report_row *out)
 enum st desk_report_get(struct req *rq, int64_t id, struct report_row *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, "SELECT " REPORT_COLUMNS " FROM desk_report WHERE id = $1", V(id)))
+	if (desk_case_hold_of(rq, "SELECT case_id FROM desk_report WHERE id = $1", V(id)) ||
+	    sql_query(rq, &r, "SELECT " REPORT_COLUMNS " FROM desk_report WHERE id = $1", V(id)))
 		return rq->err.code;
 	return report_of(rq, &r, out);
 }
@@ -43,7 +44,8 @@ enum st desk_report_by_token(struct req *rq, const char *token, struct report_ro
 {
 	struct rows r;
 	struct hash h = desk_token_hash(token ? token : "");
-	if (sql_query(rq, &r, "SELECT " REPORT_COLUMNS " FROM desk_report WHERE token_hash = $1",
+	if (desk_case_hold_of(rq, "SELECT case_id FROM desk_report WHERE token_hash = $1", V_BLOB(h.b, HASH_LEN)) ||
+	    sql_query(rq, &r, "SELECT " REPORT_COLUMNS " FROM desk_report WHERE token_hash = $1",
 		      V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	return report_of(rq, &r, out);

@@ -333,6 +333,5 @@ const struct driver driver_sqlite = {
 	.lead = lite_lead,
 	.key_ordered = " WITHOUT ROWID",
 	.serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT",
-	.for_update = "",
 	.group_max = 256,
 };

@@ -98,6 +98,12 @@ enum st sql_number_vals(struct req *rq, int64_t *out, const char *sql, const str
  * two lower bounds SQLite takes the first for its range of the index and would read all that lies between them. */
 const char *sql_from(struct arena *mem, const char *low, const char *after);
 
+/* What a write reckons from a row must still be so when it ends. Where this is true (inside a write on PostgreSQL, which has
+ * several writers) a SELECT of one table with SQL_HOLD behind it keeps its rows from the others until the write ends, and
+ * what is read afterwards is at least as new. SQLite has one writer. */
+bool store_must_hold(const struct req *rq);
+#define SQL_HOLD " FOR NO KEY UPDATE"
+
 bool rows_next(struct rows *r);
 enum st rows_end(struct rows *r); /* also after a break; the status of the whole reading */
 bool rows_null(struct rows *r, int col);

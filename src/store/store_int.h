@@ -75,7 +75,7 @@ struct driver {
 	enum st (*next_number)(struct req *rq, const char *series, int64_t *out);
 	bool (*lead)(struct store *s, const char *job);
 	bool (*leads)(const struct lead *l); /* still? NULL: a lead can't be lost */
-	const char *serial_id, *for_update, *key_ordered;
+	const char *serial_id, *key_ordered;
 	const char *byte_order; /* what ALTER COLUMN needs for it; NULL: columns have it */
 	int group_max;
 };

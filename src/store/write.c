@@ -231,6 +231,11 @@ enum st store_submit(struct store *s, struct write *w)
 	return room ? ST_OK : err_set(&w->err, ST_BUSY, "too many writes are waiting; try again in a few seconds");
 }
 
+bool store_must_hold(const struct req *rq)
+{
+	return rq->db->writer && !store_is_sqlite(rq->db->s);
+}
+
 /* ── the waiting form ── */
 
 struct waiter {
