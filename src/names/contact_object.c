@@ -96,13 +96,13 @@ enum st contact_object_get(struct req *rq, const char *handle, struct contact_ob
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no contact %.40s", handle);
 }
 
-/* An update that changes nothing: it reads and locks in one statement, on both stores. */
+#define CONTACT_BY_HANDLE "SELECT " COLUMNS " FROM registry_contact WHERE handle = $1"
+
 enum st contact_hold(struct req *rq, const char *handle, struct contact_object *out, struct outcome *why)
 {
 	struct rows r;
 	bool found;
-	if (sql_query(rq, &r, "UPDATE registry_contact SET status = status WHERE handle = $1 RETURNING " COLUMNS,
-		      V(handle)))
+	if (sql_query(rq, &r, store_must_hold(rq) ? CONTACT_BY_HANDLE SQL_HOLD : CONTACT_BY_HANDLE, V(handle)))
 		return rq->err.code;
 	if ((found = rows_next(&r)))
 		contact_take(rq, &r, out);

@@ -62,25 +62,26 @@ static enum st dom_one(struct req *rq, const char *sql, struct val key, struct d
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such name is registered");
 }
 
+#define DOM_BY(column) "SELECT " DOM_COLUMNS " FROM registry_domain WHERE " column " = $1"
+
 enum st dom_by_key(struct req *rq, const char *key, struct dom *out)
 {
-	return dom_one(rq, "SELECT " DOM_COLUMNS " FROM registry_domain WHERE key = $1", V(key), out);
+	return dom_one(rq, DOM_BY("key"), V(key), out);
 }
 
 enum st dom_by_id(struct req *rq, int64_t id, struct dom *out)
 {
-	return dom_one(rq, "SELECT " DOM_COLUMNS " FROM registry_domain WHERE id = $1", V(id), out);
+	return dom_one(rq, DOM_BY("id"), V(id), out);
 }
 
-/* An update of nothing holds the row and reads its newest version, on both databases. */
 enum st dom_lock_key(struct req *rq, const char *key, struct dom *out)
 {
-	return dom_one(rq, "UPDATE registry_domain SET life = life WHERE key = $1 RETURNING " DOM_COLUMNS, V(key), out);
+	return dom_one(rq, store_must_hold(rq) ? DOM_BY("key") SQL_HOLD : DOM_BY("key"), V(key), out);
 }
 
 enum st dom_lock_id(struct req *rq, int64_t id, struct dom *out)
 {
-	return dom_one(rq, "UPDATE registry_domain SET life = life WHERE id = $1 RETURNING " DOM_COLUMNS, V(id), out);
+	return dom_one(rq, store_must_hold(rq) ? DOM_BY("id") SQL_HOLD : DOM_BY("id"), V(id), out);
 }
 
 struct dom *dom_copy(struct arena *mem, const struct dom *d)

@@ -11,6 +11,7 @@
 	"id, sponsor, creator, updater, created_at, updated_at, transferred_at, status, name, domain, ttl_a, ttl_aaaa"
 enum { AT_NAME = 8, AT_DOMAIN = 9, AT_TTL = 10 };
 enum { LINKS_SHOWN = 10000 }; /* beyond it nobody waits for the count */
+#define HOST_BY_NAME "SELECT " COLUMNS " FROM registry_host WHERE name = $1"
 
 /* A host as its row has it: the statuses without `linked`. */
 struct host {
@@ -60,7 +61,7 @@ enum st host_get(struct req *rq, const char *name, struct host_object *out)
 	struct rows r;
 	struct host h;
 	bool found;
-	if (sql_query(rq, &r, "SELECT " COLUMNS " FROM registry_host WHERE name = $1", V(name)))
+	if (sql_query(rq, &r, HOST_BY_NAME, V(name)))
 		return rq->err.code;
 	if ((found = rows_next(&r)))
 		host_take(rq, &r, &h);
@@ -94,12 +95,11 @@ enum st host_find(struct req *rq, const char *name, struct linked *out)
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no host %.200s", name);
 }
 
-/* An update that changes nothing: it reads and locks in one statement, on both stores. */
 static enum st host_hold(struct req *rq, const char *name, struct host *h, struct outcome *why)
 {
 	struct rows r;
 	bool found;
-	if (sql_query(rq, &r, "UPDATE registry_host SET status = status WHERE name = $1 RETURNING " COLUMNS, V(name)))
+	if (sql_query(rq, &r, store_must_hold(rq) ? HOST_BY_NAME SQL_HOLD : HOST_BY_NAME, V(name)))
 		return rq->err.code;
 	if ((found = rows_next(&r)))
 		host_take(rq, &r, h);
