@@ -222,6 +222,7 @@ def registry_of(bench, site, count, own):
     if big:
         load.terminate()
         answered = site.judged(load)
+        site.settle()
         site.stop()
     seconds, rows = bare_copy(site.dir / "nicert.db", site.dir / "bare.db")
     (site.dir / "bare.db").unlink()

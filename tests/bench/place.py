@@ -199,6 +199,14 @@ class Site:
             raise Unmeasured(f"/metrics has no {name}")
         return int(found.group(1))
 
+    def settle(self, seconds=600):
+        """Waits until the letters of what was filed are out, so that what is measured next has the core to itself."""
+        end = time.monotonic() + seconds
+        while self.metric("mail_behind"):
+            if time.monotonic() > end:
+                raise Unmeasured("the post was never out")
+            time.sleep(0.2)
+
     def load(self, seconds, connections=64, rate=0, prefix="a", wait=True):
         """Reports about names that are registered. A Load, or the running process when not `wait`."""
         names = self.bench.names(10_000) / "names.csv"
