@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SHARDS = 16, BUCKETS = 1 << 13, RECENT = 1 << 16, ALIGN = 16, CHANCES = 8 };
+enum { SHARDS = 16, BUCKETS = 1 << 15, RECENT = 1 << 16, ALIGN = 16, CHANCES = 8 };
 
 struct item;
 struct hook { /* of an item on one dependency; doubly linked in its bucket */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "names/names_int.h"
 #include "store/journal.h"
+#include "store/memo.h"
 
 const struct migration names_migrations[] = {
 	{ 120, "names",
@@ -98,12 +99,16 @@ static enum st find_under(struct req *rq, const char *ascii, int64_t at, struct 
 
 static enum st zone_is_authoritative(struct req *rq, const char *tld, bool *yes)
 {
+	static const char room[] = "authoritative";
 	struct err before = rq->err;
 	int64_t n = 0;
+	if (memo_get(rq, room, tld, yes, sizeof *yes))
+		return ST_OK;
 	if (sql_number(rq, &n, "SELECT count(*) FROM names_zone WHERE tld = $1 AND kind = 'authoritative'", V(tld)))
 		return rq->err.code;
 	rq->err = before;
 	*yes = n > 0;
+	memo_put(rq, room, tld, yes, sizeof *yes);
 	return ST_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "names/registrant.h"
 #include "names/registry_int.h"
+#include "store/memo.h"
 #include "who/permit.h"
 
 enum { CACHE = 256, TABLE_BYTES = 32 << 20, POLICY_ARENA = 64 << 20 };
@@ -226,7 +227,8 @@ static enum st no_zone(struct req *rq, const char *zone)
 	return err_set(&rq->err, ST_NOTFOUND, "%.100s is no zone of this registry", zone);
 }
 
-enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out)
+/* Kept for the process, or of this request. */
+static enum st policy_find(struct req *rq, const char *zone, int64_t at, const struct policy **out, bool *kept)
 {
 	int version;
 	int64_t effective_at = 0;
@@ -239,6 +241,7 @@ enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct pol
 	if (!version)
 		return no_zone(rq, zone);
 	zone = other ? other : zone;
+	*kept = true;
 	if ((*out = cached(zone, version, effective_at, digest)))
 		return ST_OK;
 	struct arena *mem = arena_new(POLICY_ARENA);
@@ -248,10 +251,24 @@ enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct pol
 		return rq->err.code;
 	}
 	*out = p;
-	if (cache_add(p, digest))
+	if ((*kept = cache_add(p, digest)))
 		return ST_OK;
 	arena_free(mem);
 	return policy_read(rq, zone, version, effective_at, rq->mem, (struct policy **)out);
+}
+
+enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out)
+{
+	static const char room[] = "policy";
+	bool kept = false;
+	if (!at && memo_get(rq, room, zone, out, sizeof *out))
+		return *out ? ST_OK : no_zone(rq, zone);
+	enum st st = policy_find(rq, zone, at, out, &kept);
+	if (st == ST_NOTFOUND)
+		*out = NULL;
+	if (!at && (st == ST_NOTFOUND || (!st && kept)))
+		memo_put(rq, room, zone, out, sizeof *out);
+	return st;
 }
 
 enum st policy_text(struct req *rq, const char *zone, int64_t at, int *version, char **text)

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "names/registry_int.h"
+#include "store/memo.h"
 
 #define COLUMNS "id, handle, name, email, lang, password, password_set_at, session_max, rate, disabled_at"
 
@@ -25,14 +26,19 @@ static struct registrar registrar_row(struct rows *r)
 
 enum st registrar_get(struct req *rq, const char *handle, struct registrar *out)
 {
+	static const char room[] = "registrar"; /* those of imported names are none of ours */
 	struct rows r;
-	bool found;
-	if (sql_query(rq, &r, "SELECT " COLUMNS " FROM registry_registrar WHERE handle = $1", V(handle)))
-		return rq->err.code;
-	if ((found = rows_next(&r)))
-		*out = registrar_row(&r);
-	if (rows_end(&r))
-		return rq->err.code;
+	bool found = true;
+	if (!memo_get(rq, room, handle, &found, sizeof found)) {
+		if (sql_query(rq, &r, "SELECT " COLUMNS " FROM registry_registrar WHERE handle = $1", V(handle)))
+			return rq->err.code;
+		if ((found = rows_next(&r)))
+			*out = registrar_row(&r);
+		if (rows_end(&r))
+			return rq->err.code;
+		if (!found)
+			memo_put(rq, room, handle, &found, sizeof found);
+	}
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.40s", handle);
 }
 

@@ -28,6 +28,7 @@ void db_free(struct db *db)
 	db->d->close(db);
 	free(db->tx.p);
 	arena_free(db->tx.mem);
+	free(db->memo);
 	free(db);
 }
 
@@ -152,7 +153,7 @@ void store_close(struct store *s)
 
 static void snapshot_end(struct db *db)
 {
-	db->due = false;
+	db->due = db->memo_good = false;
 	if (!db->snapshot)
 		return;
 	db->d->commit(db, NULL);

@@ -132,8 +132,7 @@ void store_close(struct store *s);			 /* drains what was accepted */
 struct db *store_reader(struct store *s, struct err *e); /* this thread's; NULL when the database can't be reached */
 /* Has it read already? If not, what it reads next includes all that was committed before now. */
 bool store_reader_began(const struct db *db);
-void store_reader_done(
-	struct store *s); /* end of a request: lets a held read transaction go when it is over 100 ms old */
+void store_reader_done(struct store *s); /* end of a request */
 bool store_is_sqlite(const struct store *s);
 
 typedef enum st (*write_fn)(struct req *rq, void *arg);

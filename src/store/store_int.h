@@ -42,7 +42,9 @@ struct db {
 	bool due; /* a reader's snapshot, to be begun by its first statement */
 	struct tx tx;
 	struct stmt *stmts[STMT_BUCKETS];
-	int prepared;	 /* PostgreSQL: next statement number */
+	int prepared;	   /* PostgreSQL: next statement number */
+	struct memo *memo; /* of a reader; memo_good: its version was looked at in this snapshot */
+	bool memo_good;
 	struct db *next; /* all readers of a store */
 };
 
