@@ -21,18 +21,28 @@ const struct consent_way consent_ways[] = {
 	{ "person", N_("in person") }, { "agreement", N_("by an agreement") }, { NULL, NULL },
 };
 
+static bool any(const char *s)
+{
+	return strcmp(s, "*") == 0;
+}
+
 enum st desk_tlp_default(struct req *rq, const char *class_id, const char *source, enum tlp *out)
 {
+	struct rows r;
 	int64_t label = TLP_AMBER;
-	enum st st = sql_number(
-		rq, &label,
-		"SELECT label FROM desk_tlp WHERE (class = $1 OR class = '*') AND (source = $2 OR source = '*')"
-		" ORDER BY CASE class WHEN '*' THEN 1 ELSE 0 END, CASE source WHEN '*' THEN 1 ELSE 0 END LIMIT 1",
-		V(class_id), V(source));
-	if (st == ST_NOTFOUND)
-		err_clear(&rq->err);
+	int best = 4; /* for every class counts 2, for every source 1: the least is the closest */
+	if (sql_query(rq, &r,
+		      "SELECT class, source, label FROM desk_tlp WHERE class IN ($1, '*') AND source IN ($2, '*')",
+		      V(class_id), V(source)))
+		return rq->err.code;
+	while (rows_next(&r)) {
+		int far = 2 * any(rows_text(&r, 0)) + any(rows_text(&r, 1));
+		if (far < best)
+			label = rows_int(&r, 2);
+		best = far < best ? far : best;
+	}
 	*out = label >= TLP_CLEAR && label < TLP_LABELS ? (enum tlp)label : TLP_RED;
-	return rq->err.code;
+	return rows_end(&r);
 }
 
 enum st desk_tlp_check(struct req *rq, int64_t case_id, enum tlp_to to)
@@ -157,11 +167,6 @@ enum st desk_tlp_defaults(struct req *rq, struct tlp_default *out, int max, int 
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = (struct tlp_default){ rows_dup(&r, 0), rows_dup(&r, 1), (enum tlp)rows_int(&r, 2) };
 	return rows_end(&r);
-}
-
-static bool any(const char *s)
-{
-	return strcmp(s, "*") == 0;
 }
 
 enum st desk_tlp_default_set(struct req *rq, void *tlp_default)

@@ -28,6 +28,8 @@ static const struct {
 };
 
 struct refang {
+	bool first
+		[256]; /* something of the above begins with this byte, in either case; most bytes of a text are none */
 	struct refanged out;
 	const char *in;
 	size_t n, at;
@@ -134,14 +136,35 @@ static bool take_wide(struct refang *r)
 	return true;
 }
 
+static void mark_first(struct refang *r, const char *from)
+{
+	unsigned char c = (unsigned char)*from;
+	r->first[c] = true;
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+		r->first[c ^ 0x20] = true;
+}
+
+static void mark_all(struct refang *r)
+{
+	for (size_t i = 0; i < sizeof disguises / sizeof *disguises; i++)
+		mark_first(r, disguises[i].from);
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		mark_first(r, schemes[i].from);
+	mark_first(r, "["); /* half a pair of brackets */
+	mark_first(r, ".");
+	mark_first(r, "\xef"); /* full width */
+}
+
 struct refanged intel_refang(struct arena *mem, const char *s, size_t n)
 {
 	/* Nothing grows by more than a byte a rule ("h**p" and the others keep or shrink), so 2n is plenty. */
 	struct refang r = { .in = s, .n = n };
 	r.out.p = arena_alloc(mem, 2 * n + 1);
 	r.out.from = arena_array(mem, uint32_t, 2 * n + 1);
+	mark_all(&r);
 	while (r.at < n) {
-		if (take_disguise(&r) || take_scheme(&r) || take_half(&r) || take_wide(&r))
+		if (r.first[(unsigned char)s[r.at]] &&
+		    (take_disguise(&r) || take_scheme(&r) || take_half(&r) || take_wide(&r)))
 			continue;
 		char c[2] = { s[r.at], 0 };
 		put(&r, c, r.at++);
