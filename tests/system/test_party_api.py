@@ -179,6 +179,12 @@ def test_taken_back_over_and_no_longer_verified(site, page):
     other = link(letters(site, "it@harbour.example", ASKED)[0], "notices").replace(site.url, "")
     assert person.post(other + "/programs/end", {"token": ids["three"]}).status == 404
     assert api(site, new_token(site, other)).json() == {"total": 0, "notices": [], "next_after": None}
+    # Its address is wrong now: the token rests until the address is right again.
+    held = new_token(site, other, "held")
+    say(site, asked(site, "it@harbour.example"), "wrong", email="new@harbour.example")
+    refused(api(site, held)), refused(send(site, held, 1, {"answer": "fixed"}))
+    say(site, asked(site, "it@harbour.example"), "right")
+    assert api(site, held).status == 200
     # Erased with its address; over after a year.
     fourth = new_token(site, other, "four")
     site.run("privacy", "erase", "it@harbour.example", "--yes")

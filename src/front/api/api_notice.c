@@ -49,19 +49,21 @@ static bool ask(struct http *h, struct asking *a)
 	return desk_answer_view(rq, token, http_lang(h), a->view) == ST_OK || failed(h, bearer != NULL);
 }
 
-/* The token of the notice that a path names: itself, or the number of one of the asker's. */
-static bool notice_named(struct http *h, const char **token)
+/* The token of the notice that a path names: itself, or the number of one of the asker's; whether a program asks. */
+static bool notice_named(struct http *h, const char **token, bool *program)
 {
 	struct req *rq = http_req(h);
 	struct asking a = { .own = NULL };
 	int64_t id = 0;
 	*token = http_arg(h, 0);
+	*program = false;
 	if (!text_int(*token, 1, INT64_MAX, &id))
 		return true;
 	if (!ask(h, &a))
 		return false;
 	char *out = arena_alloc(rq->mem, LINK_TOKEN);
 	*token = out;
+	*program = a.party.token != 0;
 	if (a.own) {
 		*token = a.own;
 		return a.view->id == id || (http_fail(h, 404, "no such notice"), false);
@@ -210,7 +212,8 @@ void api_get_notice(struct http *h)
 	struct req *rq = http_req(h);
 	struct answer_view *v = arena_new_of(rq->mem, struct answer_view);
 	const char *token;
-	if (!notice_named(h, &token))
+	bool program;
+	if (!notice_named(h, &token, &program))
 		return;
 	if (desk_answer_view(rq, token, http_lang(h), v))
 		http_fail_err(h, &rq->err);
@@ -275,10 +278,8 @@ void api_post_notice_answer(struct http *h)
 {
 	struct answer_arg *a = arena_new_of(http_req(h)->mem, struct answer_arg);
 	const char *token;
-	if (!notice_named(h, &token))
-		return;
-	bool program = strncmp(http_req(h)->who->id, "contact-token:", 14) == 0;
-	if (!program && !api_may_send(h))
+	bool program;
+	if (!notice_named(h, &token, &program) || (!program && !api_may_send(h)))
 		return;
 	a->token = arena_strdup(http_req(h)->mem, token);
 	if (read_answer(h, a))
