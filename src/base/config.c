@@ -114,6 +114,8 @@ const struct cfg_row config_rows[] = {
 	  "Time stamping authority for checkpoints: rfc3161:URL." },
 	{ "report.per_net_hour", CFG_INT, AT(report_per_net_hour), "120", 1, 1000000,
 	  "Reports an hour that one /24 or /48 may file." },
+	{ "api.per_token_hour", CFG_INT, AT(api_per_token_hour), "3600", 1, 100000000,
+	  "Requests an hour that a program may send by a token of a partner or of a contact; as many at once." },
 	{ "form.min_fill", CFG_SECONDS, AT(form_min_fill), "2", 0, 600,
 	  "A form sent sooner than this came from a robot." },
 	{ "log.level", CFG_TEXT, AT(log_level), "info", 0, 0, "debug, info, warn or error." },

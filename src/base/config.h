@@ -16,7 +16,8 @@ struct config {
 	char *http_listen, *http_trusted_proxies;
 	int64_t http_threads, http_connections, http_body_max, http_timeout;
 	int64_t report_per_net_hour; /* budget per /24 or /48 */
-	int64_t form_min_fill;	     /* seconds */
+	int64_t api_per_token_hour;
+	int64_t form_min_fill; /* seconds */
 	char *mailin_address, *imap_url, *imap_user, *imap_password_file;
 	int64_t imap_poll; /* seconds */
 	char *epp_listen, *epp_cert, *epp_key, *whois_listen, *mailin_listen;

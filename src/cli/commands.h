@@ -13,7 +13,7 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	pgp_commands[], survey_open_commands[], survey_remind_commands[], newsletter_commands[],
 	survey_advice_commands[], contact_commands[], case_merge_commands[], sort_commands[], template_commands[],
 	digest_commands[];
-extern const struct command survey_code_commands[], survey_quote_commands[];
+extern const struct command survey_code_commands[], survey_quote_commands[], api_token_commands[];
 
 /* Shared between commands. */
 struct viewed;

@@ -255,6 +255,7 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	k->app.cfg = cfg;
 	k->app.report_limit = limit_new(65536, cfg->report_per_net_hour, cfg->report_per_net_hour);
 	k->app.login_limit = limit_new(16384, 60, 30);
+	k->app.token_limit = limit_new(4096, cfg->api_per_token_hour, cfg->api_per_token_hour);
 	k->app.vkey = core_vkey;
 	k->app.metrics = core_metrics;
 	k->app.owner = k;
@@ -332,6 +333,7 @@ static void stop(struct core *k)
 	sealer_stop(k->sealer);
 	limit_free(k->app.report_limit);
 	limit_free(k->app.login_limit);
+	limit_free(k->app.token_limit);
 }
 
 int serve_core(struct cli *c, int signer_fd, int pgp_fd)

@@ -13,6 +13,7 @@
 #include "desk/desk_find.h"
 #include "desk/desk_question.h"
 #include "desk/desk_open.h"
+#include "desk/desk_peer.h"
 #include "desk/desk_sort.h"
 #include "intel/warnlist.h"
 #include "ledger/ledger.h"
@@ -32,6 +33,7 @@
 #include "store/versioned.h"
 #include "voice/voice.h"
 #include "who/account.h"
+#include "who/api_token.h"
 #include "who/contact.h"
 #include "who/contact_check.h"
 #include "who/contact_failing.h"
@@ -70,7 +72,8 @@ static const struct migration *const rooms[] = {
 	desk_sort_migrations,	  letter_migrations,
 	figures_day_migrations,	  desk_find_migrations,
 	desk_question_migrations, published_migrations,
-	desk_digest_migrations,
+	desk_digest_migrations,	  api_token_migrations,
+	desk_peer_migrations,
 };
 static struct migration all[256];
 

@@ -17,6 +17,7 @@
 #include "names/registrant.h"
 #include "voice/newsletter.h"
 #include "voice/voice.h"
+#include "who/api_token.h"
 #include "who/contact_check.h"
 #include "who/pgp_key.h"
 #include "who/privacy.h"
@@ -63,6 +64,7 @@ static const struct privacy_part parts[] = {
 	{ "pgp", pgp_key_export, pgp_key_erase, pgp_key_knows },
 	{ "address", contact_check_export, contact_check_erase, contact_check_knows },
 	{ "notices", desk_open_export, desk_open_erase, desk_open_knows },
+	{ "api tokens", api_token_export, api_token_erase, api_token_knows },
 	{ "case links", desk_find_export, desk_find_erase, desk_find_knows },
 	{ "digests", desk_digest_export, desk_digest_erase, desk_digest_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },

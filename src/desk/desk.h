@@ -102,7 +102,7 @@ enum st desk_classes(struct req *rq, struct desk_class *out, int max, int *n);	 
 enum st desk_classes_all(struct req *rq, struct desk_class *out, int max, int *n); /* group by group */
 
 /* ── filing ── */
-enum report_source { SOURCE_WEB, SOURCE_API, SOURCE_CLI, SOURCE_MAIL };
+enum report_source { SOURCE_WEB, SOURCE_API, SOURCE_CLI, SOURCE_MAIL, SOURCE_PARTNER, REPORT_SOURCES };
 const char *report_source_name(enum report_source s);
 bool report_source_known(const char *name);
 struct report_file {
@@ -121,6 +121,7 @@ struct report {
 	bool record_only, share_words;
 	bool as_listed; /* obs[] is all that is meant: the words are not searched */
 	enum report_source source;
+	int64_t partner;   /* whose token it came with (desk_peer.h); 0: nobody's */
 	char *idempotency; /* NULL or ≤ 128 bytes; scoped to the source and token/client hash by the front */
 	struct report_file file[5];
 	int nfiles;
@@ -193,6 +194,7 @@ struct case_reporter {
 	char *email;
 	bool confirmed, share_words, has_words, withdrawn;
 	char *source, *lang, *words;
+	char *partner; /* whose program filed it; NULL: nobody's */
 	int64_t at;
 	int nfiles;
 	struct report_file file[5];
@@ -329,6 +331,7 @@ extern const char *const close_reasons[]; /* NULL-terminated */
 
 /* ── the parties (inside a write) ── */
 struct answer_view {
+	int64_t id; /* of the notice */
 	char *number, *class_title, *rsit, *lead;
 	enum tlp tlp;
 	enum lang lang;
@@ -351,6 +354,7 @@ struct answer_arg {
 	enum answer_kind kind;
 	char *text;
 	int64_t until;
+	const char *key; /* NULL, or ≤ 128 bytes: what comes again with it is the same answer, whatever came since */
 	char number[24];
 };
 enum st desk_answer_write(struct req *rq, void *answer_arg);

@@ -67,7 +67,8 @@ enum st desk_answer_view(struct req *rq, const char *token, enum lang l, struct 
 		return err_set(&rq->err, ST_NOTFOUND, "no such notice");
 	if (desk_case_of(rq, n.case_id, &c) || desk_class_get(rq, c.class_id, &k))
 		return rq->err.code;
-	*out = (struct answer_view){ .number = c.number,
+	*out = (struct answer_view){ .id = n.id,
+				     .number = c.number,
 				     .class_title = arena_strdup(rq->mem, tr(l, k.title)),
 				     .rsit = k.rsit,
 				     .tlp = c.tlp,
@@ -121,14 +122,24 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 	return ST_OK;
 }
 
+/* Of the notice too: two parties may choose the same key. */
+static struct hash key_of(struct req *rq, const struct answer_arg *a, const struct notice_row *n)
+{
+	char *text = arena_printf(rq->mem, "%lld %s", (long long)n->id, a->key ? a->key : "");
+	return hash_of(text, strlen(text));
+}
+
 static enum st keep_answer(struct req *rq, const struct answer_arg *a, const struct notice_row *n,
 			   const struct case_row *c)
 {
+	struct hash key = key_of(rq, a, n);
 	const char *text = a->text ? a->text : "";
 	bool wait = a->kind == ANSWER_NEED_UNTIL;
 	int64_t now = clock_now();
-	if (sql_run(rq, "INSERT INTO desk_answer(notice_id, kind, text, until_at, at) VALUES($1, $2, $3, $4, $5)",
-		    V(n->id), V(a->kind), V(text), V(wait ? a->until : 0), V(now)) ||
+	if (sql_run(rq,
+		    "INSERT INTO desk_answer(notice_id, kind, text, until_at, at, idem) VALUES($1, $2, $3, $4, $5, $6)",
+		    V(n->id), V(a->kind), V(text), V(wait ? a->until : 0), V(now),
+		    a->key ? V_BLOB(key.b, HASH_LEN) : V_NULL) ||
 	    sql_run(rq,
 		    "UPDATE desk_notice SET state = $2, answer = $3, answer_text = $4, answered_at = $5, until_at = "
 		    "$6, due_at = $6,"
@@ -160,18 +171,56 @@ static enum st follow_up(struct req *rq, const struct answer_arg *a, const struc
 	return ST_OK;
 }
 
+/* ── the same answer again ── */
+
+static bool says_same(const struct answer_arg *a, enum answer_kind kind, const char *text, int64_t until)
+{
+	return kind == a->kind && strcmp(text, a->text ? a->text : "") == 0 &&
+	       (kind != ANSWER_NEED_UNTIL || until == a->until);
+}
+
+static enum st came_with_key(struct req *rq, const struct answer_arg *a, const struct notice_row *n, bool *again)
+{
+	struct rows r;
+	struct hash key = key_of(rq, a, n);
+	bool other = false;
+	if (sql_query(rq, &r, "SELECT kind, text, until_at FROM desk_answer WHERE notice_id = $1 AND idem = $2",
+		      V(n->id), V_BLOB(key.b, HASH_LEN)))
+		return rq->err.code;
+	while (rows_next(&r)) {
+		bool same = says_same(a, (enum answer_kind)rows_int(&r, 0), rows_text(&r, 1), rows_int(&r, 2));
+		*again |= same;
+		other |= !same;
+	}
+	if (rows_end(&r))
+		return rq->err.code;
+	return other ? err_set(&rq->err, ST_CONFLICT,
+			       "another answer came with this key; a new one needs a key of its own")
+		     : ST_OK;
+}
+
+/* What stands already: the form was sent twice, or a program did not hear that it arrived. */
+static enum st answered_before(struct req *rq, const struct answer_arg *a, const struct notice_row *n, bool *again)
+{
+	bool waits = n->state == NOTICE_SENT && n->until;
+	*again = (n->state == NOTICE_ANSWERED || waits) && says_same(a, n->answer, n->answer_text, n->until);
+	return *again || !a->key ? ST_OK : came_with_key(rq, a, n, again);
+}
+
 enum st desk_answer_write(struct req *rq, void *answer_arg)
 {
 	struct answer_arg *a = answer_arg;
 	struct notice_row n;
 	struct case_row c;
-	if (desk_notice_by_token(rq, a->token, &n) || desk_case_of(rq, n.case_id, &c) || check_answer(rq, a, &n, &c))
+	bool again = false;
+	if (desk_notice_by_token(rq, a->token, &n) || desk_case_of(rq, n.case_id, &c) ||
+	    (reachable(&n) && answered_before(rq, a, &n, &again)))
 		return rq->err.code;
 	snprintf(a->number, sizeof a->number, "%s", c.number);
-	bool same =
-		n.state == NOTICE_ANSWERED && n.answer == a->kind && strcmp(n.answer_text, a->text ? a->text : "") == 0;
-	if (same)
-		return ST_OK; /* the form was sent twice */
+	if (again)
+		return ST_OK;
+	if (check_answer(rq, a, &n, &c))
+		return rq->err.code;
 	bool again_not_ours = a->kind == ANSWER_NOT_OURS && n.state == NOTICE_ANSWERED && n.answer == ANSWER_NOT_OURS;
 	char *payload = arena_printf(rq->mem, "{\"notice\":%lld,\"role\":%d,\"answer\":\"%s\",\"until\":%lld}",
 				     (long long)n.id, (int)n.role, answer_kind_name(a->kind),

@@ -5,7 +5,7 @@
 #define DESK_DESK_FIGURES_H
 #include "desk/desk.h"
 
-enum { FIGURE_WEEKS = 263, FIGURES_TOP = 10, FIGURE_SOURCES = 4 };
+enum { FIGURE_WEEKS = 263, FIGURES_TOP = 10, FIGURE_SOURCES = REPORT_SOURCES };
 /* From the opening of a case to the first … */
 enum figure_span { SPAN_ACTION, SPAN_NOTICE, SPAN_ANSWER, SPAN_CLOSE, SPANS };
 const char *figure_span_name(enum figure_span s); /* "first-action", "first-notice", "first-answer", "closed" */

@@ -279,7 +279,7 @@ static enum st open_case(struct filing *f)
 static enum st cover_confirm(struct filing *f, char covered[26], bool *has)
 {
 	char token[TOKEN_SIZE];
-	*has = f->person && strcmp(f->in->confidence, "confirmed") != 0;
+	*has = f->person && (f->in->partner || strcmp(f->in->confidence, "confirmed") != 0);
 	if (!*has)
 		return ST_OK;
 	if (person_confirm_token(f->rq, f->person, token))
@@ -302,14 +302,14 @@ static enum st insert_report(struct filing *f)
 		f->rq, &f->out->report,
 		"INSERT INTO desk_report(case_id, person, source, lang, class, confidence, words, "
 		"share_words, token_hash, seed,"
-		" confirm, digest, idem, filed_at, joined, withdrawn_at, erased_at, tlp) VALUES($1, $2, $3, "
+		" confirm, digest, idem, filed_at, joined, withdrawn_at, erased_at, tlp, partner) VALUES($1, $2, $3, "
 		"$4, $5, $6, $7, $8, $9,"
-		" $10, $11, $12, $13, $14, $15, 0, 0, $16) ON CONFLICT(idem) DO NOTHING RETURNING id",
+		" $10, $11, $12, $13, $14, $15, 0, 0, $16, $17) ON CONFLICT(idem) DO NOTHING RETURNING id",
 		V(f->out->case_), V(f->person), V(report_source_name(in->source)), V(lang_tag(in->lang)),
 		V(in->kind.id), V(in->confidence), V(in->description), V(in->share_words), V_BLOB(h.b, HASH_LEN),
 		V_BLOB(f->seed, SEED_LEN), has ? V_BLOB(covered, sizeof covered) : V_NULL, V(f->out->digest),
 		in->idempotency ? V_BLOB(f->idem.b, HASH_LEN) : V_NULL, V(f->at), V(f->out->joined),
-		V(in->labelled ? (int)in->label : -1));
+		V(in->labelled ? (int)in->label : -1), V(in->partner));
 	return st == ST_NOTFOUND ? err_set(&f->rq->err, ST_BUSY, "the same report is just being filed; try again") : st;
 }
 

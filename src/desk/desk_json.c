@@ -107,6 +107,7 @@ static void put_reporter(struct jw *w, const struct case_reporter *c)
 	j_bool(w, "share_words", c->share_words);
 	j_bool(w, "withdrawn", c->withdrawn);
 	j_str(w, "source", c->source);
+	j_str(w, "partner", c->partner);
 	j_str(w, "language", c->lang);
 	j_str(w, "words", c->words);
 	j_time(w, "at", c->at);

@@ -97,7 +97,7 @@ enum st desk_open_link_get(struct req *rq, int64_t id, struct open_link *out)
 }
 
 /* Only the link that was decided to go out opens anything. */
-static enum st link_open(struct req *rq, const char *token, struct open_link *out)
+enum st desk_open_link_by(struct req *rq, const char *token, struct open_link *out)
 {
 	struct rows r;
 	struct hash h = desk_token_hash(token);
@@ -180,27 +180,50 @@ static void notice_take(struct rows *r, enum lang l, struct arena *mem, struct o
 		desk_token("answer", seed.p, out->token);
 }
 
+#define NOTICE_COLUMNS                                                                                                 \
+	"SELECT n.id, c.number, (SELECT k.title FROM desk_class k WHERE k.id = c.class), n.first_obs, "                \
+	"n.nobs, n.state, n.sent_at, n.seed, n.due_at, n.until_at" IS_OPEN
+
+static enum st count(struct req *rq, const char *email, struct open_page *out)
+{
+	out->notice = arena_array(rq->mem, struct open_notice, OPEN_NOTICES);
+	return sql_number(rq, &out->total, "SELECT count(*)" IS_OPEN, V(email), V(NOTICE_SENT), V(NOTICE_SILENT),
+			  V(CASE_CLOSED));
+}
+
+static enum st take_all(struct req *rq, struct rows *r, enum lang l, struct open_page *out)
+{
+	while (out->n < OPEN_NOTICES && rows_next(r))
+		notice_take(r, l, rq->mem, &out->notice[out->n++]);
+	return rows_end(r);
+}
+
 static enum st list(struct req *rq, const char *email, enum lang l, struct open_page *out)
 {
 	struct rows r;
-	out->notice = arena_array(rq->mem, struct open_notice, OPEN_NOTICES);
-	if (sql_number(rq, &out->total, "SELECT count(*)" IS_OPEN, V(email), V(NOTICE_SENT), V(NOTICE_SILENT),
-		       V(CASE_CLOSED)) ||
+	if (count(rq, email, out) ||
 	    sql_query(rq, &r,
-		      "SELECT n.id, c.number, (SELECT k.title FROM desk_class k WHERE k.id = c.class), n.first_obs, "
-		      "n.nobs, n.state, n.sent_at, n.seed, n.due_at, n.until_at" IS_OPEN
-		      " ORDER BY CASE n.due_at WHEN 0 THEN 1 ELSE 0 END, n.due_at, n.id LIMIT $5",
+		      NOTICE_COLUMNS " ORDER BY CASE n.due_at WHEN 0 THEN 1 ELSE 0 END, n.due_at, n.id LIMIT $5",
 		      V(email), V(NOTICE_SENT), V(NOTICE_SILENT), V(CASE_CLOSED), V(OPEN_NOTICES)))
 		return rq->err.code;
-	while (out->n < OPEN_NOTICES && rows_next(&r))
-		notice_take(&r, l, rq->mem, &out->notice[out->n++]);
-	return rows_end(&r);
+	return take_all(rq, &r, l, out);
+}
+
+enum st desk_open_after(struct req *rq, const char *email, int64_t after, enum lang l, struct open_page *out)
+{
+	struct rows r;
+	*out = (struct open_page){ .n = 0 };
+	if (count(rq, email, out) ||
+	    sql_query(rq, &r, NOTICE_COLUMNS " AND n.id > $5 ORDER BY n.id LIMIT $6", V(email), V(NOTICE_SENT),
+		      V(NOTICE_SILENT), V(CASE_CLOSED), V(after), V(OPEN_NOTICES)))
+		return rq->err.code;
+	return take_all(rq, &r, l, out);
 }
 
 enum st desk_open_page(struct req *rq, const char *token, enum lang l, struct open_page *out)
 {
 	*out = (struct open_page){ .n = 0 };
-	return link_open(rq, token, &out->link) ? rq->err.code : list(rq, out->link.email, l, out);
+	return desk_open_link_by(rq, token, &out->link) ? rq->err.code : list(rq, out->link.email, l, out);
 }
 
 /* ── answering ── */

@@ -40,6 +40,10 @@ struct open_page {
 /* ST_NOTFOUND: no link of ours, or over. */
 enum st desk_open_page(struct req *rq, const char *token, enum lang l, struct open_page *out);
 
+enum st desk_open_link_by(struct req *rq, const char *token, struct open_link *out); /* ST_NOTFOUND likewise */
+/* In order of their numbers, behind `after`: what a program walks through. */
+enum st desk_open_after(struct req *rq, const char *email, int64_t after, enum lang l, struct open_page *out);
+
 /* One answer to several of them; not "need until", whose day is each notice's own. */
 struct open_answer {
 	char *token, *text;

@@ -2,6 +2,7 @@
  * that the write stays short. */
 #include <string.h>
 #include "desk/desk_int.h"
+#include "desk/desk_peer.h"
 #include "intel/warnlist.h"
 #include "who/contact_failing.h"
 #include "who/permit.h"
@@ -212,7 +213,7 @@ enum st desk_report_prepare(struct req *rq, struct report *r)
 		return st == ST_NOTFOUND
 			       ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id)
 			       : st;
-	if (take_label(rq, r) || confidence(rq, r) ||
+	if (take_label(rq, r) || confidence(rq, r) || (r->partner && desk_peer_report(rq, r)) ||
 	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->way, &r->why_waiting))
 		return rq->err.code;
 	return attribute(rq, r);

@@ -117,6 +117,20 @@ enum st share_list(struct req *rq, const struct share_find *f, struct desk_share
 		       : desk_drop_closed(rq, out, sizeof *out, offsetof(struct desk_share, case_id), n);
 }
 
+enum st share_list_of(struct req *rq, int64_t partner, int64_t after, struct desk_share *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT " COLUMNS FROM
+		      " WHERE s.partner = $1 AND s.id > $2 AND s.state <> $3 ORDER BY s.id LIMIT $4",
+		      V(partner), V(after), V(SHARE_CANCELLED), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		share_of(&r, &out[(*n)++]);
+	return rows_end(&r);
+}
+
 void share_json(struct jw *w, const struct desk_share *s)
 {
 	j_obj(w, NULL);
@@ -369,10 +383,12 @@ enum st share_add(struct req *rq, void *share_arg)
 
 /* ── both ways ── */
 
-/* Reports from their addresses. People are found by the hash of their address, so it is one look-up an address. */
+/* Reports that its programs filed, and those from its addresses. People are found by the hash of their address, so it is
+ * one look-up an address. */
 static enum st count_received(struct req *rq, const struct desk_partner *p, int64_t *out)
 {
-	*out = 0;
+	if (sql_number(rq, out, "SELECT count(*) FROM desk_report WHERE partner = $1 AND partner <> 0", V(p->id)))
+		return rq->err.code;
 	for (int i = 0; i < p->nmails; i++) {
 		struct person who;
 		int64_t n = 0;
@@ -382,7 +398,9 @@ static enum st count_received(struct req *rq, const struct desk_partner *p, int6
 			continue;
 		}
 		if (st ||
-		    sql_number(rq, &n, "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0", V(who.id)))
+		    sql_number(rq, &n,
+			       "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0 AND partner = 0",
+			       V(who.id)))
 			return rq->err.code;
 		*out += n;
 	}

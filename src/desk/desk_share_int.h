@@ -8,6 +8,8 @@ enum { SHARE_OBS_MAX = 500, SHARE_TEXT_MAX = 10000, SHARE_XARF_FILES = 20 };
 
 enum st share_get(struct req *rq, int64_t id, struct desk_share *out);
 enum st share_by_token(struct req *rq, const char *token, struct desk_share *out);
+/* In order, behind `after`, but what never went out. */
+enum st share_list_of(struct req *rq, int64_t partner, int64_t after, struct desk_share *out, int max, int *n);
 enum st share_fact(struct req *rq, const struct desk_share *s, const char *verb);
 /* What of a case is shared: no mentions, nothing harmless. share 0: of the case as it is. */
 enum st share_obs(struct req *rq, int64_t case_id, int64_t share, struct case_obs **out, int *n);

@@ -8,7 +8,7 @@ static const char *const case_states[CASE_STATES] = { "received", "triaged", "no
 static const char *const notice_states[NOTICE_STATES] = { "waiting",  "approved", "sent",
 							  "answered", "silent",	  "cancelled" };
 static const char *const answers[ANSWER_KINDS] = { "fixed", "false-alarm", "need-until", "not-ours" };
-static const char *const sources[] = { "web", "api", "cli", "mail" };
+static const char *const sources[REPORT_SOURCES] = { "web", "api", "cli", "mail", "partner" };
 
 const char *case_state_name(enum case_state s)
 {
@@ -24,7 +24,7 @@ const char *answer_kind_name(enum answer_kind k)
 }
 const char *report_source_name(enum report_source s)
 {
-	return (unsigned)s < 4 ? sources[s] : "";
+	return (unsigned)s < REPORT_SOURCES ? sources[s] : "";
 }
 
 bool report_source_known(const char *name)

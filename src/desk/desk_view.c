@@ -192,7 +192,7 @@ static enum st load_additions(struct req *rq, struct case_reporter *c)
 
 #define REPORTER_COLUMNS                                                                                               \
 	"r.id, r.person, p.email, p.confirmed_at, r.share_words, r.source, r.lang, r.words, r.filed_at, "              \
-	"r.withdrawn_at"
+	"r.withdrawn_at, (SELECT q.name FROM desk_partner q WHERE q.id = r.partner AND r.partner <> 0)"
 
 static void reporter_of(struct rows *r, struct case_reporter *c)
 {
@@ -205,7 +205,8 @@ static void reporter_of(struct rows *r, struct case_reporter *c)
 				     .lang = rows_dup(r, 6),
 				     .words = rows_dup(r, 7),
 				     .at = rows_int(r, 8),
-				     .withdrawn = rows_int(r, 9) != 0 };
+				     .withdrawn = rows_int(r, 9) != 0,
+				     .partner = rows_dup(r, 10) };
 }
 
 static enum st load_reporters(struct req *rq, struct case_view *v)
@@ -231,7 +232,7 @@ static enum st load_reporters(struct req *rq, struct case_view *v)
 static void hide_reporters(struct case_view *v)
 {
 	for (int i = 0; i < v->nreporters; i++) {
-		v->reporter[i].email = v->reporter[i].words = NULL;
+		v->reporter[i].email = v->reporter[i].words = v->reporter[i].partner = NULL;
 		v->reporter[i].nfiles = 0;
 	}
 	v->nquestions = 0;

@@ -17,7 +17,8 @@ struct front_app {
 	struct store *store;
 	const struct config *cfg;
 	struct limit *report_limit; /* filing, adding, answering: report.per_net_hour */
-	struct limit *login_limit;  /* guesses of passwords, codes and case numbers */
+	struct limit *login_limit;  /* guesses of passwords, codes, case numbers and tokens */
+	struct limit *token_limit;  /* requests of a program by its token: api.per_token_hour */
 	uint8_t form_key[32];	    /* random, of this installation: forms survive a restart */
 	/* The journal's verifier key (C2SP vkey) as text. */
 	enum st (*vkey)(const struct front_app *app, struct buf *out, struct err *e);

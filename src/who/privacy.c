@@ -52,6 +52,11 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Address of somebody who asked for the page of their notices"),
 	  N_("To send the private link, if it is an address that we write to. Forgotten after a day."), N_("nobody"), 1,
 	  "desk_open_link" },
+	{ N_("Address of a contact whose programs ask us"),
+	  N_("To know whose notices a program may read and answer. The address's reader makes its tokens and takes "
+	     "them "
+	     "back; we see when they were last used."),
+	  CERT_STAFF, 3650, "who_api_token" },
 	{ N_("Address and case number of somebody who asked for the link to their case"),
 	  N_("To send the private link, if the two belong together. Forgotten after a day."), N_("nobody"), 1,
 	  "desk_find" },

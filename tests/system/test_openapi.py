@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from conftest import ROOT, fetch_npm
-from test_kit import case_of, file_report, open_site, receipt_of
+from test_kit import case_of, file_report, letters, link, open_site, receipt_of
 
 pytestmark = pytest.mark.one_store
 URL = "https://parcel-fee.maple-demo.com.tw/pay"
@@ -89,6 +89,17 @@ def schema_of(doc, method, path, status):
     return next(iter(r["content"].values()))["schema"]
 
 
+def asked_by(site):
+    """What a party and a partner may ask for: a notice's token, a share's number, a partner's credentials."""
+    site.run("peer", "add", "jp", "--name", "JP", "--kind", "national-cert", "--ceiling", "amber", "--mail", "cert@jp.example")
+    case = site.json("report", "--observable", "https://kestrel-demo.tw/login", "--class", "phishing")["case"]
+    site.run("share", "add", case, "--to", "jp", "--text", "Ours.")
+    site.until(lambda: site.metric("mail_behind") == 0, "the post to be out")
+    notice = link(letters(site, "abuse@kestrel.example", case)[0], "answer").rsplit("/", 1)[1]
+    return {"notice": notice, "partner": "Bearer " + site.json("api-token", "add", "jp")["token"],
+            "share": str(site.json("share", "list")[0]["id"])}
+
+
 def test_every_route_is_documented(demo):
     """The table in the source, read as text; and what is documented answers."""
     doc = document(demo)
@@ -99,11 +110,12 @@ def test_every_route_is_documented(demo):
         for table in re.findall(r"const struct route \w+\[\] = \{(.*?)\n\};", text, re.S):
             rows |= set(re.findall(r'\{\s*"([A-Z]+)",\s*"(/[^"]*)"', table))
     assert rows and said == rows, f"only documented: {said - rows}; only routed: {rows - said}"
-    filed = file_report(demo, URL)
+    filed, by = file_report(demo, URL), asked_by(demo)
     for method, path, _ in operations(doc):
-        at = path.replace("{number}", filed["case"])
+        at = path.replace("{number}", filed["case"]).replace("{notice}", by["notice"]).replace("{share}", by["share"])
         assert "{" not in at
-        answer = demo.get(at, method=method, body=b"{}" if method in ("POST", "PUT", "PATCH") else None, headers={"Content-Type": "application/json"})
+        answer = demo.get(at, method=method, body=b"{}" if method in ("POST", "PUT", "PATCH") else None,
+                          headers={"Content-Type": "application/json", **({"Authorization": by["partner"]} if "/shares" in path else {})})
         assert answer.status not in (404, 405, 500, 501), (method, path, answer)
         # No other method slips in.
         for other in {"DELETE", "PUT", "PATCH", "POST", "GET"} - {m for m, p, _ in operations(doc) if p == path}:
@@ -137,3 +149,36 @@ def test_answers_are_as_described(demo, schema):
                    {"description": "x", "record_only": "yes"}, {"description": 7}):
         fits = schema.Draft202012Validator(body).is_valid(report)
         assert (demo.post("/api/v1/reports", json=report).status == 201) == fits, report
+
+
+def test_answers_to_parties_are_as_described(demo, schema):
+    doc, by = document(demo), asked_by(demo)
+    who = {"Authorization": by["partner"]}
+
+    def check(answer, method, path, status=200):
+        assert answer.status == status, answer
+        schema.validate(answer.json(), schema_of(doc, method, path, status), cls=schema.Draft202012Validator)
+    notice, share = f"/api/v1/notices/{by['notice']}", f"/api/v1/shares/{by['share']}"
+    said = {"answer": "need-until", "until": demo.get(notice).json()["latest_until"], "text": "Soon."}
+    for body in (None, said, {"answer": "fixed"}):
+        if body:
+            check(demo.post(notice + "/answer", json=body), "post", "/api/v1/notices/{notice}/answer")
+        check(demo.get(notice), "get", "/api/v1/notices/{notice}")
+        check(demo.get(f"/api/v1/notices?token={by['notice']}"), "get", "/api/v1/notices")
+    for word in (None, "received", "handled"):
+        if word:
+            check(demo.post(share + "/answer", json={"answer": word, "text": word}, headers=who), "post", "/api/v1/shares/{share}/answer")
+        check(demo.get(share, headers=who), "get", "/api/v1/shares/{share}")
+        check(demo.get("/api/v1/shares", headers=who), "get", "/api/v1/shares")
+    check(demo.get(share + "/xarf.json", headers=who), "get", "/api/v1/shares/{share}/xarf.json")
+    demo.run("tlp", "set", demo.get(notice).json()["case"], "red")
+    check(demo.get(share, headers=who), "get", "/api/v1/shares/{share}")
+    check(demo.get(share + "/xarf.json", headers=who), "get", "/api/v1/shares/{share}/xarf.json", 403)
+    check(demo.get(share), "get", "/api/v1/shares/{share}", 401)
+    # The request's own schema takes what the server takes.
+    for path, at, headers, bodies in (
+            ("/api/v1/notices/{notice}/answer", notice, {}, ({"answer": "fixed"}, {"answer": "fixed", "text": None}, {}, {"answer": "x"}, {"answer": "fixed", "y": 1})),
+            ("/api/v1/shares/{share}/answer", share, who, ({"answer": "handled"}, {"answer": "refused", "text": "No."}, {}, {"answer": "silent"}, {"answer": "handled", "until": None}))):
+        takes = schema.Draft202012Validator(resolve(doc, doc["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]))
+        for body in bodies:
+            assert (demo.post(at + "/answer", json=body, headers=headers).status == 200) == takes.is_valid(body), (path, body)

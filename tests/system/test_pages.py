@@ -98,7 +98,9 @@ class Places:
         asked = test_contact_check.asked(site, "noc@maple.example")
         Person(site).post("/notices", {"email": "abuse@kestrel.example"})
         notices = link(letter(site, "abuse@kestrel.example", "Your open notices"), "notices")
-        return {"contact asked": asked, "contact yes": verify + "?done=right", "notices": notices, "notices done": notices + "?done=answer"}
+        assert Person(site).post(notices + "/programs", {"label": "Ticket system"}).status == 200
+        return {"contact asked": asked, "contact yes": verify + "?done=right", "notices": notices, "notices done": notices + "?done=answer",
+                "programs": notices + "/programs?done=end"}
 
     def console_of(self, site):
         """A registrar with something of everything."""

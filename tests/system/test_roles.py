@@ -35,6 +35,7 @@ NEEDS = {
     ("GET", "/staff/partner"): "set-partner", ("POST", "/staff/partner"): "set-partner", ("GET", "/staff/ladders"): "see-queue",
     ("GET", "/staff/ladder"): "see-queue", ("POST", "/staff/ladder"): "set-ladder", ("POST", "/staff/referral"): "set-ladder",
     ("GET", "/staff/bases"): "see-queue", ("POST", "/staff/basis"): "set-ladder",
+    ("POST", "/staff/partners/*/programs"): "set-partner", ("POST", "/staff/partners/*/programs/end"): "set-partner",
     ("GET", "/staff/partners"): "see-partners", ("GET", "/staff/partners/*"): "see-partners", ("GET", "/staff/shares"): "see-partners",
     ("GET", "/staff/shares.csv"): "see-partners", ("GET", "/staff/shares.json"): "see-partners",
     ("GET", "/staff/templates"): "see-case", ("GET", "/staff/templates/*/*"): "see-case", ("POST", "/staff/templates/*/*"): "set-template",

@@ -249,6 +249,8 @@ def test_pages_shut_nobody_out(world, make_browser, axe):
     assert Person(world).post(page, {"answer": "handled", "text": "Taken down by the host."}).status == 303
     other = link(letter(world, "cert@police.example"), "share").replace(world.url, "")
     lee = staff(world, "lee", "handler", "officer")
+    for label in ("SIEM", ""):
+        world.run("api-token", "add", "jp", "--label", label)
     inside = {"case": f"/staff/case/{number}?done=share", "share": f"/staff/case/{second}/share", "shares": "/staff/shares",
               "partners": "/staff/partners", "partner": "/staff/partners/jp"}
     found = []

@@ -11,6 +11,15 @@ const struct route api_routes[] = {
 	{ "GET", "/api/v1/cases/*/receipt", api_get_receipt, 0, 0, "The receipt of a report" },
 	{ "GET", "/api/v1/holder", api_get_holder, 0, 0,
 	  "Who is responsible for a name, address, route, AS number or URL" },
+	{ "GET", "/api/v1/notices", api_get_notices, 0, 0, "A party's open notices" },
+	{ "GET", "/api/v1/notices/*", api_get_notice, 0, 0, "One of them" },
+	{ "POST", "/api/v1/notices/*/answer", api_post_notice_answer, HTTP_JSON, 64 << 10, "Answers it" },
+	{ "GET", "/api/v1/shares", api_get_shares, 0, 0, "What was shared with a partner" },
+	{ "GET", "/api/v1/shares/*", api_get_share, 0, 0, "One of them, with what it is about" },
+	{ "GET", "/api/v1/shares/*/observables.csv", api_get_share_csv, 0, 0, "What it is about, as a table" },
+	{ "GET", "/api/v1/shares/*/xarf.json", api_get_share_xarf, 0, 0, "What it is about, as XARF 4" },
+	{ "POST", "/api/v1/shares/*/answer", api_post_share_answer, HTTP_JSON, 64 << 10,
+	  "Says that it was received, handled or refused" },
 	{ "GET", "/api/openapi.json", api_get_openapi, 0, 0, "This description (OpenAPI 3.1)" },
 	{ "GET", "/healthz", api_get_health, 0, 0, "200 when the program and its database work" },
 	{ "GET", "/metrics", api_get_metrics, 0, 0, "Counters (Prometheus text format)" },
@@ -26,6 +35,7 @@ static const char *title_of(int code)
 		const char *title;
 	} rows[] = {
 		{ 400, "Bad request" },
+		{ 401, "Token needed" },
 		{ 403, "Not allowed" },
 		{ 404, "Not found" },
 		{ 405, "Method not allowed" },
@@ -94,12 +104,23 @@ void api_error(struct http *h, int code, const char *why)
 
 /* ── the description ── */
 
-/* A star of the pattern is the number of a case: the only parameter that our paths have. */
+/* What the one star of a pattern stands for, by the segment before it. */
+static const char *star_of(const char *pattern)
+{
+	static const struct {
+		const char *begins, *name;
+	} rows[] = { { "/api/v1/notices/", "{notice}" }, { "/api/v1/shares/", "{share}" } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strncmp(pattern, rows[i].begins, strlen(rows[i].begins)) == 0)
+			return rows[i].name;
+	return "{number}";
+}
+
 static void openapi_path(struct buf *out, const char *pattern)
 {
 	for (const char *s = pattern; *s; s++) {
 		if (*s == '*')
-			buf_str(out, "{number}");
+			buf_str(out, star_of(pattern));
 		else
 			buf_char(out, *s);
 	}
@@ -126,6 +147,51 @@ static void openapi_operation(struct jw *w, const struct route *r, struct arena 
 	j_end(w);
 }
 
+/* The rows of one schema; the first of the next. */
+static const struct api_schema *openapi_schema(struct buf *out, const struct api_schema *s)
+{
+	const struct api_schema *end = s;
+	const char *name = s->object ? s->object : "";
+	struct jw w = jw_of(out);
+	while (end->object && strcmp(end->object, name) == 0)
+		end++;
+	buf_str(out, ",\"");
+	buf_str(out, name);
+	buf_str(out, "\":");
+	j_obj(&w, NULL);
+	j_str(&w, "type", "object");
+	j_bool(&w, "additionalProperties", false);
+	j_arr(&w, "required");
+	for (const struct api_schema *p = s; p < end; p++)
+		if (*p->property != '?')
+			j_str(&w, NULL, p->property);
+	j_end(&w);
+	j_obj(&w, "properties");
+	for (const struct api_schema *p = s; p < end; p++)
+		j_raw(&w, p->property + (*p->property == '?'), p->json);
+	j_end(&w);
+	j_end(&w);
+	return end;
+}
+
+static const char *openapi_components(struct arena *mem)
+{
+	BUF_SCOPE b = BUF_INIT;
+	buf_printf(
+		&b,
+		"{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"A token "
+		"that a "
+		"contact made on the page of its notices, or that we gave to a "
+		"partner.\"}},\"responses\":{\"Problem\":{"
+		"\"description\":\"What was wrong (RFC 9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
+		"\"$ref\":\"#/components/schemas/Problem\"}}}}},\"schemas\":{%s",
+		api_schemas);
+	for (const struct api_schema *s = api_party_schemas; s->object;)
+		s = openapi_schema(&b, s);
+	buf_str(&b, "}}");
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
 void api_get_openapi(struct http *h)
 {
 	struct arena *mem = http_req(h)->mem;
@@ -145,7 +211,7 @@ void api_get_openapi(struct http *h)
 	for (const struct route *r = api_routes; r->method; r++)
 		openapi_operation(&w, r, mem);
 	j_end(&w);
-	j_raw(&w, "components", api_schemas);
+	j_raw(&w, "components", openapi_components(mem));
 	j_end(&w);
 	http_type(h, "application/json");
 	http_set_header(h, "Cache-Control", "public, max-age=300");

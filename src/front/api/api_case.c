@@ -4,13 +4,6 @@
 #include "desk/desk.h"
 #include "front/api/api.h"
 
-static void json_answer(struct http *h)
-{
-	http_type(h, "application/json");
-	http_set_header(h, "Cache-Control", "no-store");
-	http_set_header(h, "X-Content-Type-Options", "nosniff");
-}
-
 /* The case when number and token belong together; otherwise answered as if there were none. */
 static bool load(struct http *h, struct case_view **out, const char **token)
 {
@@ -36,7 +29,7 @@ void api_get_case(struct http *h)
 	if (!load(h, &v, &token))
 		return;
 	desk_case_json(http_out(h), v, FOR_REPORTER);
-	json_answer(h);
+	api_json(h);
 }
 
 void api_get_receipt(struct http *h)
@@ -57,7 +50,7 @@ void api_get_receipt(struct http *h)
 		http_status(h, 202);
 		http_set_header(h, "Retry-After", "1");
 	}
-	json_answer(h);
+	api_json(h);
 }
 
 void api_get_holder(struct http *h)
@@ -77,7 +70,7 @@ void api_get_holder(struct http *h)
 		http_fail_err(h, &rq->err);
 	} else {
 		holder_json(http_req(h)->mem, http_out(h), a, false);
-		json_answer(h);
+		api_json(h);
 		http_set_header(h, "Access-Control-Allow-Origin", "*");
 	}
 }

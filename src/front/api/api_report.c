@@ -1,12 +1,8 @@
 /* api_report.c — POST /api/v1/reports. */
-#include <ctype.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/text.h"
-#include "desk/desk.h"
+#include "desk/desk_peer.h"
 #include "front/api/api.h"
-
-enum { KEY_MAX = 128 };
 
 struct filing {
 	struct report report;
@@ -137,20 +133,6 @@ static const struct member *member_of(const char *name)
 	return NULL;
 }
 
-/* RFC 6901: ~ and / in a member's name. */
-static const char *pointer_to(struct arena *mem, const char *name)
-{
-	BUF_SCOPE b = BUF_INIT;
-	buf_char(&b, '/');
-	for (const char *s = name; *s; s++) {
-		if (*s == '~' || *s == '/')
-			buf_str(&b, *s == '~' ? "~0" : "~1");
-		else
-			buf_char(&b, *s);
-	}
-	return arena_strdup(mem, buf_cstr(&b));
-}
-
 static void read_body(struct http *h, struct filing *f, const struct json *body)
 {
 	for (int i = 0; i < json_count(body); i++) {
@@ -159,23 +141,25 @@ static void read_body(struct http *h, struct filing *f, const struct json *body)
 		if (m)
 			m->read(h, f, v);
 		else
-			api_fault(&f->faults, pointer_to(http_req(h)->mem, json_key(v)), "is not a member of a report");
+			api_fault(&f->faults, api_pointer(http_req(h)->mem, json_key(v)),
+				  "is not a member of a report");
 	}
 	if ((!f->report.description || !*f->report.description) && f->report.nobs == 0 && f->faults.n == 0)
 		api_fault(&f->faults, "", "needs a description or observables");
 }
 
-/* A retry is told by its key; the same key from another address is another client's. */
+/* A retry is told by its key; the same key from another address, or another partner, is another client's. */
 static bool read_key(struct http *h, struct filing *f)
 {
 	struct arena *mem = http_req(h)->mem;
-	const char *key = http_header(h, "Idempotency-Key");
+	const char *key;
 	char client[ADDR_TEXT], hex[65];
+	if (!api_key(h, &key))
+		return false;
 	if (!key)
 		return true;
-	if (!*key || strlen(key) > KEY_MAX)
-		return false;
-	char *scoped = arena_printf(mem, "%s %s", addr_text(http_client(h), client), key);
+	char *scoped = f->report.partner ? arena_printf(mem, "partner %lld %s", (long long)f->report.partner, key)
+					 : arena_printf(mem, "%s %s", addr_text(http_client(h), client), key);
 	struct hash digest = hash_of(scoped, strlen(scoped));
 	f->report.idempotency = arena_printf(mem, "api:%s", hash_hex(&digest, hex));
 	return true;
@@ -212,23 +196,9 @@ static void answer(struct http *h, const struct filing *f)
 	http_set_header(h, "Location", arena_printf(mem, "%s/api/v1/cases/%s?token=%s", base, out->number, out->token));
 }
 
-/* "observables[2]: why" as a pointer. */
-static void explain(struct http *h, struct filing *f, const struct err *e)
+static bool is_member(const char *name)
 {
-	struct arena *mem = http_req(h)->mem;
-	size_t n = strspn(e->msg, "abcdefghijklmnopqrstuvwxyz_");
-	const char *name = arena_dup(mem, e->msg, n), *colon = strstr(e->msg, ": ");
-	int index = -1;
-	if (!member_of(name) || !colon) {
-		api_problem(h, 422, e->msg, NULL);
-		return;
-	}
-	if (e->msg[n] == '[' && isdigit((unsigned char)e->msg[n + 1]))
-		for (const char *s = e->msg + n + 1 + (index = 0); isdigit((unsigned char)*s) && index < OBS_MAX; s++)
-			index = index * 10 + (*s - '0');
-	api_fault(&f->faults, index < 0 ? arena_printf(mem, "/%s", name) : arena_printf(mem, "/%s/%d", name, index),
-		  arena_strdup(mem, colon + 2));
-	api_problem(h, 422, "the report has a mistake", &f->faults);
+	return member_of(name) != NULL;
 }
 
 static void filed(struct http *h, void *arg, const struct err *outcome)
@@ -237,7 +207,7 @@ static void filed(struct http *h, void *arg, const struct err *outcome)
 	if (outcome->code == ST_OK)
 		answer(h, f);
 	else if (outcome->code == ST_INVALID)
-		explain(h, f, outcome);
+		api_explain(h, outcome, is_member, "the report has a mistake");
 	else
 		http_fail_err(h, outcome);
 }
@@ -248,15 +218,26 @@ static enum st file_write(struct req *rq, void *arg)
 	return desk_report_write(rq, &f->arg);
 }
 
-static bool allowed(struct http *h)
+/* Whose report it is: a partner's by its token, anybody's without one. A token that opens nothing is no anonymous
+ * report. */
+static bool come_in(struct http *h, struct filing *f)
 {
-	int64_t retry = 0;
-	struct limit *l = front_app(h)->report_limit;
-	if (!l || limit_take(l, http_client(h), clock_now(), &retry))
-		return true;
-	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)(retry > 0 ? retry : 1)));
-	api_problem(h, 429, "your network has sent too many reports in an hour", NULL);
-	return false;
+	struct req *rq = http_req(h);
+	const char *token = api_bearer(h);
+	struct peer p;
+	if (!token)
+		return api_may_send(h);
+	if (desk_peer_open(rq, token, &p)) {
+		if (rq->err.code == ST_NOTFOUND)
+			api_unknown(h);
+		else
+			http_fail_err(h, &rq->err);
+		return false;
+	}
+	f->report.source = SOURCE_PARTNER;
+	f->report.partner = p.p.id;
+	return api_come_in(h,
+			   &(struct api_program){ p.token, p.used_at, arena_printf(rq->mem, "peer:%s", p.p.handle) });
 }
 
 void api_post_report(struct http *h)
@@ -265,19 +246,17 @@ void api_post_report(struct http *h)
 	struct filing *f = arena_new_of(rq->mem, struct filing);
 	struct blob raw = http_body(h);
 	struct err e = { 0 };
-	if (!allowed(h))
+	f->report = (struct report){ .lang = http_lang(h), .source = SOURCE_API };
+	f->arg.report = &f->report;
+	if (!come_in(h, f))
 		return;
 	const struct json *body = json_parse(rq->mem, raw.p ? raw.p : "", raw.n, &e);
 	if (!body || !json_is_object(body)) {
 		api_problem(h, 400, body ? "the body must be a JSON object" : e.msg, NULL);
 		return;
 	}
-	f->report = (struct report){ .lang = http_lang(h), .source = SOURCE_API };
-	f->arg.report = &f->report;
-	if (!read_key(h, f)) {
-		api_problem(h, 400, "Idempotency-Key must have 1 to 128 bytes", NULL);
+	if (!read_key(h, f))
 		return;
-	}
 	read_body(h, f, body);
 	if (f->faults.n > 0)
 		api_problem(h, 422, "the report has mistakes", &f->faults);

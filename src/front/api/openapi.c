@@ -9,6 +9,24 @@
 #define TOKEN                                                                                                          \
 	"{\"name\":\"token\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"},\"description\":"     \
 	"\"The reporter's token.\"}"
+#define LINK_TOKEN_IN_QUERY                                                                                            \
+	"{\"name\":\"token\",\"in\":\"query\",\"required\":false,\"schema\":{\"type\":\"string\"},\"description\":"    \
+	"\"Of the link in a letter, where no Authorization comes: of the page of all notices, or of one.\"}"
+#define NOTICE                                                                                                         \
+	"{\"name\":\"notice\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"},\"description\":"     \
+	"\"Its number, with a token; or the token of its own link, alone.\"}"
+#define SHARE "{\"name\":\"share\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"integer\"}}"
+#define AFTER                                                                                                          \
+	"{\"name\":\"after\",\"in\":\"query\",\"required\":false,\"schema\":{\"type\":\"integer\"},\"description\":"   \
+	"\"next_after of the page before.\"}"
+#define KEY                                                                                                            \
+	"{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"schema\":{\"type\":\"string\","          \
+	"\"minLength\":"                                                                                               \
+	"1,\"maxLength\":128},\"description\":\"A repeat with the same key gets the first answer.\"}"
+#define BY_TOKEN "\"security\":[{\"bearer\":[]}],"
+#define BY_TOKEN_OR_NONE "\"security\":[{\"bearer\":[]},{}],"
+#define OK_OF(what, name) "\"responses\":{\"200\":{\"description\":\"" what "\"," JSON_OF(name) "}," PROBLEMS "}"
+#define BODY_OF(name) "\"requestBody\":{\"required\":true," JSON_OF(name) "},"
 #define JSON_OF(name) "\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/" name "\"}}}"
 #define TEXT_OK                                                                                                        \
 	"\"responses\":{\"200\":{\"description\":\"OK\",\"content\":{\"text/"                                          \
@@ -16,11 +34,10 @@
 
 const struct api_doc api_docs[] = {
 	{ "POST", "/api/v1/reports",
-	  "\"operationId\":\"fileReport\",\"parameters\":[{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":"
-	  "false,"
-	  "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128},\"description\":\"A repeat with the same "
-	  "key gets the first "
-	  "answer.\"}],\"requestBody\":{\"required\":true," JSON_OF(
+	  BY_TOKEN_OR_NONE
+	  "\"operationId\":\"fileReport\",\"description\":\"With a partner's token it is a report of that "
+	  "partner, labelled within its ceiling.\",\"parameters\":[" KEY
+	  "],\"requestBody\":{\"required\":true," JSON_OF(
 		  "Report") "},\"responses\":{\"201\":{\"description\":\"Filed\",\"headers\":"
 			    "{\"Location\":{\"schema\":{\"type\":\"string\",\"format\":\"uri\"}}}," JSON_OF(
 				    "Filed") "}," PROBLEMS "}" },
@@ -42,6 +59,32 @@ const struct api_doc api_docs[] = {
 	  "{\"type\":\"string\",\"format\":\"date-time\"},\"description\":\"At this instant instead of "
 	  "now.\"}],\"responses\":{\"200\":{"
 	  "\"description\":\"Who is responsible\"," JSON_OF("Holder") "}," PROBLEMS "}" },
+	{ "GET", "/api/v1/notices",
+	  BY_TOKEN_OR_NONE "\"operationId\":\"listNotices\",\"parameters\":[" LINK_TOKEN_IN_QUERY "," AFTER
+			   "]," OK_OF("Those that wait for an answer", "Notices") },
+	{ "GET", "/api/v1/notices/*",
+	  BY_TOKEN_OR_NONE "\"operationId\":\"readNotice\",\"parameters\":[" NOTICE "," LINK_TOKEN_IN_QUERY
+			   "]," OK_OF("The notice", "Notice") },
+	{ "POST", "/api/v1/notices/*/answer",
+	  BY_TOKEN_OR_NONE
+	  "\"operationId\":\"answerNotice\",\"description\":\"The same answer twice is one.\",\"parameters\":[" NOTICE
+	  "," LINK_TOKEN_IN_QUERY "," KEY "]," BODY_OF("NoticeAnswer") OK_OF("What stands now", "NoticeAnswered") },
+	{ "GET", "/api/v1/shares",
+	  BY_TOKEN "\"operationId\":\"listShares\",\"parameters\":[" AFTER "]," OK_OF("In order", "Shares") },
+	{ "GET", "/api/v1/shares/*",
+	  BY_TOKEN "\"operationId\":\"readShare\",\"parameters\":[" SHARE "]," OK_OF("The share", "Share") },
+	{ "GET", "/api/v1/shares/*/observables.csv",
+	  BY_TOKEN "\"operationId\":\"readShareTable\",\"parameters\":[" SHARE
+		   "],\"responses\":{\"200\":{\"description\":\"A row an observable\",\"content\":{\"text/"
+		   "csv\":{\"schema\":{\"type\":\"string\"}}}}," PROBLEMS "}" },
+	{ "GET", "/api/v1/shares/*/xarf.json",
+	  BY_TOKEN "\"operationId\":\"readShareXarf\",\"parameters\":[" SHARE
+		   "],\"responses\":{\"200\":{\"description\":\"XARF 4 reports\",\"content\":{\"application/"
+		   "json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}," PROBLEMS "}" },
+	{ "POST", "/api/v1/shares/*/answer",
+	  BY_TOKEN
+	  "\"operationId\":\"answerShare\",\"description\":\"The same answer twice is one.\",\"parameters\":[" SHARE
+	  "]," BODY_OF("ShareAnswer") OK_OF("What stands now", "ShareAnswered") },
 	{ "GET", "/api/openapi.json",
 	  "\"operationId\":\"readDescription\",\"responses\":{\"200\":{\"description\":\"OpenAPI "
 	  "3.1\",\"content\":{\"application/json\":{\"schema\":"
@@ -63,7 +106,6 @@ const struct api_doc api_docs[] = {
 	"TLP:AMBER+STRICT or TLP:RED (FIRST TLP 2.0).\",\"examples\":[\"TLP:AMBER\"]}"
 
 const char api_schemas[] =
-	"{\"schemas\":{"
 	"\"Report\":{\"type\":\"object\",\"additionalProperties\":false,\"anyOf\":[{\"required\":[\"description\"]},{"
 	"\"required\":["
 	"\"observables\"]}],\"properties\":{\"description\":{\"type\":\"string\",\"maxLength\":20000},\"observables\":{"
@@ -105,7 +147,4 @@ const char api_schemas[] =
 	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\"],\"properties\":{\"type\":" STRING
 	",\"title\":" STRING ",\"status\":{\"type\":\"integer\"},\"detail\":" STRING
 	",\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":["
-	"\"pointer\",\"detail\"],\"properties\":{\"pointer\":" STRING ",\"detail\":" STRING "}}}}}},"
-	"\"responses\":{\"Problem\":{\"description\":\"What was wrong (RFC "
-	"9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
-	"\"$ref\":\"#/components/schemas/Problem\"}}}}}}";
+	"\"pointer\",\"detail\"],\"properties\":{\"pointer\":" STRING ",\"detail\":" STRING "}}}}}";

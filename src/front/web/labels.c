@@ -141,6 +141,7 @@ const char *source_word(const struct page *p, const char *source)
 					    { "api", N_("by API") },
 					    { "cli", N_("by our staff") },
 					    { "mail", N_("by e-mail") },
+					    { "partner", N_("by a partner's program") },
 					    { 0 } };
 	return word_of(p, rows, source);
 }

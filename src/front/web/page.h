@@ -10,7 +10,7 @@
 #include "desk/desk_check.h"
 #include "desk/desk_find.h"
 #include "desk/desk_question.h"
-#include "desk/desk_open.h"
+#include "desk/desk_party.h"
 #include "front/app.h"
 #include "lookup/lookup.h"
 #include "store/follow.h"
@@ -228,6 +228,18 @@ struct notices_ask {
 struct notices_view {
 	const char *token, *text;
 	struct open_page page;
+	struct form_errors bad;
+};
+/* Tokens of programs: a contact's own, or a partner's, with what a program sends. */
+struct programs {
+	const char *action;	   /* where a token is made; "/end" behind it takes one back */
+	const char *back;	   /* a contact's page of notices */
+	const char *email, *label; /* label: as typed */
+	const char *ask, *answer;  /* command lines */
+	const char *secret;	   /* the new token, NULL none */
+	bool may;
+	struct api_token token[API_TOKENS];
+	int n;
 	struct form_errors bad;
 };
 struct check_form {

@@ -2,10 +2,11 @@
  * page.h. */
 #ifndef WEB_SHARE_PAGE_H
 #define WEB_SHARE_PAGE_H
-#include "desk/desk_share.h"
+#include "desk/desk_peer.h"
 
 struct partner_page {
 	struct desk_partner p;
+	struct programs programs;
 	struct desk_share *share;
 	int n;
 };
@@ -41,6 +42,8 @@ bool share_chosen(const struct share_form *f, const struct desk_partner *p);
 void web_get_partners(struct http *h), web_get_partner(struct http *h), web_get_shares(struct http *h),
 	web_get_shares_csv(struct http *h), web_get_shares_json(struct http *h), web_get_share_form(struct http *h),
 	web_post_share_form(struct http *h);
+void web_post_partner_token(struct http *h), web_post_partner_token_end(struct http *h);
+void partner_show(struct http *h, struct partner_page *v, int status); /* v->p.handle and v->programs are what came */
 void web_get_shared(struct http *h), web_post_shared(struct http *h), web_get_shared_csv(struct http *h),
 	web_get_shared_xarf(struct http *h);
 #endif

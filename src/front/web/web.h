@@ -67,6 +67,7 @@ void web_get_newsletter(struct http *h), web_post_newsletter(struct http *h), we
 	web_post_newsletter_stop(struct http *h);
 void web_get_notices(struct http *h), web_post_notices(struct http *h), web_get_open(struct http *h),
 	web_post_open(struct http *h);
+void web_get_programs(struct http *h), web_post_program(struct http *h), web_post_program_end(struct http *h);
 void web_get_sign_in(struct http *h), web_post_sign_in(struct http *h), web_post_sign_out(struct http *h);
 void web_get_invite(struct http *h), web_post_invite(struct http *h);
 /* Shows a page with personal data once it is written down that somebody looks (who/view.h); `view` and what it points

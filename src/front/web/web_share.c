@@ -54,24 +54,38 @@ void web_get_partners(struct http *h)
 	web_partners(&p, list, n);
 }
 
-void web_get_partner(struct http *h)
+void partner_show(struct http *h, struct partner_page *v, int status)
 {
 	struct req *rq = http_req(h);
-	struct partner_page *v = arena_new_of(rq->mem, struct partner_page);
 	struct share_find f = { 0 };
 	v->share = arena_array(rq->mem, struct desk_share, SHARES_SHOWN);
-	if (permit(rq, MAY_SEE_PARTNERS) || desk_partner_get(rq, http_arg(h, 0), &v->p)) {
+	if (permit(rq, MAY_SEE_PARTNERS) || desk_partner_get(rq, v->p.handle, &v->p)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
 	f.partner = v->p.id;
-	if (share_list(rq, &f, v->share, SHARES_SHOWN, &v->n)) {
+	v->programs.may = role_may(rq->who->role, MAY_SET_PARTNER) && !v->p.disabled_at;
+	v->programs.action = arena_printf(rq->mem, "/staff/partners/%s/programs", v->p.handle);
+	if (share_list(rq, &f, v->share, SHARES_SHOWN, &v->n) ||
+	    desk_api_tokens(rq, API_PARTNER, arena_printf(rq->mem, "%lld", (long long)v->p.id), true, v->programs.token,
+			    API_TOKENS, &v->programs.n)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
 	struct page p = staff_page(h, N_("Partner"), NAV_PARTNERS);
 	p.title = v->p.name;
+	p.bad = v->programs.bad.n > 0;
+	p.path = arena_printf(rq->mem, "/staff/partners/%s", v->p.handle);
+	http_status(h, status);
 	web_partner(&p, v);
+}
+
+void web_get_partner(struct http *h)
+{
+	struct partner_page *v = arena_new_of(http_req(h)->mem, struct partner_page);
+	v->p.handle = arena_strdup(http_req(h)->mem, http_arg(h, 0));
+	v->programs.label = "";
+	partner_show(h, v, 200);
 }
 
 /* ── what was shared ── */
