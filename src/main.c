@@ -20,6 +20,7 @@ const struct command *const command_tables[] = {
 	digest_commands,
 
 	survey_code_commands,	survey_quote_commands,
+	survey_guide_commands,	survey_interview_commands, survey_theme_commands,
 
 	case_merge_commands,	sort_commands,	       template_commands,
 	survey_remind_commands, newsletter_commands,   NULL,

@@ -30,6 +30,7 @@
 #include "routes/origin.h"
 #include "store/journal.h"
 #include "store/versioned.h"
+#include "voice/interview.h"
 #include "voice/voice.h"
 #include "who/account.h"
 #include "who/contact.h"
@@ -70,7 +71,7 @@ static const struct migration *const rooms[] = {
 	desk_sort_migrations,	  letter_migrations,
 	figures_day_migrations,	  desk_find_migrations,
 	desk_question_migrations, published_migrations,
-	desk_digest_migrations,
+	desk_digest_migrations,	  interview_migrations,
 };
 static struct migration all[256];
 

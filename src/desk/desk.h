@@ -399,6 +399,7 @@ struct letter {
 	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
 	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
 	const struct voice_letter *survey;	/* of an invitation; not the desk's */
+	const struct interview_letter *interview; /* the same */
 	const struct digest_letter *digest;	/* of many notices (desk/desk_digest.h) */
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
