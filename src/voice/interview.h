@@ -159,8 +159,8 @@ enum st voice_interview_consent(struct req *rq, void *consent); /* as staff were
 
 struct interview_note {
 	int64_t id, interview, no, at, changed_at,
-		was;  /* no: of the interview; was: how often it was worded otherwise */
-	int question; /* 0: under none */
+		was;	     /* no: of the interview; was: how often it was worded otherwise */
+	int question, guide; /* 0: under none; of which version */
 	const char *text, *by;
 	const char *themes; /* ids with blanks between */
 };

@@ -7,7 +7,8 @@
 /* ── reading ── */
 
 #define COLUMNS                                                                                                        \
-	"SELECT n.id, n.interview, i.no, n.question, n.text, n.at, n.by_whom, n.changed_at, (SELECT count(*) FROM"     \
+	"SELECT n.id, n.interview, i.no, n.question, n.text, n.at, n.by_whom, n.changed_at, i.guide, (SELECT "         \
+	"count(*) FROM"                                                                                                \
 	" voice_note_was w WHERE w.note = n.id) FROM voice_note n JOIN voice_interview i ON i.id = n.interview WHERE"  \
 	" n.study = $1 AND "
 #define ORDER " ORDER BY i.no, n.question, n.id LIMIT $3"
@@ -54,7 +55,8 @@ enum st voice_notes(struct req *rq, const struct voice_study *s, const struct in
 						       .at = rows_int(&r, 5),
 						       .by = rows_dup(&r, 6),
 						       .changed_at = rows_int(&r, 7),
-						       .was = rows_int(&r, 8),
+						       .guide = (int)rows_int(&r, 8),
+						       .was = rows_int(&r, 9),
 						       .themes = "" };
 	return rows_end(&r) ? rq->err.code : themes_read(rq, s, out, *n);
 }
