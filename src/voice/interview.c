@@ -37,7 +37,7 @@ const char *interview_state_name(enum interview_state s)
 
 const char *consent_name(enum consent c)
 {
-	static const char *const names[] = { "talk", "quote", "name" };
+	static const char *const names[] = { "talk", "quote", "named" };
 	return names[c];
 }
 

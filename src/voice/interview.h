@@ -60,7 +60,7 @@ enum interview_state {
 	INTERVIEW_STATES
 };
 const char *interview_state_name(enum interview_state s); /* "planned", "agreed", … */
-const char *consent_name(enum consent c);		  /* "talk", "quote", "name" */
+const char *consent_name(enum consent c);		  /* "talk", "quote", "named" */
 static inline bool consents(unsigned bits, enum consent c)
 {
 	return bits >> c & 1;

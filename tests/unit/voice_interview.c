@@ -526,7 +526,7 @@ static void a_person_is_exported_and_erased(struct place *p)
 	assert_ok(interview_person_export(&rq, &who, &w));
 	j_end(&w);
 	assert_non_null(strstr(buf_cstr(&b), "Words of a@example.tw here"));
-	assert_non_null(strstr(buf_cstr(&b), "\"quote\":true,\"name\":true"));
+	assert_non_null(strstr(buf_cstr(&b), "\"quote\":true,\"named\":true"));
 	assert_null(strstr(buf_cstr(&b), "b@example.tw"));
 	assert_ok(interview_person_knows(&rq, "a@EXAMPLE.tw", &yes));
 	assert_true(yes);
