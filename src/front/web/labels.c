@@ -278,7 +278,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "words-quote", N_("The quote is proposed. Another person approves it.") },
 		{ "words-quoted", N_("Decided.") },
 		{ "interview-planned", N_("The interview is planned.") },
-		{ "interview-note", N_("Note saved.") },
+		{ "interview-note", N_("The note is kept.") },
 		{ "interview-change", N_("Your note has these words now.") },
 		{ "interview-drop", N_("The note is deleted, with its quotes.") },
 		{ "interview-themes", N_("The themes are kept.") },
