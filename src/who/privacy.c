@@ -79,7 +79,8 @@ const struct privacy_row privacy_rows[] = {
 	     "shows what you agreed to, and takes it back at any time, which deletes it."),
 	  N_("staff who run the survey; each look is written down"), 730, "voice_interviewee" },
 	{ N_("Our notes of a conversation"),
-	  N_("To understand how we serve people. Lists call it by a number. A sentence is quoted only if you agreed and "
+	  N_("To understand how we serve people. Lists call it by a number. A sentence is quoted only if you agreed "
+	     "and "
 	     "two of our staff did, and with your name only if you agreed to that too."),
 	  N_("staff who run or code the survey; what may be quoted is public"), 3650, "voice_note" },
 	{ N_("Address of a reader of the newsletter"),
