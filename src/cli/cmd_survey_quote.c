@@ -4,19 +4,33 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "voice/coding.h"
+#include "voice/interview.h"
+
+static int kept(struct cli *c, int64_t id)
+{
+	if (c->json)
+		return printf("{\"quote\":%lld,\"state\":\"proposed\"}\n", (long long)id), DONE;
+	return printf("quote %lld waits for another person\n", (long long)id), DONE;
+}
+
+/* Of an interview. */
+static int said_proposed(struct cli *c, const char *note)
+{
+	struct said_new a = { .study = c->arg[0], .text = opt(c, "--text") };
+	if (!a.text || opt(c, "--item") || opt(c, "--answer") || !text_int(note, 1, INT64_MAX, &a.note))
+		return cli_usage(c, "a quote of an interview takes --note NO and --text TEXT");
+	return store_write(c->store, &c->rq, voice_said_propose, &a) ? cli_fail_rq(c) : kept(c, a.id);
+}
 
 static int proposed(struct cli *c)
 {
 	struct voice_quote_new a = { .study = c->arg[0], .item = opt(c, "--item"), .text = opt(c, "--text") };
 	const char *no = opt(c, "--answer");
+	if (opt(c, "--note"))
+		return said_proposed(c, opt(c, "--note"));
 	if (!a.item || !a.text || !no || !text_int(no, 1, INT64_MAX, &a.no))
-		return cli_usage(c, "a quote takes --item ITEM, --answer NO and --text TEXT");
-	if (store_write(c->store, &c->rq, voice_quote_propose, &a))
-		return cli_fail_rq(c);
-	if (c->json)
-		return printf("{\"quote\":%lld,\"state\":\"proposed\"}\n", (long long)a.id), DONE;
-	return printf("quote %lld waits for another person\n", (long long)a.id), DONE;
+		return cli_usage(c, "a quote takes --item ITEM and --answer NO, or --note NO, and --text TEXT");
+	return store_write(c->store, &c->rq, voice_quote_propose, &a) ? cli_fail_rq(c) : kept(c, a.id);
 }
 
 static int run_quote(struct cli *c)
@@ -42,33 +56,48 @@ static int run_quote(struct cli *c)
 	return printf("quote %lld is %s\n", (long long)d.id, states[deed]), DONE;
 }
 
+/* note 0: of an answer. */
+static void quote_row(struct cli *c, struct table *t, struct jw *w, const struct voice_quote *q, int64_t note)
+{
+	const char *item = note ? arena_printf(c->mem, "I-%lld", (long long)q->no) : q->item;
+	int64_t no = note ? note : q->no;
+	table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)q->id), quote_state_name(q->state), item,
+				       arena_printf(c->mem, "%lld", (long long)no), q->by, q->text });
+	j_obj(w, NULL);
+	j_int(w, "quote", q->id);
+	j_str(w, "state", quote_state_name(q->state));
+	if (note) {
+		j_int(w, "interview", q->no);
+		j_int(w, "note", note);
+	} else {
+		j_str(w, "item", q->item);
+		j_int(w, "answer", q->no);
+	}
+	j_str(w, "text", q->text);
+	j_str(w, "original", q->original);
+	j_str(w, "by", q->by);
+	j_str(w, "decided_by", *q->decided_by ? q->decided_by : NULL);
+	j_end(w);
+}
+
 static int run_quotes(struct cli *c)
 {
-	static const char *const heads[] = { "NO", "STATE", "ITEM", "ANSWER", "BY", "QUOTE" };
+	static const char *const heads[] = { "NO", "STATE", "OF", "ANSWER OR NOTE", "BY", "QUOTE" };
 	struct voice_quote *q = arena_array(c->mem, struct voice_quote, QUOTES_MAX);
+	struct voice_said *said = arena_array(c->mem, struct voice_said, QUOTES_MAX);
 	struct voice_study s;
-	int n;
-	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_quotes(&c->rq, &s, q, QUOTES_MAX, &n))
+	int n, nsaid;
+	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_quotes(&c->rq, &s, q, QUOTES_MAX, &n) ||
+	    voice_said(&c->rq, &s, said, QUOTES_MAX, &nsaid))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 6);
 	BUF_SCOPE out = BUF_INIT;
 	struct jw w = jw_of(&out);
 	j_arr(&w, NULL);
-	for (int i = 0; i < n; i++) {
-		table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)q[i].id),
-					       quote_state_name(q[i].state), q[i].item,
-					       arena_printf(c->mem, "%lld", (long long)q[i].no), q[i].by, q[i].text });
-		j_obj(&w, NULL);
-		j_int(&w, "quote", q[i].id);
-		j_str(&w, "state", quote_state_name(q[i].state));
-		j_str(&w, "item", q[i].item);
-		j_int(&w, "answer", q[i].no);
-		j_str(&w, "text", q[i].text);
-		j_str(&w, "original", q[i].original);
-		j_str(&w, "by", q[i].by);
-		j_str(&w, "decided_by", *q[i].decided_by ? q[i].decided_by : NULL);
-		j_end(&w);
-	}
+	for (int i = 0; i < n; i++)
+		quote_row(c, t, &w, &q[i], 0);
+	for (int i = 0; i < nsaid; i++)
+		quote_row(c, t, &w, &said[i].quote, said[i].note);
 	j_end(&w);
 	return list_end(c, &out, t);
 }
@@ -78,6 +107,7 @@ static const struct option_row quote_options[] = {
 	AS_USER,
 	{ "--item", "ITEM", "of this question" },
 	{ "--answer", "NO", "and this answer" },
+	{ "--note", "NO", "or of this note of an interview" },
 	{ "--text", "TEXT", "its words; what is left out is marked by […] or ▇" },
 	{ "--approve", "NO", "lets another person's proposal into the report" },
 	{ "--refuse", "NO", "does not" },

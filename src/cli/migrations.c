@@ -31,6 +31,7 @@
 #include "routes/origin.h"
 #include "store/journal.h"
 #include "store/versioned.h"
+#include "voice/interview.h"
 #include "voice/voice.h"
 #include "who/account.h"
 #include "who/api_token.h"
@@ -73,7 +74,7 @@ static const struct migration *const rooms[] = {
 	figures_day_migrations,	  desk_find_migrations,
 	desk_question_migrations, published_migrations,
 	desk_digest_migrations,	  api_token_migrations,
-	desk_peer_migrations,
+	interview_migrations,	  desk_peer_migrations,
 };
 static struct migration all[256];
 

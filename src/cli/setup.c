@@ -15,6 +15,7 @@
 #include "holder/holder.h"
 #include "lookup/relay.h"
 #include "names/registrant.h"
+#include "voice/interview.h"
 #include "voice/newsletter.h"
 #include "voice/voice.h"
 #include "who/api_token.h"
@@ -69,6 +70,7 @@ static const struct privacy_part parts[] = {
 	{ "digests", desk_digest_export, desk_digest_erase, desk_digest_knows },
 	{ "relay", relay_person_export, relay_person_erase, relay_person_knows },
 	{ "newsletter", newsletter_person_export, newsletter_person_erase, newsletter_person_knows },
+	{ "interviews", interview_person_export, interview_person_erase, interview_person_knows },
 	{ "surveys", voice_person_export, voice_person_erase, voice_person_knows },
 };
 

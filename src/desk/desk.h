@@ -399,11 +399,12 @@ struct letter {
 	int64_t share, share_sent; /* share it carries, when it went out; 0 none */
 	struct letter_file *file;  /* attached */
 	int nfiles;
-	const struct address_letter *check;	/* to an address, about no case (desk/desk_check.h) */
-	const struct relay_letter *relay;	/* of a message that is passed on; not the desk's */
-	const struct registrant_letter *holder; /* of a letter about names, no case; not the desk's */
-	const struct voice_letter *survey;	/* of an invitation; not the desk's */
-	const struct digest_letter *digest;	/* of many notices (desk/desk_digest.h) */
+	const struct address_letter *check;	  /* to an address, about no case (desk/desk_check.h) */
+	const struct relay_letter *relay;	  /* of a message that is passed on; not the desk's */
+	const struct registrant_letter *holder;	  /* of a letter about names, no case; not the desk's */
+	const struct voice_letter *survey;	  /* of an invitation; not the desk's */
+	const struct interview_letter *interview; /* the same */
+	const struct digest_letter *digest;	  /* of many notices (desk/desk_digest.h) */
 };
 /* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
 bool desk_posts(const struct entry *e); /* can letters follow from an entry like this? Cheap */

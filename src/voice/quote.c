@@ -156,7 +156,7 @@ enum st voice_quote_decide(struct req *rq, void *decide)
 	char *by;
 	if (permit(rq, MAY_CODE_ANSWERS) || voice_study_get(rq, a->study, &s) || quote_find(rq, &s, a->id, &state, &by))
 		return rq->err.code;
-	if (s.state != STUDY_CLOSED)
+	if (s.state == STUDY_PUBLISHED)
 		return err_set(&rq->err, ST_CONFLICT, "the report of %s is published: no quote comes into it any more",
 			       s.name);
 	if (state != QUOTE_PROPOSED)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "store/receipt.h"
 #include "voice/coding_int.h"
+#include "voice/interview_int.h"
 
 const char *figure_kind_name(enum figure_kind k)
 {
@@ -250,7 +251,8 @@ enum st voice_publish(struct req *rq, void *publish)
 	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED, &s) || digest_of(rq, s.name, a->digest, &kept))
 		return rq->err.code;
 	if (sql_run(rq, "UPDATE voice_study SET state = 4, published_at = $2, digest = $3 WHERE id = $1", V(s.id),
-		    V(clock_now()), V(a->digest)))
+		    V(clock_now()), V(a->digest)) ||
+	    interview_was_drop(rq, s.id))
 		return rq->err.code;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "voice/newsletter.h"
 #include "voice/coding_int.h"
+#include "voice/interview_int.h"
 #include "who/permit.h"
 #include "who/privacy.h"
 
@@ -27,6 +28,11 @@ void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN])
 void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN])
 {
 	link_token(site.key, "newsletter", seed, token);
+}
+
+void voice_interview_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN])
+{
+	link_token(site.key, "interview", seed, token);
 }
 
 struct hash voice_answer_key(const char *token)
@@ -259,7 +265,7 @@ static enum st forget_addresses(struct req *rq, const char *subject)
 	    sql_run(rq, "DELETE FROM voice_asked WHERE day < $1",
 		    V((clock_now() - privacy_keep("voice_invite")) / (86400 * USEC))) ||
 	    sql_run(rq, "DELETE FROM voice_candidate WHERE study = $1", V(s.id)) ||
-	    sql_run(rq, "DELETE FROM voice_exclude WHERE study = $1", V(s.id)))
+	    sql_run(rq, "DELETE FROM voice_exclude WHERE study = $1", V(s.id)) || interview_names_drop(rq, s.id, 0))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "addresses-forgotten", NULL);
 }
@@ -268,7 +274,8 @@ static enum st forget_answers(struct req *rq, const char *subject)
 {
 	struct voice_study s;
 	if (voice_study_get(rq, subject, &s) || sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) ||
-	    voice_coding_forget(rq, s.id, 0) || sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
+	    interview_words_drop(rq, s.id, 0) || voice_coding_forget(rq, s.id, 0) ||
+	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "answers-forgotten", NULL);
 }
@@ -297,7 +304,9 @@ const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
 					    { answers_due, forget_answers },
 					    { voice_remind_due, voice_remind_now },
 					    { voice_reminders_due, voice_reminders_of },
-					    { newsletter_due, newsletter_forget } };
+					    { newsletter_due, newsletter_forget },
+					    { interview_names_due, interview_names_forget },
+					    { interview_words_due, interview_words_forget } };
 const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;
 
 /* ── how far it is ── */

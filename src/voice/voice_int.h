@@ -18,6 +18,7 @@ enum st voice_may_see_id(struct req *rq, int64_t study); /* voice_may_see */
 
 void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
+void voice_interview_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 struct hash voice_answer_key(const char *token); /* finds the answers of a link; the invitation has another hash */
 enum st voice_forget(struct req *rq, const char *token); /* the answers, as long as the link leads to them */
 struct hash voice_address(struct arena *mem, const char *email);

@@ -79,6 +79,15 @@ const struct privacy_row privacy_rows[] = {
 	     "may be quoted once two of our staff agreed on it, without what tells who wrote them."),
 	  N_("what you wrote: staff who run or code the survey, who can't tell whose it is; figures are public"), 3650,
 	  "voice_response" },
+	{ N_("Somebody we talk to: name, address, organisation, and what they agreed to"),
+	  N_("To ask for the conversation, and to keep to what was agreed. It is kept apart from our notes. Your link "
+	     "shows what you agreed to, and takes it back at any time, which deletes it."),
+	  N_("staff who run the survey; each look is written down"), 730, "voice_interviewee" },
+	{ N_("Our notes of a conversation"),
+	  N_("To understand how we serve people. Lists call it by a number. A sentence is quoted only if you agreed "
+	     "and "
+	     "two of our staff did, and with your name only if you agreed to that too."),
+	  N_("staff who run or code the survey; what may be quoted is public"), 3650, "voice_note" },
 	{ N_("Address of a reader of the newsletter"),
 	  N_("To send the newsletter, and to ask its readers once a year how we serve them. Only after you confirmed "
 	     "it; "

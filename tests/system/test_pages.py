@@ -10,6 +10,7 @@ import pytest
 import test_console
 import test_contact_check
 from conftest import console_errors
+from test_survey_study import CORPUS
 from test_kit import Person, file_report, letter, link, open_site, receipt_of, server_now, staff
 
 pytestmark = pytest.mark.one_store
@@ -58,7 +59,7 @@ class Places:
             "case closed": closed["url"], "receipt": both["url"] + "/receipt", "withdraw": both["url"] + "/withdraw", "confirm": confirm,
             "answer": answer, "answer given": answered + "?sent=1", "answer closed": over, "sign-in": "/staff/sign-in?welcome=1", "invite": invite,
             "not found": "/nowhere",
-            "notices ask": "/notices", **self.contact_of(site), **self.newsletter_of(site),
+            "notices ask": "/notices", **self.contact_of(site), **self.newsletter_of(site), **self.interview_of(site),
         }
         self.inside = {
             "queue": "/staff", "queue waiting": "/staff?view=waiting-us", "queue empty": "/staff?q=nothing-like-this", "tasks": "/staff/tasks",
@@ -72,6 +73,8 @@ class Places:
         }
 
         self.inside |= self.letters_of(site)
+        self.inside |= {"interviews": "/staff/surveys/talks/interviews?done=interview-planned", "interview": "/staff/surveys/talks/interviews/1?question=2&quote=1",
+                        "interview who": "/staff/surveys/talks/interviews/1/person", "interview guide": "/staff/surveys/talks/guide?from=1", "theme": "/staff/surveys/talks/themes/slow"}
         self.console_of(site)
 
     @staticmethod
@@ -88,6 +91,25 @@ class Places:
         Person(site).post("/newsletter", {"email": "reader@citizen.example", "language": "en"})
         own = link(letter(site, "reader@citizen.example"), "newsletter")
         return {"newsletter": "/newsletter", "newsletter link": own, "newsletter stop": own + "/stop"}
+
+    @staticmethod
+    def interview_of(site):
+        """Two people who were asked; one agreed, and something was said."""
+        text = "# Us | 我們\nWhat do you do with us? | 您和我們往來做什麼？\n" + "A-rather-long-question-" * 8 + "? | " + "很長的問題" * 20 + "\n"
+        (site.dir / "guide.txt").write_text(text, encoding="utf-8")
+        (site.dir / "more.txt").write_text(text + "Anything else? | 其他？\n", encoding="utf-8")
+        site.run("survey", "import", CORPUS)
+        site.run("survey", "new", "talks", "services-2020")
+        own = []
+        for guide, name in (("guide.txt", "a"), ("more.txt", "b")):
+            site.run("survey", "guide", "set", "talks", site.dir / guide)
+            site.run("survey", "interview", "add", "talks", "--name", "林小姐", "--email", f"{name}@talks.example", "--kind", "isp", "--no-letter")
+            own.append(site.json("survey", "interview", "show", "talks", f"I-{len(own) + 1}", "--who")["who"]["link"])
+        site.run("survey", "interview", "consent", "talks", "I-1", "--talk", "yes", "--quote", "yes", "--how", "on paper")
+        site.run("survey", "interview", "note", "talks", "I-1", "--text", "a-long-word-without-an-end" * 20)
+        site.run("survey", "theme", "add", "talks", "slow", "--en", "It takes too long", "--zh", "太慢了")
+        site.run("survey", "interview", "note", "talks", "I-1", "--note", "1", "--themes", "slow")
+        return {"interview held": own[0] + "?done=1", "interview asked": own[1], "interview stop": own[1] + "/stop"}
 
     @staticmethod
     def contact_of(site):

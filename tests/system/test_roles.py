@@ -46,11 +46,17 @@ NEEDS = {
        for rest in ("", "/*", "/*/text", "/*/question/*", "/*/preview", "/*/preview/*")},
     ("GET", "/staff/surveys/*/words"): "code-answers", ("GET", "/staff/surveys/*/words/*"): "code-answers",
     ("POST", "/staff/surveys/*/quotes/*"): "code-answers",
+    ("GET", "/staff/surveys/*/interviews"): "code-answers", ("POST", "/staff/surveys/*/interviews"): "run-survey",
+    ("GET", "/staff/surveys/*/interviews/*"): "code-answers", ("GET", "/staff/surveys/*/interviews/*/person"): "run-survey",
+    ("GET", "/staff/surveys/*/guide"): "see-survey", ("POST", "/staff/surveys/*/guide"): "run-survey",
+    ("POST", "/staff/surveys/*/themes"): "code-answers", ("GET", "/staff/surveys/*/themes/*"): "code-answers",
+    ("POST", "/staff/surveys/*/themes/*"): "code-answers",
     ("GET", "/staff/surveys/*/figures.csv"): "see-survey", ("GET", "/staff/surveys/*/figures.xlsx"): "see-survey",
 }
 # What may be done there depends on what is there: tested where such a thing is made.
 BY_THING = {("POST", "/staff/proposals/*/*"): "test_proposal.py", ("POST", "/staff/surveys/*/*"): "test_survey_report.py",
-            ("POST", "/staff/surveys/*/words/*/*"): "test_survey_words.py"}
+            ("POST", "/staff/surveys/*/words/*/*"): "test_survey_words.py",
+            ("POST", "/staff/surveys/*/interviews/*/*"): "test_interview.py"}
 # What fills the stars, in order. A thing that is not there is 404 to whoever may look for it, 403 to the others.
 STARS = {"/staff/file/*": ["0" * 64], "/staff/zones": ["test"], "/staff/partners": ["nobody"], "/staff/surveys/questionnaires": ["none", "1"], "/staff/surveys": ["none", "none"], "/staff/templates": ["notice", "en"], "/staff/reviews": ["CON-9", "com.test", "0" * 64]}
 # Without a queue the first page is another one.

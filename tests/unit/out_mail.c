@@ -74,6 +74,19 @@ enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const ch
 {
 	return ST_OK;
 }
+bool interview_posts(const struct entry *e)
+{
+	return false;
+}
+enum st interview_letters(struct req *rq, const struct entry *e, const char *url, struct interview_letter *out, int *n)
+{
+	*n = 0;
+	return ST_OK;
+}
+enum st interview_letter_refused(struct req *rq, const struct interview_letter *l, const char *why)
+{
+	return ST_OK;
+}
 bool newsletter_posts(const struct entry *e)
 {
 	return false;

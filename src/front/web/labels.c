@@ -178,6 +178,7 @@ const char *view_word(const struct page *p, const char *page)
 	static const struct word rows[] = { { "case", N_("a case's page") },
 					    { "file", N_("a reporter's file") },
 					    { "review", N_("a registrant's papers") },
+					    { "interview", N_("who an interview is with") },
 					    { "export", N_("all that is kept of somebody") },
 					    { 0 } };
 	return word_of(p, rows, page);
@@ -277,6 +278,17 @@ const char *act_word(const struct page *p, const char *act)
 		{ "words-leave", N_("You no longer code this. What you chose is forgotten.") },
 		{ "words-quote", N_("The quote is proposed. Another person approves it.") },
 		{ "words-quoted", N_("Decided.") },
+		{ "interview-planned", N_("The interview is planned.") },
+		{ "interview-note", N_("The note is kept.") },
+		{ "interview-change", N_("Your note has these words now.") },
+		{ "interview-drop", N_("The note is deleted, with its quotes.") },
+		{ "interview-themes", N_("The themes are kept.") },
+		{ "interview-quote", N_("The quote is proposed. Another person approves it.") },
+		{ "interview-consent", N_("What was agreed is kept.") },
+		{ "theme", N_("The theme is kept.") },
+		{ "theme-drop", N_("The theme is deleted.") },
+		{ "guide", N_("The new version is set.") },
+		{ "guide-same", N_("Nothing was changed in it.") },
 		{ "refused", N_("Refused. Names that waited are dropped, the fees go back.") },
 		{ 0 },
 	};

@@ -371,5 +371,6 @@ struct message_view {
 #include "front/web/survey_page.h"
 #include "front/web/questionnaire_page.h"
 #include "front/web/words_page.h"
+#include "front/web/interview_page.h"
 
 #endif

@@ -1,7 +1,7 @@
 /* survey_page.h — what the templates of a survey are given. Included by page.h. */
 #ifndef WEB_SURVEY_PAGE_H
 #define WEB_SURVEY_PAGE_H
-#include "voice/coding.h"
+#include "voice/interview.h"
 #include "voice/voice.h"
 
 struct survey_view {
@@ -74,6 +74,8 @@ struct report_view {
 	int ncleaned;
 	struct voice_quote *quote; /* approved ones */
 	int nquotes;
+	struct voice_said *said; /* the same, of interviews */
+	int nsaid;
 	const char *en, *zh, *owner, *due; /* of a recommendation that came back */
 	const char *place;		   /* whose words the form shows: "top" or a question */
 	struct form_errors bad;

@@ -29,7 +29,7 @@ void web_get_robots(struct http *h)
 {
 	http_type(h, "text/plain; charset=utf-8");
 	buf_str(http_out(h), "User-agent: *\nDisallow: /case/\nDisallow: /answer/\nDisallow: /confirm/\nDisallow: "
-			     "/share/\nDisallow: /survey/\nDisallow: /notices/\n"
+			     "/share/\nDisallow: /survey/\nDisallow: /interview/\nDisallow: /notices/\n"
 			     "Disallow: /mynames/\nDisallow: /newsletter/\nDisallow: /contact/\nDisallow: /staff\n");
 }
 

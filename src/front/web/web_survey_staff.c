@@ -66,11 +66,13 @@ static enum st report_read(struct req *rq, const char *name, struct report_view 
 	v->text = arena_array(rq->mem, struct voice_text, Q_QUESTIONS_MAX + 1);
 	v->advice = arena_array(rq->mem, struct voice_advice, VOICE_ADVICE_MAX);
 	v->quote = arena_array(rq->mem, struct voice_quote, QUOTES_MAX);
+	v->said = arena_array(rq->mem, struct voice_said, QUOTES_MAX);
 	if (voice_list(rq, name, "", &v->list))
 		return rq->err.code;
 	int64_t id = v->list.t.study.id;
 	if (groups_read(rq, v) || voice_changes(rq, &v->list, NULL, v->change, CHANGES_MAX, &v->nchanges) ||
 	    voice_quotes_shown(rq, &v->list.t.study, v->quote, QUOTES_MAX, &v->nquotes) ||
+	    voice_said_shown(rq, &v->list.t.study, v->said, QUOTES_MAX, &v->nsaid) ||
 	    voice_texts(rq, id, v->text, Q_QUESTIONS_MAX + 1, &v->ntexts))
 		return rq->err.code;
 	return voice_advices(rq, id, v->advice, VOICE_ADVICE_MAX, &v->nadvice);

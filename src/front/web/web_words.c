@@ -434,13 +434,16 @@ static enum st quote_drop(struct req *rq, void *arg)
 	return voice_quote_drop(rq, arg);
 }
 
+/* Back to the list it was decided on: of answers, or of interviews. */
 static void quote_acted(struct http *h, void *arg, const struct err *outcome)
 {
 	const struct voice_quote_decide *d = arg;
+	const char *list = strcmp(form_text(h, "of"), "interviews") ? "words" : "interviews";
 	if (outcome->code)
 		http_fail_err(h, outcome);
 	else
-		http_redirect(h, arena_printf(http_req(h)->mem, "/staff/surveys/%s/words?done=words-quoted", d->study));
+		http_redirect(h,
+			      arena_printf(http_req(h)->mem, "/staff/surveys/%s/%s?done=words-quoted", d->study, list));
 }
 
 void web_post_quote(struct http *h)

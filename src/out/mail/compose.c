@@ -27,6 +27,7 @@ static const struct {
 	{ "contact-notices", letter_contact_notices_text, letter_contact_notices_html },
 	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
 	{ "survey", letter_survey_text, letter_survey_html },
+	{ "interview", letter_interview_text, letter_interview_html },
 	{ "newsletter", letter_newsletter_text, letter_newsletter_html },
 	{ "newsletter-yes", letter_newsletter_yes_text, letter_newsletter_yes_html },
 	{ "relay", letter_relay_text, letter_relay_html },

@@ -157,6 +157,8 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
 	if (o->l->survey)
 		return voice_letter_sent(rq, o->l->survey, o->refused);
+	if (o->l->interview)
+		return interview_letter_refused(rq, o->l->interview, o->refused);
 	if (o->l->holder)
 		return o->l->holder->id ? registrant_letter_sent(rq, o->l->holder->id, true) : ST_OK;
 	struct sent_arg failed = { o->l->share ? o->l->share : o->l->id, o->l->message_id, 0 };
@@ -330,7 +332,7 @@ static void tell_staff(struct req *rq, struct delivery *o, const char *tag, cons
 static void outcome_of(struct req *rq, enum fate fate, const struct turn *t, const char *tag, const struct err *e,
 		       struct delivery *o)
 {
-	bool tries_address = o->l->holder || o->l->check || o->l->survey;
+	bool tries_address = o->l->holder || o->l->check || o->l->survey || o->l->interview;
 	if (fate == FATE_SENT)
 		o->sent = true;
 	else if (fate == FATE_LATER && t->attempt < TRIES)
@@ -422,9 +424,10 @@ static const struct {
 	bool (*posts)(const struct entry *e);
 	letters_fn make;
 } makers[] = {
-	{ desk_posts, desk_letters },  { registrant_posts, holder_letters },
-	{ relay_posts, relay_mails },  { desk_address_posts, contact_letters },
-	{ voice_posts, survey_mails }, { newsletter_posts, newsletter_mails },
+	{ desk_posts, desk_letters },	      { registrant_posts, holder_letters },
+	{ relay_posts, relay_mails },	      { desk_address_posts, contact_letters },
+	{ voice_posts, survey_mails },	      { newsletter_posts, newsletter_mails },
+	{ interview_posts, interview_mails },
 };
 
 static letters_fn maker_of(const struct entry *e)

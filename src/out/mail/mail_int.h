@@ -11,6 +11,7 @@
 #include "lookup/relay.h"
 #include "names/registrant.h"
 #include "out/mail/mail.h"
+#include "voice/interview.h"
 #include "voice/newsletter.h"
 #include "voice/voice.h"
 
@@ -35,6 +36,9 @@ enum st relay_mails(struct req *rq, const struct entry *e, const char *public_ur
 /* ── invitations (survey.c) ── */
 enum st survey_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 		     int *n);
+
+enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+			int *n);
 
 enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 			 int *n);

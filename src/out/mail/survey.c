@@ -21,6 +21,27 @@ enum st survey_mails(struct req *rq, const struct entry *e, const char *public_u
 	return st;
 }
 
+/* ── to somebody we want to talk to ── */
+
+enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
+			int *n)
+{
+	struct interview_letter *v = arena_new_of(rq->mem, struct interview_letter);
+	enum st st = interview_letters(rq, e, public_url, v, n);
+	if (st || !*n || max < 1)
+		return st;
+	*out = (struct letter){ .to = v->to,
+				.message_id = v->message_id,
+				.lang = v->lang,
+				.template_ = (char *)(uintptr_t) "interview",
+				.link = v->link,
+				.unsubscribe = v->stop,
+				.kind = MAIL_TO_REPORTER,
+				.subject = arena_printf(rq->mem, tr(v->lang, N_("May we talk with you? %s")), v->title),
+				.interview = v };
+	return ST_OK;
+}
+
 /* ── to readers of the newsletter ── */
 
 enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
