@@ -257,7 +257,7 @@ static enum st take_text(struct parse *p, enum lang l, const char *text)
 {
 	if (!p->texts)
 		return BAD(p, "a text belongs to what stands before it: name that first");
-	char **to = &p->texts->in[l];
+	const char **to = &p->texts->in[l];
 	if (!*text)
 		return BAD(p, "an empty text");
 	*to = *to ? arena_printf(p->mem, "%s\n%s", *to, text) : arena_strdup(p->mem, text);
@@ -335,22 +335,22 @@ enum st questionnaire_parse(struct arena *mem, const char *text, size_t n, struc
 
 /* ── printing ── */
 
+/* What a form sends has other line ends, and lines without a word. */
 static void print_words(struct buf *out, const char *indent, const struct q_words *w)
 {
 	for (int l = 0; l < LANG_COUNT; l++)
-		for (const char *s = w->in[l]; s; s = *s ? s + 1 : NULL) {
-			size_t n = strcspn(s, "\n");
-			buf_printf(out, "%s%s %.*s\n", indent, lang_tag((enum lang)l), (int)n, s);
-			s += n;
-			if (!*s)
-				break;
+		for (const char *s = w->in[l]; s && *s;) {
+			size_t n = strcspn(s, "\r\n"), lead = strspn(s, " \t");
+			if (lead < n)
+				buf_printf(out, "%s%s %.*s\n", indent, lang_tag((enum lang)l), (int)n, s);
+			s += n + strspn(s + n, "\r\n");
 		}
 }
 
 static bool any_words(const struct q_words *w)
 {
 	for (int l = 0; l < LANG_COUNT; l++)
-		if (w->in[l])
+		if (w->in[l] && *w->in[l])
 			return true;
 	return false;
 }

@@ -48,7 +48,7 @@ enum {
 
 enum q_kind { Q_SINGLE, Q_MULTIPLE, Q_GRID, Q_NUMBER, Q_OPEN, Q_KINDS };
 struct q_words {
-	char *in[LANG_COUNT]; /* NULL: not translated */
+	const char *in[LANG_COUNT]; /* NULL: not translated */
 };
 struct q_option { /* and a row of a grid */
 	char *id;
