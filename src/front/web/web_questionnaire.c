@@ -365,23 +365,12 @@ void web_post_questionnaire(struct http *h)
 	http_fail(h, 404, "no such change");
 }
 
-/* Lines as the file has them; a browser sends CR LF. */
-static char *lines_of(struct arena *mem, const char *s)
-{
-	char *out = arena_strdup(mem, s), *to = out;
-	for (const char *from = out; *from; from++)
-		if (*from != '\r')
-			*to++ = *from;
-	*to = 0;
-	return out;
-}
-
 void web_post_questionnaire_text(struct http *h)
 {
 	struct changing *c = changing_of(h, ON_TEXT);
 	if (!c)
 		return;
-	c->view->text = c->edit.edit.text = lines_of(http_req(h)->mem, form_text(h, "text"));
+	c->view->text = c->edit.edit.text = text_lf(http_req(h)->mem, form_text(h, "text"));
 	c->edit.edit.change = QC_TEXT;
 	http_write(h, change_write, c, changed);
 }
