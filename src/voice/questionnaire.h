@@ -91,8 +91,11 @@ struct questionnaire {
 	int nsections, nquestions, nitems;
 };
 
-/* ST_INVALID names the line. */
+/* ST_INVALID names the line, in English. */
 enum st questionnaire_parse(struct arena *mem, const char *text, size_t n, struct questionnaire *out, struct err *e);
+/* The same for a reader of this language; `part`: without the line. */
+enum st questionnaire_parse_in(struct arena *mem, enum lang l, bool part, const char *text, size_t n,
+			       struct questionnaire *out, struct err *e);
 void questionnaire_print(const struct questionnaire *q, struct buf *out);
 
 int questionnaire_item(const struct questionnaire *q, const char *id, size_t n); /* "q1", "q2.speed"; -1: none */

@@ -244,6 +244,7 @@ static struct changing *changing_of(struct http *h, enum where where)
 		return NULL;
 	text_int(form_text(h, "base"), 1, 1000000, &base);
 	c->edit.name = c->view->q.name;
+	c->edit.edit.lang = http_lang(h);
 	c->edit.base = (int)base ? (int)base : -1;
 	c->done = "questionnaire";
 	return c;
@@ -269,7 +270,7 @@ void web_post_questionnaires(struct http *h)
 	questionnaire_print_head(
 		&(struct questionnaire){ .name = (char *)(uintptr_t)c->list->name, .title = words_typed(c->list->in) },
 		&b);
-	c->edit = (struct voice_edit){ .name = c->list->name, .edit = { .change = QC_TEXT } };
+	c->edit = (struct voice_edit){ .name = c->list->name, .edit = { .change = QC_TEXT, .lang = http_lang(h) } };
 	c->edit.edit.text = arena_strdup(rq->mem, buf_cstr(&b));
 	c->done = "questionnaire";
 	http_write(h, change_write, c, changed);
