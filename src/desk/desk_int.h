@@ -89,7 +89,8 @@ enum st desk_personal_hide(struct req *rq, struct queue_row *row, int n);
 bool desk_sees_personal(const struct req *rq);
 /* Case c is given to the actor, of this id and account: by login, or as the journal names people. */
 #define DESK_MINE(id, account)                                                                                         \
-	"(c.assignee <> '' AND (c.assignee = " id " OR c.assignee = coalesce((SELECT a.login FROM who_account a WHERE " \
+	"(c.assignee <> '' AND (c.assignee = " id                                                                      \
+	" OR c.assignee = coalesce((SELECT a.login FROM who_account a WHERE "                                          \
 	"a.id = " account "), '')))"
 /* The tasks that a new case of this class brings, with their times. Inside a write; the case is settled after it. */
 enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_id, int64_t from);

@@ -20,7 +20,7 @@
 struct publish_opts {
 	const struct config *cfg;
 	struct store *store;
-	struct pgp *pgp;		 /* NULL: there is no key */
+	struct pgp *pgp;		   /* NULL: there is no key */
 	const struct published_text *text; /* ended by name NULL; stays */
 };
 struct publish;
