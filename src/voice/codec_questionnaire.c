@@ -21,6 +21,7 @@ struct parse {
 
 /* A msgid and what stands in it. */
 #define BAD(p, ...) bad((p), SAY(p, __VA_ARGS__))
+#define BAD0(p, msgid) bad((p), tr((p)->lang, msgid))
 #define SAY(p, msgid, ...) arena_printf((p)->mem, tr((p)->lang, msgid), ##__VA_ARGS__)
 static enum st bad(struct parse *p, const char *why)
 {
@@ -83,7 +84,7 @@ static enum st close_question(struct parse *p)
 static enum st do_questionnaire(struct parse *p)
 {
 	if (p->q->name)
-		return BAD(p, N_("a file holds one questionnaire"));
+		return BAD0(p, N_("a file holds one questionnaire"));
 	p->texts = &p->q->title;
 	return name_new(p, "questionnaire", &p->q->name);
 }
@@ -129,7 +130,7 @@ static enum st question_kind(struct parse *p, struct q_question *k)
 	if (k->kind == Q_NUMBER) {
 		if (p->n < 5 || !text_int(p->word[3], -1000000000, 1000000000, &k->min) ||
 		    !text_int(p->word[4], -1000000000, 1000000000, &k->max) || k->min > k->max)
-			return BAD(p, N_("expected number MIN MAX, whole numbers"));
+			return BAD0(p, N_("expected number MIN MAX, whole numbers"));
 		at = 5;
 	}
 	if (at < p->n && !strcmp(p->word[at], "required")) {
@@ -145,7 +146,7 @@ static enum st do_question(struct parse *p)
 	if (close_question(p))
 		return ST_INVALID;
 	if (!q->nsections)
-		return BAD(p, N_("a question stands in a section: name one first"));
+		return BAD0(p, N_("a question stands in a section: name one first"));
 	if (q->nquestions == Q_QUESTIONS_MAX)
 		return BAD(p, N_("no more than %d questions"), Q_QUESTIONS_MAX);
 	for (int i = 0; i < q->nquestions; i++)
@@ -215,7 +216,7 @@ static enum st do_ask(struct parse *p)
 	if (in_question(p, ~0u))
 		return ST_INVALID;
 	if (p->n < 5 || strcmp(p->word[1], "if") != 0 || (strcmp(p->word[3], "=") && strcmp(p->word[3], "!=")))
-		return BAD(p, N_("expected ask if QUESTION = OPTION ..., or !="));
+		return BAD0(p, N_("expected ask if QUESTION = OPTION ..., or !="));
 	if (p->k->nconditions == Q_CONDITIONS_MAX)
 		return BAD(p, N_("no more than %d conditions"), Q_CONDITIONS_MAX);
 	struct q_condition c = { .negated = p->word[3][0] == '!' };
@@ -260,10 +261,10 @@ static const struct directive {
 static enum st take_text(struct parse *p, enum lang l, const char *text)
 {
 	if (!p->texts)
-		return BAD(p, N_("a text belongs to what stands before it: name that first"));
+		return BAD0(p, N_("a text belongs to what stands before it: name that first"));
 	const char **to = &p->texts->in[l];
 	if (!*text)
-		return BAD(p, N_("an empty text"));
+		return BAD0(p, N_("an empty text"));
 	*to = *to ? arena_printf(p->mem, "%s\n%s", *to, text) : arena_strdup(p->mem, text);
 	return strlen(*to) > Q_TEXT_MAX ? BAD(p, N_("a text has at most %d bytes"), Q_TEXT_MAX) : ST_OK;
 }
@@ -297,7 +298,7 @@ static enum st take_directive(struct parse *p, char *line)
 		if (p->n > d->max)
 			return BAD(p, N_("%s: too many words"), d->name);
 		if (!p->q->name && d->take != do_questionnaire)
-			return BAD(p, N_("expected questionnaire NAME first"));
+			return BAD0(p, N_("expected questionnaire NAME first"));
 		p->texts = NULL;
 		return d->take(p);
 	}
@@ -323,7 +324,7 @@ static enum st parse_all(struct parse *p, const char *text, size_t n)
 		return err_set(p->e, ST_LIMIT, "%s", SAY(p, N_("a questionnaire has at most %d bytes"), Q_FILE_MAX));
 	p->line = 1;
 	if (!text_clean(text, n))
-		return BAD(p, N_("the file is not plain UTF-8 text"));
+		return BAD0(p, N_("the file is not plain UTF-8 text"));
 	*p->q = (struct questionnaire){ .section = arena_array(mem, struct q_section, Q_SECTIONS_MAX),
 					.question = arena_array(mem, struct q_question, Q_QUESTIONS_MAX),
 					.item = arena_array(mem, struct q_item, Q_ITEMS_MAX) };
@@ -338,7 +339,7 @@ static enum st parse_all(struct parse *p, const char *text, size_t n)
 	if (p->q->name)
 		return close_question(p);
 	p->line = 1;
-	return BAD(p, N_("expected questionnaire NAME first"));
+	return BAD0(p, N_("expected questionnaire NAME first"));
 }
 
 enum st questionnaire_parse_in(struct arena *mem, enum lang l, bool part, const char *text, size_t n,
