@@ -5,6 +5,14 @@
 
 #define RANGE_PREFIXES_MAX 254 /* 2 × (128 − 1), the widest case */
 
+uint32_t addr_net_hash(const struct addr *a)
+{
+	uint32_t h = a->family;
+	for (int i = 0; i < (a->family == 4 ? 3 : 6); i++)
+		h = (h ^ a->b[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
 int addr_bits(const struct addr *a)
 {
 	return a->family == 4 ? 32 : 128;

@@ -27,6 +27,8 @@ char *addr_text(const struct addr *a, char out[ADDR_TEXT]);
 int addr_cmp(const struct addr *a, const struct addr *b); /* family first */
 bool addr_next(struct addr *a);				  /* +1; false when it wraps */
 bool addr_prev(struct addr *a);
+/* Of its network (/24, /48), for tables that count by network: a clash makes a cap a little tighter. */
+uint32_t addr_net_hash(const struct addr *a);
 int addr_bits(const struct addr *a); /* 32 or 128 */
 
 bool prefix_parse(const char *s, struct prefix *out); /* host bits must be 0; a lone address is /32 or /128 */

@@ -103,6 +103,14 @@ bool bytes_equal_ct(const void *a, const void *b, size_t n)
 {
 	return CRYPTO_memcmp(a, b, n) == 0;
 }
+uint32_t hash_quick(const char *s, size_t n)
+{
+	uint32_t h = 2166136261u;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 16777619u;
+	return h;
+}
+
 bool hash_equal(const struct hash *a, const struct hash *b)
 {
 	return bytes_equal_ct(a->b, b->b, HASH_LEN);

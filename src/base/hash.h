@@ -19,6 +19,8 @@ struct hasher *hasher_new(void);
 void hasher_add(struct hasher *h, const void *p, size_t n);
 struct hash hasher_end(struct hasher *h); /* frees h */
 
+uint32_t hash_quick(const char *s, size_t n); /* FNV-1a, for tables in memory: whoever wants a clash makes one */
+
 bool hash_equal(const struct hash *a, const struct hash *b); /* constant time */
 bool bytes_equal_ct(const void *a, const void *b, size_t n);
 char *hash_hex(const struct hash *h, char out[65]);

@@ -268,6 +268,30 @@ static bool hyphens_inside(const char *s, size_t n)
 	return true;
 }
 
+char *text_lf(struct arena *a, const char *s)
+{
+	char *out = arena_strdup(a, s), *to = out;
+	for (const char *from = out; *from; from++)
+		if (*from != '\r')
+			*to++ = *from;
+	*to = 0;
+	return out;
+}
+
+char *url_host(struct arena *a, const char *url)
+{
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	size_t n = strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', n);
+	if (at) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	size_t end = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	return arena_dup(a, host, end < n ? end : n);
+}
+
 bool text_email_ok(const char *s)
 {
 	size_t n = s ? strlen(s) : 0;

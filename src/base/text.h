@@ -23,6 +23,10 @@ char *text_lower(struct arena *a, const char *s);		      /* ASCII only */
 char *text_trim(struct arena *a, const char *s);		      /* ASCII blanks at both ends */
 bool text_email_ok(const char *s); /* RFC 5321 addr-spec, ≤ 254 octets, no quoted local part, UTF-8 (6531) allowed */
 
+char *text_lf(struct arena *a, const char *s); /* without CR: a form's lines end in CRLF */
+/* Of a URL, without user and port; what has no scheme begins with it. "": there is none. */
+char *url_host(struct arena *a, const char *url);
+
 struct buf;
 void text_crlf(struct buf *out, const char *p, size_t n); /* lines that end in LF end in CRLF; those in CRLF stay */
 

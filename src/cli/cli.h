@@ -6,6 +6,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 #include <stdbool.h>
+#include "base/buf.h"
 #include "base/config.h"
 #include "signer/signer.h"
 #include "store/store.h"
@@ -75,6 +76,18 @@ enum st
 cli_seal(struct cli *c); /* the journal's head is signed up to now: by our signer, or by the one that serves (≤ 5 s) */
 struct req *cli_fresh(struct cli *c); /* rq with a new snapshot */
 
+/* All of a file, of standard input where it is "-", of at most out->max bytes. false: cli_fail has said why. */
+bool cli_file(struct cli *c, const char *path, struct buf *out);
+
+/* What follows the journal, done here step by step; where a server does it (it leads `job`), its steps are waited for.
+ * *left: what was left at the beginning, then at the end. */
+struct cli_follower {
+	const char *job, *phase, *failed; /* failed: a sentence */
+	enum st (*step)(struct store *s, struct arena *mem, bool *more);
+	enum st (*behind)(struct req *rq, int64_t *n);
+};
+int cli_catch_up(struct cli *c, const struct cli_follower *f, int64_t *left);
+
 /* A bar on a terminal for what takes longer than a second; nothing otherwise. */
 void cli_progress(void *c, const char *phase, double done);
 void cli_progress_end(void);
@@ -84,6 +97,7 @@ struct table;
 struct table *table_new(struct arena *mem, const char *const *heads, int n);
 void table_row(struct table *t, const char *const *cells);
 void table_print(struct table *t);
+const char *cli_when(struct cli *c, int64_t t); /* of a cell; "-": never */
 /* The end of a list: for programs with --json, else for people. DONE. */
 int list_end(const struct cli *c, const struct buf *json, struct table *t);
 

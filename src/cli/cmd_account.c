@@ -6,11 +6,6 @@
 #include "cli/account.h"
 #include "who/account.h"
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 /* Words of --role and of arguments; USAGE (told) when one is none of ours. */
 int roles_of(struct cli *c, const char *const *word, int n, unsigned *out)
 {
@@ -76,7 +71,7 @@ static int show(struct cli *c, const char *login)
 	if (c->json)
 		return show_json(&a, c->mem), DONE;
 	printf("%s  %s\n  roles: %s\n  state: %s, last seen %s\n", a.login, a.name, roles_text(c->mem, a.role),
-	       account_state(&a), when(c, a.last_seen));
+	       account_state(&a), cli_when(c, a.last_seen));
 	show_may(c, a.role);
 	return DONE;
 }
@@ -165,8 +160,9 @@ static int run_sessions(struct cli *c)
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
-		table_row(t, (const char *[]){ s[i].id, s[i].login, when(c, s[i].created_at), when(c, s[i].seen_at),
-					       *s[i].address ? s[i].address : "-", s[i].browser });
+		table_row(t, (const char *[]){ s[i].id, s[i].login, cli_when(c, s[i].created_at),
+					       cli_when(c, s[i].seen_at), *s[i].address ? s[i].address : "-",
+					       s[i].browser });
 		j_obj(&w, NULL);
 		j_str(&w, "session", s[i].id);
 		j_str(&w, "login", s[i].login);

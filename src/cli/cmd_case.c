@@ -31,11 +31,6 @@ int act_as(struct cli *c)
 	return cli_fail(c, "--as %s: there is no such account; `nicert user list` shows them", login);
 }
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t && t != TIME_NONE ? time_iso(c->mem, t) : "-";
-}
-
 /* Words are found a moment late: by whoever serves, or by `case index`. */
 static void tell_behind(struct cli *c)
 {
@@ -76,9 +71,9 @@ static int run_list(struct cli *c)
 	j_arr(&w, NULL);
 	for (int i = 0; i < l.n; i++) {
 		struct queue_row *q = &row[i];
-		table_row(t, (const char *[]){ q->number, case_state_name(q->state), q->class_id, when(c, q->opened_at),
-					       when(c, q->due_at), arena_printf(c->mem, "%d", q->waiting), q->first_obs,
-					       q->holder });
+		table_row(t, (const char *[]){ q->number, case_state_name(q->state), q->class_id,
+					       cli_when(c, q->opened_at), cli_when(c, q->due_at),
+					       arena_printf(c->mem, "%d", q->waiting), q->first_obs, q->holder });
 		j_obj(&w, NULL);
 		j_str(&w, "case", q->number);
 		j_str(&w, "state", case_state_name(q->state));
@@ -110,7 +105,7 @@ static int run_list(struct cli *c)
 static void print_case(struct cli *c, const struct case_view *v)
 {
 	printf("%s  %s  %s  %s\n  opened %s\n", v->number, case_state_name(v->state), tlp_name(v->tlp), v->title,
-	       when(c, v->opened_at));
+	       cli_when(c, v->opened_at));
 	printf("  queue %s, severity %s, of %s%s%s\n", v->lane, v->severity, *v->assignee ? v->assignee : "nobody",
 	       *v->tags ? ", tags " : "", v->tags);
 	if (v->next)
@@ -132,12 +127,12 @@ static void print_case(struct cli *c, const struct case_view *v)
 		       link_role_name(x->role), x->party ? x->party : "", x->email ? x->email : "",
 		       x->state == NOTICE_WAITING && x->why_waiting ? "  waits: " : "",
 		       x->state == NOTICE_WAITING && x->why_waiting ? x->why_waiting : "",
-		       x->digest_at ? "  in the digest of " : "", x->digest_at ? when(c, x->digest_at) : "");
+		       x->digest_at ? "  in the digest of " : "", x->digest_at ? cli_when(c, x->digest_at) : "");
 	}
 	if (v->nreporters)
 		puts("\nReports");
 	for (int i = 0; i < v->nreporters; i++)
-		printf("  r%lld  %s  %s%s\n", (long long)v->reporter[i].report, when(c, v->reporter[i].at),
+		printf("  r%lld  %s  %s%s\n", (long long)v->reporter[i].report, cli_when(c, v->reporter[i].at),
 		       v->reporter[i].source, v->reporter[i].withdrawn ? "  withdrawn" : "");
 	for (int i = 0; i < v->nties; i++)
 		printf("%s%s %s  %s%s%s\n", i ? "" : "\n", tie_kind_name(v->tie[i].kind), v->tie[i].number,
@@ -147,7 +142,7 @@ static void print_case(struct cli *c, const struct case_view *v)
 			printf("  task: %s\n", v->task[i].text);
 	puts("\nTimeline");
 	for (int i = 0; i < v->nsteps; i++)
-		printf("  %s  %s\n", when(c, v->step[i].at), v->step[i].text);
+		printf("  %s  %s\n", cli_when(c, v->step[i].at), v->step[i].text);
 }
 
 int case_show(struct cli *c, const char *number)

@@ -1,10 +1,7 @@
 /* `nicert case index`: brings the index of words up to date, or reads every case again. */
 #include <stdio.h>
-#include <time.h>
 #include "cli/commands.h"
 #include "desk/desk_search.h"
-
-#define LOOK_NSEC 500000000
 
 static int mark_all(struct cli *c)
 {
@@ -19,34 +16,16 @@ static int behind(struct cli *c, int64_t *n)
 	return desk_index_behind(cli_fresh(c), n) ? cli_fail_rq(c) : DONE;
 }
 
-/* Step by step; where a server does it, its steps are waited for. */
-static int catch_up(struct cli *c, struct arena *mem, int64_t all)
-{
-	int64_t n = all;
-	bool left = true;
-	for (int st; n > 0 && left;) {
-		cli_progress(NULL, "indexing", 1 - (double)n / (double)all);
-		if (!store_lead(c->store, "search"))
-			nanosleep(&(struct timespec){ 0, LOOK_NSEC }, NULL);
-		else if (desk_index_step(c->store, mem, &left))
-			return cli_fail(c, "the index could not be written; try again");
-		if ((st = behind(c, &n)))
-			return st;
-	}
-	return DONE;
-}
-
 static int run_index(struct cli *c)
 {
-	int64_t all = 0, n = 0;
+	static const struct cli_follower index = { "search", "indexing", "the index could not be written",
+						   desk_index_step, desk_index_behind };
+	int64_t all = 0, n;
 	int st = opt_on(c, "--all") ? mark_all(c) : DONE;
 	if (st || (st = behind(c, &all)))
 		return st;
-	struct arena *mem = arena_new((size_t)256 << 20);
-	st = catch_up(c, mem, all);
-	arena_free(mem);
-	cli_progress_end();
-	if (st || (st = behind(c, &n)))
+	n = all;
+	if ((st = cli_catch_up(c, &index, &n)) || (st = behind(c, &n)))
 		return st;
 	if (c->json)
 		printf("{\"read\":%lld,\"behind\":%lld}\n", (long long)(all - n), (long long)n);

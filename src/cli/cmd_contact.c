@@ -9,11 +9,6 @@
 
 enum { CHECKS = 5000 };
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 static void check_json(struct jw *w, const struct contact_check *k, const struct check_things *t)
 {
 	j_obj(w, NULL);
@@ -54,9 +49,9 @@ static int run_list(struct cli *c)
 		struct check_things things;
 		if (desk_check_stands(&c->rq, &k[i], &things))
 			return cli_fail_rq(c);
-		table_row(t,
-			  (const char *[]){ k[i].email, check_state_name(k[i].state), when(c, k[i].verified_at),
-					    when(c, k[i].asked_at), when(c, k[i].next_at), things_text(c, &things) });
+		table_row(t, (const char *[]){ k[i].email, check_state_name(k[i].state), cli_when(c, k[i].verified_at),
+					       cli_when(c, k[i].asked_at), cli_when(c, k[i].next_at),
+					       things_text(c, &things) });
 		check_json(&w, &k[i], &things);
 	}
 	j_end(&w);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/embed.h"
 #include "cli/commands.h"
-#include "cli/demo_data.h"
 #include "desk/desk.h"
 
 static const char *const settings[] = {
@@ -15,13 +15,14 @@ static const char *const settings[] = {
 	"mail.from=cert@demo.example",
 };
 
+extern const struct embedded demo_files[]; /* src/cli/demo, generated */
+
 static int import_sample(struct cli *c, const char *kind, const char *file)
 {
-	size_t n;
-	const char *text = demo_file(file, &n);
+	const struct embedded *text = embedded_find(demo_files, file);
 	char *path = arena_printf(c->mem, "%s/tmp/%s", c->cfg.dir, file);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = text && fd >= 0 && write(fd, text, n) == (ssize_t)n;
+	bool ok = text && fd >= 0 && write(fd, text->data, text->n) == (ssize_t)text->n;
 	if (fd >= 0)
 		close(fd);
 	int st = ok ? import_file(c, kind, path, NULL, false, true) : cli_fail(c, "%s can't be written", path);
@@ -84,10 +85,10 @@ static int run_demo(struct cli *c)
 	static const struct {
 		const char *kind, *file;
 	} files[] = {
-		{ "holdings", "holdings.txt" },
-		{ "origins", "origins.csv" },
-		{ "names", "names.csv" },
-		{ "contacts", "contacts.csv" },
+		{ "holdings", "holdings" },
+		{ "origins", "origins" },
+		{ "names", "names" },
+		{ "contacts", "contacts" },
 	};
 	const char *lines[128];
 	int n = 0, st = DONE;

@@ -8,11 +8,6 @@
 
 enum { DIGESTS = 1000 };
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 static const char *fate_of(const struct desk_digest *d)
 {
 	static const char *const fates[] = {
@@ -49,7 +44,7 @@ static int run_list(struct cli *c)
 		table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)d[i].id),
 					       *d[i].email ? d[i].email : "-", fate_of(&d[i]),
 					       arena_printf(c->mem, "%lld", (long long)d[i].notices),
-					       when(c, d[i].due_at), when(c, d[i].sent_at) });
+					       cli_when(c, d[i].due_at), cli_when(c, d[i].sent_at) });
 		j_obj(&w, NULL);
 		digest_json(&w, &d[i]);
 		j_end(&w);
@@ -91,13 +86,13 @@ static int run_show(struct cli *c)
 	j_arr(&w, "findings");
 	for (int i = 0; i < n; i++) {
 		table_row(t, (const char *[]){ row[i].number, tlp_name(row[i].tlp), row[i].class_id, row[i].obs.value,
-					       when(c, row[i].seen_at), when(c, row[i].answer_by) });
+					       cli_when(c, row[i].seen_at), cli_when(c, row[i].answer_by) });
 		row_json(&w, &row[i]);
 	}
 	j_end(&w);
 	j_end(&w);
 	if (!c->json)
-		printf("To %s at %s\n", d.email, when(c, d.due_at));
+		printf("To %s at %s\n", d.email, cli_when(c, d.due_at));
 	return list_end(c, &b, t);
 }
 

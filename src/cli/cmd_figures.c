@@ -1,11 +1,8 @@
 /* figures: the desk in numbers. */
 #include <stdio.h>
-#include <time.h>
 #include "base/text.h"
 #include "cli/commands.h"
 #include "desk/desk_figures.h"
-
-#define LOOK_NSEC 500000000
 
 static char *count(struct cli *c, int64_t n)
 {
@@ -68,31 +65,20 @@ static int run_figures(struct cli *c)
 
 /* ── figures rebuild ── */
 
-/* Step by step; where a server does it, it is waited for. */
-static int count_days(struct cli *c, struct arena *mem, int64_t days)
+static enum st all_days(struct store *s, struct arena *mem, bool *more)
 {
-	int64_t n = days;
-	for (bool left = true; n > 0 && left;) {
-		cli_progress(NULL, "counting", n < days ? 1 - (double)n / (double)days : 0);
-		if (!store_lead(c->store, "search"))
-			nanosleep(&(struct timespec){ 0, LOOK_NSEC }, NULL);
-		else if (figures_step(c->store, mem, true, &left))
-			return cli_fail(c, "the days could not be written; try again");
-		if (figures_behind(cli_fresh(c), &n))
-			return cli_fail_rq(c);
-	}
-	return DONE;
+	return figures_step(s, mem, true, more);
 }
 
 static int run_rebuild(struct cli *c)
 {
-	int64_t days = 0;
+	static const struct cli_follower days_of = { "search", "counting", "the days could not be written", all_days,
+						     figures_behind };
+	int64_t days = 0, left;
 	if (store_write(c->store, cli_fresh(c), figures_rebuild, &days))
 		return cli_fail_rq(c);
-	struct arena *mem = arena_new((size_t)256 << 20);
-	int st = count_days(c, mem, days);
-	arena_free(mem);
-	cli_progress_end();
+	left = days;
+	int st = cli_catch_up(c, &days_of, &left);
 	if (st)
 		return st;
 	if (c->json)

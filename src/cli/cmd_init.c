@@ -77,10 +77,10 @@ static char *origin_of(struct cli *c)
 {
 	if (*c->cfg.journal_origin)
 		return c->cfg.journal_origin;
-	const char *url = c->cfg.public_url, *host = strstr(url, "://");
+	const char *host = url_host(c->mem, c->cfg.public_url);
 	char token[27];
-	if (host && !strstr(host, "127.0.0.1") && !strstr(host, "localhost"))
-		return arena_printf(c->mem, "%.*s/journal", (int)strcspn(host + 3, "/:"), host + 3);
+	if (*host && !strstr(host, "127.0.0.1") && !strstr(host, "localhost"))
+		return arena_printf(c->mem, "%s/journal", host);
 	random_token(token);
 	return arena_printf(c->mem, "nicert-%.8s.invalid/journal", token);
 }

@@ -101,33 +101,20 @@ static int run_get(struct cli *c)
 	return fputs(buf_cstr(&b), stdout), DONE;
 }
 
-static char *slurp(struct cli *c, const char *path, size_t *n)
-{
-	FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-	if (!f)
-		return NULL;
-	char *p = arena_alloc(c->mem, RECEIPT_MAX + 2);
-	*n = fread(p, 1, RECEIPT_MAX + 1, f);
-	if (f != stdin)
-		fclose(f);
-	return p;
-}
-
 static int run_check(struct cli *c)
 {
 	struct vkey k;
 	struct receipt_facts f;
-	size_t n = 0;
 	const char *key = opt(c, "--key");
 	if (!key)
 		return cli_usage(c, "--key VKEY is missing; `nicert journal key` prints it, and the office publishes "
 				    "it at /journal/key");
 	if (!vkey_parse(key, &k, &c->err))
 		return cli_fail(c, "--key: %s", c->err.msg);
-	char *p = slurp(c, c->arg[0], &n);
-	if (!p)
-		return cli_fail(c, "%s can't be read", c->arg[0]);
-	if (receipt_check(p, n, &k, opt(c, "--tsa"), &f, &c->err))
+	BUF_SCOPE b = { .max = RECEIPT_MAX };
+	if (!cli_file(c, c->arg[0], &b))
+		return FAILED;
+	if (receipt_check(buf_cstr(&b), b.n, &k, opt(c, "--tsa"), &f, &c->err))
 		return cli_fail(c, "%s: %s", c->arg[0], c->err.msg);
 	if (c->json)
 		printf("{\"ok\":true,\"case\":\"%s\",\"filed_at\":\"%s\",\"digest\":\"%s\",\"index\":%llu,\"size\":%"

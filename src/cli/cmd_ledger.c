@@ -210,28 +210,14 @@ struct table_file {
 	int64_t usec;
 };
 
-static char *slurp(struct cli *c, const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "rbe");
-	char *p = f ? malloc(IDN_FILE_MAX + 1) : NULL;
-	*n = p ? fread(p, 1, IDN_FILE_MAX + 1, f) : 0;
-	bool bad = !p || ferror(f);
-	if (f)
-		fclose(f);
-	if (bad || *n > IDN_FILE_MAX) {
-		free(p);
-		cli_fail(c, "%s: %s", path, bad ? "can't be read" : "more than 32 MB");
-		return NULL;
-	}
-	return p;
-}
-
 static int table_load(struct cli *c, struct table_file *x)
 {
-	size_t n, i = 0;
-	char *text = slurp(c, x->path, &n);
-	if (!text)
+	BUF_SCOPE b = { .max = IDN_FILE_MAX };
+	size_t i = 0;
+	if (!cli_file(c, x->path, &b))
 		return FAILED;
+	const char *text = buf_cstr(&b);
+	size_t n = b.n;
 	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		i = 3;
 	while (i < n && strchr(" \t\r\n", text[i]))
@@ -241,7 +227,6 @@ static int table_load(struct cli *c, struct table_file *x)
 	int64_t t0 = clock_mono();
 	enum st st = (xml ? idntable_load_lgr : idntable_load_rfc3743)(text, n, &x->t, &c->err);
 	x->usec = clock_mono() - t0;
-	free(text);
 	return st ? cli_fail(c, "%s: %s", x->path, c->err.msg) : DONE;
 }
 

@@ -63,23 +63,6 @@ static int run_show(struct cli *c)
 
 /* ── files ── */
 
-static char *file_text(struct cli *c, const char *path, size_t *n)
-{
-	FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-	BUF_SCOPE b = { .max = FILE_MAX };
-	char part[8192];
-	size_t got;
-	if (!f)
-		return NULL;
-	while ((got = fread(part, 1, sizeof part, f)) > 0)
-		buf_add(&b, part, got);
-	bool bad = ferror(f) || b.bad;
-	if (f != stdin)
-		fclose(f);
-	*n = b.n;
-	return bad ? NULL : arena_dup(c->mem, buf_cstr(&b), b.n);
-}
-
 struct boot {
 	const char *text, *kind;
 	size_t len;
@@ -96,8 +79,11 @@ static int run_bootstrap(struct cli *c)
 {
 	for (int i = 0; i < c->nargs; i++) {
 		struct boot b = { 0 };
-		if (!(b.text = file_text(c, c->arg[i], &b.len)))
-			return cli_fail(c, "%s: can't be read, or is over %d bytes", c->arg[i], (int)FILE_MAX);
+		BUF_SCOPE text = { .max = FILE_MAX };
+		if (!cli_file(c, c->arg[i], &text))
+			return FAILED;
+		b.text = buf_cstr(&text);
+		b.len = text.n;
 		if (store_write(c->store, &c->rq, boot_write, &b))
 			return cli_fail(c, "%s: %s", c->arg[i], c->rq.err.msg);
 		printf("%s: %d entries of kind %s\n", c->arg[i], b.n, b.kind);
@@ -116,13 +102,13 @@ static int run_notice(struct cli *c)
 			    .lang = (char *)(uintptr_t)lang_tag(lang_of(c->arg[1])),
 			    .title = (char *)(uintptr_t)opt(c, "--title"),
 			    .link = (char *)(uintptr_t)opt(c, "--link") };
-	size_t len = 0;
+	BUF_SCOPE file = { .max = FILE_MAX };
 	n.title = n.title ? n.title : n.kind;
 	n.link = n.link ? n.link : "";
-	n.body = opt(c, "--file") ? file_text(c, opt(c, "--file"), &len) : (char *)(uintptr_t)opt(c, "--text");
-	if (!n.body && opt(c, "--file"))
-		return cli_fail(c, "%s can't be read", opt(c, "--file"));
-	n.body = n.body ? n.body : "";
+	if (opt(c, "--file") && !cli_file(c, opt(c, "--file"), &file))
+		return FAILED;
+	const char *body = opt(c, "--file") ? buf_cstr(&file) : opt(c, "--text");
+	n.body = arena_strdup(c->mem, body ? body : "");
 	if (!utf8_valid(n.body, strlen(n.body)))
 		return cli_fail(c, "the notice is not UTF-8 text");
 	return store_write(c->store, &c->rq, notice_write, &n) ? cli_fail_rq(c) : DONE;

@@ -81,23 +81,6 @@ static int run_init(struct cli *c)
 
 /* ── import ── */
 
-static enum st read_file(struct cli *c, const char *path, struct buf *out)
-{
-	char piece[8192];
-	size_t n;
-	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "rb") : stdin;
-	if (!f)
-		return err_set(&c->err, ST_NOTFOUND, "%s can't be read", path);
-	while ((n = fread(piece, 1, sizeof piece, f)) > 0)
-		buf_add(out, piece, n);
-	bool bad = ferror(f);
-	if (f != stdin)
-		fclose(f);
-	if (bad || out->bad)
-		return err_set(&c->err, ST_INVALID, "%s: %s", path, bad ? "can't be read" : "too large for a key");
-	return ST_OK;
-}
-
 static void put_key(struct jw *w, const struct pgp_key *k)
 {
 	j_obj(w, NULL);
@@ -123,7 +106,9 @@ static int run_import(struct cli *c)
 		return cli_usage(c, "--party ADDRESS: whose key is it?");
 	if (mkdir(tmp, 0700) && access(tmp, W_OK))
 		return cli_fail(c, "%s can't be made", tmp);
-	if (read_file(c, c->arg[0], &file) || pgp_key_read(tmp, buf_cstr(&file), file.n, &i, &least, &c->err))
+	if (!cli_file(c, c->arg[0], &file))
+		return FAILED;
+	if (pgp_key_read(tmp, buf_cstr(&file), file.n, &i, &least, &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	struct pgp_key k = { .address = text_lower(c->mem, opt(c, "--party")),
 			     .fingerprint = i.fingerprint,

@@ -9,11 +9,6 @@
 
 enum { VERSIONS = 500, PAGE = 1000 };
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 static void time_if(struct jw *w, const char *key, int64_t t)
 {
 	if (t)
@@ -38,8 +33,8 @@ static int each(struct cli *c, const char *zone, int version)
 			BUF_SCOPE b = BUF_INIT;
 			struct jw w = jw_of(&b);
 			if (!c->json) {
-				printf("%s\tsent %s\tread %s\tbounced %s\n", v[i].email, when(c, v[i].sent_at),
-				       when(c, v[i].read_at), when(c, v[i].failed_at));
+				printf("%s\tsent %s\tread %s\tbounced %s\n", v[i].email, cli_when(c, v[i].sent_at),
+				       cli_when(c, v[i].read_at), cli_when(c, v[i].failed_at));
 				continue;
 			}
 			j_obj(&w, NULL);
@@ -85,7 +80,7 @@ static int run_notices(struct cli *c)
 		const int64_t number[4] = { p->made, p->sent, p->read, p->failed };
 		for (int k = 0; k < 4; k++)
 			count[k] = arena_printf(c->mem, "%lld", (long long)number[k]);
-		table_row(t, (const char *[]){ arena_printf(c->mem, "%d", p->version), when(c, p->effective_at),
+		table_row(t, (const char *[]){ arena_printf(c->mem, "%d", p->version), cli_when(c, p->effective_at),
 					       count[0], count[1], count[2], count[3], state });
 		j_obj(&w, NULL);
 		j_int(&w, "policy_version", p->version);

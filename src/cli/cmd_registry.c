@@ -35,18 +35,11 @@ static const char *zone_of(struct cli *c, const char *given)
 
 static char *read_text(struct cli *c, const char *path)
 {
-	FILE *f = fopen(path, "re");
 	BUF_SCOPE b = { .max = POLICY_BYTES };
-	char part[8192];
-	size_t n;
-	if (!f)
-		return cli_fail(c, "%s: %s", path, strerror(errno)), NULL;
-	while ((n = fread(part, 1, sizeof part, f)) > 0)
-		buf_add(&b, part, n);
-	bool ok = !ferror(f) && !b.bad && utf8_valid(buf_cstr(&b), b.n);
-	fclose(f);
-	if (!ok)
-		return cli_fail(c, "%s: not a text in UTF-8 of at most 4 MB", path), NULL;
+	if (!cli_file(c, path, &b))
+		return NULL;
+	if (!utf8_valid(buf_cstr(&b), b.n))
+		return cli_fail(c, "%s: not a text in UTF-8", path), NULL;
 	return arena_strdup(c->mem, buf_cstr(&b));
 }
 

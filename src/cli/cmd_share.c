@@ -8,11 +8,6 @@
 
 enum { SHOWN = 1000 };
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 static int print_shares(struct cli *c, const struct desk_share *s, int n)
 {
 	static const char *const heads[] = { "SHARE", "CASE", "PARTNER",  "TLP",
@@ -25,8 +20,8 @@ static int print_shares(struct cli *c, const struct desk_share *s, int n)
 		share_json(&w, &s[i]);
 		table_row(t,
 			  (const char *[]){ arena_printf(c->mem, "%lld", (long long)s[i].id), s[i].number, s[i].handle,
-					    tlp_name(s[i].tlp), share_state_name(s[i].state), when(c, s[i].sent_at),
-					    when(c, s[i].answered_at), arena_printf(c->mem, "%d", s[i].nobs) });
+					    tlp_name(s[i].tlp), share_state_name(s[i].state), cli_when(c, s[i].sent_at),
+					    cli_when(c, s[i].answered_at), arena_printf(c->mem, "%d", s[i].nobs) });
 	}
 	j_end(&w);
 	return list_end(c, &b, t);

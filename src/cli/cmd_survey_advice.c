@@ -50,7 +50,7 @@ static int run_advice(struct cli *c)
 	struct voice_study s;
 	int n;
 	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_may_see(&c->rq, &s) ||
-	    voice_advices(&c->rq, s.id, a, VOICE_ADVICE_MAX, &n))
+	    voice_advices(&c->rq, &s, a, VOICE_ADVICE_MAX, &n))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 5);
 	BUF_SCOPE b = BUF_INIT;

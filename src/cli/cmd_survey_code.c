@@ -236,13 +236,12 @@ static int run_code(struct cli *c)
 
 static const char *kappa_text(struct cli *c, const struct voice_kappa *k)
 {
-	int n = k->thousandths;
-	return k->known ? arena_printf(c->mem, "%s%d.%03d", n < 0 ? "-" : "", abs(n) / 1000, abs(n) % 1000) : "-";
+	return voice_kappa_text(c->mem, k, "-", "-");
 }
 
 static void kappa_json(struct cli *c, struct jw *w, const struct voice_kappa *k)
 {
-	j_raw(w, "kappa", k->known ? kappa_text(c, k) : "null");
+	j_raw(w, "kappa", voice_kappa_text(c->mem, k, "-", "null"));
 }
 
 static int agreement_json(struct cli *c, const struct voice_book *b, const struct voice_agreement *a)

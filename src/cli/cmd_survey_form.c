@@ -10,28 +10,10 @@ enum { VERSIONS = 500, FINDINGS = 200 };
 
 /* ── files ── */
 
-static bool read_file(struct cli *c, const char *path, struct buf *out)
-{
-	char piece[8192];
-	size_t n;
-	FILE *f = strcmp(path, "-") ? fopen(path, "rbe") : stdin;
-	if (!f)
-		return cli_fail(c, "%s can't be read: %m", path), false;
-	out->max = Q_FILE_MAX + 1;
-	while (!out->bad && (n = fread(piece, 1, sizeof piece, f)) > 0)
-		buf_add(out, piece, n);
-	bool failed = ferror(f) != 0;
-	if (f != stdin)
-		fclose(f);
-	if (failed || out->bad)
-		return cli_fail(c, failed ? "%s can't be read" : "%s is larger than a questionnaire may be", path),
-		       false;
-	return true;
-}
-
 static bool parse_file(struct cli *c, const char *path, struct buf *text, struct questionnaire *q)
 {
-	if (!read_file(c, path, text))
+	text->max = Q_FILE_MAX;
+	if (!cli_file(c, path, text))
 		return false;
 	const char *line;
 	if (questionnaire_parse(c->mem, buf_cstr(text), text->n, q, &c->err) == ST_OK)

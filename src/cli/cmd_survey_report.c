@@ -147,7 +147,7 @@ static int run_collect(struct cli *c)
 	char hex[65];
 	k->c = c;
 	k->path = c->arg[1];
-	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_groups(&c->rq, s.id, k->group, &k->ngroups) ||
+	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_groups(&c->rq, &s, k->group, &k->ngroups) ||
 	    voice_questionnaire(&c->rq, s.questionnaire, s.version, &k->q))
 		return cli_fail_rq(c);
 	if (!(k->l = lines_open(k->path, &c->err)))

@@ -135,7 +135,7 @@ static int groups_show(struct cli *c, const struct voice_study *s)
 	static const char *const heads[] = { "GROUP", "RULE", "FOUND", "IN A GROUP BEFORE", "EXCLUDED", "ASKED" };
 	struct voice_group g[VOICE_GROUPS_MAX];
 	int n;
-	if (voice_groups(&c->rq, s->id, g, &n))
+	if (voice_groups(&c->rq, s, g, &n))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 6);
 	BUF_SCOPE b = BUF_INIT;
@@ -238,7 +238,7 @@ static int run_funnel(struct cli *c)
 	struct voice_group g[VOICE_GROUPS_MAX];
 	struct voice_funnel f;
 	int n;
-	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_groups(&c->rq, s.id, g, &n))
+	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_groups(&c->rq, &s, g, &n))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 11);
 	BUF_SCOPE b = BUF_INIT;

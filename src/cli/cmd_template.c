@@ -11,11 +11,6 @@
 enum { VERSIONS = 500, FILE_MAX_BYTES = SUBJECT_BYTES + 2 * TEMPLATE_BYTES + 200 };
 static const char html_line[] = "---html---";
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 /* ── what was asked for ── */
 
 /* The first argument, and --lang. */
@@ -65,7 +60,7 @@ static int print_list(struct cli *c, const struct letter_template *t, int n)
 	for (int i = 0; i < n; i++) {
 		const char *note = t[i].delivered ? "as delivered" : t[i].note;
 		table_row(table, (const char *[]){ letter_purposes[t[i].purpose].name, lang_tag(t[i].lang),
-						   arena_printf(c->mem, "%d", t[i].w.version), when(c, t[i].at),
+						   arena_printf(c->mem, "%d", t[i].w.version), cli_when(c, t[i].at),
 						   *t[i].actor ? t[i].actor : "-", *note ? note : "-" });
 		j_obj(&w, NULL);
 		version_json(&w, &t[i]);
@@ -187,27 +182,12 @@ static int run_vars(struct cli *c)
 
 static char *read_all(struct cli *c, const char *path)
 {
-	bool in = strcmp(path, "-") == 0;
-	FILE *f = in ? stdin : fopen(path, "re");
-	if (!f) {
-		cli_fail(c, "%s: %s", path, strerror(errno));
+	BUF_SCOPE b = { .max = FILE_MAX_BYTES };
+	if (!cli_file(c, path, &b))
 		return NULL;
-	}
-	char *s = arena_alloc(c->mem, FILE_MAX_BYTES + 2);
-	size_t n = fread(s, 1, FILE_MAX_BYTES + 1, f);
-	bool failed = ferror(f);
-	if (!in)
-		fclose(f);
-	if (failed || n > FILE_MAX_BYTES || memchr(s, 0, n)) {
-		cli_fail(c, "%s: %s", path, failed ? "can't be read" : "no text of at most 64 KB");
-		return NULL;
-	}
-	size_t o = 0;
-	for (size_t i = 0; i < n; i++)
-		if (s[i] != '\r' || s[i + 1] != '\n')
-			s[o++] = s[i];
-	s[o] = 0;
-	return s;
+	if (memchr(buf_cstr(&b), 0, b.n))
+		return cli_fail(c, "%s: not a text", path), NULL;
+	return text_lf(c->mem, buf_cstr(&b));
 }
 
 static void split_file(struct arena *mem, char *s, struct wording *out)

@@ -269,12 +269,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 		e);
 	if (!k->mail)
 		return e->code;
-	static const struct publish_text texts[] = { { "security.txt", true, text_security },
-						     { "rfc2350.en", false, text_charter_en },
-						     { "rfc2350.zh-TW", false, text_charter_zh },
-						     { NULL, false, NULL } };
-	k->publish =
-		publish_start(&(struct publish_opts){ .cfg = cfg, .store = c->store, .pgp = k->pgp, .text = texts }, e);
+	k->publish = publish_start(
+		&(struct publish_opts){ .cfg = cfg, .store = c->store, .pgp = k->pgp, .text = web_texts }, e);
 	if (!k->publish)
 		return e->code;
 	if (!(k->index = desk_index_start(c->store)))

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/hash.h"
 #include "base/idn.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/migrations.h"
 #include "desk/desk_partner.h"
@@ -85,9 +86,10 @@ enum st rooms_setup(const struct config *cfg, struct err *e)
 	site = (struct holder_site){ cfg->site_country, cfg->site_name, cfg->site_contact, cfg->site_lang };
 	holder_setup(&site);
 	privacy_parts(parts, sizeof parts / sizeof *parts);
-	const char *host = strstr(cfg->public_url, "://");
 	static char own_host[256];
-	snprintf(own_host, sizeof own_host, "%.*s", host ? (int)strcspn(host + 3, "/:") : 0, host ? host + 3 : "");
+	struct arena *mem = arena_new(4096);
+	snprintf(own_host, sizeof own_host, "%s", url_host(mem, cfg->public_url));
+	arena_free(mem);
 	registrant_setup(k.token, cfg->site_lang);
 	relay_setup(k.token, cfg->site_lang);
 	voice_setup(k.token, cfg->survey_rate);

@@ -238,9 +238,7 @@ struct case_view {
 	struct case_step *step;
 	int nsteps; /* newest first */
 	struct task *task;
-	int ntasks; /* staff view only */
-	struct desk_class *classes;
-	int nclasses;		/* staff view only: what it could be */
+	int ntasks;		/* staff view only */
 	struct case_mail *mail; /* desk_pgp.h; staff view only */
 	int nmail;
 	struct case_question *question; /* desk_question.h; the reporter's own, or all for staff */

@@ -27,7 +27,7 @@ static enum st post_check(struct req *rq, const struct entry *e, const char *url
 	out->lang = lang_for(c.lang);
 	out->to = c.email;
 	out->link = arena_printf(rq->mem, "%s/contact/verify/%s", url, token);
-	out->message_id = desk_letter_id(rq->mem, e->seq, "check", c.id, desk_host_of(rq->mem, url));
+	out->message_id = desk_letter_id(rq->mem, e->seq, "check", c.id, url_host(rq->mem, url));
 	out->asked_at = c.asked_at;
 	out->sent_at = c.sent_at;
 	out->until = e->at + (int64_t)desk_the_site()->check.wait_days * DAY_USEC;
@@ -58,7 +58,7 @@ static enum st post_link(struct req *rq, const struct entry *e, const char *url,
 					.to = l.email,
 					.link = arena_printf(rq->mem, "%s/notices/%s", url, token),
 					.message_id = desk_letter_id(rq->mem, e->seq, "notices", l.id,
-								     desk_host_of(rq->mem, url)),
+								     url_host(rq->mem, url)),
 					.sent_at = l.sent_at,
 					.until = l.until };
 	*n = 1;

@@ -310,16 +310,15 @@ static enum st drop_dead(struct req *rq, int64_t id)
 
 static enum st make(struct req *rq, const struct desk_digest *d)
 {
-	int64_t count, last = 0, link = 0;
+	int64_t count, last = 0, link = 0, now = clock_now();
 	bool more;
 	if (hold_strict(rq, d->id) || drop_dead(rq, d->id) || measure(rq, d->id, &count, &last, &more))
 		return rq->err.code;
 	if (!count)
 		return forget(rq, d->id);
 	if (desk_open_give(rq, d->email, lang_of(d->lang), DIGEST_LINK_DAYS * DAY_USEC, &link) ||
-	    sql_run(rq, "UPDATE desk_digest SET made_at = $2, link = $3 WHERE id = $1", V(d->id), V(clock_now()),
-		    V(link)) ||
-	    (more && carry_over(rq, d, last)))
+	    sql_run(rq, "UPDATE desk_digest SET made_at = $2, link = $3 WHERE id = $1", V(d->id), V(now), V(link)) ||
+	    turn_at(rq, d->id, now + privacy_keep("desk_digest")) || (more && carry_over(rq, d, last)))
 		return rq->err.code;
 	return digest_fact(rq, d->id, "digest-made", count);
 }
@@ -341,7 +340,7 @@ static enum st letter_went(struct req *rq, const struct sent_arg *a, enum digest
 		return rq->err.code;
 	return digest_fact(rq, d.id, fate == DIGEST_SENT ? "digest-sent" : "digest-failed", d.notices)
 		       ? rq->err.code
-		       : turn_at(rq, d.id, clock_now());
+		       : turn_at(rq, d.id, clock_now() + 1); /* a due row that is set to its own time is over */
 }
 
 enum st desk_digest_sent(struct req *rq, void *sent_arg)
@@ -365,6 +364,11 @@ static enum st tell_one(struct req *rq, const struct desk_digest *d, int64_t not
 	return d->fate == DIGEST_SENT ? desk_notice_sent(rq, &a) : desk_notice_failed(rq, &a);
 }
 
+static bool is_old(const struct desk_digest *d)
+{
+	return clock_now() >= d->made_at + privacy_keep("desk_digest");
+}
+
 static enum st tell_some(struct req *rq, const struct desk_digest *d)
 {
 	struct rows r;
@@ -385,7 +389,21 @@ static enum st tell_some(struct req *rq, const struct desk_digest *d)
 	for (int i = 0; i < n; i++)
 		if (tell_one(rq, d, notice[i], again[i]))
 			return rq->err.code;
-	return turn_at(rq, d->id, n == max ? clock_now() + 1 : d->made_at + privacy_keep("desk_digest"));
+	if (n == max)
+		return turn_at(rq, d->id, clock_now() + 1);
+	return is_old(d) ? forget(rq, d->id) : turn_at(rq, d->id, d->made_at + privacy_keep("desk_digest"));
+}
+
+/* No letter went for as long as an address is kept: there was nothing left to say in one, or it was held all that time.
+ * Then what it would have told is told to the next in the chain. */
+static enum st never_went(struct req *rq, const struct desk_digest *d)
+{
+	struct sent_arg a = { .notice = d->id };
+	int64_t count, last;
+	bool more;
+	if (drop_dead(rq, d->id) || measure(rq, d->id, &count, &last, &more))
+		return rq->err.code;
+	return count ? letter_went(rq, &a, DIGEST_REFUSED) : forget(rq, d->id);
 }
 
 static enum st digest_turn(struct req *rq, const char *subject)
@@ -398,9 +416,9 @@ static enum st digest_turn(struct req *rq, const char *subject)
 		return st;
 	if (!d.made_at)
 		return make(rq, &d);
-	if (d.fate == DIGEST_OPEN)
-		return ST_OK;
-	return clock_now() >= d.made_at + privacy_keep("desk_digest") ? forget(rq, d.id) : tell_some(rq, &d);
+	if (d.fate != DIGEST_OPEN)
+		return tell_some(rq, &d);
+	return is_old(&d) ? never_went(rq, &d) : ST_OK;
 }
 
 const struct due_kind desk_digest_due_kinds[] = { { "digest", digest_turn } };

@@ -1,6 +1,7 @@
 /* The figures of a period, added up from what desk_day.h hands over. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/hash.h"
 #include "desk/desk_day.h"
 #include "desk/desk_int.h"
 
@@ -76,14 +77,6 @@ struct labels {
 	uint32_t size, n;
 };
 
-static uint32_t hash_of_label(const char *s)
-{
-	uint32_t h = 2166136261u;
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 16777619u;
-	return h;
-}
-
 static struct label *label_slot(struct label *slot, uint32_t size, uint32_t hash, const char *text)
 {
 	uint32_t i = (hash ^ hash >> 15) & (size - 1);
@@ -107,7 +100,7 @@ static void labels_add(struct arena *mem, struct labels *l, const char *text, in
 {
 	if (l->n >= l->size / 2)
 		labels_grow(mem, l);
-	uint32_t hash = hash_of_label(text);
+	uint32_t hash = hash_quick(text, strlen(text));
 	struct label *at = label_slot(l->slot, l->size, hash, text);
 	if (!at->text) {
 		*at = (struct label){ arena_strdup(mem, text), 0, hash };

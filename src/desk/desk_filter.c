@@ -8,11 +8,13 @@
 #include "who/account.h"
 #include "who/permit.h"
 
-/* $3, $4: from and to of sort_at, $5, $6 of the turn, $7 the end of today. */
+/* $3, $4: from and to of sort_at, $5, $6 of the turn, $7 the end of today. $13: whether cases that are closed to $14, $15
+ * are left out. */
 #define FILTERS                                                                                                        \
 	" AND c.queue >= $5 AND c.queue <= $6 AND ($8 = '' OR c.lane = $8) AND ($9 = '' OR c.severity = $9) AND "      \
 	"($10 = '' OR c.class = $10) AND ($11 = '' OR c.assignee = substr($11, 2)) AND ($12 = '' OR c.tags LIKE "      \
-	"'% ' || $12 || ' %')"
+	"'% ' || $12 || ' %') AND ($13 = 0 OR c.class NOT IN (SELECT k.id FROM desk_class k WHERE k.personal = 1) "    \
+	"OR " DESK_MINE("$14", "$15") ")"
 #define IN_VIEW "c.sort_at >= $3 AND c.sort_at < $4"
 #define DUE_NOW "c.due_at > 0 AND c.due_at < $7 AND " IN_VIEW FILTERS
 #define DUE_LATER IN_VIEW " AND NOT (c.due_at > 0 AND c.due_at < $7)" FILTERS
@@ -33,12 +35,14 @@ struct walk {
 	struct req *rq;
 	int64_t from, to, until;
 	int least, most;
+	bool open_only; /* that a case is let through tells what is in it */
 	const char *lane, *severity, *class_id, *assignee, *tag;
 };
 
 #define WALK_VALUES(w, max, offset)                                                                                    \
 	V(max), V(offset), V((w)->from), V((w)->to), V((w)->least), V((w)->most), V((w)->until), V((w)->lane),         \
-		V((w)->severity), V((w)->class_id), V((w)->assignee), V((w)->tag)
+		V((w)->severity), V((w)->class_id), V((w)->assignee), V((w)->tag), V((w)->open_only),                  \
+		V((w)->rq->who ? (w)->rq->who->id : ""), V((w)->rq->who ? (w)->rq->who->account : 0)
 
 bool queue_filter_any(const struct queue_filter *f)
 {
@@ -99,6 +103,7 @@ static enum st walk_begin(struct req *rq, const struct queue_filter *f, int leas
 			    .until = end_of_today(),
 			    .least = least,
 			    .most = most,
+			    .open_only = queue_filter_any(f) && !desk_sees_personal(rq),
 			    .lane = text_of(rq, f->lane),
 			    .severity = text_of(rq, f->severity),
 			    .class_id = text_of(rq, f->class_id),
@@ -216,5 +221,5 @@ enum st desk_queue_list(struct req *rq, enum queue_view view, const struct queue
 	if (*text)
 		return search(rq, view, f, text, offset, max, l, out);
 	enum st st = walk_page(rq, view, f, offset, max, l, out);
-	return st ? st : desk_personal_hide(rq, out->row, &out->n, &out->total, queue_filter_any(f));
+	return st ? st : desk_personal_hide(rq, out->row, out->n);
 }

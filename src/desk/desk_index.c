@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "desk/desk_figures.h"
@@ -100,10 +101,7 @@ struct reading {
 
 static unsigned slot_of(const char *word)
 {
-	unsigned h = 2166136261u;
-	for (; *word; word++)
-		h = (h ^ (unsigned char)*word) * 16777619u;
-	return h % SLOTS;
+	return hash_quick(word, strlen(word)) % SLOTS;
 }
 
 static void add_pair(struct step *s, struct pair p)

@@ -83,9 +83,15 @@ enum st desk_closed_cases(struct req *rq, struct closed_cases *out);
 bool desk_is_closed(const struct closed_cases *all, int64_t case_id);
 /* Takes those rows out of a list, of `size` bytes each, whose case (an int64_t at offset `case_id`) is one of these. */
 enum st desk_drop_closed(struct req *rq, void *list, size_t size, size_t case_id, int *n);
-/* Blanks what a list would tell of cases that are closed to the actor; `drop`: takes them out, a search found them by
- * what is in them. */
-enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop);
+/* Blanks what a list would tell of cases that are closed to the actor. Lists that found a case by what is in it leave it
+ * out altogether, and their counts too. */
+enum st desk_personal_hide(struct req *rq, struct queue_row *row, int n);
+bool desk_sees_personal(const struct req *rq);
+/* Case c is given to the actor, of this id and account: by login, or as the journal names people. */
+#define DESK_MINE(id, account)                                                                                         \
+	"(c.assignee <> '' AND (c.assignee = " id                                                                      \
+	" OR c.assignee = coalesce((SELECT a.login FROM who_account a WHERE "                                          \
+	"a.id = " account "), '')))"
 /* The tasks that a new case of this class brings, with their times. Inside a write; the case is settled after it. */
 enum st desk_clocks_begin(struct req *rq, const char *number, const char *class_id, int64_t from);
 /* Inside a write, once the case has another class: the times of the old one end and those of the new one begin; where few

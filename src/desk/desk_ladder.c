@@ -166,36 +166,77 @@ enum st desk_ladder_of(struct req *rq, const char *class_id, const char *severit
 	return n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "class %.40s has no ladder", class_id);
 }
 
-enum st desk_answer_time(struct req *rq, const struct desk_class *k, struct answer_time *out)
-{
-	struct ladder l;
-	enum st st = desk_ladder_of(rq, k->id, "*", clock_now(), &l);
-	*out = (struct answer_time){ .hours = (k->deadline + 3599) / 3600 };
-	if (st == ST_NOTFOUND)
-		err_clear(&rq->err);
-	if (st)
-		return rq->err.code;
-	*out = (struct answer_time){ 0 };
-	for (int i = 0; i < l.n; i++) {
-		out->hours += l.rung[i].hours;
-		out->working |= l.rung[i].working;
-		if (l.rung[i].what != RUNG_REMIND)
-			break;
-	}
-	return ST_OK;
-}
+#define IN_FORCE                                                                                                       \
+	"(SELECT max(valid_from) FROM desk_ladder v WHERE v.class = l.class AND v.severity = l.severity AND "          \
+	"v.valid_from <= $1)"
+#define LADDERS_WHERE(where)                                                                                           \
+	"SELECT " LADDER_COLUMNS " FROM desk_ladder l WHERE " where                                                    \
+	" ORDER BY class, severity, valid_from, step LIMIT 100000"
 
 enum st desk_ladders(struct req *rq, int64_t at, struct ladder *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r,
-		      "SELECT " LADDER_COLUMNS " FROM desk_ladder l WHERE $2 = 1 OR valid_from = (SELECT "
-		      "max(valid_from) FROM desk_ladder v WHERE v.class = l.class AND v.severity = l.severity AND"
-		      " v.valid_from <= $1) ORDER BY class, severity, valid_from, step LIMIT 100000",
-		      V(at), V(at == 0)))
+	if (sql_query(rq, &r, LADDERS_WHERE("$2 = 1 OR valid_from = " IN_FORCE), V(at), V(at == 0)))
 		return rq->err.code;
 	return read_ladders(&r, out, max, n);
+}
+
+enum st desk_ladders_ahead(struct req *rq, int64_t at, struct ladder *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r, LADDERS_WHERE("valid_from >= coalesce(" IN_FORCE ", 0)"), V(at)))
+		return rq->err.code;
+	return read_ladders(&r, out, max, n);
+}
+
+enum st desk_ladder_versions(struct req *rq, const char *class_id, const char *severity, struct ladder *out, int max,
+			     int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT " LADDER_COLUMNS " FROM desk_ladder WHERE class = $1 AND severity = $2 ORDER BY "
+		      "valid_from DESC, step LIMIT 100000",
+		      V(class_id), V(severity)))
+		return rq->err.code;
+	return read_ladders(&r, out, max, n);
+}
+
+/* ── how long the first party has ── */
+
+static struct answer_time time_on(const struct ladder *l)
+{
+	struct answer_time t = { 0 };
+	for (int i = 0; i < l->n; i++) {
+		t.hours += l->rung[i].hours;
+		t.working |= l->rung[i].working;
+		if (l->rung[i].what != RUNG_REMIND)
+			break;
+	}
+	return t;
+}
+
+enum st desk_answer_times(struct req *rq, const struct desk_class *k, int n, struct answer_time *out)
+{
+	enum { MOST = CLASSES_MAX + 1 };
+	struct ladder *l = arena_array(rq->mem, struct ladder, MOST);
+	struct rows r;
+	int ladders = 0;
+	if (sql_query(rq, &r, LADDERS_WHERE("severity = '*' AND valid_from = " IN_FORCE), V(clock_now())) ||
+	    read_ladders(&r, l, MOST, &ladders))
+		return rq->err.code;
+	for (int i = 0; i < n; i++) {
+		const struct ladder *own = NULL, *any = NULL;
+		for (int j = 0; j < ladders; j++) {
+			own = strcmp(l[j].class_id, k[i].id) ? own : &l[j];
+			any = strcmp(l[j].class_id, "*") ? any : &l[j];
+		}
+		own = own ? own : any;
+		out[i] = own ? time_on(own) : (struct answer_time){ .hours = (k[i].deadline + 3599) / 3600 };
+	}
+	return ST_OK;
 }
 
 /* ── setting ── */

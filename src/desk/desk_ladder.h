@@ -42,10 +42,15 @@ struct answer_time {
 	int64_t hours;
 	bool working;
 };
-/* Where no ladder is in force, the class's own deadline. */
-enum st desk_answer_time(struct req *rq, const struct desk_class *k, struct answer_time *out);
+/* Of n classes; where no ladder is in force, the class's own deadline. */
+enum st desk_answer_times(struct req *rq, const struct desk_class *k, int n, struct answer_time *out);
 /* Every ladder's versions, by class, severity and time; `at`: only those in force then, 0: all. */
 enum st desk_ladders(struct req *rq, int64_t at, struct ladder *out, int max, int *n);
+/* Those in force then and those to come, in the same order. */
+enum st desk_ladders_ahead(struct req *rq, int64_t at, struct ladder *out, int max, int *n);
+/* Of this class and severity alone, newest first. */
+enum st desk_ladder_versions(struct req *rq, const char *class_id, const char *severity, struct ladder *out, int max,
+			     int *n);
 /* Inside a write, MAY_SET_LADDER. valid_from 0: now; never in the past. */
 enum st desk_ladder_set(struct req *rq, void *ladder);
 

@@ -20,8 +20,8 @@ static struct letter *letter_new(struct post *p, const char *kind, int64_t ref)
 	if (p->n >= p->max)
 		return NULL;
 	struct letter *l = &p->out[p->n++];
-	*l = (struct letter){ .message_id = desk_letter_id(p->rq->mem, p->e->seq, kind, ref,
-							   desk_host_of(p->rq->mem, p->url)) };
+	*l = (struct letter){ .message_id =
+				      desk_letter_id(p->rq->mem, p->e->seq, kind, ref, url_host(p->rq->mem, p->url)) };
 	return l;
 }
 
@@ -183,7 +183,7 @@ static char *receipt_id(struct post *p, const struct report_row *row)
 	for (int i = 0; i < n; i++)
 		if (strcmp(list[i].verb, "report-filed") == 0 &&
 		    desk_payload_int(rq->mem, &list[i], "report") == row->id)
-			return desk_letter_id(rq->mem, list[i].seq, "receipt", row->id, desk_host_of(rq->mem, p->url));
+			return desk_letter_id(rq->mem, list[i].seq, "receipt", row->id, url_host(rq->mem, p->url));
 	return NULL;
 }
 
@@ -402,17 +402,17 @@ static enum st post_message(struct post *p)
 
 static enum st post_share(struct post *p)
 {
-	return desk_share_letter(p->rq, p->e, p->url, desk_host_of(p->rq->mem, p->url), p->out, &p->n);
+	return desk_share_letter(p->rq, p->e, p->url, url_host(p->rq->mem, p->url), p->out, &p->n);
 }
 
 static enum st post_digest(struct post *p)
 {
-	return desk_digest_letter(p->rq, p->e, p->url, desk_host_of(p->rq->mem, p->url), p->out, &p->n);
+	return desk_digest_letter(p->rq, p->e, p->url, url_host(p->rq->mem, p->url), p->out, &p->n);
 }
 
 static enum st post_measure(struct post *p)
 {
-	return desk_proposal_letters(p->rq, p->e, desk_host_of(p->rq->mem, p->url), p->out, p->max, &p->n);
+	return desk_proposal_letters(p->rq, p->e, url_host(p->rq->mem, p->url), p->out, p->max, &p->n);
 }
 
 static const struct {

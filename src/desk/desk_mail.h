@@ -71,7 +71,6 @@ enum st desk_mail_prepare(struct req *rq, struct desk_mail_arg *arg);
 enum st desk_mail_write(struct req *rq, void *desk_mail_arg); /* inside a write */
 
 /* "<nc-SEQ-KIND-REF-MAC@HOST>" */
-char *desk_host_of(struct arena *mem, const char *url); /* of our public address */
 char *desk_letter_id(struct arena *mem, int64_t seq, const char *kind, int64_t ref, const char *host);
 /* Our own Message-ID (no brackets)? What it says, its MAC checked. */
 struct letter_name {

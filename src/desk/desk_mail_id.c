@@ -30,13 +30,6 @@ static char *letter_text(struct arena *mem, int64_t seq, const char *kind, int64
 	return arena_printf(mem, "%lld-%s-%lld", (long long)seq, kind, (long long)ref);
 }
 
-char *desk_host_of(struct arena *mem, const char *url)
-{
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
-	return arena_dup(mem, host, strcspn(host, ":/"));
-}
-
 char *desk_letter_id(struct arena *mem, int64_t seq, const char *kind, int64_t ref, const char *host)
 {
 	char mac[MAC + 1], *text = letter_text(mem, seq, kind, ref);

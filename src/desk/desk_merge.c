@@ -20,18 +20,18 @@ static enum st check_note(struct req *rq, const char *text)
 /* Both of an act; `other` is a number that a person typed. */
 static enum st two_cases(struct req *rq, const struct desk_act *a, struct case_row *c, struct case_row *other)
 {
-	if (permit(rq, MAY_MERGE_CASE) || check_note(rq, a->text) || desk_case_get(rq, a->number, c))
+	if (desk_case_take(rq, MAY_MERGE_CASE, a->number, c) || check_note(rq, a->text))
 		return rq->err.code;
 	char *number = text_trim(rq->mem, a->reason ? a->reason : "");
 	for (char *p = number; *p; p++)
 		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
-	enum st st = desk_case_get(rq, number, other);
+	enum st st = desk_case_take(rq, MAY_MERGE_CASE, number, other);
 	if (st == ST_NOTFOUND)
 		return err_set(&rq->err, ST_NOTFOUND, "there is no case \"%.24s\"; a number looks like NC-2026-000001",
 			       number);
 	if (!st && c->id == other->id)
 		return err_set(&rq->err, ST_INVALID, "case %s: the other case is this one", c->number);
-	return st || desk_case_open_to(rq, c->id) ? rq->err.code : desk_case_open_to(rq, other->id);
+	return st;
 }
 
 static enum st number_of(struct req *rq, int64_t id, char **out)
@@ -195,12 +195,12 @@ enum st desk_case_unmerge(struct req *rq, void *act)
 	struct move m = { .kind = MOVE_UNMERGE };
 	int64_t merge = 0, from = 0, before = 0, note = 0;
 	int next;
-	if (permit(rq, MAY_MERGE_CASE) || check_note(rq, a->text) || desk_case_get(rq, a->number, &m.into) ||
-	    desk_case_open_to(rq, m.into.id) || desk_merge_of(rq, m.into.id, &merge, &from, &before))
+	if (desk_case_take(rq, MAY_MERGE_CASE, a->number, &m.into) || check_note(rq, a->text) ||
+	    desk_merge_of(rq, m.into.id, &merge, &from, &before))
 		return rq->err.code;
 	if (!merge)
 		return err_set(&rq->err, ST_CONFLICT, "case %s is not merged into another", m.into.number);
-	if (desk_case_of(rq, from, &m.from) || desk_case_open_to(rq, m.from.id))
+	if (desk_case_of(rq, from, &m.from) || desk_case_open_to(rq, m.from.id) || desk_first_act(rq, m.from.id))
 		return rq->err.code;
 	if (desk_case_may(rq, &m.from, CASE_EV_CHANGE, &next))
 		return err_set(&rq->err, ST_CONFLICT, "case %s is closed; open it again first", m.from.number);
@@ -256,7 +256,7 @@ static enum st something_stays(struct req *rq, const struct move *m)
 		    : err_set(&rq->err, ST_CONFLICT, "nothing would stay in case %s; choose less", m->from.number);
 }
 
-/* As old as the case it comes out of, and under its label: it stands where that stood in the queue. */
+/* As old as the case it comes out of, as long in hand, and under its label: it stands where that stood in the queue. */
 static enum st open_split(struct req *rq, struct move *m)
 {
 	char number[NUMBER_SIZE];
@@ -267,11 +267,10 @@ static enum st open_split(struct req *rq, struct move *m)
 		    rq, &id,
 		    "INSERT INTO desk_case(number, class, state, queue, sort_at, record_only, opened_at, changed_at, "
 		    "closed_at, due_at, close_reason, assignee, nobs, nreports, first_obs, holder, waiting, tasks, "
-		    "told, tlp, source, severity, lane)"
+		    "told, tlp, source, severity, lane, acted_at)"
 		    " SELECT $1, class, CAST($3 AS BIGINT), CAST($4 AS BIGINT), opened_at, 0, opened_at, CAST($5 AS "
-		    "BIGINT), 0, 0, '', '', 0, 0, '', '', 0, 0, -1, tlp, source, severity, lane FROM desk_case WHERE "
-		    "id = $2 RETURNING "
-		    "id",
+		    "BIGINT), 0, 0, '', '', 0, 0, '', '', 0, 0, -1, tlp, source, severity, lane, acted_at FROM "
+		    "desk_case WHERE id = $2 RETURNING id",
 		    V(number), V(m->from.id), V(CASE_RECEIVED), V(at.queue), V(now)))
 		return rq->err.code;
 	return desk_case_of(rq, id, &m->into);
@@ -283,11 +282,11 @@ enum st desk_case_split(struct req *rq, void *act)
 	struct move m = { .kind = MOVE_SPLIT };
 	int64_t note = 0;
 	int next;
-	if (permit(rq, MAY_MERGE_CASE) || check_note(rq, a->text) || desk_case_get(rq, a->number, &m.from) ||
-	    desk_case_open_to(rq, m.from.id) || desk_case_may(rq, &m.from, CASE_EV_CHANGE, &next) ||
-	    open_split(rq, &m) || desk_move_open(rq, &m) || name_chosen(rq, &m, a->reason ? a->reason : "") ||
-	    desk_move_name_rest(rq, &m) || desk_move_carry(rq, &m) || something_stays(rq, &m) ||
-	    desk_note_write(rq, m.into.id, a->text, &note) || tell_both(rq, &m, "case-split", "case-split-off", note))
+	if (desk_case_take(rq, MAY_MERGE_CASE, a->number, &m.from) || check_note(rq, a->text) ||
+	    desk_case_may(rq, &m.from, CASE_EV_CHANGE, &next) || open_split(rq, &m) || desk_move_open(rq, &m) ||
+	    name_chosen(rq, &m, a->reason ? a->reason : "") || desk_move_name_rest(rq, &m) || desk_move_carry(rq, &m) ||
+	    something_stays(rq, &m) || desk_note_write(rq, m.into.id, a->text, &note) ||
+	    tell_both(rq, &m, "case-split", "case-split-off", note))
 		return rq->err.code;
 	a->other = m.into.number;
 	return settle_both(rq, &m);

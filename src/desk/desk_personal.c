@@ -9,12 +9,9 @@
 
 enum { CLOCKS_MAX = 20, CLOSED_ROOM = 256 };
 
-/* Assigned by login or as the journal names people: whoever writes the column, this reads it. */
-#define MINE                                                                                                           \
-	"(c.assignee <> '' AND (c.assignee = $2 OR c.assignee = coalesce((SELECT a.login FROM who_account a WHERE "    \
-	"a.id = $3), '')))"
+#define MINE DESK_MINE("$2", "$3")
 
-static bool sees_all(const struct req *rq)
+bool desk_sees_personal(const struct req *rq)
 {
 	return rq->who && role_may(rq->who->role, MAY_SEE_PERSONAL_CASE);
 }
@@ -22,7 +19,7 @@ static bool sees_all(const struct req *rq)
 enum st desk_case_open_to(struct req *rq, int64_t case_id)
 {
 	int64_t closed = 0;
-	if (sees_all(rq))
+	if (desk_sees_personal(rq))
 		return ST_OK;
 	if (sql_number(rq, &closed,
 		       "SELECT count(*) FROM desk_case c JOIN desk_class k ON k.id = c.class WHERE c.id = $1 AND "
@@ -39,7 +36,7 @@ enum st desk_closed_cases(struct req *rq, struct closed_cases *out)
 {
 	struct rows r;
 	*out = (struct closed_cases){ 0 };
-	if (sees_all(rq))
+	if (desk_sees_personal(rq))
 		return ST_OK;
 	int room = CLOSED_ROOM;
 	out->id = arena_array(rq->mem, int64_t, room);
@@ -95,7 +92,7 @@ enum st desk_file_open(struct req *rq, const char *sha256)
 {
 	struct rows r;
 	int64_t all = 0, closed = 0;
-	if (sees_all(rq))
+	if (desk_sees_personal(rq))
 		return ST_OK;
 	if (sql_query(rq, &r,
 		      "SELECT count(*), coalesce(sum(CASE WHEN k.personal = 1 AND NOT " MINE
@@ -159,26 +156,19 @@ static enum st any_personal(struct req *rq, bool *yes)
 	return ST_OK;
 }
 
-enum st desk_personal_hide(struct req *rq, struct queue_row *row, int *n, int64_t *total, bool drop)
+enum st desk_personal_hide(struct req *rq, struct queue_row *row, int n)
 {
 	bool any = false, hide = false;
-	int kept = 0;
-	if (sees_all(rq) || any_personal(rq, &any) || !any)
+	if (desk_sees_personal(rq) || any_personal(rq, &any) || !any)
 		return rq->err.code;
-	for (int i = 0; i < *n; i++) {
+	for (int i = 0; i < n; i++) {
 		if (closed_row(rq, &row[i], &hide))
 			return rq->err.code;
-		if (hide && drop) {
-			--*total;
+		if (!hide)
 			continue;
-		}
-		if (hide) {
-			row[i].first_obs = row[i].holder = arena_strdup(rq->mem, "");
-			row[i].nobs = row[i].nreports = 0;
-		}
-		row[kept++] = row[i];
+		row[i].first_obs = row[i].holder = arena_strdup(rq->mem, "");
+		row[i].nobs = row[i].nreports = 0;
 	}
-	*n = kept;
 	return ST_OK;
 }
 

@@ -67,34 +67,59 @@ enum st desk_bases(struct req *rq, struct basis *out, int max, int *n)
 	return rows_end(&r);
 }
 
-bool desk_basis_id_ok(const char *id)
+unsigned desk_basis_bad(const struct basis *b)
 {
-	size_t n = strlen(id);
-	return n && n <= 40 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+	size_t id = strlen(b->id), title = strlen(b->title);
+	unsigned bad = 0;
+	if (!id || id > 40 || strspn(b->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != id)
+		bad |= BASIS_BAD_ID;
+	if (!title || title > BASIS_TITLE || !text_clean(b->title, title) || strpbrk(b->title, "\r\n\t"))
+		bad |= BASIS_BAD_TITLE;
+	if (b->max_days < 1 || b->max_days > BASIS_DAYS)
+		bad |= BASIS_BAD_DAYS;
+	return bad;
 }
 
-/* What was proposed or is in force keeps the end it has. */
-enum st desk_basis_set(struct req *rq, void *basis)
+static enum st basis_check(struct req *rq, const struct basis *b)
 {
-	const struct basis *b = basis;
-	size_t n = strlen(b->title);
-	if (permit(rq, MAY_SET_LADDER))
-		return rq->err.code;
-	if (!desk_basis_id_ok(b->id))
+	unsigned bad = desk_basis_bad(b);
+	if (bad & BASIS_BAD_ID)
 		return err_set(&rq->err, ST_INVALID, "id: 1 to 40 letters a-z, digits and hyphens");
-	if (!n || n > BASIS_TITLE || !text_clean(b->title, n) || strpbrk(b->title, "\r\n\t"))
+	if (bad & BASIS_BAD_TITLE)
 		return err_set(&rq->err, ST_INVALID, "title: 1 to %d bytes on one line", BASIS_TITLE);
-	if (b->max_days < 1 || b->max_days > BASIS_DAYS)
-		return err_set(&rq->err, ST_INVALID, "days: 1 to %d", BASIS_DAYS);
-	if (sql_run(rq,
-		    "INSERT INTO desk_basis(id, title, legal, max_days, position) SELECT $1, $2, $3, $4, "
-		    "COALESCE(max(position), 0) + 1 FROM desk_basis WHERE 1 = 1 ON CONFLICT (id) DO UPDATE SET title = "
-		    "excluded.title, legal = excluded.legal, max_days = excluded.max_days",
-		    V(b->id), V(b->title), V(b->legal), V(b->max_days)))
-		return rq->err.code;
+	return bad ? err_set(&rq->err, ST_INVALID, "days: 1 to %d", BASIS_DAYS) : ST_OK;
+}
+
+static enum st basis_fact(struct req *rq, const struct basis *b)
+{
 	char *payload = arena_printf(rq->mem, "{\"days\":%lld,\"legal\":%s}", (long long)b->max_days,
 				     b->legal ? "true" : "false");
 	return desk_fact(rq, arena_printf(rq->mem, "basis:%s", b->id), "basis-set", payload, 0);
+}
+
+enum st desk_basis_add(struct req *rq, void *basis)
+{
+	const struct basis *b = basis;
+	int64_t added = 0;
+	if (permit(rq, MAY_SET_LADDER) || basis_check(rq, b) ||
+	    sql_run_count(rq, &added,
+			  "INSERT INTO desk_basis(id, title, legal, max_days, position) SELECT $1, $2, $3, $4, "
+			  "COALESCE(max(position), 0) + 1 FROM desk_basis WHERE 1 = 1 ON CONFLICT (id) DO NOTHING",
+			  V(b->id), V(b->title), V(b->legal), V(b->max_days)))
+		return rq->err.code;
+	return added ? basis_fact(rq, b) : err_set(&rq->err, ST_CONFLICT, "id: there is a basis %s already", b->id);
+}
+
+/* What was proposed or is in force keeps the end it has. */
+enum st desk_basis_change(struct req *rq, void *basis)
+{
+	const struct basis *b = basis;
+	int64_t changed = 0;
+	if (permit(rq, MAY_SET_LADDER) || basis_check(rq, b) ||
+	    sql_run_count(rq, &changed, "UPDATE desk_basis SET title = $2, legal = $3, max_days = $4 WHERE id = $1",
+			  V(b->id), V(b->title), V(b->legal), V(b->max_days)))
+		return rq->err.code;
+	return changed ? basis_fact(rq, b) : err_set(&rq->err, ST_NOTFOUND, "there is no basis %s", b->id);
 }
 
 #define PROPOSAL_ROWS                                                                                                  \

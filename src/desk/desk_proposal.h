@@ -36,9 +36,12 @@ struct basis {
 };
 enum st desk_bases(struct req *rq, struct basis *out, int max, int *n);
 enum { BASIS_TITLE = 200, BASIS_DAYS = 3650 };
-bool desk_basis_id_ok(const char *id);
-/* Inside a write, MAY_SET_LADDER: a new one, or another duration, name or second of an old one. */
-enum st desk_basis_set(struct req *rq, void *basis);
+enum { BASIS_BAD_ID = 1, BASIS_BAD_TITLE = 2, BASIS_BAD_DAYS = 4 };
+unsigned desk_basis_bad(const struct basis *b); /* what of it can't be kept */
+/* Inside a write, MAY_SET_LADDER: a new one (ST_CONFLICT: there is one of this id), or another duration, name or second
+ * of an old one (ST_NOTFOUND). */
+enum st desk_basis_add(struct req *rq, void *basis);
+enum st desk_basis_change(struct req *rq, void *basis);
 
 struct proposal {
 	int64_t id, case_id, at, expires_at, seconded_at, ended_at;

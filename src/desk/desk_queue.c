@@ -185,14 +185,12 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 		struct desk_find f = { .text = search, .offset = offset, .max = max, .lang = l };
 		desk_view_turns(view, &f.least, &f.most);
 		bool by_number = strncasecmp(search, "nc-", 3) == 0 && !strpbrk(search, " \t");
-		if (by_number ? number_page(rq, &f, out, n, total) : desk_find(rq, &f, out, n, total))
-			return rq->err.code;
-		return desk_personal_hide(rq, out, n, total, !by_number);
+		if (!by_number)
+			return desk_find(rq, &f, out, n, total);
+		return number_page(rq, &f, out, n, total) ? rq->err.code : desk_personal_hide(rq, out, *n);
 	}
 	if (desk_queue_counts(rq, &counts) || page(rq, view, offset, max, &r))
 		return rq->err.code;
 	*total = desk_queue_total(view, &counts);
-	if (read_rows(rq, &r, max, l, out, n, NULL))
-		return rq->err.code;
-	return desk_personal_hide(rq, out, n, total, false);
+	return read_rows(rq, &r, max, l, out, n, NULL) ? rq->err.code : desk_personal_hide(rq, out, *n);
 }

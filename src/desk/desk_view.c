@@ -268,9 +268,6 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 	say_elsewhere(rq, l, out);
 	if (!may(rq, MAY_SEE_REPORTER))
 		hide_reporters(out);
-	out->classes = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
-	if (desk_classes_all(rq, out->classes, CLASSES_MAX, &out->nclasses))
-		return rq->err.code;
 	out->task = arena_array(rq->mem, struct task, TASKS_MAX);
 	out->mail = arena_array(rq->mem, struct case_mail, CASE_MAILS);
 	if (task_list(rq, out->number, false, out->task, TASKS_MAX, &out->ntasks) || desk_case_ties(rq, out, l) ||

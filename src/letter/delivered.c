@@ -1,6 +1,7 @@
 /* delivered.c — the letters as delivered, in a language: letters/NAME.txt with each {_Sentence with %s|variable}
  * translated, the variables in its places. */
 #include <string.h>
+#include "base/embed.h"
 #include "letter/letter_int.h"
 
 enum { ARGS_MAX = 4, DELIVERED_MAX = 64 << 10 };
@@ -51,10 +52,14 @@ static void put_translated(struct arena *mem, enum lang lang, struct buf *out, c
 	put_sentence(out, tr(lang, msgid), arg, args);
 }
 
+/* letters/NAME.txt, generated */
+extern const struct embedded letters_delivered[];
+
 static const char *text_of(struct arena *mem, enum purpose purpose, enum lang lang)
 {
 	BUF_SCOPE out = { .max = DELIVERED_MAX };
-	const char *s = letter_builtin(letter_purposes[purpose].name);
+	const struct embedded *letter = embedded_find(letters_delivered, letter_purposes[purpose].name);
+	const char *s = letter ? letter->data : "";
 	for (const char *at, *end; (at = strstr(s, "{_")) && (end = strchr(at, '}')); s = end + 1) {
 		buf_add(&out, s, (size_t)(at - s));
 		put_translated(mem, lang, &out, at + 2, (size_t)(end - at - 2));

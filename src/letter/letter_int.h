@@ -24,7 +24,5 @@ const struct letter_var *letter_var_of(enum purpose purpose, const char *name, s
 /* HTML that a template may have (html.c): `s` has been parsed as a template before. */
 enum st tpl_html_check(enum purpose purpose, const char *s, struct err *e);
 
-/* The bytes of letters/NAME.txt. */
-const char *letter_builtin(const char *name);
 int letter_columns(const char *s);
 #endif

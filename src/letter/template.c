@@ -77,7 +77,7 @@ enum st letter_wording(struct req *rq, enum purpose purpose, enum lang lang, int
 	if (sql_query(
 		    rq, &r,
 		    "SELECT version, subject, text, html, actor, note, at FROM letter_template WHERE purpose = $1 AND "
-		    "lang = $2 AND at <= $3 ORDER BY version DESC LIMIT 1",
+		    "lang = $2 AND at < $3 ORDER BY version DESC LIMIT 1",
 		    V(letter_purposes[purpose].name), V(lang_tag(lang)), V(at)) ||
 	    read_rows(rq, &r, purpose, lang, &t, 1, &n))
 		return rq->err.code;

@@ -15,22 +15,10 @@ const char *letter_site(const struct sheet *p)
 	return en && *en ? en : tr(p->lang, N_("National Internet Centre"));
 }
 
-/* The authority of a URL without user and port. */
 const char *letter_host(const struct sheet *p)
 {
-	const char *s = p->face->public_url ? p->face->public_url : "", *host = strstr(s, "://");
-	host = host ? host + 3 : s;
-	size_t n = strcspn(host, "/?#");
-	const char *at = memchr(host, '@', n);
-	if (at) {
-		n -= (size_t)(at + 1 - host);
-		host = at + 1;
-	}
-	if (*host == '[')
-		n = strcspn(host, "]") + 1;
-	else
-		n = strcspn(host, ":") < n ? strcspn(host, ":") : n;
-	return n ? arena_dup(p->mem, host, strnlen(host, n)) : "localhost";
+	const char *host = url_host(p->mem, p->face->public_url ? p->face->public_url : "");
+	return *host ? host : "localhost";
 }
 
 const char *letter_typed(const struct sheet *p)

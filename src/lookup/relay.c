@@ -258,9 +258,7 @@ bool relay_posts(const struct entry *e)
 
 static char *id_of(struct arena *mem, const char *public_url, const struct relay *r, char which)
 {
-	const char *host = strstr(public_url, "://");
-	host = host ? host + 3 : public_url;
-	return arena_printf(mem, "relay-%lld-%c@%.*s", (long long)r->id, which, (int)strcspn(host, ":/"), host);
+	return arena_printf(mem, "relay-%lld-%c@%s", (long long)r->id, which, url_host(mem, public_url));
 }
 
 static enum st letter_make(struct req *rq, const struct relay *r, bool confirm, const uint8_t seed[LINK_SEED],

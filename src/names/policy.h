@@ -139,7 +139,7 @@ enum st policy_withdraw(struct req *rq, const char *zone, int version);
  * xn--kpry57d; any other zone the default). dir NULL: a built-in policy's tables are left out. ST_CONFLICT: it is
  * authoritative already. */
 enum st zone_authoritative_add(struct req *rq, const char *tld, const char *text, const char *dir);
-const char *policy_builtin(const char *tld, size_t *n);
+const char *policy_builtin(const char *tld);
 
 /* Splits a name under an authoritative zone: second level that governs it (or the zone itself) and the label to be
  * registered. ST_INVALID with the reason when it is not exactly one label below a place where names are registered,

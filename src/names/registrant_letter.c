@@ -22,13 +22,6 @@ static int64_t payload_int(struct post *p, const char *key)
 	return json_int(json_get(o, key), &n) ? n : 0;
 }
 
-static char *host_of(struct arena *mem, const char *url)
-{
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
-	return arena_dup(mem, host, strcspn(host, ":/"));
-}
-
 static struct registrant_letter *letter_new(struct post *p, const char *kind, int64_t ref)
 {
 	if (p->n == p->max)
@@ -36,7 +29,7 @@ static struct registrant_letter *letter_new(struct post *p, const char *kind, in
 	struct registrant_letter *l = &p->out[p->n++];
 	*l = (struct registrant_letter){ .message_id =
 						 arena_printf(p->rq->mem, "<nc-%lld-%s-%lld@%s>", (long long)p->e->seq,
-							      kind, (long long)ref, host_of(p->rq->mem, p->url)) };
+							      kind, (long long)ref, url_host(p->rq->mem, p->url)) };
 	return l;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/embed.h"
 #include "base/idn.h"
 #include "names/registry_int.h"
 
@@ -33,17 +34,25 @@ static enum st zone_put(struct req *rq, const char *tld)
 	return n ? ST_OK : err_set(&rq->err, ST_CONFLICT, "%s is an authoritative zone already", tld);
 }
 
+/* policies/TLD.policy, generated; the first is that of all others */
+extern const struct embedded policies_delivered[];
+
+const char *policy_builtin(const char *tld)
+{
+	const struct embedded *own = embedded_find(policies_delivered, tld);
+	return own ? own->data : policies_delivered[0].data;
+}
+
 enum st zone_authoritative_add(struct req *rq, const char *tld, const char *text, const char *dir)
 {
 	const struct policy *p;
 	int version;
-	size_t n;
 	char *zone = name_ascii(rq->mem, tld, true, &rq->err);
 	if (!zone)
 		return rq->err.code;
 	if (name_labels(zone) != 1)
 		return err_set(&rq->err, ST_INVALID, "%s is no top level: its second levels stand in its policy", zone);
-	text = text ? text : with_tables(rq->mem, policy_builtin(zone, &n), dir);
+	text = text ? text : with_tables(rq->mem, policy_builtin(zone), dir);
 	if (zone_put(rq, zone) || policy_set(rq, zone, text, 0, dir, &version) || policy_of(rq, zone, 0, &p))
 		return rq->err.code;
 	if (p->variant_zone && zone_put(rq, p->variant_zone))

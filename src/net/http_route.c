@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/hash.h"
 #include "net/http_int.h"
 
 /* Patterns are few and short: chains by the hash of the first segment, most specific first; patterns that begin with a
@@ -17,10 +18,7 @@ struct router {
 
 static unsigned segment_hash(const char *p)
 {
-	unsigned h = 2166136261u;
-	for (; *p && *p != '/'; p++)
-		h = (h ^ (unsigned char)*p) * 16777619u;
-	return h % CHAINS;
+	return hash_quick(p, strcspn(p, "/")) % CHAINS;
 }
 
 /* 0 literal, 1 `*`, 2 `**` */

@@ -43,14 +43,6 @@ struct lines_server {
 	_Atomic int64_t accepted, answered, refused, timeouts;
 };
 
-static unsigned net_of(const struct addr *a)
-{
-	uint32_t h = a->family;
-	for (int i = 0; i < (a->family == 4 ? 3 : 6); i++)
-		h = (h ^ a->b[i]) * 16777619u;
-	return (h ^ h >> 15) % NETS;
-}
-
 /* ── one connection ── */
 
 static void conn_close(struct loop *l, struct conn *c)
@@ -139,7 +131,7 @@ static void conn_event(struct loop *l, struct conn *c, uint32_t events)
 static void conn_new(struct loop *l, int fd, const struct addr *client)
 {
 	struct lines_server *s = l->srv;
-	unsigned net = net_of(client);
+	unsigned net = addr_net_hash(client) % NETS;
 	bool room = atomic_fetch_add(&s->open, 1) < s->o.max;
 	bool fair = atomic_fetch_add(&s->per_net[net], 1) < s->o.per_net;
 	struct conn *c = room && fair ? calloc(1, sizeof *c + s->o.line_max + 1) : NULL;

@@ -69,7 +69,7 @@ enum st sandbox_signer(const char *keys_dir, struct err *e)
 	if (one_thread(e) || no_looking_in(e) || landlock_begin(&l, true, SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL, e))
 		return ST_INTERNAL;
 	say_landlock(&l, "signer");
-	if (landlock_allow(&l, keys_dir, FS_CHANGE, e)) {
+	if (landlock_allow(&l, keys_dir, FS_PUT, e)) {
 		landlock_drop(&l);
 		return ST_INTERNAL;
 	}

@@ -6,7 +6,8 @@
  * those it starts later); with more they refuse.
  *
  * SIGNER. It reads, writes, polls and syncs, and may open files; anything else kills it. Landlock leaves it its keys
- * folder.
+ * folder, to write its state there: it has read what it needs, and from then on reads no file, not even there (a rule
+ * counts for all that is below, and keys/pgp is).
  *
  * CORE. Landlock's rules only allow, by path downwards: whoever may write in DIR may write in DIR/keys. So core gets NO
  * right on DIR itself, but one on each thing that is in it when this is called, keys/ excepted:
@@ -43,8 +44,8 @@ enum st sandbox_core_also(const char *dir, const char *const *also, struct err *
  * nothing else of the file system: not the data folder, not the signer's key. No network: TCP is refused by landlock,
  * every family of sockets but local ones by seccomp. Because gpg's calls differ by version the calls are a list of what
  * is refused (tracing, mounts, namespaces, modules, kernel keys, bpf, io_uring, …), not of what is allowed. The programs
- * that it starts inherit all of it. The signer, whose folder is around this one, is not kept out of it: rules only allow,
- * downwards. It takes 64 bytes at a time from core and can neither send a file nor start anything. */
+ * that it starts inherit all of it. The signer, whose folder is around this one, can't read it but could destroy it: rules
+ * only allow, downwards. It takes 64 bytes at a time from core and can start nothing. */
 enum st sandbox_pgp(const char *home, struct err *e);
 
 /* Landlock's version in this kernel, 0 when there is none: for `check` and for tests. */

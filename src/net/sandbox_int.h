@@ -22,7 +22,8 @@
 #define FS_OF_FILE                                                                                                     \
 	(FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV) /* what a rule on a file may say */
 #define FS_READ (FS_READ_FILE | FS_READ_DIR)
-#define FS_CHANGE (FS_READ | FS_WRITE_FILE | FS_TRUNCATE | FS_REMOVE_FILE | FS_MAKE_REG)
+#define FS_PUT (FS_WRITE_FILE | FS_TRUNCATE | FS_REMOVE_FILE | FS_MAKE_REG) /* written aside and renamed */
+#define FS_CHANGE (FS_READ | FS_PUT)
 #define FS_ALL_BELOW (FS_CHANGE | FS_REMOVE_DIR | FS_MAKE_DIR | FS_REFER)
 
 #define SCOPE_ABSTRACT_UNIX (1ULL << 0)

@@ -50,14 +50,6 @@ struct talk_server {
 	_Atomic int64_t accepted, refused, timeouts;
 };
 
-static unsigned net_of(const struct addr *a)
-{
-	uint32_t h = a->family;
-	for (int i = 0; i < (a->family == 4 ? 3 : 6); i++)
-		h = (h ^ a->b[i]) * 16777619u;
-	return (h ^ h >> 15) % NETS;
-}
-
 /* ── one connection ── */
 
 static void conn_close(struct talk_conn *c)
@@ -163,7 +155,7 @@ static void conn_woken(struct talk_conn *c)
 static void conn_new(struct loop *l, int fd, const struct addr *peer)
 {
 	struct talk_server *s = l->srv;
-	unsigned net = net_of(peer);
+	unsigned net = addr_net_hash(peer) % NETS;
 	bool room = atomic_fetch_add(&s->open, 1) < s->o.max;
 	bool fair = atomic_fetch_add(&s->per_net[net], 1) < s->o.per_net;
 	struct talk_conn *c = room && fair ? calloc(1, sizeof *c + s->o.input) : NULL;

@@ -48,13 +48,13 @@ enum st voice_text_set(struct req *rq, void *text)
 	return voice_fact(rq, s.name, "report-worded", buf_cstr(&b));
 }
 
-enum st voice_texts(struct req *rq, int64_t study, struct voice_text *out, int max, int *n)
+enum st voice_texts(struct req *rq, const struct voice_study *s, struct voice_text *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (voice_may_see_id(rq, study) ||
+	if (voice_may_see(rq, s) ||
 	    sql_query(rq, &r, "SELECT place, lang, text FROM voice_text WHERE study = $1 ORDER BY place, lang",
-		      V(study)))
+		      V(s->id)))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		const char *place = rows_text(&r, 0);
@@ -139,15 +139,15 @@ enum st voice_advise(struct req *rq, void *advice)
 	return voice_fact(rq, s.name, new ? "advice-given" : "advice-changed", buf_cstr(&b));
 }
 
-enum st voice_advices(struct req *rq, int64_t study, struct voice_advice *out, int max, int *n)
+enum st voice_advices(struct req *rq, const struct voice_study *s, struct voice_advice *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (voice_may_see_id(rq, study) ||
+	if (voice_may_see(rq, s) ||
 	    sql_query(rq, &r,
 		      "SELECT id, text_en, text_zh, owner, due_at, state, changed_at FROM voice_advice WHERE study = $1"
 		      " ORDER BY id",
-		      V(study)))
+		      V(s->id)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r)) {
 		struct voice_advice *a = &out[(*n)++];

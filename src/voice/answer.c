@@ -221,7 +221,6 @@ static enum st answers_delete(struct req *rq, const struct voice_form *f)
 	if (!f->response || f->state == LINK_WITHDRAWN)
 		return ST_OK;
 	if (sql_run(rq, "DELETE FROM voice_word WHERE response = $1", V(f->response)) ||
-	    voice_coding_forget(rq, f->study.id, f->response) ||
 	    sql_run(rq,
 		    "UPDATE voice_response SET state = 2, packed = $2, seconds = 0, begun = 0, revision = revision + 1"
 		    " WHERE id = $1",

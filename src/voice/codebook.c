@@ -230,12 +230,20 @@ static int bit_free(const struct voice_book *b)
 	return -1;
 }
 
+unsigned voice_code_bad(const struct voice_code *k)
+{
+	unsigned bad = q_name_ok(k->id) ? 0 : CODE_BAD_ID;
+	bad |= text_ok(k->title[LANG_EN], CODE_TEXT_MAX, true) ? 0 : CODE_BAD_EN;
+	bad |= text_ok(k->title[LANG_ZH_TW], CODE_TEXT_MAX, true) ? 0 : CODE_BAD_ZH;
+	return bad | (text_ok(k->about, CODE_ABOUT_MAX, false) ? 0 : CODE_BAD_ABOUT);
+}
+
 static enum st code_ok(struct req *rq, const struct voice_book *b, const struct voice_code *k)
 {
-	if (!q_name_ok(k->id))
+	unsigned bad = voice_code_bad(k);
+	if (bad & CODE_BAD_ID)
 		return err_set(&rq->err, ST_INVALID, "%.40s: a code is named with a-z, 0-9 and hyphen", k->id);
-	if (!text_ok(k->title[LANG_EN], CODE_TEXT_MAX, true) || !text_ok(k->title[LANG_ZH_TW], CODE_TEXT_MAX, true) ||
-	    !text_ok(k->about, CODE_ABOUT_MAX, false))
+	if (bad)
 		return err_set(
 			&rq->err, ST_INVALID,
 			"a code has a title in both languages, of at most %d bytes, and at most %d bytes about it",

@@ -1,4 +1,5 @@
 /* coding.c — two people read the same answers apart, then what they differ in is decided, and shares are counted. */
+#include <stdlib.h>
 #include <string.h>
 #include "voice/coding_int.h"
 #include "who/permit.h"
@@ -251,6 +252,14 @@ static void kappa_of(struct voice_kappa *k, enum st st)
 	k->known = st == ST_OK;
 }
 
+char *voice_kappa_text(struct arena *mem, const struct voice_kappa *k, const char *minus, const char *none)
+{
+	int n = abs(k->thousandths);
+	if (!k->known)
+		return arena_strdup(mem, none);
+	return arena_printf(mem, "%s%d.%03d", k->thousandths < 0 ? minus : "", n / 1000, n % 1000);
+}
+
 enum st voice_agreement(struct req *rq, const struct voice_book *b, struct voice_agreement *out)
 {
 	int64_t(*cell)[4] = arena_alloc(rq->mem, sizeof *cell * CODES_MAX);
@@ -299,15 +308,15 @@ enum st voice_code_counts(struct req *rq, const struct voice_study *s, int item,
 	return rows_end(&r);
 }
 
-enum st voice_coding_forget(struct req *rq, int64_t study, int64_t response)
+enum st voice_coding_forget(struct req *rq, int64_t study)
 {
 	static const char *const sql[] = {
-		"DELETE FROM voice_quote WHERE study = $1 AND (CAST($2 AS BIGINT) = 0 OR response = $2)",
-		"DELETE FROM voice_coding WHERE study = $1 AND (CAST($2 AS BIGINT) = 0 OR response = $2)",
-		"DELETE FROM voice_number WHERE study = $1 AND (CAST($2 AS BIGINT) = 0 OR response = $2)",
+		"DELETE FROM voice_quote WHERE study = $1",
+		"DELETE FROM voice_coding WHERE study = $1",
+		"DELETE FROM voice_number WHERE study = $1",
 	};
 	for (int i = 0; i < 3; i++)
-		if (sql_run(rq, sql[i], V(study), V(response)))
+		if (sql_run(rq, sql[i], V(study)))
 			return rq->err.code;
 	return ST_OK;
 }

@@ -54,6 +54,8 @@ int voice_code_bit(const struct voice_book *b, const char *id, size_t n); /* -1:
 enum st voice_codes_parse(const struct voice_book *b, const char *text, int64_t *bits, struct err *e);
 char *voice_codes_text(struct arena *mem, const struct voice_book *b, int64_t bits); /* "slow price"; "-" none */
 
+enum { CODE_BAD_ID = 1, CODE_BAD_EN = 2, CODE_BAD_ZH = 4, CODE_BAD_ABOUT = 8 };
+unsigned voice_code_bad(const struct voice_code *k); /* what of it can't be kept */
 enum code_deed { CODE_SET, CODE_DROP, CODE_RETIRE };
 struct voice_code_set {
 	const char *study, *item;
@@ -100,6 +102,8 @@ struct voice_kappa {
 	int thousandths;
 	bool known; /* else it is not defined: both had it everywhere, or nowhere */
 };
+/* "-0.125" with this sign; `none` where it is not defined. */
+char *voice_kappa_text(struct arena *mem, const struct voice_kappa *k, const char *minus, const char *none);
 struct voice_agreement {
 	struct voice_kappa code[CODES_MAX], all; /* in the order of the codebook; all: `cell` is empty */
 	int64_t answers, same;			 /* the same codes, all of them */

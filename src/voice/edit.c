@@ -70,31 +70,36 @@ static void swap(struct parts *p, int from, int middle, int to)
 	memcpy(&p->part[from], moved, sizeof *moved * (head + tail));
 }
 
-static enum st move_question(struct parts *p, int at, bool up, struct err *err)
+static enum st at_the_end(const struct parts *p, int at, bool up, enum lang l, struct err *err)
 {
-	if (up && at <= 2)
-		return err_set(err, ST_CONFLICT, "%s stands first already", p->part[at].id);
-	if (!up && at == p->n - 1)
-		return err_set(err, ST_CONFLICT, "%s stands last already", p->part[at].id);
+	return err_set(err, ST_CONFLICT, tr(l, up ? N_("%s stands first already") : N_("%s stands last already")),
+		       p->part[at].id);
+}
+
+static enum st move_question(struct parts *p, int at, bool up, enum lang l, struct err *err)
+{
+	if (up ? at <= 2 : at == p->n - 1)
+		return at_the_end(p, at, up, l, err);
 	swap(p, up ? at - 1 : at, up ? at : at + 1, up ? at + 1 : at + 2);
 	return ST_OK;
 }
 
-static enum st move_section(struct parts *p, int at, bool up, struct err *err)
+static enum st move_section(struct parts *p, int at, bool up, enum lang l, struct err *err)
 {
 	int end = section_end(p, at), before = at - 1;
 	while (before > 0 && !p->part[before].section)
 		before--;
 	if (up ? before <= 0 : end == p->n)
-		return err_set(err, ST_CONFLICT, "section %s stands %s already", p->part[at].id, up ? "first" : "last");
+		return at_the_end(p, at, up, l, err);
 	swap(p, up ? before : at, up ? at : end, up ? end : section_end(p, end));
 	return ST_OK;
 }
 
-static enum st remove_part(struct parts *p, int at, struct err *err)
+static enum st remove_part(struct parts *p, int at, enum lang l, struct err *err)
 {
 	if (p->part[at].section && section_end(p, at) != at + 1)
-		return err_set(err, ST_CONFLICT, "section %s has questions: move or remove them first", p->part[at].id);
+		return err_set(err, ST_CONFLICT, tr(l, N_("section %s has questions: move or remove them first")),
+			       p->part[at].id);
 	memmove(&p->part[at], &p->part[at + 1], sizeof *p->part * (size_t)(p->n - at - 1));
 	p->n--;
 	return ST_OK;
@@ -105,7 +110,7 @@ static enum st change(struct parts *p, const struct q_edit *e, struct err *err)
 	struct part new = { e->section, e->id, e->text };
 	int at = e->id && e->change != QC_HEAD ? find(p, e->id, e->section || e->change == QC_ADD) : 0;
 	if (at < 0)
-		return err_set(err, ST_NOTFOUND, "there is no %.40s any more", e->id);
+		return err_set(err, ST_NOTFOUND, tr(e->lang, N_("there is no %.40s any more")), e->id);
 	switch (e->change) {
 	case QC_ADD:
 		insert(p, e->id ? section_end(p, at) : p->n, &new);
@@ -115,24 +120,15 @@ static enum st change(struct parts *p, const struct q_edit *e, struct err *err)
 		p->part[at].text = e->text;
 		return ST_OK;
 	case QC_REMOVE:
-		return remove_part(p, at, err);
+		return remove_part(p, at, e->lang, err);
 	case QC_UP:
 	case QC_DOWN:
-		return e->section ? move_section(p, at, e->change == QC_UP, err)
-				  : move_question(p, at, e->change == QC_UP, err);
+		return e->section ? move_section(p, at, e->change == QC_UP, e->lang, err)
+				  : move_question(p, at, e->change == QC_UP, e->lang, err);
 	case QC_TEXT:
 		break;
 	}
 	return ST_OK;
-}
-
-/* Of a text that nobody sees, a line's number says nothing. */
-static enum st without_line(struct err *err)
-{
-	const char *colon = strncmp(err->msg, "line ", 5) ? NULL : strstr(err->msg, ": ");
-	if (colon)
-		memmove(err->msg, colon + 2, strlen(colon + 2) + 1);
-	return err->code;
 }
 
 enum st questionnaire_edit(struct arena *mem, const struct questionnaire *q, const struct q_edit *e, struct buf *out,
@@ -151,11 +147,12 @@ enum st questionnaire_edit(struct arena *mem, const struct questionnaire *q, con
 			buf_str(out, p->part[i].text);
 	}
 	if (out->bad)
-		return err_set(err, ST_LIMIT, "a questionnaire has at most %d bytes", Q_FILE_MAX);
-	if (questionnaire_parse(mem, buf_cstr(out), out->n, &made, err))
-		return e->change == QC_TEXT ? err->code : without_line(err);
+		return err_set(err, ST_LIMIT, tr(e->lang, N_("a questionnaire has at most %d bytes")), Q_FILE_MAX);
+	if (questionnaire_parse_in(mem, e->lang, e->change != QC_TEXT, buf_cstr(out), out->n, &made, err))
+		return err->code;
 	if (strcmp(made.name, q->name) != 0)
-		return err_set(err, ST_INVALID, "the questionnaire is named %s: its name stays", q->name);
+		return err_set(err, ST_INVALID, tr(e->lang, N_("the questionnaire is named %s: its name stays")),
+			       q->name);
 	return ST_OK;
 }
 
@@ -170,9 +167,11 @@ static enum st base_read(struct req *rq, const struct voice_edit *a, struct ques
 	*q = (struct questionnaire){ .name = (char *)(uintptr_t)a->name };
 	if (last.version != a->base)
 		return a->base ? err_set(&rq->err, ST_CONFLICT,
-					 "%s was changed meanwhile: version %d is there, and yours began with %d",
+					 tr(a->edit.lang, N_("%s was changed meanwhile: version %d is there, and yours "
+							     "began with %d")),
 					 a->name, last.version, a->base)
-			       : err_set(&rq->err, ST_CONFLICT, "there is a questionnaire %s already", a->name);
+			       : err_set(&rq->err, ST_CONFLICT,
+					 tr(a->edit.lang, N_("there is a questionnaire %s already")), a->name);
 	return last.version ? questionnaire_parse(rq->mem, last.text, strlen(last.text), q, &rq->err) : ST_OK;
 }
 

@@ -21,6 +21,7 @@ struct q_edit {
 	bool section; /* `id` is a section's */
 	const char *id;
 	const char *text; /* of the part, or of all */
+	enum lang lang;	  /* of what is said when it is refused */
 };
 /* ST_INVALID: the parser's reason, without a line where the change was of a part; ST_NOTFOUND: no such part; ST_CONFLICT:
  * it can't move or go. */

@@ -124,15 +124,15 @@ enum st voice_group_add(struct req *rq, void *group_add)
 	return voice_fact(rq, s.name, "group-added", buf_cstr(&b));
 }
 
-enum st voice_groups(struct req *rq, int64_t study, struct voice_group *out, int *n)
+enum st voice_groups(struct req *rq, const struct voice_study *s, struct voice_group *out, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (voice_may_see_id(rq, study) ||
+	if (voice_may_see(rq, s) ||
 	    sql_query(rq, &r,
 		      "SELECT position, name, title_en, title_zh, rule, sample, found, earlier, excluded, drawn FROM"
 		      " voice_group WHERE study = $1 ORDER BY position",
-		      V(study)))
+		      V(s->id)))
 		return rq->err.code;
 	while (*n < VOICE_GROUPS_MAX && rows_next(&r)) {
 		struct voice_group *g = &out[(*n)++];
@@ -342,7 +342,7 @@ static enum st draw_all(struct drawing *d, struct voice_draw *a)
 {
 	struct voice_group g[VOICE_GROUPS_MAX];
 	int n;
-	if (voice_groups(d->rq, d->s.id, g, &n))
+	if (voice_groups(d->rq, &d->s, g, &n))
 		return d->rq->err.code;
 	if (!n)
 		return err_set(&d->rq->err, ST_CONFLICT, "study %s has no group: add one with `nicert survey group`",

@@ -30,16 +30,13 @@ static void letter_take(struct req *rq, struct rows *r, const struct voice_study
 {
 	char token[LINK_TOKEN];
 	struct blob seed = rows_blob(r, 3);
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
 	*l = (struct voice_letter){ .id = rows_int(r, 0), .to = rows_dup(r, 1), .lang = lang_of(rows_text(r, 2)) };
 	l->reminder = reminder;
 	voice_token(seed.p, token);
 	l->link = arena_printf(rq->mem, "%s/survey/%s", url, token);
 	l->stop = arena_printf(rq->mem, "%s/survey/%s/stop", url, token);
-	l->message_id =
-		arena_printf(rq->mem, "survey-%lld%s@%.*s", (long long)l->id,
-			     reminder ? arena_printf(rq->mem, "-r%d", reminder) : "", (int)strcspn(host, ":/"), host);
+	l->message_id = arena_printf(rq->mem, "survey-%lld%s@%s", (long long)l->id,
+				     reminder ? arena_printf(rq->mem, "-r%d", reminder) : "", url_host(rq->mem, url));
 	l->title = q_words_in(&q->title, l->lang);
 	l->intro = q_words_in(&q->intro, l->lang);
 	l->closes_at = s->closes_at;

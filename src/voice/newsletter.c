@@ -263,8 +263,6 @@ enum st newsletter_letters(struct req *rq, const struct entry *e, const char *pu
 	char token[LINK_TOKEN];
 	int64_t id = 0, at = 0;
 	struct json *o = json_parse(rq->mem, e->payload, strlen(e->payload), &rq->err);
-	const char *host = strstr(public_url, "://");
-	host = host ? host + 3 : public_url;
 	*n = 0;
 	if (!o || !json_int(json_get(o, "reader"), &id) || !json_int(json_get(o, "at"), &at))
 		return err_set(&rq->err, ST_INVALID, "an entry of the newsletter names no reader");
@@ -279,8 +277,8 @@ enum st newsletter_letters(struct req *rq, const struct entry *e, const char *pu
 		.to = k.r.email,
 		.lang = k.r.lang,
 		.confirmed = k.r.confirmed_at != 0,
-		.message_id = arena_printf(rq->mem, "newsletter-%lld-%lld@%.*s", (long long)id, (long long)(at / USEC),
-					   (int)strcspn(host, ":/"), host),
+		.message_id = arena_printf(rq->mem, "newsletter-%lld-%lld@%s", (long long)id, (long long)(at / USEC),
+					   url_host(rq->mem, public_url)),
 		.link = arena_printf(rq->mem, "%s/newsletter/%s", public_url, token),
 		.stop = arena_printf(rq->mem, "%s/newsletter/%s/stop", public_url, token),
 	};

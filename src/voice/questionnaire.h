@@ -48,7 +48,7 @@ enum {
 
 enum q_kind { Q_SINGLE, Q_MULTIPLE, Q_GRID, Q_NUMBER, Q_OPEN, Q_KINDS };
 struct q_words {
-	char *in[LANG_COUNT]; /* NULL: not translated */
+	const char *in[LANG_COUNT]; /* NULL: not translated */
 };
 struct q_option { /* and a row of a grid */
 	char *id;
@@ -91,8 +91,11 @@ struct questionnaire {
 	int nsections, nquestions, nitems;
 };
 
-/* ST_INVALID names the line. */
+/* ST_INVALID names the line, in English. */
 enum st questionnaire_parse(struct arena *mem, const char *text, size_t n, struct questionnaire *out, struct err *e);
+/* The same for a reader of this language; `part`: without the line. */
+enum st questionnaire_parse_in(struct arena *mem, enum lang l, bool part, const char *text, size_t n,
+			       struct questionnaire *out, struct err *e);
 void questionnaire_print(const struct questionnaire *q, struct buf *out);
 
 int questionnaire_item(const struct questionnaire *q, const char *id, size_t n); /* "q1", "q2.speed"; -1: none */

@@ -141,12 +141,6 @@ enum st voice_may_see(struct req *rq, const struct voice_study *s)
 	return s->state == STUDY_PUBLISHED ? ST_OK : permit(rq, MAY_SEE_SURVEY);
 }
 
-enum st voice_may_see_id(struct req *rq, int64_t study)
-{
-	struct voice_study s;
-	return voice_study_by_id(rq, study, &s) || voice_may_see(rq, &s) ? rq->err.code : ST_OK;
-}
-
 /* ── beginning ── */
 
 enum st voice_study_new(struct req *rq, void *voice_new)
@@ -274,7 +268,7 @@ static enum st forget_answers(struct req *rq, const char *subject)
 {
 	struct voice_study s;
 	if (voice_study_get(rq, subject, &s) || sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) ||
-	    interview_words_drop(rq, s.id, 0) || voice_coding_forget(rq, s.id, 0) ||
+	    interview_words_drop(rq, s.id, 0) || voice_coding_forget(rq, s.id) ||
 	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "answers-forgotten", NULL);

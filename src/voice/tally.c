@@ -81,15 +81,15 @@ enum st voice_past_set(struct req *rq, void *past_set)
 	return voice_fact(rq, s.name, "past-figure-set", buf_cstr(&b));
 }
 
-enum st voice_pasts(struct req *rq, int64_t study, struct voice_past *out, int max, int *n)
+enum st voice_pasts(struct req *rq, const struct voice_study *s, struct voice_past *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (voice_may_see_id(rq, study) ||
+	if (voice_may_see(rq, s) ||
 	    sql_query(rq, &r,
 		      "SELECT item, segment, label, n, base, tenths FROM voice_past WHERE study = $1 ORDER BY item, "
 		      "segment",
-		      V(study)))
+		      V(s->id)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = (struct voice_past){ rows_dup(&r, 0),
@@ -123,7 +123,7 @@ static bool same_options(const struct q_question *a, const struct q_question *b)
 
 /* Who was asked: the same groups by the same rules, whatever they found. Two lists are not the same rule: who is on one
  * is for people to say. */
-static enum st same_frame(struct req *rq, int64_t now, int64_t before)
+static enum st same_frame(struct req *rq, const struct voice_study *now, const struct voice_study *before)
 {
 	struct voice_group a[VOICE_GROUPS_MAX], b[VOICE_GROUPS_MAX];
 	int na, nb;
@@ -154,5 +154,5 @@ enum st voice_comparable(struct req *rq, const struct voice_tally *now, const st
 		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s was worded otherwise", id);
 	if (!same_options(a, b))
 		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s had other options", id);
-	return same_frame(rq, now->study.id, before->study.id);
+	return same_frame(rq, &now->study, &before->study);
 }

@@ -83,7 +83,7 @@ enum st voice_changes(struct req *rq, const struct voice_list *l, const char *ag
 	struct voice_past *p = arena_array(rq->mem, struct voice_past, Q_ITEMS_MAX);
 	int np;
 	*n = 0;
-	if (voice_pasts(rq, l->t.study.id, p, Q_ITEMS_MAX, &np))
+	if (voice_pasts(rq, &l->t.study, p, Q_ITEMS_MAX, &np))
 		return rq->err.code;
 	for (int i = 0; i < np && *n < max; i++)
 		if (!strcmp(p[i].segment, l->name))

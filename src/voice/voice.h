@@ -106,7 +106,7 @@ struct voice_rule {
 };
 extern const struct voice_rule voice_rules[]; /* ended by name NULL */
 enum st voice_group_add(struct req *rq, void *group_add);
-enum st voice_groups(struct req *rq, int64_t study, struct voice_group *out, int *n);
+enum st voice_groups(struct req *rq, const struct voice_study *s, struct voice_group *out, int *n);
 
 struct voice_exclude {
 	const char *study;
@@ -363,7 +363,7 @@ struct voice_past_set {
 	struct voice_past past;
 };
 enum st voice_past_set(struct req *rq, void *past_set);
-enum st voice_pasts(struct req *rq, int64_t study, struct voice_past *out, int max, int *n);
+enum st voice_pasts(struct req *rq, const struct voice_study *s, struct voice_past *out, int max, int *n);
 /* May this study be compared with that one in an item? ST_OK, or ST_CONFLICT with the reason: other words, other
  * options, another frame. */
 enum st voice_comparable(struct req *rq, const struct voice_tally *now, const struct voice_tally *before, int item);
@@ -386,7 +386,7 @@ struct voice_text {
 	const char *in[LANG_COUNT];
 };
 enum st voice_text_set(struct req *rq, void *text);
-enum st voice_texts(struct req *rq, int64_t study, struct voice_text *out, int max, int *n);
+enum st voice_texts(struct req *rq, const struct voice_study *s, struct voice_text *out, int max, int *n);
 
 enum advice_state { ADVICE_OPEN, ADVICE_DOING, ADVICE_DONE, ADVICE_DROPPED };
 struct voice_advice {
@@ -399,7 +399,7 @@ bool advice_state_parse(const char *s, enum advice_state *out);
 /* id 0: a new one, with words, owner and date; else its state, owner and date become these (owner NULL, due 0: as it
  * was). */
 enum st voice_advise(struct req *rq, void *advice);
-enum st voice_advices(struct req *rq, int64_t study, struct voice_advice *out, int max, int *n);
+enum st voice_advices(struct req *rq, const struct voice_study *s, struct voice_advice *out, int max, int *n);
 
 /* ── personal data (voice_privacy.c) ── */
 enum st voice_person_export(struct req *rq, const struct person *p, struct jw *w);

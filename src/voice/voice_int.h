@@ -14,7 +14,6 @@ enum st voice_fact(struct req *rq, const char *subject, const char *verb, const 
 /* The study, when it is in one of these states (a bit each); else ST_CONFLICT. */
 enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct voice_study *out);
 enum st voice_study_by_id(struct req *rq, int64_t id, struct voice_study *out);
-enum st voice_may_see_id(struct req *rq, int64_t study); /* voice_may_see */
 
 void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);

@@ -1,8 +1,13 @@
 #include "work/published.h"
 #include <string.h>
+#include "base/clock.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "store/journal.h"
 #include "who/pgp_key.h"
+
+#define DAY (86400 * USEC)
+enum { TEXT_MAX = 256 << 10 };
 
 const struct migration published_migrations[] = {
 	{ 318, "published texts",
@@ -29,6 +34,40 @@ enum st published_get(struct req *rq, const char *name, struct published *out)
 		out->expires_at = rows_int(&r, 5);
 	}
 	return rows_end(&r) ? rq->err.code : found ? ST_OK : ST_NOTFOUND;
+}
+
+static enum st make(struct req *rq, const struct config *cfg, const struct published_text *t,
+		    const struct published *is, char **out)
+{
+	BUF_SCOPE b = { .max = TEXT_MAX };
+	if (t->make(rq, cfg, is, &b))
+		return rq->err.code;
+	if (b.bad)
+		return err_set(&rq->err, ST_LIMIT, "%s: longer than %d kB", t->name, TEXT_MAX >> 10);
+	*out = arena_strdup(rq->mem, buf_cstr(&b));
+	return ST_OK;
+}
+
+enum st published_now(struct req *rq, const struct config *cfg, const struct published_text *t, int64_t spare,
+		      struct published *out, bool *fresh)
+{
+	char *text = NULL;
+	int64_t now = clock_now();
+	enum st st = published_get(rq, t->name, out);
+	*fresh = true;
+	if (st && st != ST_NOTFOUND)
+		return st;
+	if (!st && make(rq, cfg, t, out, &text))
+		return rq->err.code;
+	if (text && !strcmp(text, out->text) && (!t->expires || out->expires_at - now >= spare)) {
+		*fresh = false;
+		return ST_OK;
+	}
+	out->version++;
+	out->changed_at = now / USEC * USEC;
+	out->expires_at = t->expires ? (now / DAY + PUBLISHED_LIFE_DAYS) * DAY : 0;
+	out->signed_ = out->key = arena_strdup(rq->mem, "");
+	return make(rq, cfg, t, out, &out->text);
 }
 
 enum st published_put(struct req *rq, void *published)

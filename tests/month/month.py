@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import country
 from conftest import children
+from place import cpu_seconds
 from test_kit import Person, accept_invite, fields, server_now, sign_in
 
 DAYS = 30
@@ -27,16 +28,6 @@ STAFF = ("an", "bo", "chi")
 UTC = datetime.timezone.utc
 SETS = {"test.clock": "on", "form.min_fill": 0, "report.per_net_hour": 1000000, "mailin.address": country.CASE, "mail.from": country.CASE,
         "site.contact": country.CASE, "epp.listen": "", "whois.listen": ""}
-
-
-def cpu_seconds(pids):
-    ticks = 0
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/stat") as f:
-                fields_ = f.read().rsplit(")", 1)[1].split()
-            ticks += int(fields_[11]) + int(fields_[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Wire:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from conftest import free_ports
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "month"))
+TESTS = Path(__file__).resolve().parent.parent
+sys.path += [str(TESTS / "month"), str(TESTS / "bench")]
 import checks  # noqa: E402
 import country  # noqa: E402
 import month  # noqa: E402

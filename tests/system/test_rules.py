@@ -97,10 +97,14 @@ def test_legal_bases(desk):
     assert re.search(r"court-order 77 days", plain(desk.hana.get("/staff/bases").text))
     form = form_at(desk.olga, "/staff/bases", "/staff/basis")
     assert set(form_back(desk.olga.post("/staff/basis", {**form, "id": "No", "title": "", "days": "x"}).text)) == {"id", "title", "days"}
-    assert desk.olga.post("/staff/basis", {**form, "id": "emergency", "title": "Emergency decree", "days": "3", "legal": "1"}).status == 303
-    assert "Emergency decree emergency 3 days by a legal adviser" in plain(desk.hana.get("/staff/bases").text)
+    before = plain(desk.hana.get("/staff/bases").text)
+    taken = desk.olga.post("/staff/basis", {**form, "id": "court-order", "title": "Mine", "days": "3000"})
+    assert taken.status == 422 and form_back(taken.text) == ["id"] and "There is one of this short name." in plain(taken.text)
+    assert plain(desk.hana.get("/staff/bases").text) == before
+    assert desk.olga.post("/staff/basis", {**form, "id": "decree", "title": "Emergency decree", "days": "3", "legal": "1"}).status == 303
+    assert "Emergency decree decree 3 days by a legal adviser" in plain(desk.hana.get("/staff/bases").text)
     case = desk.json("report", "--observable", "http://maple-demo.com.tw/x", "--class", "phishing")["case"]
-    assert 'value="emergency"' in desk.hana.get(f"/staff/propose/{case}").text
+    assert 'value="decree"' in desk.hana.get(f"/staff/propose/{case}").text
 
 
 def test_a_partner(desk):

@@ -210,6 +210,8 @@ def test_coding_and_quotes_on_pages(people, closed):
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; 很慢" in found and "<script>alert" not in found
     assert "Nobody wrote that." in cid.get("/staff/surveys/s/words?q=zebra").text
     # A codebook
+    back = act(ann, "why", "add", 422, id="long", en="Slow", zh="甲" * 67, about="When it is slow")  # 201 bytes, 67 letters
+    assert "66 Chinese characters" in plain(back.text) and 'value="' + "甲" * 67 + '"' in back.text and "When it is slow" in back.text
     back = act(ann, "why", "add", 422, id="Bad Name", en="", zh="甲")
     assert back.text.count('aria-invalid="true"') == 2 and 'value="Bad Name"' in back.text and 'value="甲"' in back.text
     act(ann, "why", "add", id="slow", en="=Slow <i>", zh="很慢", about="It takes long")

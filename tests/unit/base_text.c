@@ -353,6 +353,36 @@ static void spans(void **s)
 	assert_false(time_span_parse(NULL, &v));
 }
 
+static void hosts_of_urls(void **state)
+{
+	struct arena *a = *state;
+	static const struct {
+		const char *url, *host;
+	} rows[] = {
+		{ "https://cert.example", "cert.example" },
+		{ "https://cert.example:8443/a:b@c", "cert.example" },
+		{ "https://me:pass@cert.example/?x", "cert.example" },
+		{ "https://a@b@cert.example#f", "cert.example" },
+		{ "http://[2001:db8::1]:80/x", "[2001:db8::1]" },
+		{ "http://[2001:db8::1]", "[2001:db8::1]" },
+		{ "http://[2001", "[2001" },
+		{ "cert.example/x", "cert.example" },
+		{ "cert.example:80", "cert.example" },
+		{ "https://", "" },
+		{ "", "" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_string_equal(url_host(a, rows[i].url), rows[i].host);
+}
+
+static void lines_end_in_lf(void **state)
+{
+	struct arena *a = *state;
+	assert_string_equal(text_lf(a, "a\r\nb\r\n\r\nc"), "a\nb\n\nc");
+	assert_string_equal(text_lf(a, "\r"), "");
+	assert_string_equal(text_lf(a, ""), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +403,8 @@ int main(void)
 		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(times_that_are_none),
 		cmocka_unit_test(spans),
+		cmocka_unit_test_setup_teardown(hosts_of_urls, setup, teardown),
+		cmocka_unit_test_setup_teardown(lines_end_in_lf, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);
 }

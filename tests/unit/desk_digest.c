@@ -467,6 +467,77 @@ static void replayed(struct place *p)
 }
 ON_EACH_DRIVER(composed_again_the_same, replayed)
 
+/* Between making it and composing its letter. */
+static void make_now(struct world *w)
+{
+	int64_t zone = 8 * HOUR, local = w->now + zone, morning = local / DAY * DAY + 8 * HOUR;
+	tick(w, (morning > local ? morning : morning + DAY) - local);
+	assert_int_equal(number_of(w->p, "SELECT count(*) FROM desk_digest WHERE made_at > 0 AND sent_at = 0"), 1);
+}
+
+static void cancel(struct world *w, const char *number)
+{
+	struct desk_act a = { .number = (char *)(uintptr_t)number, .id = notice_of(w, number, 0).id };
+	assert_ok(act_as(w, &handler, desk_notice_cancel, a));
+}
+
+/* Without a letter, too, the address stays no longer than it may. */
+static void emptied(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed f = bulk(w, "1.34.9.1");
+	make_now(w);
+	cancel(w, f.number);
+	follow(w);
+	assert_int_equal(kind_to(w, TELECOM, "digest"), 0);
+	advance(w, privacy_keep("desk_digest") - HOUR);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_digest"), 1);
+	advance(w, HOUR);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_digest"), 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_digest_notice"), 0);
+	finish(w);
+}
+ON_EACH_DRIVER(nothing_left_to_say, emptied)
+
+/* A letter that is held (for a key, say) until its address may be kept no longer: the next in the chain is told. */
+static void held(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed f = bulk_of(w, "vulnerable", "https://shop.maple.com.tw/");
+	make_now(w);
+	tick(w, privacy_keep("desk_digest"));
+	for (int i = 0; i < 3; i++)
+		tick(w, 1);
+	assert_int_equal(notice_of(w, f.number, 0).state, NOTICE_CANCELLED);
+	assert_string_equal(notice_of(w, f.number, 1).email, CEDAR);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_digest WHERE email = '" MAPLE "'"), 0);
+	finish(w);
+}
+ON_EACH_DRIVER(held_too_long, held)
+
+/* A notice cancelled while the digest waits is none of what it holds, and its letter's fate is not that notice's. */
+static void cancelled(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed a = bulk_of(w, "vulnerable", "https://a.maple.com.tw/"),
+		     b = bulk_of(w, "vulnerable", "https://b.maple.com.tw/");
+	cancel(w, a.number);
+	make_now(w);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_digest_notice"), 1);
+	w->refuse = true;
+	follow(w);
+	advance(w, 1);
+	w->refuse = false;
+	assert_int_equal(last_to(w, MAPLE)->rows, 1);
+	struct case_view v = staff_view(w, a.number);
+	assert_int_equal(v.nnotices, 1);
+	assert_false(has_task(&v, "find-contact"));
+	v = staff_view(w, b.number);
+	assert_string_equal(v.notice[1].email, CEDAR);
+	finish(w);
+}
+ON_EACH_DRIVER(cancelled_while_it_waits, cancelled)
+
 /* ── policy ── */
 
 static void policy(struct place *p)
@@ -511,6 +582,9 @@ int main(void)
 		cmocka_unit_test(answered_one_by_one),
 		cmocka_unit_test(a_bounce_fails_all),
 		cmocka_unit_test(composed_again_the_same),
+		cmocka_unit_test(nothing_left_to_say),
+		cmocka_unit_test(held_too_long),
+		cmocka_unit_test(cancelled_while_it_waits),
 		cmocka_unit_test(policy_is_data),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -276,6 +276,24 @@ static void versions(struct place *p)
 	int now = n;
 	assert_ok(desk_ladders(&rq, 0, all, 500, &n));
 	assert_int_equal(n, now + 2);
+	/* Of one alone, newest first; and what is in force, with what is to come. */
+	assert_ok(desk_ladder_versions(&rq, "spam", "*", all, 500, &n));
+	assert_int_equal(n, 3);
+	assert_string_equal(rung_text(p->mem, &all[0].rung[0]), "sponsor=1000h");
+	assert_int_equal(all[2].n, 7);
+	assert_ok(desk_ladder_versions(&rq, "spam", "4", all, 500, &n));
+	assert_int_equal(n, 0);
+	assert_ok(desk_ladders_ahead(&rq, w->now, all, 500, &n));
+	assert_int_equal(n, now);
+	assert_ok(desk_ladders_ahead(&rq, T0, all, 500, &n));
+	assert_int_equal(n, now + 1);
+	assert_ok(desk_ladders_ahead(&rq, T0 - 1, all, 500, &n));
+	assert_int_equal(n, now + 2);
+	struct desk_class k[2] = { { .id = (char *)"spam" }, { .id = (char *)"made-up-class" } };
+	struct answer_time time[2];
+	assert_ok(desk_answer_times(&rq, k, 2, time));
+	assert_true(time[0].hours == 1000 && !time[0].working);
+	assert_true(time[1].hours == 27 + 18 && time[1].working); /* of the one for every class */
 	store_reader_done(p->s);
 	/* A severity of its own wins over "*", for its class. */
 	l.severity = (char *)"3";

@@ -331,12 +331,44 @@ static void related(struct place *p)
 }
 ON_EACH_DRIVER(related_cases, related)
 
+/* Whoever does one of these has begun to deal with the case; one that comes out of another is in hand as long as that. */
+static void acted(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed a = file_it(w, (struct what){ .obs = "http://nobody.example/a", .class_id = "phishing" }),
+		     b = file_it(w, (struct what){ .obs = "http://nobody.example/b", .class_id = "phishing" }),
+		     c = file_it(w, (struct what){ .obs = "http://nobody.example/c",
+						   .obs2 = "http://nobody.example/d",
+						   .class_id = "phishing" });
+	const char *waiting = "SELECT count(*) FROM desk_case WHERE acted_at = 0";
+	assert_int_equal(number_of(p, waiting), 3);
+	advance(w, HOUR);
+	assert_st(two(w, desk_case_link, a.number, a.number), ST_INVALID);
+	assert_int_equal(number_of(p, waiting), 3);
+	assert_ok(two(w, desk_case_link, a.number, b.number));
+	assert_int_equal(number_of(p, waiting), 1);
+	int64_t first = w->now;
+	advance(w, HOUR);
+	assert_ok(two(w, desk_case_unlink, a.number, b.number));
+	assert_ok(two(w, desk_case_merge, b.number, a.number));
+	assert_int_equal(number_of(p, "SELECT max(acted_at) FROM desk_case"), first);
+	char *pick = arena_printf(p->mem, "o%lld", (long long)staff_view(w, c.number).obs[0].id);
+	assert_ok(two(w, desk_case_split, c.number, pick));
+	assert_int_equal(number_of(p, waiting), 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_case WHERE acted_at > (SELECT min(acted_at) FROM "
+				      "desk_case)"),
+			 2);
+	finish(w);
+}
+ON_EACH_DRIVER(these_are_acts_too, acted)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merge_and_undo),      cmocka_unit_test(undone_exactly),
 		cmocka_unit_test(what_is_refused),     cmocka_unit_test(erased_after_a_merge),
-		cmocka_unit_test(split_and_what_goes), cmocka_unit_test(related_cases)
+		cmocka_unit_test(split_and_what_goes), cmocka_unit_test(related_cases),
+		cmocka_unit_test(these_are_acts_too)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Cases of personal data: few see what is in them, nothing joins them, and their clocks run. */
 #include "deskworld.h"
+#include "desk/desk_sort.h"
 
 static const struct actor dpo = { "staff:3", ROLE_DPO, 3 }, auditor = { "staff:4", ROLE_AUDITOR, 4 },
 			  lead = { "staff:5", ROLE_LEAD, 5 };
@@ -148,6 +149,49 @@ static void lists(struct place *p)
 }
 ON_EACH_DRIVER(lists_leave_it_out, lists)
 
+static void counts(struct world *w, const struct actor *who, struct queue_filter f, int offset, int total, int today,
+		   int shown)
+{
+	struct queue_row rows[2];
+	struct queue_list list = { .row = rows };
+	struct req rq = on_reader(w->p);
+	rq.who = who;
+	assert_ok(desk_queue_list(&rq, QUEUE_OPEN, &f, NULL, offset, 2, LANG_EN, &list));
+	assert_int_equal(list.total, total);
+	assert_int_equal(list.today, today);
+	assert_int_equal(list.n, shown);
+	store_reader_done(w->p->s);
+}
+
+/* A filter tells what is in a case, and so would its counts; of pages none is shorter than it says. */
+static void filtered(struct place *p)
+{
+	struct world *w = begin(p);
+	static const struct queue_filter personal = { .class_id = "personal-data" }, mild = { .lane = "coordination" },
+					 due = { .due = DUE_TODAY };
+	struct filed f = { 0 };
+	for (int i = 0; i < 3; i++)
+		f = file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "personal-data" });
+	file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "phishing" });
+	file_it(w, (struct what){ .obs = "birch.com.tw", .class_id = "phishing" });
+	file_it(w, (struct what){ .obs = "1.34.0.7", .class_id = "phishing" });
+	counts(w, &dpo, personal, 0, 3, 0, 2);
+	counts(w, &handler, personal, 0, 0, 0, 0);
+	counts(w, &dpo, mild, 0, 6, 0, 2);
+	counts(w, &handler, mild, 0, 3, 0, 2);
+	counts(w, &handler, mild, 2, 3, 0, 1);
+	counts(w, &handler, (struct queue_filter){ 0 }, 0, 6, 0, 2); /* that they are there everybody sees */
+	assert_ok(in_write(p, assign, f.number));
+	counts(w, &handler, personal, 0, 1, 0, 1);
+	counts(w, &lead, personal, 0, 0, 0, 0);
+	w->now += 2 * DAY;
+	clock_set_for_test(w->now);
+	counts(w, &dpo, due, 0, 3, 3, 2);
+	counts(w, &handler, due, 0, 1, 1, 1);
+	finish(w);
+}
+ON_EACH_DRIVER(filters_count_what_they_show, filtered)
+
 /* A case that turns out to be one: nothing joins it from now on, and what was approved waits for the officer. */
 static void becomes(struct place *p)
 {
@@ -223,7 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(few_see_it),	      cmocka_unit_test(reopened_it_joins_nothing),
 		cmocka_unit_test(lists_leave_it_out), cmocka_unit_test(a_case_becomes_one),
-		cmocka_unit_test(clocks_run),
+		cmocka_unit_test(clocks_run),	      cmocka_unit_test(filters_count_what_they_show),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

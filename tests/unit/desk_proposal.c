@@ -394,6 +394,34 @@ ON_EACH_DRIVER(transferred_meanwhile, moved)
 ON_EACH_DRIVER(dropped_meanwhile, gone_meanwhile)
 ON_EACH_DRIVER(nulled_addresses, addresses)
 
+/* One that is there is changed on purpose only. */
+static void bases(struct place *p)
+{
+	struct world *w = begin(p);
+	struct basis b = { (char *)"decree", (char *)"Decree", true, 30 }, list[10],
+		     other = { (char *)"decree", (char *)"Another", false, 3000 };
+	int n = 0;
+	p->who = handler;
+	assert_st(in_write(p, desk_basis_add, &b), ST_DENIED);
+	p->who = (struct actor){ "staff:3", ROLE_OFFICER, 3 };
+	assert_st(in_write(p, desk_basis_change, &b), ST_NOTFOUND);
+	assert_ok(in_write(p, desk_basis_add, &b));
+	assert_st(in_write(p, desk_basis_add, &other), ST_CONFLICT);
+	struct req rq = on_reader(p);
+	assert_ok(desk_bases(&rq, list, 10, &n));
+	assert_string_equal(list[n - 1].title, "Decree");
+	assert_int_equal(list[n - 1].max_days, 30);
+	store_reader_done(p->s);
+	assert_ok(in_write(p, desk_basis_change, &other));
+	assert_int_equal(number_of(p, "SELECT max_days FROM desk_basis WHERE id = 'decree' AND legal = 0"), 3000);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'basis-set'"), 2);
+	other = (struct basis){ (char *)"No", (char *)"a\nb", false, BASIS_DAYS + 1 };
+	assert_int_equal(desk_basis_bad(&other), BASIS_BAD_ID | BASIS_BAD_TITLE | BASIS_BAD_DAYS);
+	assert_st(in_write(p, desk_basis_add, &other), ST_INVALID);
+	finish(w);
+}
+ON_EACH_DRIVER(bases_are_rows, bases)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +432,7 @@ int main(void)
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(transferred_meanwhile),
 		cmocka_unit_test(dropped_meanwhile),
+		cmocka_unit_test(bases_are_rows),
 		cmocka_unit_test(nulled_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

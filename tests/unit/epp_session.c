@@ -111,6 +111,11 @@ static void registrar_disabled(void)
 	fake.registrar.disabled_at = 1;
 }
 
+static void password_reset(void)
+{
+	fake.registrar.password = (char *)"given-by-staff";
+}
+
 static void comes_with_successor(SSL_CTX *t, const char *login, int code)
 {
 	struct client *c = client_new(t);
@@ -119,6 +124,7 @@ static void comes_with_successor(SSL_CTX *t, const char *login, int code)
 	fake.meanwhile = NULL;
 	fake.fingerprint = fingerprint;
 	fake.registrar.disabled_at = 0;
+	fake.registrar.password = (char *)"right-password";
 }
 
 /* A new certificate, or password, is taken only if what let it in still does when it is written. */
@@ -133,6 +139,11 @@ static void test_taken_back_meanwhile(void **state)
 	comes_with_successor(next, LOGIN, 2200);
 	fake.meanwhile = signer_taken_back;
 	comes_with_successor(with_cert, LOGIN_AS("clientx", "right-password", "<newPW>long-enough-pw</newPW>"), 2200);
+	/* A login that waited must not undo what staff set to keep somebody out. */
+	fake.meanwhile = password_reset;
+	comes_with_successor(with_cert, LOGIN_AS("clientx", "right-password", "<newPW>long-enough-pw</newPW>"), 2200);
+	fake.meanwhile = password_reset;
+	comes_with_successor(next, LOGIN, 2200);
 	fake.cert_add = ST_LIMIT;
 	comes_with_successor(next, LOGIN, 2306);
 	fake.cert_add = ST_OK;

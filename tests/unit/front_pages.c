@@ -134,6 +134,7 @@ static struct case_view *some_case(enum lang l, enum case_state state)
 				 .id = 1,
 				 .number = pick("NC-2026-004817"),
 				 .state = state,
+				 .class_id = pick("phishing"),
 				 .class_title = pick("False site (phishing)"),
 				 .rsit = pick("fraud:phishing"),
 				 .title = pick(zh ? "假網站（釣魚）" : "False site (phishing)"),

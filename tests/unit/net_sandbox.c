@@ -325,6 +325,10 @@ static void signer_work(void)
 	if (landlock) {
 		REFUSED(open(in_dir("nicert.db"), O_RDONLY), EACCES);
 		REFUSED(open("/etc/passwd", O_RDONLY), EACCES);
+		/* What it needs it has read; the other key in its folder was never its own. */
+		REFUSED(openat(keys, "pgp/secret", O_RDONLY), EACCES);
+		REFUSED(openat(keys, "journal.key", O_RDONLY), EACCES);
+		REFUSED(openat(keys, "pgp", O_RDONLY | O_DIRECTORY), EACCES);
 	}
 }
 

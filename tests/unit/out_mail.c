@@ -524,6 +524,31 @@ static void a_letter_that_is_not_sealed_waits_alone(void **state)
 	}
 }
 
+static enum st keep_broken(struct req *rq, void *arg)
+{
+	return sql_run(
+		rq,
+		"INSERT INTO letter_template(purpose, lang, version, subject, text, html, note, actor, account, at) "
+		"VALUES('notice', 'en', 1, 'S', $1, '', '', 'cli', 0, 1)",
+		V((char *)arg));
+}
+
+static void a_letter_whose_template_is_broken_waits_alone(void **state)
+{
+	struct env *x = *state;
+	assert_int_equal(store_write(x->s, &x->rq, keep_broken, S("{?words} never closed")), ST_OK);
+	struct mail *m = start(x);
+	happen(x, "good", 1);
+	caught_up(x, m);
+	mail_stop(m);
+	assert_int_equal(files(x), 1); /* the other one */
+	assert_string_equal(setting(x, "failed 1"), "");
+	assert_int_equal(due_rows(x, "mail-held", INT64_MAX), 1);
+	struct task t = only_task(x, "NC-1");
+	assert_string_equal(t.kind, "letter-failing");
+	assert_non_null(strstr(t.text, "line 1"));
+}
+
 /* Signing is a favour: without it the letter goes all the same, and staff are told. */
 static void a_letter_goes_without_a_signature(void **state)
 {
@@ -637,6 +662,7 @@ int main(void)
 		cmocka_unit_test(a_letter_that_is_not_sealed_waits_alone),
 		cmocka_unit_test_setup_teardown(a_letter_goes_without_a_signature, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_held_letter_waits_longer_and_is_woken, set_up, clean_up),
+		cmocka_unit_test_setup_teardown(a_letter_whose_template_is_broken_waits_alone, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(the_true_subject_is_of_the_whole_message, set_up, clean_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -471,6 +471,35 @@ EACH(words_are_found)
 EACH(another_person_lets_a_quote_out)
 EACH(what_is_forgotten_takes_codes_and_quotes_along)
 
+static int64_t mine(struct place *p, int64_t no)
+{
+	struct voice_coded row[4 * TEXTS];
+	int n = list(p, &ann, CODED_MINE, row);
+	for (int i = 0; i < n; i++)
+		if (row[i].no == no)
+			return row[i].mine;
+	return CODES_NONE;
+}
+
+/* Who codes an answer again takes nothing from it that can't be chosen any more, and gives it nothing of that either. */
+static void retired(struct place *p)
+{
+	begin_closed(p, TEXTS);
+	assert_ok(put(p, &ann, 1, "slow price"));
+	assert_ok(put(p, &ann, 2, "slow"));
+	struct voice_book b = book_of(p, &ann);
+	int64_t slow = 1LL << voice_code_bit(&b, "slow", 4), price = 1LL << voice_code_bit(&b, "price", 5);
+	assert_ok(code(p, &ann, "price", CODE_RETIRE));
+	assert_st(put(p, &ann, 3, "price"), ST_INVALID);
+	assert_ok(put(p, &ann, 1, "-"));
+	assert_ok(put(p, &ann, 2, "-"));
+	assert_int_equal(mine(p, 1), price);
+	assert_int_equal(mine(p, 2), 0);
+	assert_ok(put(p, &ann, 1, "slow"));
+	assert_int_equal(mine(p, 1), slow | price);
+}
+ON_EACH_DRIVER(test_a_retired_code_stays_with_its_answers, retired)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_words_are_found),
 		cmocka_unit_test(only_spans_are_left_out),
 		cmocka_unit_test(test_another_person_lets_a_quote_out),
+		cmocka_unit_test(test_a_retired_code_stays_with_its_answers),
 		cmocka_unit_test(test_what_is_forgotten_takes_codes_and_quotes_along),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,11 +148,23 @@ static void each_change_is_a_version(struct place *p)
 }
 ON_EACH_DRIVER(test_each_change_is_a_version, each_change_is_a_version)
 
+static void refused_in_the_readers_language(void **state)
+{
+	struct world *w = world_of();
+	struct q_edit up = { QC_UP, false, "a", NULL, LANG_ZH_TW },
+		      twice = { QC_PUT, false, "a", "question b open\n", LANG_ZH_TW };
+	(void)state;
+	assert_string_equal(after(w, up, ST_CONFLICT), "a 已經在最前面");
+	assert_string_equal(after(w, twice, ST_INVALID), "題目 b 出現兩次");
+	arena_free(w->mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_move),
 		cmocka_unit_test(what_can_not_be),
+		cmocka_unit_test(refused_in_the_readers_language),
 		cmocka_unit_test(test_each_change_is_a_version),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

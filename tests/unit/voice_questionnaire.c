@@ -207,12 +207,26 @@ static void the_way_through(void **s)
 	assert_int_equal(questionnaire_pack(b, 5, packed), 5);
 }
 
+static void reasons_in_the_readers_language(void **state)
+{
+	static const char text[] = "questionnaire q\nsection s\nquestion a single\n row r\n";
+	struct questionnaire q;
+	struct err e = { 0 };
+	assert_int_equal(questionnaire_parse_in(*state, LANG_EN, false, text, sizeof text - 1, &q, &e), ST_INVALID);
+	assert_string_equal(e.msg, "line 4: row: a question of kind single has none");
+	assert_int_equal(questionnaire_parse_in(*state, LANG_ZH_TW, false, text, sizeof text - 1, &q, &e), ST_INVALID);
+	assert_string_equal(e.msg, "第 4 行：row：single 類型的題目沒有這一項");
+	assert_int_equal(questionnaire_parse_in(*state, LANG_ZH_TW, true, text, sizeof text - 1, &q, &e), ST_INVALID);
+	assert_string_equal(e.msg, "row：single 類型的題目沒有這一項");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_print_parses_to_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_wrong_names_its_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_much_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(reasons_in_the_readers_language, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_of_text_and_shape, setup, teardown),
 		cmocka_unit_test_setup_teardown(questions_nobody_reaches, setup, teardown),
 		cmocka_unit_test_setup_teardown(dead_ends, setup, teardown),

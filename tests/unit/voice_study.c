@@ -461,7 +461,7 @@ static void all_of_a_person_is_exported(struct place *p)
 	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_asked"), 0);
 }
 
-static void look(struct place *p, const struct actor *who, int64_t study, enum st want)
+static void look(struct place *p, const struct actor *who, const struct voice_study *study, enum st want)
 {
 	struct voice_group g[VOICE_GROUPS_MAX];
 	struct voice_text t[4];
@@ -489,8 +489,8 @@ static void who_may_look(struct place *p)
 	rq.who = &handler;
 	assert_ok(voice_studies(&rq, s, 3, &n));
 	store_reader_done(p->s);
-	look(p, &nobody, s[0].id, ST_DENIED);
-	look(p, &handler, s[0].id, ST_OK);
+	look(p, &nobody, &s[0], ST_DENIED);
+	look(p, &handler, &s[0], ST_OK);
 	assert_ok(in_write(p, voice_close, (char *)"s"));
 
 	/* Publishing has no need of the request's memory: the figures are many. */
@@ -498,7 +498,10 @@ static void who_may_look(struct place *p)
 	struct req small = { .mem = arena_new(64 << 10), .who = &actor_cli };
 	assert_ok(store_write(p->s, &small, voice_publish, &pub));
 	arena_free(small.mem);
-	look(p, &nobody, s[0].id, ST_OK);
+	rq = on_reader(p);
+	assert_ok(voice_study_get(&rq, "s", &s[0]));
+	store_reader_done(p->s);
+	look(p, &nobody, &s[0], ST_OK);
 
 	/* Its digest is that of the file. */
 	BUF_SCOPE b = BUF_INIT;

@@ -155,20 +155,17 @@ static enum st incidents_text(struct making *m, char **out)
 {
 	struct req *rq = m->rq;
 	struct desk_class *k = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
+	struct answer_time *t = arena_array(rq->mem, struct answer_time, CLASSES_MAX);
 	BUF_SCOPE b = { .max = TEXT_CAP };
 	int n = 0;
-	if (desk_classes(rq, k, CLASSES_MAX, &n))
+	if (desk_classes(rq, k, CLASSES_MAX, &n) || desk_answer_times(rq, k, n, t))
 		return rq->err.code;
 	buf_str(&b, say(m, N_("We take reports of every kind of trouble below, find who is responsible, tell them, and "
 			      "follow up until they answer. The time is the one that the first party told has to "
 			      "answer.")));
 	buf_str(&b, "\n\n");
-	for (int i = 0; i < n; i++) {
-		struct answer_time t;
-		if (desk_answer_time(rq, &k[i], &t))
-			return rq->err.code;
-		buf_printf(&b, "- %s (%s): %s\n", say(m, k[i].title), k[i].rsit, answer_time_text(m->p, &t));
-	}
+	for (int i = 0; i < n; i++)
+		buf_printf(&b, "- %s (%s): %s\n", say(m, k[i].title), k[i].rsit, answer_time_text(m->p, &t[i]));
 	*out = arena_strdup(rq->mem, buf_cstr(&b));
 	return ST_OK;
 }

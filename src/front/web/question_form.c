@@ -125,31 +125,12 @@ void question_form_read(struct http *h, struct question_form *f)
 
 /* ── its lines ── */
 
-void words_print(struct buf *out, const char *indent, const char *const in[LANG_COUNT])
+struct q_words words_typed(const char *const in[LANG_COUNT])
 {
+	struct q_words w;
 	for (int l = 0; l < LANG_COUNT; l++)
-		for (const char *s = in[l]; s && *s;) {
-			size_t n = strcspn(s, "\r\n"), lead = strspn(s, " \t");
-			if (lead < n)
-				buf_printf(out, "%s%s %.*s\n", indent, lang_tag((enum lang)l), (int)n, s);
-			s += n + strspn(s + n, "\r\n");
-		}
-}
-
-static bool has_words(const char *const in[LANG_COUNT])
-{
-	for (int l = 0; l < LANG_COUNT; l++)
-		if (in[l] && *in[l])
-			return true;
-	return false;
-}
-
-static void part_print(struct buf *out, const char *name, const char *const in[LANG_COUNT])
-{
-	if (!has_words(in))
-		return;
-	buf_printf(out, "  %s\n", name);
-	words_print(out, "    ", in);
+		w.in[l] = in[l];
+	return w;
 }
 
 /* Names, with blanks between: what may stand in a line without being read as something else. */
@@ -158,17 +139,22 @@ static bool are_names(const char *s)
 	return *s && strlen(s) < 1000 && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_. ")];
 }
 
-static const char *options_print(const struct question_form *f, bool grid, struct buf *out)
+static const char bad_name[] =
+	N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
+
+/* Rows of a grid have words alone. */
+static const char *options_typed(const struct question_form *f, bool grid, struct q_option *out)
 {
 	for (int i = 0; i < f->noptions; i++) {
 		const struct option_form *o = &f->option[i];
 		if (!q_name_ok(o->id))
-			return N_(
-				"A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
-		buf_printf(out, "  %s %s%s%s%s\n", grid ? "row" : "option", o->id,
-			   !grid && o->exclusive ? " exclusive" : "", !grid && o->text ? " text" : "",
-			   !grid && o->ends ? " ends" : "");
-		words_print(out, "    ", o->in);
+			return bad_name;
+		out[i] = (struct q_option){ .id = (char *)(uintptr_t)o->id, .words = words_typed(o->in) };
+		if (grid)
+			continue;
+		out[i].exclusive = o->exclusive;
+		out[i].text = o->text;
+		out[i].ends = o->ends;
 	}
 	return NULL;
 }
@@ -194,32 +180,43 @@ static bool kind_of(const char *name, enum q_kind *out)
 	return false;
 }
 
+static bool range_typed(const struct question_form *f, struct q_question *k)
+{
+	k->min = 0;
+	k->max = 100;
+	return (!*f->min || text_int(f->min, -1000000000, 1000000000, &k->min)) &&
+	       (!*f->max || text_int(f->max, -1000000000, 1000000000, &k->max)) && k->min <= k->max;
+}
+
+static void grid_typed(const struct question_form *f, struct q_question *k)
+{
+	k->low = words_typed(f->low);
+	k->high = words_typed(f->high);
+	k->has_unknown = f->has_unknown;
+	k->unknown = words_typed(f->unknown);
+	k->nrows = k->noptions;
+	k->row = k->option;
+	k->noptions = 0;
+}
+
 const char *question_form_text(struct question_form *f, struct buf *out)
 {
-	enum q_kind kind;
-	int64_t min = 0, max = 100;
+	struct q_option option[FORM_OPTIONS + FORM_SPARE];
+	struct q_question k = {
+		.id = (char *)(uintptr_t)f->id, .words = words_typed(f->in), .required = f->required, .option = option
+	};
 	const char *why;
 	if (!q_name_ok(f->id))
-		return N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
-	if (!kind_of(f->kind, &kind))
+		return bad_name;
+	if (!kind_of(f->kind, &k.kind))
 		return N_("Choose what kind of question it is.");
-	buf_printf(out, "\nquestion %s %s", f->id, f->kind);
-	if (kind == Q_NUMBER && ((*f->min && !text_int(f->min, -1000000000, 1000000000, &min)) ||
-				 (*f->max && !text_int(f->max, -1000000000, 1000000000, &max)) || min > max))
+	if (k.kind == Q_NUMBER && !range_typed(f, &k))
 		return N_("Write the smallest and the largest number that may be answered.");
-	if (kind == Q_NUMBER)
-		buf_printf(out, " %lld %lld", (long long)min, (long long)max);
-	buf_str(out, f->required ? " required\n" : "\n");
-	words_print(out, "  ", f->in);
-	if ((why = conditions_print(f, out)))
+	if (k.kind <= Q_GRID && (why = options_typed(f, k.kind == Q_GRID, option)))
 		return why;
-	if (kind == Q_GRID) {
-		part_print(out, "low", f->low);
-		part_print(out, "high", f->high);
-		if (f->has_unknown) {
-			buf_str(out, "  unknown\n");
-			words_print(out, "    ", f->unknown);
-		}
-	}
-	return kind <= Q_GRID ? options_print(f, kind == Q_GRID, out) : NULL;
+	k.noptions = k.kind <= Q_GRID ? f->noptions : 0;
+	if (k.kind == Q_GRID)
+		grid_typed(f, &k);
+	questionnaire_print_question(NULL, &k, out);
+	return conditions_print(f, out);
 }

@@ -9,7 +9,7 @@ bool question_form_of(struct arena *mem, const struct questionnaire *q, const st
 void question_form_read(struct http *h, struct question_form *out);
 /* Its lines; the sentence why not (a msgid) where a name could not stand in a line. */
 const char *question_form_text(struct question_form *f, struct buf *out);
-/* Texts of a part, a line a language and paragraph; fields `prefix`-en and -zh-TW. */
+/* Texts of a part; fields `prefix`-en and -zh-TW. */
 void words_read(struct http *h, const char *prefix, const char *in[LANG_COUNT]);
-void words_print(struct buf *out, const char *indent, const char *const in[LANG_COUNT]);
+struct q_words words_typed(const char *const in[LANG_COUNT]);
 #endif

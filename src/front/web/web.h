@@ -83,9 +83,7 @@ void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_
 	web_get_tasks(struct http *h), web_get_health(struct http *h), web_post_act(struct http *h);
 /* Texts that out/publish keeps: security.txt (RFC 9116) and the description of the team (RFC 2350), in two languages.
  * Each is a function of settings, rows and what its row says (version, dates). */
-enum st text_security(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
-enum st text_charter_en(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
-enum st text_charter_zh(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
+extern const struct published_text web_texts[]; /* ended by name NULL */
 void web_get_charter(struct http *h), web_get_charter_txt(struct http *h), web_get_charter_asc(struct http *h);
 void web_post_sort(struct http *h), web_post_bulk(struct http *h), web_post_view(struct http *h),
 	web_post_view_drop(struct http *h);

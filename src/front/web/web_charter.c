@@ -7,13 +7,10 @@
 #include "front/web/web.h"
 #include "who/pgp_key.h"
 
-#define DAY (86400 * USEC)
-enum { TEXT_MAX = 256 << 10, LIFE_DAYS = 180 };
-
 /* ── the texts ── */
 
 /* RFC 9116, in its order of fields. */
-enum st text_security(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out)
+static enum st text_security(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out)
 {
 	struct page p = { .mem = rq->mem, .cfg = cfg };
 	if (has(cfg->site_contact))
@@ -39,50 +36,37 @@ static enum st text_charter(struct req *rq, const struct config *cfg, const stru
 	return ST_OK;
 }
 
-enum st text_charter_en(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out)
+static enum st text_charter_en(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out)
 {
 	return text_charter(rq, cfg, is, LANG_EN, out);
 }
 
-enum st text_charter_zh(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out)
+static enum st text_charter_zh(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out)
 {
 	return text_charter(rq, cfg, is, LANG_ZH_TW, out);
 }
 
+enum text { TEXT_SECURITY, TEXT_CHARTER_EN, TEXT_CHARTER_ZH, TEXTS };
+const struct published_text web_texts[] = {
+	[TEXT_SECURITY] = { "security.txt", true, text_security },
+	[TEXT_CHARTER_EN] = { "rfc2350.en", false, text_charter_en },
+	[TEXT_CHARTER_ZH] = { "rfc2350.zh-TW", false, text_charter_zh },
+	[TEXTS] = { 0 },
+};
+
 /* ── serving them ── */
 
-typedef enum st (*text_fn)(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
-
-/* What stands in the row when it still says what it should; else the text as it should be, which nobody has signed yet. */
-static enum st current(struct http *h, const char *name, text_fn make, struct published *is)
+/* One that nobody has signed yet is served unsigned. */
+static enum st current(struct http *h, enum text which, struct published *is)
 {
-	struct req *rq = http_req(h);
-	BUF_SCOPE b = { .max = TEXT_MAX };
-	int64_t now = clock_now();
-	enum st st = published_get(rq, name, is);
-	if (st && st != ST_NOTFOUND)
-		return st;
-	if (!st && make(rq, front_app(h)->cfg, is, &b))
-		return rq->err.code;
-	bool over = is->expires_at && is->expires_at <= now;
-	if (!st && !over && !strcmp(buf_cstr(&b), is->text))
-		return ST_OK;
-	*is = (struct published){ .name = is->name,
-				  .signed_ = arena_strdup(rq->mem, ""),
-				  .version = is->version + 1,
-				  .changed_at = now,
-				  .expires_at = (now / DAY + LIFE_DAYS) * DAY };
-	buf_reset(&b);
-	if (make(rq, front_app(h)->cfg, is, &b))
-		return rq->err.code;
-	is->text = arena_strdup(rq->mem, buf_cstr(&b));
-	return ST_OK;
+	bool fresh;
+	return published_now(http_req(h), front_app(h)->cfg, &web_texts[which], 1, is, &fresh);
 }
 
 void web_get_security(struct http *h)
 {
 	struct published is;
-	if (current(h, "security.txt", text_security, &is)) {
+	if (current(h, TEXT_SECURITY, &is)) {
 		http_fail_err(h, &http_req(h)->err);
 		return;
 	}
@@ -93,8 +77,7 @@ void web_get_security(struct http *h)
 /* The row of the reader's language. */
 static bool charter_current(struct http *h, struct published *is)
 {
-	bool zh = http_lang(h) == LANG_ZH_TW;
-	if (!current(h, zh ? "rfc2350.zh-TW" : "rfc2350.en", zh ? text_charter_zh : text_charter_en, is))
+	if (!current(h, http_lang(h) == LANG_ZH_TW ? TEXT_CHARTER_ZH : TEXT_CHARTER_EN, is))
 		return true;
 	http_fail_err(h, &http_req(h)->err);
 	return false;

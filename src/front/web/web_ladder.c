@@ -46,19 +46,16 @@ const char *ladder_state(const struct page *p, const struct ladder_page *v, int 
 
 /* ── the list ── */
 
-static bool same(const struct ladder *a, const struct ladder *b)
+/* What there is to choose from. */
+static enum st load_choices(struct req *rq, struct ladders_page *v)
 {
-	return !strcmp(a->class_id, b->class_id) && !strcmp(a->severity, b->severity);
-}
-
-/* They come by class, level and time: what was in force before the present one goes. */
-static int still_matter(struct ladder *l, int n, int64_t now)
-{
-	int kept = 0;
-	for (int i = 0; i < n; i++)
-		if (i + 1 == n || !same(&l[i], &l[i + 1]) || l[i + 1].valid_from > now)
-			l[kept++] = l[i];
-	return kept;
+	v->referral = arena_array(rq->mem, struct referral, REFERRALS_SHOWN);
+	v->class_ = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
+	v->level = arena_array(rq->mem, struct desk_choice, LEVELS_MAX);
+	if (desk_referrals(rq, v->referral, REFERRALS_SHOWN, &v->nreferrals) ||
+	    desk_classes_all(rq, v->class_, CLASSES_MAX, &v->nclasses))
+		return rq->err.code;
+	return desk_levels(rq, v->level, LEVELS_MAX, &v->nlevels);
 }
 
 static bool load_list(struct http *h, struct ladders_page *v)
@@ -67,17 +64,10 @@ static bool load_list(struct http *h, struct ladders_page *v)
 	if (!staff_may(h, MAY_SEE_QUEUE))
 		return false;
 	v->ladder = arena_array(rq->mem, struct ladder, LADDERS_SHOWN);
-	v->referral = arena_array(rq->mem, struct referral, REFERRALS_SHOWN);
-	v->class_ = arena_array(rq->mem, struct desk_class, CLASSES_MAX);
-	v->level = arena_array(rq->mem, struct desk_choice, LEVELS_MAX);
-	if (desk_ladders(rq, 0, v->ladder, LADDERS_SHOWN, &v->n) ||
-	    desk_referrals(rq, v->referral, REFERRALS_SHOWN, &v->nreferrals) ||
-	    desk_classes_all(rq, v->class_, CLASSES_MAX, &v->nclasses) ||
-	    desk_levels(rq, v->level, LEVELS_MAX, &v->nlevels)) {
+	if (load_choices(rq, v) || desk_ladders_ahead(rq, clock_now(), v->ladder, LADDERS_SHOWN, &v->n)) {
 		http_fail_err(h, &rq->err);
 		return false;
 	}
-	v->n = still_matter(v->ladder, v->n, clock_now());
 	return true;
 }
 
@@ -168,22 +158,19 @@ static bool named(struct http *h, struct ladder_page *v, const struct ladders_pa
 
 static bool load_one(struct http *h, struct ladder_page *v)
 {
-	struct arena *mem = http_req(h)->mem;
-	struct ladders_page *all = arena_new_of(mem, struct ladders_page);
-	struct page p = { .lang = http_lang(h), .mem = mem };
 	struct req *rq = http_req(h);
-	int n = 0;
-	if (!load_list(h, all) || !named(h, v, all))
+	struct ladders_page *all = arena_new_of(rq->mem, struct ladders_page);
+	struct page p = { .lang = http_lang(h), .mem = rq->mem };
+	if (!staff_may(h, MAY_SEE_QUEUE))
 		return false;
-	struct ladder *l = arena_array(mem, struct ladder, LADDERS_SHOWN);
-	v->version = arena_array(mem, struct ladder, LADDERS_SHOWN);
-	if (desk_ladders(rq, 0, l, LADDERS_SHOWN, &n)) {
+	v->version = arena_array(rq->mem, struct ladder, LADDERS_SHOWN);
+	if (load_choices(rq, all) ||
+	    desk_ladder_versions(rq, v->class_id, v->severity, v->version, LADDERS_SHOWN, &v->n)) {
 		http_fail_err(h, &rq->err);
 		return false;
 	}
-	for (int i = n - 1; i >= 0; i--)
-		if (!strcmp(l[i].class_id, v->class_id) && !strcmp(l[i].severity, v->severity))
-			v->version[v->n++] = l[i];
+	if (!named(h, v, all))
+		return false;
 	v->referral = all->referral;
 	v->nreferrals = all->nreferrals;
 	v->class_title = ladder_class(&p, all, v->class_id);
@@ -339,7 +326,17 @@ void web_post_ladder(struct http *h)
 
 /* ── legal bases ── */
 
-static void show_bases(struct http *h, struct bases_page *v, int status)
+static void fill_basis(struct arena *mem, struct bases_page *v, const struct basis *b)
+{
+	v->id = b->id;
+	v->title = b->title;
+	v->days = arena_printf(mem, "%lld", (long long)b->max_days);
+	v->legal = b->legal;
+	v->there = true;
+}
+
+/* `id`: the form begins with that one. */
+static void show_bases(struct http *h, struct bases_page *v, const char *id, int status)
 {
 	struct req *rq = http_req(h);
 	v->basis = arena_array(rq->mem, struct basis, BASES_SHOWN);
@@ -349,6 +346,9 @@ static void show_bases(struct http *h, struct bases_page *v, int status)
 		http_fail_err(h, &rq->err);
 		return;
 	}
+	for (int i = 0; i < v->n; i++)
+		if (has(id) && !strcmp(v->basis[i].id, id))
+			fill_basis(rq->mem, v, &v->basis[i]);
 	struct page p = staff_page(h, N_("Legal bases"), NAV_RULES);
 	p.bad = v->bad.n > 0;
 	p.path = "/staff/bases";
@@ -357,28 +357,11 @@ static void show_bases(struct http *h, struct bases_page *v, int status)
 	web_bases(&p, v);
 }
 
-/* ?id=: the form begins with that one. */
 void web_get_bases(struct http *h)
 {
-	struct req *rq = http_req(h);
-	struct bases_page *v = arena_new_of(rq->mem, struct bases_page);
-	struct basis all[BASES_SHOWN];
-	const char *id = http_query(h, "id");
-	int n = 0;
+	struct bases_page *v = arena_new_of(http_req(h)->mem, struct bases_page);
 	v->id = v->title = v->days = "";
-	if (has(id) && desk_bases(rq, all, BASES_SHOWN, &n)) {
-		http_fail_err(h, &rq->err);
-		return;
-	}
-	for (int i = 0; i < n; i++)
-		if (!strcmp(all[i].id, id)) {
-			v->id = all[i].id;
-			v->title = all[i].title;
-			v->days = arena_printf(rq->mem, "%lld", (long long)all[i].max_days);
-			v->legal = all[i].legal;
-			v->there = true;
-		}
-	show_bases(h, v, 200);
+	show_bases(h, v, http_query(h, "id"), 200);
 }
 
 struct basing {
@@ -388,24 +371,38 @@ struct basing {
 
 static enum st basis_write(struct req *rq, void *arg)
 {
-	return desk_basis_set(rq, &((struct basing *)arg)->arg);
+	struct basing *b = arg;
+	return b->page.there ? desk_basis_change(rq, &b->arg) : desk_basis_add(rq, &b->arg);
 }
 
 static void basis_set(struct http *h, void *arg, const struct err *outcome)
 {
-	(void)arg;
-	if (outcome->code)
-		http_fail_err(h, outcome);
-	else
+	struct bases_page *v = &((struct basing *)arg)->page;
+	if (outcome->code == ST_OK) {
 		http_redirect(h, "/staff/bases?done=basis");
+	} else if (outcome->code == ST_CONFLICT) {
+		form_bad(&v->bad, "id",
+			 tr(http_lang(h), N_("There is one of this short name. To change it, choose it in the list.")));
+		show_bases(h, v, NULL, 422);
+	} else {
+		http_fail_err(h, outcome);
+	}
 }
+
+static const struct {
+	unsigned bad;
+	const char *field, *text;
+} basis_faults[] = {
+	{ BASIS_BAD_ID, "id", N_("1 to 40 letters a-z, digits and hyphens.") },
+	{ BASIS_BAD_TITLE, "title", N_("Enter the name, on one line.") },
+	{ BASIS_BAD_DAYS, "days", N_("Enter a number of days, from 1 to 3,650.") },
+};
 
 void web_post_basis(struct http *h)
 {
 	struct arena *mem = http_req(h)->mem;
 	struct basing *b = arena_new_of(mem, struct basing);
 	struct bases_page *v = &b->page;
-	enum lang l = http_lang(h);
 	if (!staff_may(h, MAY_SET_LADDER))
 		return;
 	v->id = form_text(h, "id");
@@ -414,14 +411,13 @@ void web_post_basis(struct http *h)
 	v->legal = *form_text(h, "legal") != 0;
 	v->there = *form_text(h, "there") != 0;
 	b->arg = (struct basis){ arena_strdup(mem, v->id), arena_strdup(mem, v->title), v->legal, 0 };
-	if (!desk_basis_id_ok(v->id))
-		form_bad(&v->bad, "id", tr(l, N_("1 to 40 letters a-z, digits and hyphens.")));
-	if (!*v->title || strlen(v->title) > BASIS_TITLE || !text_clean(v->title, strlen(v->title)))
-		form_bad(&v->bad, "title", tr(l, N_("Enter the name, on one line.")));
-	if (!text_int(v->days, 1, BASIS_DAYS, &b->arg.max_days))
-		form_bad(&v->bad, "days", tr(l, N_("Enter a number of days, from 1 to 3,650.")));
-	if (v->bad.n)
-		show_bases(h, v, 422);
+	text_int(v->days, 1, BASIS_DAYS, &b->arg.max_days);
+	unsigned bad = desk_basis_bad(&b->arg);
+	for (size_t i = 0; i < sizeof basis_faults / sizeof *basis_faults; i++)
+		if (bad & basis_faults[i].bad)
+			form_bad(&v->bad, basis_faults[i].field, tr(http_lang(h), basis_faults[i].text));
+	if (bad)
+		show_bases(h, v, NULL, 422);
 	else
 		http_write(h, basis_write, b, basis_set);
 }

@@ -26,15 +26,11 @@ void web_get_process(struct http *h)
 	struct process_view v = { .class_ = arena_array(rq->mem, struct desk_class, CLASSES_MAX),
 				  .time = arena_array(rq->mem, struct answer_time, CLASSES_MAX),
 				  .clock = arena_array(rq->mem, struct desk_clock, CLOCKS_MAX) };
-	if (desk_classes(rq, v.class_, CLASSES_MAX, &v.n) || desk_clocks(rq, NULL, v.clock, CLOCKS_MAX, &v.clocks)) {
+	if (desk_classes(rq, v.class_, CLASSES_MAX, &v.n) || desk_answer_times(rq, v.class_, v.n, v.time) ||
+	    desk_clocks(rq, NULL, v.clock, CLOCKS_MAX, &v.clocks)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	for (int i = 0; i < v.n; i++)
-		if (desk_answer_time(rq, &v.class_[i], &v.time[i])) {
-			http_fail_err(h, &rq->err);
-			return;
-		}
 	struct page p = page_of(h, N_("How we handle a report"), NAV_NONE);
 	web_process(&p, &v);
 }

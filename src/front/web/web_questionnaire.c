@@ -244,6 +244,7 @@ static struct changing *changing_of(struct http *h, enum where where)
 		return NULL;
 	text_int(form_text(h, "base"), 1, 1000000, &base);
 	c->edit.name = c->view->q.name;
+	c->edit.edit.lang = http_lang(h);
 	c->edit.base = (int)base ? (int)base : -1;
 	c->done = "questionnaire";
 	return c;
@@ -266,9 +267,10 @@ void web_post_questionnaires(struct http *h)
 		       422);
 		return;
 	}
-	buf_printf(&b, "questionnaire %s\n", c->list->name);
-	words_print(&b, "  ", c->list->in);
-	c->edit = (struct voice_edit){ .name = c->list->name, .edit = { .change = QC_TEXT } };
+	questionnaire_print_head(
+		&(struct questionnaire){ .name = (char *)(uintptr_t)c->list->name, .title = words_typed(c->list->in) },
+		&b);
+	c->edit = (struct voice_edit){ .name = c->list->name, .edit = { .change = QC_TEXT, .lang = http_lang(h) } };
 	c->edit.edit.text = arena_strdup(rq->mem, buf_cstr(&b));
 	c->done = "questionnaire";
 	http_write(h, change_write, c, changed);
@@ -276,31 +278,32 @@ void web_post_questionnaires(struct http *h)
 
 /* ── of the whole: texts, sections, and what stands where ── */
 
+static struct q_words part_read(struct http *h, const char *name)
+{
+	const char *in[LANG_COUNT];
+	words_read(h, name, in);
+	return words_typed(in);
+}
+
 static const char *head_text(struct http *h, struct changing *c, struct buf *b)
 {
-	static const char *const parts[] = { "intro", "consent", "thanks" };
-	const char *in[LANG_COUNT];
-	buf_printf(b, "questionnaire %s\n", c->view->q.name);
-	words_read(h, "title", in);
-	words_print(b, "  ", in);
-	for (int i = 0; i < 3; i++) {
-		words_read(h, parts[i], in);
-		if (*in[LANG_EN] || *in[LANG_ZH_TW])
-			buf_printf(b, "%s\n", parts[i]);
-		words_print(b, "  ", in);
-	}
+	struct questionnaire q = { .name = c->view->q.name,
+				   .title = part_read(h, "title"),
+				   .intro = part_read(h, "intro"),
+				   .consent = part_read(h, "consent"),
+				   .thanks = part_read(h, "thanks") };
+	questionnaire_print_head(&q, b);
 	return NULL;
 }
 
 static const char *section_text(struct http *h, struct changing *c, struct buf *b)
 {
-	const char *in[LANG_COUNT], *id = form_text(h, "new-id");
+	const char *id = form_text(h, "new-id");
 	(void)c;
 	if (!q_name_ok(id))
 		return N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
-	words_read(h, "section", in);
-	buf_printf(b, "\nsection %s\n", id);
-	words_print(b, "  ", in);
+	struct q_section s = { .id = (char *)(uintptr_t)id, .words = part_read(h, "section") };
+	questionnaire_print_section(&s, b);
 	return NULL;
 }
 
@@ -363,23 +366,12 @@ void web_post_questionnaire(struct http *h)
 	http_fail(h, 404, "no such change");
 }
 
-/* Lines as the file has them; a browser sends CR LF. */
-static char *lines_of(struct arena *mem, const char *s)
-{
-	char *out = arena_strdup(mem, s), *to = out;
-	for (const char *from = out; *from; from++)
-		if (*from != '\r')
-			*to++ = *from;
-	*to = 0;
-	return out;
-}
-
 void web_post_questionnaire_text(struct http *h)
 {
 	struct changing *c = changing_of(h, ON_TEXT);
 	if (!c)
 		return;
-	c->view->text = c->edit.edit.text = lines_of(http_req(h)->mem, form_text(h, "text"));
+	c->view->text = c->edit.edit.text = text_lf(http_req(h)->mem, form_text(h, "text"));
 	c->edit.edit.change = QC_TEXT;
 	http_write(h, change_write, c, changed);
 }

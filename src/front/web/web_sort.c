@@ -33,7 +33,7 @@ const char *filter_path(const struct page *p, const char *path, const struct que
 	return path_with(p->mem, path, "due", f->due == DUE_TODAY ? "today" : NULL);
 }
 
-/* Everything there is to choose from; `classes` may be there already. */
+/* Everything there is to choose from. */
 enum st choices_load(struct req *rq, struct choices *c)
 {
 	struct account all[STAFF_LISTED];

@@ -49,7 +49,7 @@ void web_get_surveys(struct http *h)
 static enum st groups_read(struct req *rq, struct report_view *v)
 {
 	const struct voice_study *s = &v->list.t.study;
-	if (voice_groups(rq, s->id, v->group, &v->ngroups))
+	if (voice_groups(rq, s, v->group, &v->ngroups))
 		return rq->err.code;
 	for (int i = 0; i <= v->ngroups; i++)
 		if (voice_funnel(rq, s, i < v->ngroups ? v->group[i].position : -1, &v->funnel[i]))
@@ -69,13 +69,13 @@ static enum st report_read(struct req *rq, const char *name, struct report_view 
 	v->said = arena_array(rq->mem, struct voice_said, QUOTES_MAX);
 	if (voice_list(rq, name, "", &v->list))
 		return rq->err.code;
-	int64_t id = v->list.t.study.id;
+	const struct voice_study *s = &v->list.t.study;
 	if (groups_read(rq, v) || voice_changes(rq, &v->list, NULL, v->change, CHANGES_MAX, &v->nchanges) ||
-	    voice_quotes_shown(rq, &v->list.t.study, v->quote, QUOTES_MAX, &v->nquotes) ||
-	    voice_said_shown(rq, &v->list.t.study, v->said, QUOTES_MAX, &v->nsaid) ||
-	    voice_texts(rq, id, v->text, Q_QUESTIONS_MAX + 1, &v->ntexts))
+	    voice_quotes_shown(rq, s, v->quote, QUOTES_MAX, &v->nquotes) ||
+	    voice_said_shown(rq, s, v->said, QUOTES_MAX, &v->nsaid) ||
+	    voice_texts(rq, s, v->text, Q_QUESTIONS_MAX + 1, &v->ntexts))
 		return rq->err.code;
-	return voice_advices(rq, id, v->advice, VOICE_ADVICE_MAX, &v->nadvice);
+	return voice_advices(rq, s, v->advice, VOICE_ADVICE_MAX, &v->nadvice);
 }
 
 void web_get_study(struct http *h)

@@ -51,16 +51,6 @@ static bool which(struct http *h, enum purpose *purpose, enum lang *lang)
 	return false;
 }
 
-static const char *lines_of(struct http *h, const char *name)
-{
-	const char *s = http_form(h, name);
-	BUF_SCOPE b = BUF_INIT;
-	for (const char *c = s ? s : ""; *c; c++) /* a form's lines end in CRLF */
-		if (*c != '\r')
-			buf_char(&b, *c);
-	return arena_strdup(http_req(h)->mem, buf_cstr(&b));
-}
-
 static bool number_of(struct http *h, const char *s, int *out)
 {
 	int64_t v;
@@ -210,8 +200,8 @@ void web_post_template(struct http *h)
 	if (!staff_may(h, MAY_SET_TEMPLATE) || !load(h, v) || !number_of(h, http_form(h, "base"), &v->base))
 		return;
 	v->subject = arena_strdup(rq->mem, form_text(h, "subject"));
-	v->text = lines_of(h, "text");
-	v->html = lines_of(h, "html");
+	v->text = text_lf(http_req(h)->mem, form_text(h, "text"));
+	v->html = text_lf(http_req(h)->mem, form_text(h, "html"));
 	v->html = v->html[strspn(v->html, " \n\t")] ? v->html : "";
 	v->note = arena_strdup(rq->mem, form_text(h, "note"));
 	v->number = arena_strdup(rq->mem, form_text(h, "case"));

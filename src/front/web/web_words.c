@@ -51,8 +51,7 @@ struct label words_state(const struct page *p, const struct voice_book *b)
 
 const char *kappa_word(const struct page *p, const struct voice_kappa *k)
 {
-	int n = abs(k->thousandths);
-	return k->known ? arena_printf(p->mem, "%s%d.%03d", k->thousandths < 0 ? "−" : "", n / 1000, n % 1000) : "–";
+	return voice_kappa_text(p->mem, k, "−", "–");
 }
 
 const char *coder_word(const struct page *p, const struct voice_book *b, int coder)
@@ -252,21 +251,38 @@ struct word_row {
 	enum st (*run)(struct req *rq, struct word_act *a);
 };
 
+static void code_faults(struct http *h, const struct voice_code *k, struct form_errors *bad)
+{
+	static const struct {
+		unsigned fault;
+		const char *field;
+		int max;
+	} rows[] = {
+		{ CODE_BAD_EN, "en", CODE_TEXT_MAX },
+		{ CODE_BAD_ZH, "zh", CODE_TEXT_MAX },
+		{ CODE_BAD_ABOUT, "about", CODE_ABOUT_MAX },
+	};
+	unsigned faults = voice_code_bad(k);
+	const char *long_ = tr(http_lang(h), N_("On one line, with at most %d letters or %d Chinese characters."));
+	if (faults & CODE_BAD_ID)
+		form_bad(bad, "id", tr(http_lang(h), N_("Use a to z, digits and hyphen.")));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (faults & rows[i].fault)
+			form_bad(bad, rows[i].field,
+				 *form_text(h, rows[i].field)
+					 ? arena_printf(http_req(h)->mem, long_, rows[i].max, rows[i].max / 3)
+					 : tr(http_lang(h), N_("This needs an answer.")));
+}
+
 static bool take_code(struct http *h, struct word_act *a)
 {
 	struct form_errors *bad = &a->view.bad;
-	const char *needed = tr(http_lang(h), N_("This needs an answer."));
 	a->code = (struct voice_code_set){ a->study, a->item, CODE_SET, { .id = form_text(h, "id") } };
 	a->view.id = a->code.code.id;
 	a->view.en = a->code.code.title[LANG_EN] = form_text(h, "en");
 	a->view.zh = a->code.code.title[LANG_ZH_TW] = form_text(h, "zh");
 	a->view.about = a->code.code.about = form_text(h, "about");
-	if (!q_name_ok(a->view.id))
-		form_bad(bad, "id", tr(http_lang(h), N_("Use a to z, digits and hyphen.")));
-	if (!has(a->view.en))
-		form_bad(bad, "en", needed);
-	if (!has(a->view.zh))
-		form_bad(bad, "zh", needed);
+	code_faults(h, &a->code.code, bad);
 	if (bad->n)
 		word_show(h, &a->view, 0, 422);
 	return !bad->n;

@@ -7,7 +7,7 @@
 #include "store/journal.h"
 
 #define DAY (86400 * USEC)
-enum { TEXT_MAX = 256 << 10, MEM_MAX = 8 << 20 };
+enum { SIGNED_MAX = 512 << 10, MEM_MAX = 8 << 20 };
 
 struct publish {
 	struct publish_opts o;
@@ -23,44 +23,9 @@ static const char *const verbs[] = {
 
 /* ── one text ── */
 
-static enum st make(const struct publish *p, struct req *rq, const struct publish_text *t, const struct published *is,
-		    char **out)
-{
-	BUF_SCOPE b = { .max = TEXT_MAX };
-	if (t->make(rq, p->o.cfg, is, &b))
-		return rq->err.code;
-	if (b.bad)
-		return err_set(&rq->err, ST_LIMIT, "%s: longer than %d kB", t->name, TEXT_MAX >> 10);
-	*out = arena_strdup(rq->mem, buf_cstr(&b));
-	return ST_OK;
-}
-
-/* Says the same as its row and is good for a while: *is stays; else *is begins a new version. */
-static enum st bring_up(const struct publish *p, struct req *rq, const struct publish_text *t, struct published *is,
-			bool *fresh)
-{
-	char *text = NULL;
-	int64_t now = clock_now();
-	enum st st = published_get(rq, t->name, is);
-	*fresh = true;
-	if (st && st != ST_NOTFOUND)
-		return st;
-	if (!st && make(p, rq, t, is, &text))
-		return rq->err.code;
-	if (text && !strcmp(text, is->text) && (!t->expires || is->expires_at - now >= PUBLISH_RENEW_DAYS * DAY)) {
-		*fresh = false;
-		return ST_OK;
-	}
-	is->version++;
-	is->changed_at = now / USEC * USEC;
-	is->expires_at = t->expires ? (now / DAY + PUBLISH_LIFE_DAYS) * DAY : 0;
-	is->signed_ = is->key = arena_strdup(rq->mem, "");
-	return make(p, rq, t, is, &is->text);
-}
-
 static enum st sign(const struct publish *p, struct req *rq, struct published *is, const char *key)
 {
-	BUF_SCOPE b = { .max = 2 * TEXT_MAX };
+	BUF_SCOPE b = { .max = SIGNED_MAX };
 	struct err e = { 0 };
 	enum st st = pgp_sign(p->o.pgp, is->text, strlen(is->text), &b, &e);
 	is->signed_ = arena_strdup(rq->mem, st ? "" : buf_cstr(&b));
@@ -78,11 +43,14 @@ struct look {
 	int64_t renew; /* when the first is to be renewed; 0: none is */
 };
 
-static enum st publish_one(const struct publish *p, struct req *rq, const struct publish_text *t, struct look *l)
+static enum st publish_one(const struct publish *p, struct req *rq, const struct published_text *t, struct look *l)
 {
-	struct published is = { 0 };
+	struct published is;
 	bool fresh;
-	if (bring_up(p, rq, t, &is, &fresh))
+	/* As the rows are now: those of a batch of entries are older, and what was just written would be made again. */
+	if (!(rq->db = store_reader(p->o.store, &rq->err)))
+		return err_set(&rq->err, ST_BUSY, "the store can't be read");
+	if (published_now(rq, p->o.cfg, t, PUBLISH_RENEW_DAYS * DAY, &is, &fresh))
 		return rq->err.code;
 	int64_t renew = is.expires_at - PUBLISH_RENEW_DAYS * DAY + 1;
 	if (t->expires && (!l->renew || renew < l->renew))
@@ -109,7 +77,7 @@ static enum st publish_all(const struct publish *p, struct req *rq, bool signing
 {
 	struct look l = { .signing = signing };
 	int64_t now = clock_now();
-	for (const struct publish_text *t = p->o.text; t->name; t++)
+	for (const struct published_text *t = p->o.text; t->name; t++)
 		if (publish_one(p, rq, t, &l))
 			return rq->err.code;
 	int64_t at = !l.left ? l.renew : signing ? now + DAY : now;
@@ -140,8 +108,7 @@ const int publish_due_count = sizeof publish_due_kinds / sizeof *publish_due_kin
 static enum st first_look(const struct publish *p, struct err *e)
 {
 	struct req rq = { .mem = arena_new(MEM_MAX), .who = &actor_clock };
-	rq.db = store_reader(p->o.store, &rq.err);
-	enum st st = rq.db ? publish_all(p, &rq, false) : rq.err.code;
+	enum st st = publish_all(p, &rq, false);
 	store_reader_done(p->o.store);
 	if (st)
 		err_set(e, st, "%s", rq.err.msg);

@@ -15,20 +15,13 @@
 #include "work/due.h"
 #include "work/published.h"
 
-#define PUBLISH_LIFE_DAYS 180 /* RFC 9116 §2.5.5: less than a year */
-#define PUBLISH_RENEW_DAYS 30
+#define PUBLISH_RENEW_DAYS 30 /* before it is over */
 
-struct publish_text {
-	const char *name;
-	bool expires;
-	/* Writes the text; `is` says its version and dates. */
-	enum st (*make)(struct req *rq, const struct config *cfg, const struct published *is, struct buf *out);
-};
 struct publish_opts {
 	const struct config *cfg;
 	struct store *store;
-	struct pgp *pgp;		 /* NULL: there is no key */
-	const struct publish_text *text; /* ended by name NULL; stays */
+	struct pgp *pgp;		   /* NULL: there is no key */
+	const struct published_text *text; /* ended by name NULL; stays */
 };
 struct publish;
 /* NULL with `e` when a text can't be made, or the thread can't be had. */
