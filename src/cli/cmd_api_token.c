@@ -8,11 +8,6 @@
 
 enum { SHOWN = 2000 };
 
-static const char *when(struct cli *c, int64_t t)
-{
-	return t ? time_iso(c->mem, t) : "-";
-}
-
 static int run_add(struct cli *c)
 {
 	const char *until = opt(c, "--until"), *label = opt(c, "--label");
@@ -70,9 +65,10 @@ static int run_list(struct cli *c)
 	for (int i = 0; i < n; i++) {
 		t[i].owner = arena_strdup(c->mem, owner_of(c, &t[i]));
 		api_token_json(&w, &t[i]);
-		table_row(out, (const char *[]){ arena_printf(c->mem, "%lld", (long long)t[i].id), t[i].owner,
-						 *t[i].label ? t[i].label : "-", state_of(&t[i]), when(c, t[i].made_at),
-						 when(c, t[i].until), when(c, t[i].used_at) });
+		table_row(out,
+			  (const char *[]){ arena_printf(c->mem, "%lld", (long long)t[i].id), t[i].owner,
+					    *t[i].label ? t[i].label : "-", state_of(&t[i]), cli_when(c, t[i].made_at),
+					    cli_when(c, t[i].until), cli_when(c, t[i].used_at) });
 	}
 	j_end(&w);
 	return list_end(c, &b, out);
