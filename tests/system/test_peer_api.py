@@ -119,6 +119,7 @@ def test_it_files_with_us(world):
     assert as_partner(world, kr, {"observables": ["https://y.birch-demo.com.tw/"]}, key="b").json()["token"] != filed.json()["token"]
     assert totals(world) == {"jp": 2, "kr": 1, "police": 0}
     # Its ceiling binds both ways; whoever has none agreed says so first.
+    world.until(lambda: world.metric("mail_behind") == 0, "the post to be out")
     size = journal_size(world)
     for label in ("TLP:RED", "TLP:AMBER+STRICT"):
         no = as_partner(world, jp, {"observables": ["https://z.birch-demo.com.tw/"], "tlp": label})
