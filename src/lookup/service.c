@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/worker.h"
@@ -200,12 +200,30 @@ void lookup_keep_text(const char *key, struct blob body, int64_t head)
 		cache_put(s->cache, key, body, "0000000000000000", &none, head, clock_now() + KEEP_USEC);
 }
 
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)a * b;
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* It tells two answers to one question apart and withstands nobody: products of sixteen bytes at a time, because SHA-256
+ * of an answer took a twelfth of the time that the whole answer takes. */
 void lookup_etag(struct blob body, char out[17])
 {
-	char hex[65];
-	struct hash h = hash_of(body.p, body.n);
-	memcpy(out, hash_hex(&h, hex), 16);
-	out[16] = 0;
+	const uint64_t k[3] = { 0x9e3779b97f4a7c15u, 0xc2b2ae3d27d4eb4fu, 0x165667b19e3779f9u };
+	const char *p = body.p;
+	uint64_t even = k[2] ^ body.n, odd = k[2], w[2];
+	size_t n = body.n;
+	for (; n >= sizeof w; p += sizeof w, n -= sizeof w) {
+		memcpy(w, p, sizeof w);
+		even = fold(even ^ w[0], k[0]);
+		odd = fold(odd ^ w[1], k[1]);
+	}
+	memset(w, 0, sizeof w);
+	if (n)
+		memcpy(w, p, n);
+	snprintf(out, 17, "%016llx",
+		 (unsigned long long)fold(fold(even ^ w[0], k[0]) ^ k[2], fold(odd ^ w[1], k[1]) ^ k[1]));
 }
 
 void lookup_count_limited(bool whois)

@@ -1,6 +1,7 @@
 /* The cache of rendered answers: found, dropped by what it depends on, never kept when it was outrun. */
 #include "inwrite.h"
 #include "lookup/cache.h"
+#include "lookup/service.h"
 
 #define FAR INT64_MAX
 
@@ -196,6 +197,53 @@ static int end(void **state)
 	return 0;
 }
 
+/* ── tags ── */
+
+/* Any byte that changes, appears or goes away makes another tag; the same bytes make the same one, wherever they lie. */
+static void test_tags(void **state)
+{
+	char text[100], tag[17], other[17];
+	memset(text, 0, sizeof text);
+	for (size_t n = 0; n < sizeof text; n++) {
+		lookup_etag((struct blob){ text, n }, tag);
+		assert_int_equal(strlen(tag), 16);
+		lookup_etag((struct blob){ text, n + 1 }, other);
+		assert_string_not_equal(tag, other); /* a zero more */
+		for (size_t i = 0; i < n; i++) {
+			text[i] ^= 1;
+			lookup_etag((struct blob){ text, n }, other);
+			assert_string_not_equal(tag, other);
+			text[i] ^= 1;
+		}
+		char moved[sizeof text + 1];
+		memcpy(moved + 1, text, n);
+		lookup_etag((struct blob){ moved + 1, n }, other);
+		assert_string_equal(tag, other);
+	}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Texts as much alike as answers are: none has another's. */
+static void test_few_clash(void **state)
+{
+	enum { MANY = 20000 };
+	char(*tag)[17] = malloc(sizeof *tag * MANY);
+	for (int i = 0; i < MANY; i++) {
+		char text[80];
+		int n = snprintf(text, sizeof text, "{\"objectClassName\":\"domain\",\"ldhName\":\"n%d.tw\",\"n\":%d}",
+				 i, i % 7);
+		lookup_etag((struct blob){ text, (size_t)n }, tag[i]);
+	}
+	qsort(tag, MANY, sizeof *tag, by_text);
+	for (int i = 1; i < MANY; i++)
+		assert_string_not_equal(tag[i - 1], tag[i]);
+	free(tag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +254,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_model, begin, end),
 		cmocka_unit_test_setup_teardown(test_full_ring, begin, end),
 		cmocka_unit_test_setup_teardown(test_used_stays, begin, end),
+		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_few_clash),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
