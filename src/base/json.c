@@ -72,10 +72,16 @@ static bool plain(const char *s, size_t n)
 	return true;
 }
 
-static void put_string(struct buf *b, const char *s, size_t n)
+/* Room for n bytes and the 0 behind them, without asking for more? */
+static bool fits(const struct buf *b, size_t n)
 {
 	size_t room = b->size < b->max ? b->size : b->max;
-	if (!b->bad && b->n < room && n + 3 <= room - b->n && plain(s, n)) {
+	return !b->bad && b->n < room && n < room - b->n;
+}
+
+static void put_string(struct buf *b, const char *s, size_t n)
+{
+	if (fits(b, n + 2) && plain(s, n)) {
 		char *p = b->p + b->n;
 		p[0] = '"';
 		memcpy(p + 1, s, n);
@@ -92,16 +98,37 @@ static void put_string(struct buf *b, const char *s, size_t n)
 	buf_char(b, '"');
 }
 
+/* All of it at once, where it fits: every value of an object comes by here. */
+static void put_key(struct buf *b, bool comma, const char *key, size_t n)
+{
+	char *p = b->p + b->n;
+	if (comma)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, key, n);
+	p += n;
+	*p++ = '"';
+	*p++ = ':';
+	*p = 0;
+	b->n = (size_t)(p - b->p);
+}
+
 /* The comma and the key before a value. */
 static void j_begin(struct jw *w, const char *key)
 {
 	if (w->depth > JSON_DEPTH)
 		return; /* the buffer is bad already */
-	if (w->more[w->depth])
-		buf_char(w->b, ',');
+	bool comma = w->more[w->depth];
 	w->more[w->depth] = true;
+	size_t n = key ? strlen(key) : 0;
+	if (key && fits(w->b, n + 4) && plain(key, n)) {
+		put_key(w->b, comma, key, n);
+		return;
+	}
+	if (comma)
+		buf_char(w->b, ',');
 	if (key) {
-		put_string(w->b, key, strlen(key));
+		put_string(w->b, key, n);
 		buf_char(w->b, ':');
 	}
 }
