@@ -57,7 +57,7 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 enum st desk_case_get(struct req *rq, const char *number, struct case_row *out)
 {
 	struct rows r;
-	const char *sql = store_must_hold(rq) ? CASE_BY("number") SQL_HOLD : CASE_BY("number");
+	const char *sql = SQL_HELD(rq, CASE_BY("number"));
 	if (sql_query(rq, &r, sql, V(number ? number : "")))
 		return rq->err.code;
 	return case_of(rq, &r, out);
@@ -66,7 +66,7 @@ enum st desk_case_get(struct req *rq, const char *number, struct case_row *out)
 enum st desk_case_of(struct req *rq, int64_t id, struct case_row *out)
 {
 	struct rows r;
-	const char *sql = store_must_hold(rq) ? CASE_BY("id") SQL_HOLD : CASE_BY("id");
+	const char *sql = SQL_HELD(rq, CASE_BY("id"));
 	if (sql_query(rq, &r, sql, V(id)))
 		return rq->err.code;
 	return case_of(rq, &r, out);

@@ -114,11 +114,10 @@ static enum st look_open(struct filing *f, const char *value, struct open_obs *o
  * been closed while it was waited for. */
 static enum st hold_open(struct filing *f, const char *value, struct open_obs *o)
 {
-	struct rows r;
 	int64_t held = 0;
 	if (!store_must_hold(f->rq))
 		return look_open(f, value, o);
-	if (sql_query(f->rq, &r, "SELECT pg_advisory_xact_lock($1)", V(desk_value_key(value))) || rows_end(&r))
+	if (store_hold_key(f->rq, desk_value_key(value)))
 		return f->rq->err.code;
 	while (!look_open(f, value, o) && o->id && o->case_id != held && !f->out->case_) {
 		held = o->case_id;

@@ -28,8 +28,7 @@ static const struct {
 };
 
 struct refang {
-	bool first
-		[256]; /* something of the above begins with this byte, in either case; most bytes of a text are none */
+	bool first[256]; /* some of the above begin with this byte, in either case; most bytes are none */
 	struct refanged out;
 	const char *in;
 	size_t n, at;

@@ -102,7 +102,7 @@ enum st contact_hold(struct req *rq, const char *handle, struct contact_object *
 {
 	struct rows r;
 	bool found;
-	if (sql_query(rq, &r, store_must_hold(rq) ? CONTACT_BY_HANDLE SQL_HOLD : CONTACT_BY_HANDLE, V(handle)))
+	if (sql_query(rq, &r, SQL_HELD(rq, CONTACT_BY_HANDLE), V(handle)))
 		return rq->err.code;
 	if ((found = rows_next(&r)))
 		contact_take(rq, &r, out);

@@ -76,12 +76,12 @@ enum st dom_by_id(struct req *rq, int64_t id, struct dom *out)
 
 enum st dom_lock_key(struct req *rq, const char *key, struct dom *out)
 {
-	return dom_one(rq, store_must_hold(rq) ? DOM_BY("key") SQL_HOLD : DOM_BY("key"), V(key), out);
+	return dom_one(rq, SQL_HELD(rq, DOM_BY("key")), V(key), out);
 }
 
 enum st dom_lock_id(struct req *rq, int64_t id, struct dom *out)
 {
-	return dom_one(rq, store_must_hold(rq) ? DOM_BY("id") SQL_HOLD : DOM_BY("id"), V(id), out);
+	return dom_one(rq, SQL_HELD(rq, DOM_BY("id")), V(id), out);
 }
 
 struct dom *dom_copy(struct arena *mem, const struct dom *d)

@@ -99,7 +99,7 @@ static enum st host_hold(struct req *rq, const char *name, struct host *h, struc
 {
 	struct rows r;
 	bool found;
-	if (sql_query(rq, &r, store_must_hold(rq) ? HOST_BY_NAME SQL_HOLD : HOST_BY_NAME, V(name)))
+	if (sql_query(rq, &r, SQL_HELD(rq, HOST_BY_NAME), V(name)))
 		return rq->err.code;
 	if ((found = rows_next(&r)))
 		host_take(rq, &r, h);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/hash.h"
 #include "store/store_int.h"
 
 struct slot {
@@ -14,7 +15,8 @@ struct memo {
 	struct slot slot[MEMO_SLOTS];
 };
 
-/* The reader's memo as it is good for what is read now; NULL: there is none. The first to ask in a request asks for the version. */
+/* The reader's memo as it is good for what is read now; NULL: there is none. The first to ask in a request asks for the
+ * version. */
 static struct memo *memo_of(struct req *rq)
 {
 	struct db *db = rq->db;
@@ -41,9 +43,7 @@ static struct memo *memo_of(struct req *rq)
 
 static struct slot *slot_of(struct memo *m, const char *room, const char *key)
 {
-	uint32_t h = (uint32_t)(uintptr_t)room >> 3;
-	for (; *key; key++)
-		h = h * 31 + (uint8_t)*key;
+	uint32_t h = hash_quick(key, strlen(key)) ^ (uint32_t)((uintptr_t)room >> 3);
 	return &m->slot[(h ^ h >> 16) % MEMO_SLOTS];
 }
 

@@ -1,7 +1,7 @@
-/* memo.h — small answers that a reader asks again and again, kept while nothing is written: whether a zone is ours, which policy is
- * in force. What is kept is of one reader (a thread's own connection), and gone as soon as any process has committed something
- * (SQLite's data version) or after MEMO_USEC, for what depends on the time alone. Inside a write, and on PostgreSQL, where asking
- * whether something was written costs as much as the answer, nothing is ever kept. */
+/* memo.h — small answers that a reader asks again and again, kept while nothing is written: whether a zone is ours, which
+ * policy is in force. What is kept is of one reader (a thread's own connection), and gone as soon as any process has
+ * committed something (SQLite's data version) or after MEMO_USEC, for what depends on the time alone. Inside a write, and
+ * on PostgreSQL, where asking whether something was written costs as much as the answer, nothing is ever kept. */
 #ifndef STORE_MEMO_H
 #define STORE_MEMO_H
 #include "store/store.h"

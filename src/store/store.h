@@ -98,11 +98,13 @@ enum st sql_number_vals(struct req *rq, int64_t *out, const char *sql, const str
  * two lower bounds SQLite takes the first for its range of the index and would read all that lies between them. */
 const char *sql_from(struct arena *mem, const char *low, const char *after);
 
-/* What a write reckons from a row must still be so when it ends. Where this is true (inside a write on PostgreSQL, which has
- * several writers) a SELECT of one table with SQL_HOLD behind it keeps its rows from the others until the write ends, and
- * what is read afterwards is at least as new. SQLite has one writer. */
+/* What a write reckons from a row must still be so when it ends. Where store_must_hold is true (inside a write on
+ * PostgreSQL, which has several writers) a SELECT of one table in SQL_HELD keeps its rows from the others until the write
+ * ends, and what is read afterwards is at least as new. SQLite has one writer. */
 bool store_must_hold(const struct req *rq);
-#define SQL_HOLD " FOR NO KEY UPDATE"
+#define SQL_HELD(rq, select) (store_must_hold(rq) ? select " FOR NO KEY UPDATE" : select)
+/* The same for what has no row yet: of writes that hold one key, one goes on at a time. */
+enum st store_hold_key(struct req *rq, int64_t key);
 
 bool rows_next(struct rows *r);
 enum st rows_end(struct rows *r); /* also after a break; the status of the whole reading */

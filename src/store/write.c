@@ -236,6 +236,14 @@ bool store_must_hold(const struct req *rq)
 	return rq->db->writer && !store_is_sqlite(rq->db->s);
 }
 
+enum st store_hold_key(struct req *rq, int64_t key)
+{
+	struct rows r;
+	if (!store_must_hold(rq))
+		return ST_OK;
+	return sql_query(rq, &r, "SELECT pg_advisory_xact_lock($1)", V(key)) ? rq->err.code : rows_end(&r);
+}
+
 /* ── the waiting form ── */
 
 struct waiter {

@@ -7,18 +7,7 @@
 
 /* ── the text ── */
 
-/* Blanks at both ends are gone, in place. */
-static char *trimmed(char *s)
-{
-	s += strspn(s, " \t\r");
-	size_t n = strlen(s);
-	while (n && strchr(" \t\r", s[n - 1]))
-		n--;
-	s[n] = 0;
-	return s;
-}
-
-static enum st line_take(char *s, int at, struct guide *g, struct err *e)
+static enum st line_take(struct arena *mem, char *s, int at, struct guide *g, struct err *e)
 {
 	struct guide_line *l = &g->line[g->nlines];
 	char *bar = strchr(s, '|');
@@ -29,8 +18,8 @@ static enum st line_take(char *s, int at, struct guide *g, struct err *e)
 	if (!bar || strchr(bar + 1, '|'))
 		return err_set(e, ST_INVALID, "line %d: expected \"English | 中文\", with one bar between", at);
 	*bar = 0;
-	l->in[LANG_EN] = trimmed(part ? s + 1 : s);
-	l->in[LANG_ZH_TW] = trimmed(bar + 1);
+	l->in[LANG_EN] = text_trim(mem, part ? s + 1 : s);
+	l->in[LANG_ZH_TW] = text_trim(mem, bar + 1);
 	for (int k = 0; k < LANG_COUNT; k++)
 		if (!*l->in[k] || strlen(l->in[k]) > GUIDE_TEXT_MAX)
 			return err_set(e, ST_INVALID, "line %d: each language has 1 to %d bytes", at, GUIDE_TEXT_MAX);
@@ -54,8 +43,8 @@ enum st guide_parse(struct arena *mem, const char *text, size_t n, struct guide 
 		if (next)
 			*next++ = 0;
 		at++;
-		s = trimmed(s);
-		if (*s && line_take(s, at, out, e))
+		s = text_trim(mem, s);
+		if (*s && line_take(mem, s, at, out, e))
 			return e ? e->code : ST_INVALID;
 	}
 	return out->nquestions ? ST_OK

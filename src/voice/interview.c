@@ -112,7 +112,7 @@ static enum st one(struct req *rq, struct rows *r, struct interview *out)
 enum st interview_by_no(struct req *rq, const struct voice_study *s, int64_t no, struct interview *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, store_must_hold(rq) ? BY_NO SQL_HOLD : BY_NO, V(s->id), V(no)))
+	if (sql_query(rq, &r, SQL_HELD(rq, BY_NO), V(s->id), V(no)))
 		return rq->err.code;
 	enum st st = one(rq, &r, out);
 	return st == ST_NOTFOUND ? err_set(&rq->err, st, "study %s has no interview I-%lld", s->name, (long long)no)
@@ -126,7 +126,7 @@ enum st interview_by_token(struct req *rq, const char *token, struct interview *
 	struct hash h = hash_of(token, n < 65 ? n : 64);
 	if (n != LINK_TOKEN - 1)
 		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
-	if (sql_query(rq, &r, store_must_hold(rq) ? BY_TOKEN SQL_HOLD : BY_TOKEN, V_BLOB(h.b, HASH_LEN)))
+	if (sql_query(rq, &r, SQL_HELD(rq, BY_TOKEN), V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	return one(rq, &r, out);
 }
@@ -134,7 +134,7 @@ enum st interview_by_token(struct req *rq, const char *token, struct interview *
 enum st interview_by_id(struct req *rq, int64_t id, struct interview *out)
 {
 	struct rows r;
-	if (sql_query(rq, &r, store_must_hold(rq) ? BY_ID SQL_HOLD : BY_ID, V(id)))
+	if (sql_query(rq, &r, SQL_HELD(rq, BY_ID), V(id)))
 		return rq->err.code;
 	return one(rq, &r, out);
 }
@@ -282,8 +282,6 @@ static enum st letter_read(struct req *rq, int64_t id, const char *url, struct i
 {
 	struct rows r;
 	char token[LINK_TOKEN];
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
 	if (sql_query(rq, &r,
 		      "SELECT e.email, e.name, i.lang, i.seed FROM voice_interview i JOIN voice_interviewee e ON "
 		      "e.interview"
@@ -297,8 +295,7 @@ static enum st letter_read(struct req *rq, int64_t id, const char *url, struct i
 			.to = rows_dup(&r, 0),
 			.name = rows_dup(&r, 1),
 			.lang = lang_of(rows_text(&r, 2)),
-			.message_id = arena_printf(rq->mem, "interview-%lld@%.*s", (long long)id,
-						   (int)strcspn(host, ":/"), host),
+			.message_id = arena_printf(rq->mem, "interview-%lld@%s", (long long)id, url_host(rq->mem, url)),
 			.link = arena_printf(rq->mem, "%s/interview/%s", url, token),
 			.stop = arena_printf(rq->mem, "%s/interview/%s/stop", url, token),
 		};

@@ -89,7 +89,7 @@ enum st voice_study_get(struct req *rq, const char *name, struct voice_study *ou
 {
 	struct rows r;
 	bool found;
-	const char *sql = store_must_hold(rq) ? STUDY_BY("name") SQL_HOLD : STUDY_BY("name");
+	const char *sql = SQL_HELD(rq, STUDY_BY("name"));
 	if (sql_query(rq, &r, sql, V(name)))
 		return rq->err.code;
 	if ((found = rows_next(&r)))

@@ -34,6 +34,7 @@ bool api_strings(struct http *h, const struct api_member *m, int n);
 bool api_key(struct http *h, const char **key);
 /* What the desk says begins with the field's name, "text: …" or "observables[2]: …": told as a pointer to it. */
 void api_explain(struct http *h, const struct err *e, bool (*known)(const char *name), const char *detail);
+void api_answer_refused(struct http *h, const struct err *why);
 void api_json(struct http *h); /* headers of an answer that nobody else is to keep */
 
 /* ── tokens (api_token.c) ── */

@@ -88,3 +88,17 @@ void api_explain(struct http *h, const struct err *e, bool (*known)(const char *
 		  arena_strdup(mem, colon + 2));
 	api_problem(h, 422, detail, &f);
 }
+
+/* Of a party or a partner. */
+static bool is_of_answer(const char *name)
+{
+	return strcmp(name, "answer") == 0 || strcmp(name, "text") == 0 || strcmp(name, "until") == 0;
+}
+
+void api_answer_refused(struct http *h, const struct err *why)
+{
+	if (why->code == ST_INVALID)
+		api_explain(h, why, is_of_answer, "the answer has a mistake");
+	else
+		http_fail_err(h, why);
+}

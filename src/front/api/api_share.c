@@ -165,24 +165,11 @@ void api_get_share_xarf(struct http *h)
 
 /* ── the answer ── */
 
-static bool is_member(const char *name)
-{
-	return strcmp(name, "answer") == 0 || strcmp(name, "text") == 0;
-}
-
-static void refused(struct http *h, const struct err *why)
-{
-	if (why->code == ST_INVALID)
-		api_explain(h, why, is_member, "the answer has a mistake");
-	else
-		http_fail_err(h, why);
-}
-
 static void answered(struct http *h, void *arg, const struct err *outcome)
 {
 	const struct share_answer *a = arg;
 	if (outcome->code) {
-		refused(h, outcome);
+		api_answer_refused(h, outcome);
 		return;
 	}
 	struct jw w = jw_of(http_out(h));
