@@ -35,6 +35,7 @@ static enum st fail(struct db *db, PGresult *res, const char *what, struct err *
 	else if (st == ST_BUSY)
 		log_warn("postgresql", LOG_T("error", msg));
 	err_set(e, st, "%s", store_sentence(st));
+	db->tx.aborted = true;
 	PQclear(res);
 	return st;
 }
@@ -48,6 +49,7 @@ static bool good(const PGresult *res)
 static enum st pg_script(struct db *db, const char *text, struct err *e)
 {
 	PGresult *res = PQexec(db->h, text);
+	db->tx.changed = true;
 	if (!good(res))
 		return fail(db, res, text, e);
 	PQclear(res);
@@ -129,8 +131,10 @@ static PGresult *execute(struct db *db, const char *sql, const struct val *v, in
 	}
 	snprintf(name, sizeof name, "s%d", st->number);
 	PGresult *res = PQexecPrepared(db->h, name, n, p, len, fmt, 1);
-	if (good(res))
+	if (good(res)) {
+		db->tx.changed |= strncmp(PQcmdStatus(res), "SELECT", 6) != 0;
 		return res;
+	}
 	fail(db, res, sql, e);
 	return NULL;
 }
@@ -256,6 +260,7 @@ static enum st pg_bulk_open(struct bulk *b)
 	char *sql = arena_printf(b->rq->mem, "COPY %s(%s) FROM STDIN (FORMAT binary)", b->table, b->columns);
 	if (pg_script(b->rq->db, sql, &b->rq->err))
 		return b->rq->err.code;
+	b->rq->db->tx.changed = true;
 	buf_add(&b->out, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 	return ST_OK;
 }

@@ -41,6 +41,7 @@ static enum st fail(struct db *db, int rc, const char *what, struct err *e)
 
 static enum st lite_script(struct db *db, const char *text, struct err *e)
 {
+	db->tx.changed = true;
 	int rc = sqlite3_exec(db->h, text, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? ST_OK : fail(db, rc, text, e);
 }
@@ -128,6 +129,7 @@ static struct stmt *ready(struct db *db, const char *sql, struct err *e)
 		return NULL;
 	}
 	map_params(st);
+	st->changes = !sqlite3_stmt_readonly(st->handle);
 	return st;
 }
 
@@ -169,6 +171,7 @@ static enum st lite_run(struct req *rq, int64_t *changed, const char *sql, const
 	if (!st)
 		return rq->err.code;
 	bind(st, v, n);
+	rq->db->tx.changed |= st->changes;
 	int rc;
 	while ((rc = sqlite3_step(st->handle)) == SQLITE_ROW)
 		;
@@ -188,6 +191,7 @@ static enum st lite_query(struct req *rq, struct rows *r, const char *sql, const
 		return rq->err.code;
 	}
 	r->st->busy = true;
+	rq->db->tx.changed |= r->st->changes;
 	bind(r->st, v, n);
 	return ST_OK;
 }

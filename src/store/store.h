@@ -12,10 +12,10 @@
  *
  * WRITING. A room's function takes a `struct req` whose db is inside a transaction, changes its rows, calls
  * journal_append and returns. It never begins or commits. Who wants it done hands it to the store: `store_write` (waits)
- * or `store_submit` (calls back). Writes that arrive together share one transaction, each under its own SAVEPOINT (group
- * commit); a write that returns anything but ST_OK is rolled back to its savepoint alone. Nobody is told before the
- * commit is durable. A write may run more than once (after a failed group it is retried alone), so it must not touch
- * anything but the store and its own arg.
+ * or `store_submit` (calls back). Writes that arrive together share one transaction (group commit); what a write that
+ * returns anything but ST_OK has changed is taken back alone. Nobody is told before the commit is durable. A write may
+ * run more than once (with its whole group when another's changes are taken back, alone after a failed group), so it must
+ * not touch anything but the store and its own arg, and must leave its arg such that it can begin again.
  *
  * DIALECT. BIGINT for numbers and times, TEXT, BYTEA; booleans are BIGINT 0/1. In migrations `SERIAL_ID` stands for an
  * ascending 64-bit primary key, KEY_ORDERED behind a table for rows that lie in the order of its primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().

@@ -17,7 +17,8 @@ struct stmt {
 	void *handle;		 /* sqlite3_stmt */
 	uint8_t map[PARAMS_MAX]; /* SQLite: parameter number ($n) of each bind position */
 	int nmap;
-	int number; /* PostgreSQL: prepared under the name s<number> */
+	bool changes; /* SQLite: it may change something */
+	int number;   /* PostgreSQL: prepared under the name s<number> */
 };
 #define STMT_BUCKETS 128
 
@@ -32,6 +33,7 @@ struct tx {
 	struct arena *mem;
 	struct pending *p;
 	int n, size;
+	bool changed, aborted; /* the running write has changed something; the database refuses all that follows */
 };
 
 struct db {
@@ -41,6 +43,7 @@ struct db {
 	bool writer, snapshot;
 	bool due; /* a reader's snapshot, to be begun by its first statement */
 	struct tx tx;
+	int careful; /* a writer's: groups still to be run with savepoints */
 	struct stmt *stmts[STMT_BUCKETS];
 	int prepared;	   /* PostgreSQL: next statement number */
 	struct memo *memo; /* of a reader; memo_good: its version was looked at in this snapshot */

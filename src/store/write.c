@@ -1,5 +1,9 @@
-/* Group commit. Writes wait in one queue; a writer takes what is there, runs each under its own savepoint in one
- * transaction, seals the journal, commits, and only then tells everybody. */
+/* Group commit. Writes wait in one queue; a writer takes what is there, runs it in one transaction, seals the journal,
+ * commits, and only then tells everybody.
+ *
+ * Hardly a write fails after it has changed something, and a savepoint costs as much as a small write: a group is run
+ * without them first. When one of its writes must be taken back, the whole group is, and is run again with a savepoint
+ * around each; so are the next few, since failures come in swarms. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +13,7 @@
 
 #define GATHER_USEC 2000      /* the longest wait for a group to fill, and only … */
 #define SLOW_COMMIT_USEC 1500 /* … when a commit takes longer than this: on a fast disk waiting loses */
+#define CAREFUL_GROUPS 16     /* that have savepoints after one that needed them */
 
 struct group {
 	struct write *w[256];
@@ -23,12 +28,13 @@ static void run_script(struct db *db, const char *sql, struct err *e)
 }
 
 /* Runs one write on the open transaction; its status in w->err. The journal entries of a failed one are forgotten.
- * false: the transaction must be given up, because the write's savepoint could not be closed or taken back. */
+ * false: the transaction must be given up, because what the write has changed can't be taken back alone. */
 static bool run_one(struct db *db, struct write *w, bool savepoint)
 {
 	struct req rq = { .mem = w->mem, .db = db, .who = &w->who };
 	int mark = db->tx.n;
 	err_clear(&w->err);
+	db->tx.changed = db->tx.aborted = false;
 	if (savepoint)
 		run_script(db, "SAVEPOINT one", &w->err);
 	if (!w->err.code && w->fn(&rq, w->arg))
@@ -37,8 +43,10 @@ static bool run_one(struct db *db, struct write *w, bool savepoint)
 	w->journal_count = db->tx.n - mark;
 	if (w->err.code) {
 		db->tx.n = mark;
+		if (!savepoint)
+			return !db->tx.changed && !db->tx.aborted;
 		struct err bad = { 0 };
-		if (savepoint && db->d->open_tx(db)) {
+		if (db->d->open_tx(db)) {
 			run_script(db, "ROLLBACK TO one", &bad);
 			if (!bad.code)
 				run_script(db, "RELEASE one", &bad);
@@ -47,7 +55,7 @@ static bool run_one(struct db *db, struct write *w, bool savepoint)
 	}
 	if (savepoint)
 		run_script(db, "RELEASE one", &w->err);
-	return !w->err.code;
+	return !w->err.code && (savepoint || !db->tx.aborted);
 }
 
 enum outcome { COMMITTED, NOT_BEGUN, LOST, UNKNOWN };
@@ -70,10 +78,10 @@ static enum outcome came_through(struct db *db, int64_t first, struct err *why)
 	return rows_end(&r) ? UNKNOWN : ours ? COMMITTED : LOST;
 }
 
-/* Runs the group in one transaction. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when
+/* Runs the group in one transaction, with a savepoint around each write or without. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when
  * the database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone), UNKNOWN
  * when it can't be asked (nothing may be tried again). */
-static enum outcome run_group(struct db *db, struct group *g, struct err *why)
+static enum outcome run_group(struct db *db, struct group *g, bool savepoints, struct err *why)
 {
 	struct store *s = db->s;
 	bool locked = false, single = g->n == 1;
@@ -85,7 +93,7 @@ static enum outcome run_group(struct db *db, struct group *g, struct err *why)
 	if (db->d->revive(db, why) || db->d->begin(db, true, why))
 		return NOT_BEGUN;
 	for (int i = 0; i < g->n; i++) {
-		bool goes_on = run_one(db, g->w[i], !single) || single;
+		bool goes_on = run_one(db, g->w[i], savepoints) || single;
 		/* A full disk inside a savepoint rolls the whole transaction back: everyone before is lost with it. */
 		if (!goes_on || !db->d->open_tx(db)) {
 			db->d->rollback(db);
@@ -131,7 +139,7 @@ static void run_alone(struct db *db, struct write *w)
 	struct err why;
 	atomic_fetch_add(&db->s->retried, 1);
 	for (int tries = 0; tries < 2; tries++) {
-		enum outcome o = run_group(db, &one, &why);
+		enum outcome o = run_group(db, &one, false, &why);
 		if (o == COMMITTED)
 			return;
 		if (o != LOST || why.code != ST_BUSY)
@@ -145,7 +153,14 @@ static void run_alone(struct db *db, struct write *w)
 static void run_queue(struct db *db, struct group *g)
 {
 	struct err why;
-	enum outcome o = run_group(db, g, &why);
+	bool savepoints = g->n > 1 && db->careful > 0;
+	enum outcome o = run_group(db, g, savepoints, &why);
+	if (o == LOST && g->n > 1 && !savepoints) {
+		db->careful = CAREFUL_GROUPS;
+		o = run_group(db, g, true, &why);
+	} else if (savepoints) {
+		db->careful--;
+	}
 	if (o == COMMITTED)
 		atomic_fetch_add(&db->s->groups, 1);
 	for (int i = 0; i < g->n; i++) {

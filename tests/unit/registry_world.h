@@ -89,16 +89,18 @@ static inline enum st run(struct req *rq, void *arg)
 {
 	struct step *s = arg;
 	struct world *w = s->w;
+	struct domain_create c = s->c; /* a write may run again: what it was asked stays as it was */
+	struct domain_change u = s->u;
 	enum st st = ST_OK;
 	switch (s->what) {
 	case CREATE:
-		st = domain_create(rq, &s->c);
-		w->why = s->c.why;
-		w->fee = s->c.fee;
+		st = domain_create(rq, &c);
+		w->why = c.why;
+		w->fee = c.fee;
 		break;
 	case UPDATE:
-		st = domain_update(rq, &s->u);
-		w->why = s->u.why;
+		st = domain_update(rq, &u);
+		w->why = u.why;
 		break;
 	case RENEW:
 		st = domain_renew(rq, s->name, s->said, s->years, &w->expiry, &w->fee, &w->why);

@@ -134,6 +134,77 @@ static void a_group_loses_only_what_failed(void **state)
 	}
 }
 
+/* ── how often a write runs ── */
+
+struct counted {
+	struct write w;
+	struct one o;
+	char key[16];
+	bool early; /* it fails before it has changed anything */
+	int runs;
+};
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static enum st wait_at_gate(struct req *rq, void *arg)
+{
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+	return ST_OK;
+}
+static enum st put_counted(struct req *rq, void *arg)
+{
+	struct counted *c = arg;
+	c->runs++;
+	return c->early ? err_set(&rq->err, ST_DENIED, "asked to fail") : put(rq, &c->o);
+}
+
+/* Ten writes in one group, the fifth of which fails; the others are kept, each having run `runs` times. */
+static void one_group(struct env *x, bool early, int runs)
+{
+	enum { N = 10, BAD = 4 };
+	struct counted c[N] = { 0 };
+	struct write first = { .fn = wait_at_gate, .mem = x->mem, .done = burst_count };
+	burst_done = 0;
+	pthread_mutex_lock(&gate);
+	assert_int_equal(store_submit(x->s, &first), ST_OK);
+	struct store_stats st;
+	for (store_stats(x->s, &st); st.queue; store_stats(x->s, &st))
+		usleep(1000); /* until the writer holds the first alone */
+	for (int i = 0; i < N; i++) {
+		snprintf(c[i].key, sizeof c[i].key, "%s%d", early ? "early" : runs == 1 ? "careful" : "late", i);
+		c[i].o = (struct one){ c[i].key, "v", i == BAD ? ST_DENIED : ST_OK };
+		c[i].early = early && i == BAD;
+		c[i].w = (struct write){ .fn = put_counted, .arg = &c[i], .mem = x->mem, .done = burst_count };
+		assert_int_equal(store_submit(x->s, &c[i].w), ST_OK);
+	}
+	pthread_mutex_unlock(&gate);
+	while (__atomic_load_n(&burst_done, __ATOMIC_ACQUIRE) < N + 1)
+		usleep(1000);
+	store_reader(x->s, NULL);
+	for (int i = 0; i < N; i++) {
+		assert_int_equal(c[i].w.err.code, i == BAD ? ST_DENIED : ST_OK);
+		assert_int_equal(setting_get(&x->rq, c[i].key) != NULL, i != BAD);
+		assert_int_equal(c[i].runs, i <= BAD || runs == 1 ? runs : runs - 1);
+	}
+}
+
+/* A write that fails before it has changed anything costs the others nothing. One that must be taken back sends its
+ * group through again; the next groups are run with care, once. */
+static void a_group_runs_again_only_when_it_must(void **state)
+{
+	EACH_DRIVER(d)
+	{
+		struct env x = env_open(d, 1);
+		one_group(&x, true, 1);
+		one_group(&x, false, 2);
+		one_group(&x, false, 1);
+		struct journal_report rep;
+		OK(x.rq, journal_verify(&x.rq, &rep, NULL, NULL));
+		assert_int_equal(rep.entries, 27);
+		env_close(&x);
+	}
+}
+
 static enum st erase(struct req *rq, void *arg)
 {
 	return journal_erase_person(rq, 7, arg);
@@ -442,6 +513,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_write_is_whole_or_nothing),
 		cmocka_unit_test(a_group_loses_only_what_failed),
+		cmocka_unit_test(a_group_runs_again_only_when_it_must),
 		cmocka_unit_test(erasing_breaks_no_proof_and_tampering_is_found),
 		cmocka_unit_test(two_processes_share_one_tree),
 		cmocka_unit_test(proofs_hold_between_sizes),
