@@ -129,8 +129,8 @@ def rdap(bench, site, hot, every, word, seconds):
         rounds = [(Asked(bench, site.pids, "-s", seconds, site.port, hot, "/rdap/domain"),
                    Asked(bench, nginx.pids, "-s", seconds, nginx.port, some, "/rdap/domain")) for _ in range(3)]
         peak = statistics.median(s.rate for s, _ in rounds)
-        paced = Asked(bench, site.pids, "-r", 0.7 * peak, "-s", seconds, site.port, hot, "/rdap/domain")
-        other = Asked(bench, nginx.pids, "-r", 0.7 * peak, "-s", seconds, nginx.port, some, "/rdap/domain")
+        paced = [(Asked(bench, site.pids, "-r", 0.7 * peak, "-s", seconds, site.port, hot, "/rdap/domain").p99 / 1000,
+                  Asked(bench, nginx.pids, "-r", 0.7 * peak, "-s", seconds, nginx.port, some, "/rdap/domain").p99 / 1000) for _ in range(5)]
         # Last: it drives the hot ones out of the cache.
         cold = [Asked(bench, site.pids, "-u", "-s", seconds, site.port, every, "/rdap/domain") for _ in range(3)]
     finally:
@@ -140,7 +140,9 @@ def rdap(bench, site, hot, every, word, seconds):
                  "nginx, files of the same bytes")
     yield Figure(f"    cold, uniform over {word} names", statistics.median(c.cpu for c in cold), "µs", ("<", 3 * ref), ref, "nginx, hot files")
     yield Figure("    hot answers", peak, "/s", None, statistics.median(n.rate for _, n in rounds), "nginx")
-    yield Figure("    p99 at 70 % of that", paced.p99 / 1000, "ms", ("≤", 2), other.p99 / 1000, "nginx at the same rate")
+    own, other = zip(*paced)
+    yield Figure("    p99 at 70 % of that", statistics.median(own), "ms", ("≤", 2), statistics.median(other), "nginx at the same rate")
+    yield Figure("    the worst of five", max(own), "ms", None, max(other), "nginx")
     yield Figure("    cold answers", statistics.median(c.rate for c in cold), "/s")
 
 

@@ -296,8 +296,8 @@ class Postgres:
 
     def stop(self):
         if self.process:
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(20)
+            self.process.send_signal(signal.SIGQUIT)  # without a last checkpoint: nothing of it is kept
+            self.process.wait(60)
         if self.dir:
             shutil.rmtree(self.dir, ignore_errors=True)
 

@@ -23,6 +23,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+import published
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -71,10 +72,20 @@ def ask(url, method="GET", body=None, headers=None, follow=False, timeout=20):
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as r:
-            return Answer(r.status, r.headers, r.read(), r.url)
+            answer = Answer(r.status, r.headers, r.read(), r.url)
     except urllib.error.HTTPError as e:
         with e:
-            return Answer(e.code, e.headers, e.read(), url)
+            answer = Answer(e.code, e.headers, e.read(), url)
+    if answer.body and answer.headers["Content-Type"] == "application/rdap+json":
+        published.DOCUMENTS.append(answer.text)
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def published_forms():
+    """Whatever a test heard over EPP and RDAP is as the published schemas want it."""
+    yield
+    published.hold()
 
 
 def multipart(fields, files):

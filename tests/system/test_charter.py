@@ -35,7 +35,7 @@ def signed_by(ring, site, armoured, tmp_path):
     path.write_text(armoured)
     done = ring.run("--status-fd", "2", "--decrypt", path, check=False)
     status = done.stderr.decode()
-    assert "GOODSIG" in status and f"VALIDSIG" in status, status
+    assert "GOODSIG" in status and "VALIDSIG" in status, status
     assert ring.run("--verify", path, check=False).returncode == 0
     return done.stdout.decode(), re.search(r"VALIDSIG \S+ .* (\S{40})$", status, re.M).group(1)
 

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 
+import published
 import pytest
 
 EPP = "urn:ietf:params:xml:ns:epp-1.0"
@@ -67,7 +68,8 @@ class Client:
             data += part
             if len(data) == 4 and want == 4:
                 want = struct.unpack(">I", data)[0]
-        return data[4:].decode()
+        published.FRAMES.append(data[4:].decode())
+        return published.FRAMES[-1]
 
     def say(self, frame):
         data = frame.encode() if isinstance(frame, str) else frame

@@ -3,13 +3,16 @@ import re
 import shutil
 import subprocess
 
+import published
 import pytest
 from test_epp import NS, SECRET, Client, command, create_contact, create_domain, entered, info, on, registry  # noqa: F401 (a fixture)
-from test_epp_rst import schema  # noqa: F401
 
 PERL = r"""
 use strict; use warnings; use Net::EPP::Simple; use Net::EPP::Frame;
 my ($port, @who) = @ARGV;
+open(my $heard, '>', $ENV{HEARD}) or die;
+my $get = Net::EPP::Protocol->can('get_frame');
+{ no warnings 'redefine'; *Net::EPP::Protocol::get_frame = sub { my $xml = $get->(@_); print $heard $xml, "\0"; $xml } }
 sub enter {
 	my ($id, $pw, $cert, $key) = @_;
 	return Net::EPP::Simple->new(host => '127.0.0.1', port => $port, user => $id, pass => $pw, timeout => 10, verify => 1, ca_file => $ENV{CA},
@@ -96,9 +99,13 @@ def net_epp(site, script):
     if not shutil.which("perl") or subprocess.run(["perl", "-MNet::EPP::Simple", "-e1"], capture_output=True).returncode:
         pytest.skip("no Net::EPP (libnet-epp-perl)")
     who = [v for h in ("alpha", "beta") for v in (h, site.registrars[h]["password"], site.registrars[h]["certificate"], site.registrars[h]["key"])]
+    heard = site.dir.parent / "heard"
     done = subprocess.run(["perl", "-e", script, str(site.epp[1]), *who], capture_output=True, text=True, timeout=120,
-                          env={"SECRET": SECRET, "CA": str(site.dir / "epp.crt"), "PATH": "/usr/bin:/bin"})
+                          env={"SECRET": SECRET, "CA": str(site.dir / "epp.crt"), "HEARD": str(heard), "PATH": "/usr/bin:/bin"})
     assert done.returncode == 0, done.stdout + done.stderr
+    frames = heard.read_text(encoding="utf-8").split("\0")[:-1]
+    assert len(frames) > 50, len(frames)
+    published.FRAMES.extend(frames)
     return done.stdout.splitlines()
 
 
@@ -147,9 +154,9 @@ def kinds(frame):
 
 
 @pytest.mark.one_store
-def test_frames_of_a_public_collection(registry, testdata, schema):
-    """Every valid request of instant-epp gets a right kind of answer, with its clTRID, and within the published schemas."""
-    folder, heard, n = testdata / "epp" / "instant-epp" / "request", [], 0
+def test_frames_of_a_public_collection(registry, testdata):
+    """Every valid request of instant-epp gets a right kind of answer, with its clTRID."""
+    folder, n = testdata / "epp" / "instant-epp" / "request", 0
     alpha = entered(registry, "alpha")
     for path in sorted(folder.rglob("*.xml")):
         name = str(path.relative_to(folder))
@@ -163,7 +170,6 @@ def test_frames_of_a_public_collection(registry, testdata, schema):
             text = re.sub("<newPW>.*?</newPW>", "", text)
         answer = c.ask(text)
         assert answer, name
-        heard.append(answer)
         n += 1
         if name == "hello.xml":
             assert "<greeting>" in answer
@@ -174,11 +180,10 @@ def test_frames_of_a_public_collection(registry, testdata, schema):
         assert "<clTRID>cltrid:1626454866</clTRID><svTRID>" in answer, (name, answer)
         assert code < 2000 or "<extValue>" in answer or code in (2303,), (name, answer)
     assert n >= 40
-    schema(heard)
 
 
 @pytest.mark.one_store
-def test_what_a_deletion_gives_back(registry, schema):
+def test_what_a_deletion_gives_back(registry):
     """RFC 8748 §5.2.3: the credit and the balance stand in the answer, for who knows the extension."""
     rules = registry.dir / "dear.policy"
     rules.write_text("terms 1-10\ngrace add 5d\ngrace redemption 30d\nprice create 800 TWD per-year\n")
@@ -189,7 +194,6 @@ def test_what_a_deletion_gives_back(registry, schema):
     delete = command(on("delete", "domain", "<o:name>one.dear</o:name>"))
     answer = a.ask(delete, 1000)
     assert "<fee:currency>TWD</fee:currency><fee:credit>-800.00</fee:credit><fee:balance>1000000.00</fee:balance></fee:delData>" in answer
-    schema([answer])
     a.ask(info("one.dear"), 2303)
     # Who does not know it hears nothing of it; what gives nothing back says nothing.
     a.ask(create_domain("one.dear", "CON-1"), 1000)

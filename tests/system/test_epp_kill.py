@@ -3,7 +3,6 @@ unpaid. And many who only hold a connection.
 
 20 kills a store; NICERT_KILLS=200 for the long run.
 """
-import os
 import random
 import resource
 import socket

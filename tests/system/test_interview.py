@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from test_kit import Person, fields, form_back, letter, letters, link, plain, staff
+from test_kit import Person, fields, form_back, letter, letters, plain, staff
 from test_pages import LOOKS, come_in, dress, faults, leave
 from test_survey_study import write
 from test_survey_words import QUESTIONS

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import published
 import pytest
 from conftest import ROOT, Answer, StayHere, multipart, pairs
 
@@ -421,3 +422,12 @@ def test_inclusion_of_every_leaf_of_small_trees():
             if n > 1:
                 with pytest.raises(Bad):
                     need(root_from(leaf_hash(leaves[i]), (i + 1) % n, n, path(leaves, i)) == tree_root(leaves), "moved")
+
+
+def test_published_forms_are_asked(testdata):
+    """What every test hears over EPP and RDAP is held against the schemas of others, which do refuse."""
+    with pytest.raises(AssertionError, match="greeting"):
+        published.hold_frames(['<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><greeting><svID>x</svID></greeting></epp>'])
+    with pytest.raises(AssertionError, match="errorCode"):
+        published.hold_documents([json.dumps({"rdapConformance": ["rdap_level_0"], "errorCode": "404"})])
+    assert published.hold() == (0, 0)

@@ -3,7 +3,8 @@ there is none."""
 import re
 
 import pytest
-from test_lookup import SCHEMAS, rdap, registry, valid  # noqa: F401
+from published import RDAP_SCHEMAS
+from test_lookup import rdap, registry, valid  # noqa: F401
 
 pytestmark = pytest.mark.one_store
 ASKED = {"domain": "maple.com.tw", "nameserver": "ns1.maple.com.tw", "entity": "cedar"}
@@ -55,7 +56,7 @@ CASES = {
     "rdap-92": same_from_each,
 }
 
-# Of resources/json-schema; parts are pulled in by $ref from the whole ones, which SCHEMAS in test_lookup.py names.
+# Of resources/json-schema; parts are pulled in by $ref from the whole ones, which RDAP_SCHEMAS in published.py names.
 NOT_ASKED = {
     "test_rdap_": "a fixture of the conformance tool's own tests",
     "profile": "the gTLD profile of 2019/2024: its redaction, registrar ids (IANA) and notices bind gTLD registries by contract",
@@ -89,7 +90,7 @@ def test_no_schema_is_forgotten(testdata):
     if not folder.is_dir():
         pytest.skip("no rdap/icann-schemas in NICERT_TESTDATA")
     text = {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.json")}
-    used, todo = set(), list(SCHEMAS.values())
+    used, todo = set(), list(RDAP_SCHEMAS.values())
     while todo:  # what the whole ones pull in
         name = todo.pop()
         if name in used or name not in text:

@@ -5,7 +5,7 @@ import socket
 import time
 
 import pytest
-from test_epp import SECRET, Client, command, create_domain, entered, info, on
+from test_epp import SECRET, command, create_domain, entered, info, on
 from test_kit import Person, another, letters, links, parts, plain
 from test_mailin import bounce_of, pipe
 

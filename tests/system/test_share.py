@@ -3,10 +3,9 @@ read, reminders and silence, replies by mail, totals both ways, who must not get
 import csv
 import io
 import json
-import re
 
 import pytest
-from test_kit import Person, case_of, case_staff, fields, file_report, letter, letters, link, open_site, parts, plain, staff
+from test_kit import Person, case_staff, fields, letter, letters, link, open_site, parts, plain, staff
 from test_mailin import CASE, mail, pipe, understood, with_json
 from test_pages import LOOKS, come_in, dress, faults, leave, look_at
 
