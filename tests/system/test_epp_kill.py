@@ -1,7 +1,7 @@
 """Registrars at work while roles are killed: no answered command is lost, nothing is paid for that is not there, nothing is there
 unpaid. And many who only hold a connection.
 
-20 kills a store; NICERT_KILLS=200 for the long run.
+20 kills a store; `make torture` sets NICERT_KILLS to 200.
 """
 import random
 import resource
