@@ -4,7 +4,7 @@
 #include "desk/desk_sort.h"
 
 enum { PAGE_MOST = 200 };
-/* Of the turns least … most; at most FILTER_LOOKS due ones and as many others. */
+/* Of the turns least … most, in no order; at most FILTER_LOOKS. */
 enum st desk_filter_each(struct req *rq, const struct queue_filter *f, int least, int most,
 			 void (*fn)(void *ctx, int64_t case_id), void *ctx);
 

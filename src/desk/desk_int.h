@@ -77,7 +77,7 @@ enum st desk_case_open_to(struct req *rq, int64_t case_id);
 struct case_row;
 struct closed_cases {
 	int64_t *id;
-	int n;
+	int n, room;
 };
 enum st desk_closed_cases(struct req *rq, struct closed_cases *out);
 bool desk_is_closed(const struct closed_cases *all, int64_t case_id);

@@ -17,7 +17,7 @@ enum {
 	TAG_LEN = 40,	/* bytes */
 	VIEWS_MAX = 20, /* saved, of a person */
 	SORT_MANY = 200,
-	FILTER_LOOKS = 200000, /* cases that a filter passes over */
+	FILTER_LOOKS = 100000, /* cases that a filter passes over */
 };
 
 /* A level of the scale, a queue, or a tag (title NULL). */
