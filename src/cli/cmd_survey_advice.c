@@ -38,9 +38,9 @@ static int run_advise(struct cli *c)
 	if (store_write(c->store, &c->rq, voice_advise, &a))
 		return cli_fail_rq(c);
 	if (c->json)
-		return printf("{\"advice\":%lld,\"state\":\"%s\"}\n", (long long)a.id, advice_state_name(a.state)),
+		return printf("{\"advice\":%lld,\"state\":\"%s\"}\n", (long long)a.which, advice_state_name(a.state)),
 		       DONE;
-	return printf("recommendation %lld: %s\n", (long long)a.id, advice_state_name(a.state)), DONE;
+	return printf("recommendation %lld: %s\n", (long long)a.which, advice_state_name(a.state)), DONE;
 }
 
 static int run_advice(struct cli *c)

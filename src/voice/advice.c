@@ -98,7 +98,7 @@ static enum st added(struct req *rq, const struct voice_study *s, struct voice_a
 		return rq->err.code;
 	if (n >= VOICE_ADVICE_MAX)
 		return err_set(&rq->err, ST_LIMIT, "no more than %d recommendations a study", VOICE_ADVICE_MAX);
-	return sql_number(rq, &a->id,
+	return sql_number(rq, &a->which,
 			  "INSERT INTO voice_advice(study, text_en, text_zh, owner, due_at, state, changed_at)"
 			  " VALUES($1, $2, $3, $4, $5, $6, $7) RETURNING id",
 			  V(s->id), V(a->in[LANG_EN]), V(a->in[LANG_ZH_TW]), V(a->owner), V(a->due_at),
@@ -124,6 +124,7 @@ enum st voice_advise(struct req *rq, void *advice)
 	struct voice_advice *a = advice;
 	struct voice_study s;
 	bool new = !a->id;
+	a->which = a->id;
 	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED | 1u << STUDY_PUBLISHED, &s))
 		return rq->err.code;
 	if (a->owner && !clean_text(a->owner, 100))
@@ -133,7 +134,7 @@ enum st voice_advise(struct req *rq, void *advice)
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_obj(&w, NULL);
-	j_int(&w, "advice", a->id);
+	j_int(&w, "advice", a->which);
 	j_str(&w, "state", states[a->state]);
 	j_end(&w);
 	return voice_fact(rq, s.name, new ? "advice-given" : "advice-changed", buf_cstr(&b));

@@ -391,6 +391,7 @@ enum st voice_texts(struct req *rq, const struct voice_study *s, struct voice_te
 enum advice_state { ADVICE_OPEN, ADVICE_DOING, ADVICE_DONE, ADVICE_DROPPED };
 struct voice_advice {
 	int64_t id, due_at, changed_at;
+	int64_t which; /* out, of voice_advise */
 	const char *study, *owner, *in[LANG_COUNT];
 	enum advice_state state;
 };

@@ -343,7 +343,7 @@ static void a_recommendation_moves_to_another_day(struct place *p)
 	assert_ok(in_write(p, voice_close, (char *)"s"));
 	assert_ok(in_write(p, voice_advise, &a));
 	struct voice_advice change = {
-		.study = "s", .id = a.id, .state = ADVICE_DOING, .due_at = T0 + 90 * 86400 * USEC
+		.study = "s", .id = a.which, .state = ADVICE_DOING, .due_at = T0 + 90 * 86400 * USEC
 	};
 	assert_ok(in_write(p, voice_advise, &change));
 	assert_int_equal(number_of(p, "SELECT due_at FROM voice_advice"), T0 + 90 * 86400 * USEC);
