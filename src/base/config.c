@@ -121,6 +121,8 @@ const struct cfg_row config_rows[] = {
 	{ "log.level", CFG_TEXT, AT(log_level), "info", 0, 0, "debug, info, warn or error." },
 	{ "test.clock", CFG_SWITCH, AT(test_clock), "off", 0, 0,
 	  "Lets `nicert clock advance` move time. Never in service." },
+	{ "test.rehearse", CFG_SWITCH, AT(test_rehearse), "off", 0, 0,
+	  "Runs each write twice, the first time in vain, to see that it may be. Never in service." },
 };
 const int config_count = (int)(sizeof config_rows / sizeof *config_rows);
 

@@ -41,7 +41,7 @@ struct config {
 		*cert_authority_zh;
 	int64_t site_zone; /* minutes east of UTC for people's times */
 	char *journal_origin, *journal_witness;
-	bool test_clock;
+	bool test_clock, test_rehearse;
 	char *log_level;
 };
 

@@ -212,7 +212,8 @@ enum st cli_load(struct cli *c)
 
 enum st cli_store(struct cli *c)
 {
-	c->store = store_open(&(struct store_opts){ .url = c->cfg.store_url }, &c->err);
+	c->store =
+		store_open(&(struct store_opts){ .url = c->cfg.store_url, .rehearse = c->cfg.test_rehearse }, &c->err);
 	if (!c->store)
 		return c->err.code;
 	c->rq = (struct req){ .mem = c->mem, .who = &actor_cli };

@@ -38,6 +38,8 @@ static void check_config(struct check *k)
 	    *g->site_contact ? g->site_contact : "not set: security.txt and letters have no address");
 	say(k, g->test_clock ? WARN : GOOD, "test.clock",
 	    g->test_clock ? "on: time can be moved; never in service" : "off");
+	say(k, g->test_rehearse ? WARN : GOOD, "test.rehearse",
+	    g->test_rehearse ? "on: each write runs twice; never in service" : "off");
 }
 
 static void check_files(struct check *k)

@@ -247,7 +247,8 @@ static enum st start(struct core *k, const char *tmp, struct err *e)
 	c->store = store_open(&(struct store_opts){ .url = cfg->store_url,
 						    .writers = (int)cfg->store_writers,
 						    .queue = (int)cfg->store_queue,
-						    .group = (int)cfg->store_group },
+						    .group = (int)cfg->store_group,
+						    .rehearse = cfg->test_rehearse },
 			      e);
 	if (!c->store)
 		return e->code;

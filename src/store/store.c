@@ -96,6 +96,7 @@ struct store *store_open(const struct store_opts *o, struct err *e)
 	if (!s || !(s->tree = calloc(1, sizeof *s->tree)))
 		abort(); /* out of memory */
 	s->qmax = o->queue > 0 ? o->queue : 4096;
+	s->rehearse = o->rehearse;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->lead_lock, NULL);
 	pthread_mutex_init(&s->qlock, NULL);

@@ -128,6 +128,7 @@ struct store_opts {
 	int group;	 /* the most writes in one commit; 0: as many as the driver does well with */
 	bool create;	 /* make it and migrate; else an older version is migrated, a missing one refused */
 	bool no_migrate; /* refuse an older version instead (kept for checks) */
+	bool rehearse;	 /* for tests: each write runs, is taken back, and runs again */
 };
 struct store *store_open(const struct store_opts *o, struct err *e);
 void store_close(struct store *s);			 /* drains what was accepted */

@@ -112,7 +112,7 @@ struct store {
 	pthread_cond_t qwork, qroom;
 	struct write *qhead, *qtail;
 	int qlen, qmax, nwriters, group_max;
-	bool stopping;
+	bool stopping, rehearse;
 	pthread_t thread[8];
 	struct db *wdb[8]; /* [0] also serves store_write without writer threads */
 	pthread_mutex_t inline_lock;

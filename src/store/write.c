@@ -78,6 +78,19 @@ static enum outcome came_through(struct db *db, int64_t first, struct err *why)
 	return rows_end(&r) ? UNKNOWN : ours ? COMMITTED : LOST;
 }
 
+/* What happens to a group whose transaction is lost at the end: all of it in vain. */
+static void rehearse(struct db *db, struct group *g, bool savepoints)
+{
+	struct err why = { 0 };
+	arena_reset(db->tx.mem);
+	db->tx.n = 0;
+	if (db->d->revive(db, &why) || db->d->begin(db, true, &why))
+		return;
+	for (int i = 0; i < g->n && run_one(db, g->w[i], savepoints) && db->d->open_tx(db); i++)
+		;
+	db->d->rollback(db);
+}
+
 /* Runs the group in one transaction, with a savepoint around each write or without. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when
  * the database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone), UNKNOWN
  * when it can't be asked (nothing may be tried again). */
@@ -87,6 +100,8 @@ static enum outcome run_group(struct db *db, struct group *g, bool savepoints, s
 	bool locked = false, single = g->n == 1;
 	struct arena *mem = db->tx.mem;
 	struct req rq = { .mem = mem, .db = db, .who = &actor_clock };
+	if (s->rehearse)
+		rehearse(db, g, savepoints);
 	arena_reset(mem);
 	db->tx.n = 0;
 	err_clear(why);
