@@ -102,6 +102,17 @@ def test_by_whom_and_at_what_price(registry):
 
 
 @pytest.mark.one_store
+def test_names_that_were_imported_are_said_before_they_are_lost(site):
+    names = site.dir / "names.csv"
+    names.write_text("name,holder\none.tw,One\ntwo.com.tw,Two\nthree.jp,Three\n")
+    site.run("import", "names", names)
+    assert site.json("holder", "one.tw")["responsible"]
+    said = site.run("zone", "add", "tw").stderr
+    assert "2 names that were imported under tw" in said and "nicert load names" in said, said
+    assert "imported" not in site.run("zone", "add", "test").stderr
+
+
+@pytest.mark.one_store
 def test_tables_that_are_missing_are_said(site, testdata):
     said = site.run("zone", "add", "tw").stderr
     assert "does without `idn-table zh rfc3743 rfc3743_tw.txt`" in said, said
