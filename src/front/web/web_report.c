@@ -141,17 +141,15 @@ static char *or_null(struct http *h, const char *s)
 	return *s ? arena_strdup(http_req(h)->mem, s) : NULL;
 }
 
-/* The page sent twice is one report; the page gone back to, changed and sent again is another. */
-static char *key_of(struct http *h, const struct report *r, const struct report_form *form, const char *nonce)
+/* All that was typed, as one text. */
+static char *typed(struct http *h, const struct report *r, const struct report_form *form)
 {
 	struct arena *mem = http_req(h)->mem;
-	char hex[2 * HASH_LEN + 1];
 	char *all = arena_printf(mem, "%s\n%s\n%s\n%s\n%d%d", form->class_id, form->email, form->observables,
 				 form->description, form->record_only, form->share_words);
 	for (int i = 0; i < r->nfiles; i++)
 		all = arena_printf(mem, "%s\n%s", all, r->file[i].sha256);
-	struct hash digest = hash_of(all, strlen(all));
-	return arena_printf(mem, "form:%s:%s", nonce, hash_hex(&digest, hex));
+	return all;
 }
 
 static void fill_report(struct http *h, struct filing *f, const char *nonce)
@@ -166,7 +164,7 @@ static void fill_report(struct http *h, struct filing *f, const char *nonce)
 	r->source = SOURCE_WEB;
 	r->nfiles = f->form.nfiles;
 	memcpy(r->file, f->form.file, sizeof r->file);
-	r->idempotency = key_of(h, r, &f->form, nonce);
+	r->idempotency = form_key(h, nonce, typed(h, r, &f->form));
 }
 
 /* ── filing ── */
