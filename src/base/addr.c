@@ -76,10 +76,20 @@ static int longest_zero_run(const unsigned g[8], int *len)
 	return best;
 }
 
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+void addr_unmap(struct addr *a)
+{
+	if (a->family != 6 || memcmp(a->b, mapped, sizeof mapped) != 0)
+		return;
+	struct addr v4 = { .family = 4 };
+	memcpy(v4.b, a->b + 12, 4);
+	*a = v4;
+}
+
 /* Dotted quads only in ::ffff:0:0/96 (§5); ::/96 is deprecated by RFC 4291 and stays hexadecimal. */
 static void text_v6(const uint8_t b[16], char *to)
 {
-	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 	if (memcmp(b, mapped, sizeof mapped) == 0) {
 		memcpy(to, "::ffff:", 7);
 		text_v4(b + 12, to + 7);

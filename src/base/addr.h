@@ -29,6 +29,8 @@ bool addr_next(struct addr *a);				  /* +1; false when it wraps */
 bool addr_prev(struct addr *a);
 /* Of its network (/24, /48), for tables that count by network: a clash makes a cap a little tighter. */
 uint32_t addr_net_hash(const struct addr *a);
+/* ::ffff:192.0.2.1 (RFC 4291 §2.5.5.2), as dual-stack sockets and their logs have it, is the IPv4 address. */
+void addr_unmap(struct addr *a);
 int addr_bits(const struct addr *a); /* 32 or 128 */
 
 bool prefix_parse(const char *s, struct prefix *out); /* host bits must be 0; a lone address is /32 or /128 */

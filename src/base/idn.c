@@ -232,6 +232,11 @@ int name_labels(const char *ascii)
 
 /* A TLD the list does not know yet counts as a suffix (the list's rule "*"), so new TLDs work before Debian's update.
  */
+bool name_tld_known(const char *ascii_tld)
+{
+	return psl_is_public_suffix2(suffix_list(), ascii_tld, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
+}
+
 bool name_is_suffix(const char *ascii)
 {
 	const psl_ctx_t *list = suffix_list();

@@ -14,6 +14,8 @@ char *name_unicode(struct arena *a, const char *ascii); /* for people; the A-lab
 const char *name_parent(const char *ascii);		/* after the first dot, NULL at the top */
 const char *name_tld(const char *ascii);
 int name_labels(const char *ascii);
+/* Is there such a top level, as far as the list knows? */
+bool name_tld_known(const char *ascii_tld);
 /* Is it a public suffix of the ICANN section (a place where a registry delegates)? */
 bool name_is_suffix(const char *ascii);
 /* The registrable name under the ICANN cut (example.com.tw of www.shop.example.com.tw); NULL for a suffix itself. */

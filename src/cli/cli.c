@@ -106,7 +106,7 @@ static void help_one(struct arena *mem, const struct command *k)
 	puts("Options:");
 	for (const struct option_row *o = k->options; o && o->name; o++)
 		printf("  %-26s %s\n", o->value ? arena_printf(mem, "%s %s", o->name, o->value) : o->name, o->doc);
-	if (k->needs & NEED_DIR)
+	if (k->needs & (NEED_DIR | NEED_STORE | NEED_SIGNER))
 		puts("  -d DIR                     the data folder (default: $NICERT_DIR, else the current folder)\n"
 		     "  --set key=value            overrides the configuration (`nicert config --help`)");
 	puts("  --json                     for programs, where there is something to show\n  --help                    "

@@ -20,6 +20,9 @@ enum {
 	ACTS_AS = 16
 }; /* ACTS_AS: --as USER is followed first */
 
+/* Of which a country is two. */
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 struct option_row {
 	const char *name, *value, *doc;
 }; /* value NULL: a switch */

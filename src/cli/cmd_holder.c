@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "holder/holder.h"
+#include "intel/observable.h"
 
 static void print_link(struct cli *c, const struct chain_link *l, bool last)
 {
@@ -36,6 +37,25 @@ static void print_answer(struct cli *c, const struct answer *a)
 		print_link(c, &a->chain[i], a->chain[i].role == LINK_AUTHORITY);
 }
 
+/* What is asked may be defanged, or a number that browsers take for an address, as reports have it. */
+static enum st find(struct cli *c, int64_t at, struct answer *a)
+{
+	struct observable o;
+	struct err why;
+	if (holder_find(&c->rq, c->arg[0], at, a) != ST_INVALID)
+		return c->rq.err.code;
+	why = c->rq.err;
+	if (obs_parse(c->mem, c->arg[0], &o, NULL) || o.kind >= OBS_MD5)
+		return c->rq.err.code;
+	err_clear(&c->rq.err);
+	if (holder_find(&c->rq, o.value, at, a)) {
+		c->rq.err = why;
+		return why.code;
+	}
+	a->query = c->arg[0];
+	return ST_OK;
+}
+
 static int run_holder(struct cli *c)
 {
 	struct answer a;
@@ -43,7 +63,7 @@ static int run_holder(struct cli *c)
 	if (opt(c, "--at") && (at = time_parse(opt(c, "--at"))) == TIME_NONE)
 		return cli_usage(c, "--at %s: expected a date (2021-07-01) or a time (2021-07-01T12:00:00Z)",
 				 opt(c, "--at"));
-	if (holder_find(&c->rq, c->arg[0], at, &a))
+	if (find(c, at, &a))
 		return cli_fail_rq(c);
 	if (c->json) {
 		BUF_SCOPE b = BUF_INIT;

@@ -114,10 +114,10 @@ static int run_init(struct cli *c)
 {
 	char *invite, *dir = c->arg[0];
 	const char *country = opt(c, "--country");
-	if (country && strlen(country) != 2)
+	if (country && (strlen(country) != 2 || strspn(country, LETTERS) != 2))
 		return cli_usage(c, "--country %s: expected the two letters of ISO 3166, such as TW", country);
 	if (init_make(c, dir, country, c->sets, c->nsets, &invite)) {
-		if (c->err.code != ST_CONFLICT)
+		if (c->err.code != ST_CONFLICT && access(dir, F_OK) == 0)
 			fprintf(stderr, "nicert: %s was left as far as it came; remove it before trying again\n", dir);
 		return cli_fail(c, "%s", c->err.msg);
 	}

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "names/names.h"
 #include "names/registry.h"
 
 enum { ZONES = 500, VERSIONS = 500, STEPS = 2000, FORMER = 1000, POLICY_BYTES = 4 << 20 };
@@ -60,6 +61,7 @@ static const char *tables_of(struct cli *c, const char *file)
 struct zone_add {
 	const char *zone, *text, *dir;
 	char *kept; /* the text as it is kept */
+	int64_t imported;
 };
 
 static enum st do_zone(struct req *rq, void *arg)
@@ -68,7 +70,9 @@ static enum st do_zone(struct req *rq, void *arg)
 	int version;
 	if (zone_authoritative_add(rq, z->zone, z->text, z->dir))
 		return rq->err.code;
-	return policy_text(rq, z->zone, 0, &version, &z->kept);
+	return policy_text(rq, z->zone, 0, &version, &z->kept) || names_imported(rq, z->zone, &z->imported)
+		       ? rq->err.code
+		       : ST_OK;
 }
 
 /* A built-in policy does without the tables that are not there: said, or Chinese names are missed only by whom they
@@ -86,6 +90,17 @@ static void say_tables(const struct zone_add *z)
 	}
 }
 
+/* Else the CERT would miss their holders without a word, and the first that asks for one of them would have it. */
+static void say_imported(const struct zone_add *z)
+{
+	if (z->imported)
+		fprintf(stderr,
+			"nicert: %lld names that were imported under %s count no more: nobody answers for them, and "
+			"anybody may register them. Take them over with `nicert load names` before registrars log "
+			"in.\n",
+			(long long)z->imported, z->zone);
+}
+
 static int run_zone_add(struct cli *c)
 {
 	const char *file = opt(c, "--policy");
@@ -95,12 +110,14 @@ static int run_zone_add(struct cli *c)
 	if (store_write(c->store, &c->rq, do_zone, &z))
 		return cli_fail(c, "%s%s%s", file ? file : "", file ? ": " : "", c->rq.err.msg);
 	if (c->json)
-		printf("{\"zone\":\"%s\",\"policy_version\":1}\n", z.zone);
+		printf("{\"zone\":\"%s\",\"policy_version\":1,\"imported_names\":%lld}\n", z.zone,
+		       (long long)z.imported);
 	else
 		printf("%s is ours: names in it are registered by EPP and by staff. `nicert policy show %s` prints its "
 		       "rules.\n",
 		       name_unicode(c->mem, z.zone), z.zone);
 	say_tables(&z);
+	say_imported(&z);
 	return DONE;
 }
 

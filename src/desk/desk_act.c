@@ -14,7 +14,7 @@ static enum st check_text(struct req *rq, const char *text)
 	if (n == 0 || !text[strspn(text, " \t\r\n")])
 		return err_set(&rq->err, ST_INVALID, "text: nothing was written");
 	if (n > TEXT_MAX)
-		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", TEXT_MAX);
+		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", TEXT_MAX);
 	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 }
 

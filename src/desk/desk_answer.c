@@ -108,7 +108,7 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 	if ((unsigned)a->kind >= ANSWER_KINDS)
 		return err_set(&rq->err, ST_INVALID, "answer: fixed, false-alarm, need-until or not-ours");
 	if (len > ANSWER_MAX)
-		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", ANSWER_MAX);
+		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", ANSWER_MAX);
 	if (len && !text_clean(a->text, len))
 		return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 	if (a->kind != ANSWER_NEED_UNTIL)

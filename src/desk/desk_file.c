@@ -55,6 +55,19 @@ static char *filing_canonical(struct arena *mem, const struct report *r, int64_t
 
 /* ── a retry ── */
 
+/* A key that comes back with another report is a client's mistake: were it answered like a retry, what it sends now
+ * would be taken for filed and be lost. */
+static enum st same_report(struct filing *f)
+{
+	char hex[2 * HASH_LEN + 1];
+	char *canonical = filing_canonical(f->rq->mem, f->in, f->out->at);
+	struct hash digest = hash_of(canonical, strlen(canonical));
+	if (strcmp(hash_hex(&digest, hex), f->out->digest) == 0)
+		return ST_OK;
+	return err_set(&f->rq->err, ST_INVALID,
+		       "the idempotency key was used for another report: take a new key for each report");
+}
+
 static enum st find_repeat(struct filing *f)
 {
 	struct rows r;
@@ -81,7 +94,9 @@ static enum st find_repeat(struct filing *f)
 		if (seed.n == SEED_LEN)
 			desk_token("reporter", seed.p, f->out->token);
 	}
-	return rows_end(&r);
+	if (rows_end(&r))
+		return f->rq->err.code;
+	return f->out->repeated ? same_report(f) : ST_OK;
 }
 
 /* ── joining ── */

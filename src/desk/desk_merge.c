@@ -13,7 +13,7 @@ static enum st check_note(struct req *rq, const char *text)
 {
 	size_t n = text ? strlen(text) : 0;
 	if (n > NOTE_MAX)
-		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", NOTE_MAX);
+		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", NOTE_MAX);
 	return !n || text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 }
 

@@ -27,7 +27,7 @@ static enum st file_ok(struct req *rq, const struct report_file *f, int i)
 bool desk_files_ok(struct req *rq, const struct report_file *f, int n)
 {
 	if (n < 0 || n > FILES_MAX) {
-		err_set(&rq->err, ST_LIMIT, "files: at most %d", FILES_MAX);
+		err_set(&rq->err, ST_INVALID, "files: at most %d", FILES_MAX);
 		return false;
 	}
 	for (int i = 0; i < n; i++)
@@ -40,7 +40,7 @@ static enum st check_texts(struct req *rq, struct report *r)
 {
 	size_t n = r->description ? strlen(r->description) : 0;
 	if (n > WORDS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "description: longer than %d bytes", WORDS_MAX);
+		return err_set(&rq->err, ST_INVALID, "description: longer than %d bytes", WORDS_MAX);
 	if (n && !text_clean(r->description, n))
 		return err_set(&rq->err, ST_INVALID, "description: not plain UTF-8 text");
 	if (blank(r->description))
@@ -48,7 +48,7 @@ static enum st check_texts(struct req *rq, struct report *r)
 	if (!*r->description && r->nobs == 0)
 		return err_set(&rq->err, ST_INVALID, "observables: say what you saw, or where");
 	if (r->nobs < 0 || r->nobs > OBS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "observables: at most %d", OBS_MAX);
+		return err_set(&rq->err, ST_INVALID, "observables: at most %d", OBS_MAX);
 	if (r->email && blank(r->email))
 		r->email = NULL;
 	if (r->email)

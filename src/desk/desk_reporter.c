@@ -56,7 +56,7 @@ static enum st check_addition(struct req *rq, const struct reporter_arg *a, cons
 	size_t n = a->text ? strlen(a->text) : 0;
 	int64_t before = 0;
 	if (n > WORDS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", WORDS_MAX);
+		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", WORDS_MAX);
 	if (n && !text_clean(a->text, n))
 		return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 	if (n == 0 && a->nfiles == 0)

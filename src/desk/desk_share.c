@@ -237,7 +237,7 @@ static enum st check_texts(struct req *rq, const struct share_arg *a)
 	for (int i = 0; i < 3; i++) {
 		size_t n = texts[i] ? strlen(texts[i]) : 0;
 		if (n > max[i])
-			return err_set(&rq->err, ST_LIMIT, "text: longer than %zu bytes", max[i]);
+			return err_set(&rq->err, ST_INVALID, "text: longer than %zu bytes", max[i]);
 		if (n && !text_clean(texts[i], n))
 			return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 	}

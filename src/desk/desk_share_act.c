@@ -110,7 +110,7 @@ enum st share_answer(struct req *rq, void *share_answer)
 	if ((unsigned)a->state >= SHARE_STATES || !answers[a->state].from)
 		return err_set(&rq->err, ST_INVALID, "answer: received, handled or refused");
 	if (n > SHARE_TEXT_MAX)
-		return err_set(&rq->err, ST_LIMIT, "text: longer than %d bytes", SHARE_TEXT_MAX);
+		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", SHARE_TEXT_MAX);
 	if (n && !text_clean(text, n))
 		return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
 	snprintf(a->number, sizeof a->number, "%s", s.number);

@@ -71,6 +71,13 @@ static enum st unregistered(struct req *rq, const char *ascii, int64_t at, struc
 				      N_("%s is under .%s, a top-level domain of %s: the registry of .%s there can say "
 					 "who holds it."),
 				      ascii, tld, country, tld);
+	} else if (tld_special(tld)) {
+		a->elsewhere = PHRASE(rq->mem, N_("%s is reserved for %s: nobody is responsible for it."), ascii,
+				      tld_special(tld));
+	} else if (!name_tld_known(tld)) {
+		a->elsewhere =
+			PHRASE(rq->mem, N_("%s: no top-level domain .%s is known, so nobody can have registered it."),
+			       ascii, tld);
 	} else {
 		a->elsewhere = PHRASE(rq->mem,
 				      N_("%s is under the generic top-level domain .%s: the registry of .%s can say, "

@@ -20,6 +20,8 @@ enum st thing_parse(struct arena *mem, const char *s, struct thing *out, struct 
 const char *range_special(const struct range *r);
 /* The regional registry to which IANA gave the range ("ARIN"); NULL where that is not known. */
 const char *range_region(const struct range *r);
+/* Top levels that the DNS does not have (RFC 2606, 6761, 6762, 7686, 9476): what they are for. */
+const char *tld_special(const char *tld);
 /* The same of an AS number. */
 const char *asn_special(uint32_t asn);
 const char *asn_region(uint32_t asn);

@@ -1,5 +1,6 @@
 /* What IANA's registries say of addresses and AS numbers as a whole: special purposes, and which regional registry was
  * given which block. */
+#include <string.h>
 #include "base/lang.h"
 #include "holder/holder_int.h"
 
@@ -34,6 +35,27 @@ const char *range_special(const struct range *r)
 		    range_has(&known, &r->last))
 			return special[i].what;
 	}
+	return NULL;
+}
+
+const char *tld_special(const char *tld)
+{
+	/* IANA Special-Use Domain Names; "internal" is ICANN's, of 2024. */
+	static const struct {
+		const char *tld, *what;
+	} special[] = {
+		{ "alt", N_("names outside of the DNS (RFC 9476)") },
+		{ "example", N_("documentation (RFC 2606)") },
+		{ "internal", N_("private use (ICANN)") },
+		{ "invalid", N_("names that are to be wrong (RFC 6761)") },
+		{ "local", N_("the local network (RFC 6762)") },
+		{ "localhost", N_("one's own machine (RFC 6761)") },
+		{ "onion", N_("services of the Tor network (RFC 7686)") },
+		{ "test", N_("tests (RFC 6761)") },
+	};
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+		if (strcmp(tld, special[i].tld) == 0)
+			return special[i].what;
 	return NULL;
 }
 

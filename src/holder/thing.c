@@ -13,6 +13,10 @@ static enum st about_range(struct arena *mem, const char *s, struct thing *out)
 	if (!prefix_parse(s, &p))
 		return ST_INVALID;
 	bool lone = p.len == addr_bits(&p.a) && !strchr(s, '/');
+	if (lone) {
+		addr_unmap(&p.a);
+		p.len = (uint8_t)addr_bits(&p.a);
+	}
 	out->about = lone ? THING_ADDR : THING_PREFIX;
 	out->range = prefix_range(&p);
 	out->text = arena_strdup(mem, lone ? addr_text(&p.a, text) : prefix_text(&p, text));

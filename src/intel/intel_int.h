@@ -22,6 +22,5 @@ size_t intel_scheme(const char *s);
 /* Bytes of the punctuation at s that no identifier holds (ASCII blanks and quotes, CJK punctuation), 0 when it is none.
  */
 size_t intel_break(const char *s);
-bool intel_tld_known(const char *ascii_tld);
 
 #endif

@@ -19,11 +19,6 @@ const char *obs_kind_name(enum obs_kind k)
 	return (unsigned)k < OBS_KINDS ? kind_names[k] : "";
 }
 
-bool intel_tld_known(const char *ascii_tld)
-{
-	return psl_is_public_suffix2(psl_builtin(), ascii_tld, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
-}
-
 static bool parse_hash(struct arena *mem, const char *s, struct observable *out)
 {
 	static const char *const labels[] = { "md5:", "sha1:", "sha-1:", "sha256:", "sha-256:" };
@@ -60,12 +55,8 @@ static bool parse_asn(struct arena *mem, const char *s, struct observable *out)
 
 static void take_addr(struct arena *mem, const struct addr *a, struct observable *out)
 {
-	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 	struct addr v = *a;
-	if (v.family == 6 && memcmp(v.b, mapped, sizeof mapped) == 0) { /* RFC 4291 §2.5.5.2 */
-		v = (struct addr){ .family = 4 };
-		memcpy(v.b, a->b + 12, 4);
-	}
+	addr_unmap(&v);
 	char text[ADDR_TEXT];
 	out->kind = v.family == 4 ? OBS_IPV4 : OBS_IPV6;
 	out->value = arena_strdup(mem, addr_text(&v, text));

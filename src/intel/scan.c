@@ -102,7 +102,7 @@ static size_t tld_cut(struct scan *s, const char *tld, size_t n)
 		if (len < n && ((unsigned char)tld[len] & 0xc0) == 0x80)
 			continue;
 		char *ascii = name_ascii(s->mem, arena_dup(s->mem, tld, len), true, NULL);
-		if (ascii && intel_tld_known(ascii))
+		if (ascii && name_tld_known(ascii))
 			return len;
 	}
 	return n;
@@ -145,7 +145,7 @@ static bool name_believable(struct scan *s, const char *word, const struct obser
 	const char *host = o->kind == OBS_URL ? o->host : o->value, *tld = name_tld(host), *typed = strrchr(word, '.');
 	if (hidden)
 		return !name_is_suffix(host);
-	if (!intel_tld_known(tld) || name_is_suffix(host))
+	if (!name_tld_known(tld) || name_is_suffix(host))
 		return false;
 	if (o->kind == OBS_URL || strncmp(host, "www.", 4) == 0)
 		return true;

@@ -36,7 +36,9 @@ static enum st terms_ok(struct req *rq, struct domain_create *c, const struct po
 	c->fee = fee_of(p, "create", c->years);
 	/* RFC 8748 §5.2.1: a fee that is too small is refused; of one that is too large only ours is taken. */
 	if (c->fee_said >= 0 && c->fee_said < c->fee)
-		return refuse(rq, &c->why, R_PARAM_RANGE, "fee", arena_printf(rq->mem, "%lld", (long long)c->fee_said),
+		return refuse(rq, &c->why, R_PARAM_RANGE, "fee:fee",
+			      arena_printf(rq->mem, "%lld.%02lld", (long long)c->fee_said / 100,
+					   (long long)c->fee_said % 100),
 			      "the fee is %s", money_text(rq->mem, c->fee, policy_price(p, "create")->currency));
 	if (ttl_ok(rq, p, TTL_NS, c->d.ttl_ns, &c->why) || ttl_ok(rq, p, TTL_DS, c->d.ttl_ds, &c->why))
 		return rq->err.code;

@@ -1,4 +1,5 @@
 /* From a name as people write it to a row. */
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/idn.h"
@@ -74,6 +75,7 @@ static enum st check_one(struct req *rq, struct domain_check *c)
 	enum st st = dom_place(rq, c->name, &at);
 	if (st == ST_NOTFOUND) {
 		refuse(rq, &c->why, R_POLICY_VALUE, "name", c->name, "%s", arena_strdup(rq->mem, rq->err.msg));
+		snprintf(c->why.brief, sizeof c->why.brief, "Not a name given out here");
 		err_clear(&rq->err);
 		return ST_OK;
 	}
@@ -93,6 +95,8 @@ static enum st check_one(struct req *rq, struct domain_check *c)
 	c->renew = price_of(at.policy, "renew");
 	c->restore = price_of(at.policy, "restore");
 	c->transfer = price_of(at.policy, "transfer");
+	c->term_min = at.policy->term_min;
+	c->term_max = at.policy->term_max;
 	return ST_OK;
 }
 

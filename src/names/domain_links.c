@@ -133,12 +133,12 @@ enum st links_ds_add(struct req *rq, struct dom *d, const struct ds *ds, struct 
 {
 	char *tag = arena_printf(rq->mem, "%u", ds->tag);
 	if (!ds_good(ds))
-		return refuse(rq, why, R_PARAM_RANGE, "digestType", tag, "digest type %u of %d octets is not accepted",
-			      ds->digest_type, ds->digest_n);
+		return refuse(rq, why, R_PARAM_RANGE, "secDNS:digestType", arena_printf(rq->mem, "%u", ds->digest_type),
+			      "digest type %u of %d octets is not accepted", ds->digest_type, ds->digest_n);
 	if (ds_at(&d->d, ds) >= 0)
-		return refuse(rq, why, R_ASSOCIATION, "keyTag", tag, "this DS record is there already");
+		return refuse(rq, why, R_ASSOCIATION, "secDNS:keyTag", tag, "this DS record is there already");
 	if (d->d.nds == DOMAIN_DS)
-		return refuse(rq, why, R_POLICY, "keyTag", tag, "no more than %d DS records", DOMAIN_DS);
+		return refuse(rq, why, R_POLICY, "secDNS:keyTag", tag, "no more than %d DS records", DOMAIN_DS);
 	if (sql_run(rq,
 		    "INSERT INTO registry_domain_ds(domain, tag, alg, digest_type, digest) VALUES($1, $2, $3, $4, $5)",
 		    V(d->d.c.id), V(ds->tag), V(ds->alg), V(ds->digest_type), V_BLOB(ds->digest, (size_t)ds->digest_n)))

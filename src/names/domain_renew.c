@@ -22,8 +22,8 @@ static enum st expiry_said(struct req *rq, const struct dom *d, int64_t said, st
 {
 	if (said / DAY == d->d.expires_at / DAY)
 		return ST_OK;
-	return refuse(rq, why, R_PARAM_RANGE, "curExpDate", time_iso(rq->mem, said), "the name expires on %s",
-		      time_iso(rq->mem, d->d.expires_at));
+	return refuse(rq, why, R_PARAM_RANGE, "curExpDate", arena_printf(rq->mem, "%.10s", time_iso(rq->mem, said)),
+		      "the name expires on %s", time_iso(rq->mem, d->d.expires_at));
 }
 
 static enum st term_ok(struct req *rq, const struct policy *p, const struct dom *d, int years, struct outcome *why)

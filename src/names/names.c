@@ -140,6 +140,14 @@ enum st names_zone_ours(struct req *rq, const char *tld, bool *ours)
 	return st;
 }
 
+enum st names_imported(struct req *rq, const char *tld, int64_t *n)
+{
+	return sql_number(rq, n,
+			  "SELECT count(DISTINCT t.key) FROM names_domain t JOIN import_source s ON s.id = t.source "
+			  "WHERE t.zone = $1 AND" VERSIONED_LIVE(t, s),
+			  V(tld));
+}
+
 enum st names_zone_add(struct req *rq, const char *tld)
 {
 	int64_t n = 0;

@@ -31,6 +31,8 @@ enum st names_import(struct store *s, struct req *rq, const char *path, const st
  * at `at` (0: now). */
 enum st names_find(struct req *rq, const char *ascii, int64_t at, struct name *out);
 enum st names_zone_ours(struct req *rq, const char *tld, bool *ours);
+/* How many names are imported under it, which nobody answers for any more once the zone is the registry's own. */
+enum st names_imported(struct req *rq, const char *tld, int64_t *n);
 enum st names_zone_add(struct req *rq, const char *tld); /* inside a write; journalled */
 /* Top levels of a country: its ccTLD and IDN ccTLDs in A-label form; n entries. */
 int names_zones_of(const char *country, const char **out, int max);

@@ -442,12 +442,33 @@ static enum st version_set(struct req *rq, const char *zone, const char *text, i
 	return prices_set(rq, p) ? rq->err.code : registrant_policy_set(rq, p);
 }
 
+/* Rules make a zone: those of a name that was mistyped would open one, and a variant zone's own would tear its names from
+ * those of its main zone. */
+static enum st zone_has_rules(struct req *rq, const char *zone)
+{
+	struct rows r;
+	int64_t ours = 0;
+	if (sql_number(rq, &ours, "SELECT count(*) FROM names_zone WHERE tld = $1 AND kind = 'authoritative'", V(zone)))
+		return rq->err.code;
+	if (!ours)
+		return err_set(&rq->err, ST_NOTFOUND,
+			       "%.100s is no zone of this registry; `nicert zone add %.100s` makes it one", zone, zone);
+	if (sql_query(rq, &r, "SELECT zone FROM names_policy WHERE variant = $1 LIMIT 1", V(zone)))
+		return rq->err.code;
+	char *main = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	if (rows_end(&r))
+		return rq->err.code;
+	return main ? err_set(&rq->err, ST_CONFLICT, "%.100s holds the names of %.100s: its rules are those of %.100s",
+			      zone, main, main)
+		    : ST_OK;
+}
+
 /* A long text needs more room than a request has. */
 enum st policy_set(struct req *rq, const char *zone, const char *text, int64_t effective_at, const char *dir,
 		   int *version)
 {
 	struct arena *keep = rq->mem;
-	if (permit(rq, MAY_SET_POLICY))
+	if (permit(rq, MAY_SET_POLICY) || zone_has_rules(rq, zone))
 		return rq->err.code;
 	rq->mem = arena_new(POLICY_ARENA);
 	enum st st = version_set(rq, zone, text, effective_at, dir, version);

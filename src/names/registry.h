@@ -43,6 +43,7 @@ struct outcome {
 	char element[48];
 	char value[256];
 	char reason[200];
+	char brief[33]; /* for where a check has 32 characters (RFC 5731 §4, eppcom:reasonType); "" none */
 };
 
 /* Statuses as bits; names and which object may carry which, who may set which: one table (status.c). RFC 5731 §2.3,
@@ -284,6 +285,7 @@ struct domain_check {
 	bool avail;
 	struct outcome why;
 	struct price create, renew, restore, transfer;
+	int term_min, term_max; /* years; 0: no zone of ours */
 };
 enum st domain_check(struct req *rq, struct domain_check *c, int n);
 enum st domain_get(struct req *rq, const char *name, struct domain *out); /* by any member of the bundle */

@@ -68,6 +68,7 @@ enum st refuse(struct req *rq, struct outcome *why, enum result code, const char
 		text_put(why->element, sizeof why->element, element ? element : "");
 		text_put(why->value, sizeof why->value, value ? value : "");
 		text_put(why->reason, sizeof why->reason, said);
+		why->brief[0] = 0;
 	}
 	return err_set(&rq->err, status_of(code), "%s", said);
 }

@@ -1,5 +1,6 @@
 /* The rules that stand between a name and its registration, one function each. check and create stop at the first
  * refusal, `why` shows them all. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -174,6 +175,22 @@ static const struct {
 	{ "lists", rule_list }, { "place", rule_place }, { "registered", rule_taken },
 };
 
+/* A refusal in few words. */
+static const char *brief_of(const char *rule)
+{
+	static const struct {
+		const char *rule, *brief;
+	} briefs[] = {
+		{ "zone", "Same name as in the main zone" }, { "label", "Label not allowed in this zone" },
+		{ "length", "Short labels are closed" },     { "lists", "Reserved or blocked" },
+		{ "place", "Not open to registrars" },
+	};
+	for (size_t i = 0; i < sizeof briefs / sizeof *briefs; i++)
+		if (strcmp(briefs[i].rule, rule) == 0)
+			return briefs[i].brief;
+	return "";
+}
+
 enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *ctx)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -186,19 +203,25 @@ enum st rules_ask(struct req *rq, const struct rule_ask *q, rule_say say, void *
 	return ST_OK;
 }
 
+struct first {
+	struct rule_answer a;
+	const char *rule;
+};
+
 static bool first_no(void *ctx, const char *rule, const struct rule_answer *a)
 {
-	*(struct rule_answer *)ctx = *a;
+	*(struct first *)ctx = (struct first){ *a, rule };
 	return a->ok;
 }
 
 enum st rules_first(struct req *rq, const struct rule_ask *q, struct outcome *why)
 {
-	struct rule_answer a = { .ok = true };
+	struct first f = { .a.ok = true };
 	*why = (struct outcome){ .code = R_DONE };
-	if (rules_ask(rq, q, first_no, &a) || a.ok)
+	if (rules_ask(rq, q, first_no, &f) || f.a.ok)
 		return rq->err.code;
-	refuse(rq, why, a.code, "name", q->at->name, "%s", a.text);
+	refuse(rq, why, f.a.code, "name", q->at->name, "%s", f.a.text);
+	snprintf(why->brief, sizeof why->brief, "%s", brief_of(f.rule));
 	err_clear(&rq->err);
 	return ST_OK;
 }

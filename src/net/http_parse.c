@@ -151,17 +151,6 @@ char *cookie_find(struct arena *a, const char *header, const char *name)
 	return NULL;
 }
 
-/* An IPv4 address that came over a dual-stack socket is an IPv4 address. */
-static void addr_unmap(struct addr *a)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	if (a->family != 6 || memcmp(a->b, mapped, sizeof mapped) != 0)
-		return;
-	struct addr v4 = { .family = 4 };
-	memcpy(v4.b, a->b + 12, 4);
-	*a = v4;
-}
-
 bool forwarded_parse(const char *s, size_t n, struct addr *out)
 {
 	char text[ADDR_TEXT + 10];

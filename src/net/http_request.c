@@ -171,7 +171,7 @@ void request_begin(struct http *h, struct MHD_Connection *mc, const char *method
 	MHD_get_connection_values_n(mc, MHD_HEADER_KIND, header_add, &c);
 	client_set(h);
 	h->body_left = c.seen.lengths || c.seen.codings;
-	if (framing_ok(h, &c.seen, version) && target_ok(h, version))
+	if (target_ok(h, version) && framing_ok(h, &c.seen, version)) /* the target first: it says how to refuse */
 		route_ok(h);
 	if (!h->failed || (h->failed != 400 && h->failed != 431))
 		body_check(h, &c.seen);

@@ -96,6 +96,7 @@ def test_framing_that_two_could_read_differently(demo, headers, body):
     got = wire.answer()
     assert got is None or got[0] in (400, 413, 501), got
     assert got is None or got[1].get("connection", "").lower() == "close"
+    assert got is None or b"</header>" not in got[2]  # a program is not answered by one of our pages
     wire.closed()
     assert b" 200 " not in wire.buffer and b"# HELP" not in wire.buffer and b" 201 " not in wire.buffer
     assert journal_size(demo) == size and demo.healthy()
@@ -144,6 +145,26 @@ def test_a_target_with_a_host(demo):
 
 
 # ── size and pace ──
+
+def test_words_that_are_too_long(demo):
+    """Not 429: sending it again would not help."""
+    answer = demo.post("/api/v1/reports", json={"description": "x" * 20001})
+    assert answer.status == 422 and [e["pointer"] for e in answer.json()["errors"]] == ["#/description"], answer
+    person = Person(demo)
+    typed = fields(person.get("/report").text)
+    answer = person.post("/report", {**typed, "description": "x\x0by"})
+    assert answer.status == 422 and "cannot be shown" in plain(answer.text) and "too long" not in plain(answer.text)
+
+
+@pytest.mark.parametrize("more", [[("surprise", "1")], [("description", "a"), ("description", "b")], [("email", "a@b.example"), ("email", "")]],
+                         ids=["unknown", "twice", "twice and empty"])
+def test_a_form_with_other_fields_than_the_page(demo, more):
+    person, size = Person(demo), journal_size(demo)
+    typed = {k: v for k, v in fields(person.get("/report").text).items() if k not in dict(more)}
+    answer = person.post("/report", [*typed.items(), ("observables", URL), *more])
+    assert answer.status == 422 and "not on this page" in plain(answer.text) and URL in answer.text, plain(answer.text)
+    assert journal_size(demo) == size
+
 
 def test_too_large(demo):
     big = json.dumps({"description": "x" * (1 << 20)})

@@ -40,6 +40,11 @@ def test_promised_command(command):
     assert (name, sub or None) in listed()
 
 
+# Make a folder, are given one, or need none.
+WITHOUT_DIR = [w.split() for w in ("init", "demo", "restore", "receipt verify", "user roles", "policy reference", "idn load", "survey figures",
+                                   "survey check", "survey rules", "tlp table", "template vars")]
+
+
 def test_every_command_has_help():
     for name, sub in listed():
         words = [name, sub] if sub else [name]
@@ -47,6 +52,7 @@ def test_every_command_has_help():
         assert done.returncode == 0 and done.stderr == "", words
         assert done.stdout.startswith(f"Usage: nicert {' '.join(words)}"), words
         assert "--help" in done.stdout and "--json" in done.stdout, words
+        assert ("-d DIR" in done.stdout) == (words not in WITHOUT_DIR), words
         if sub:
             group = run(name, "--help")
             assert group.returncode == 0 and sub in group.stdout, words

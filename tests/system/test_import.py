@@ -165,7 +165,8 @@ def test_part_of_a_country_closes_nothing(site, tmp_path):
     # Said to be the whole of TW: closes TW's, and nobody else's.
     result = bring(site, "holdings", part, "--complete", "TW")[0]
     assert result["closed"] == 1 and who(site, "198.51.100.7")["matched"] is None and who(site, "203.0.113.1")["country"] == "JP"
-    assert site.run("import", "holdings", part, "--complete", "Taiwan", check=False).returncode == 2
+    for wrong in ("Taiwan", "T1", "-d"):
+        assert site.run("import", "holdings", part, "--complete", wrong, check=False).returncode == 2
 
 
 def test_names_change_hands(site, tmp_path):

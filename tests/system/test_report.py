@@ -1,6 +1,7 @@
 """Reports: every door leads to the same case, nobody is told more than they may know, nothing happens by looking."""
 import datetime
 import hashlib
+import json
 import re
 import urllib.parse
 
@@ -120,6 +121,10 @@ def test_a_retry_gets_the_first_answer(demo):
     assert other["case"] == first["case"] and other["token"] != first["token"] and journal_size(demo) > size
     person, answer = send_form(demo, observables="https://b.maple-demo.com.tw/", description="twice")
     sent = filed_by(person, answer)
+    # The same key with another report is a mistake, and nothing of it is taken for filed.
+    for _ in range(2):
+        refused = demo.post("/api/v1/reports", json={"description": "not the same"}, headers={"Idempotency-Key": "k1"})
+        assert refused.status == 422 and "take a new key" in refused.json()["detail"], refused.text
     size = journal_size(demo)
     # The same page sent twice (a double click): the form's own token is its key.
     page = person.get("/report")
@@ -127,6 +132,10 @@ def test_a_retry_gets_the_first_answer(demo):
     one, two = person.post("/report", typed), person.post("/report", typed)
     assert one.status == two.status == 303 and one.headers["Location"] == two.headers["Location"]
     assert sent["case"] != filed_by(person, one)["case"]
+    # Gone back to, changed and sent again it is another report: what was typed is not lost.
+    three = person.post("/report", {**typed, "description": "and they phoned me"})
+    assert three.status == 303 and three.headers["Location"] != one.headers["Location"]
+    assert "and they phoned me" in json.dumps(case_staff(demo, filed_by(person, three)["case"]))
     a = demo.json("report", "--observable", "https://d.maple-demo.com.tw/", "--idempotency-key", "x")
     assert demo.json("report", "--observable", "https://d.maple-demo.com.tw/", "--idempotency-key", "x") == a
 
@@ -417,6 +426,8 @@ def test_reporter_adds_and_withdraws(demo):
     person = Person(demo)
     done = person.post(filed["url"] + "/add", {"text": "It is back under /pay2"}, files=[("files", "shot.png", "image/png", b"png" * 50)])
     assert "You added something" in plain(person.go(done).text)
+    refused = person.post(filed["url"] + "/add", {"text": "a\x0bb"})
+    assert refused.status == 422 and "cannot be shown" in plain(refused.text)
     view = case_staff(demo, filed["case"])
     assert any(f["name"] == "shot.png" for r in view["reporters"] for f in r["files"])
     receipt_of(demo, filed)

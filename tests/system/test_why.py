@@ -102,6 +102,31 @@ def test_by_whom_and_at_what_price(registry):
 
 
 @pytest.mark.one_store
+def test_names_that_were_imported_are_said_before_they_are_lost(site):
+    names = site.dir / "names.csv"
+    names.write_text("name,holder\none.tw,One\ntwo.com.tw,Two\nthree.jp,Three\n")
+    site.run("import", "names", names)
+    assert site.json("holder", "one.tw")["responsible"]
+    said = site.run("zone", "add", "tw").stderr
+    assert "2 names that were imported under tw" in said and "nicert load names" in said, said
+    assert "imported" not in site.run("zone", "add", "test").stderr
+
+
+def test_rules_are_of_a_zone_that_is_ours(site):
+    """A zone that was mistyped is not opened; nor does a variant zone get rules, and with them names, of its own."""
+    rules = site.dir / "some.policy"
+    rules.write_text("terms 1-10\n")
+    site.run("zone", "add", "tw")
+    site.run("zone", "add", "台灣")
+    refused = site.run("policy", "set", "tv", rules, check=False)
+    assert refused.returncode == 1 and "`nicert zone add tv`" in refused.stderr, refused
+    refused = site.run("policy", "set", "台湾", rules, check=False)
+    assert refused.returncode == 1 and "holds the names of xn--kpry57d" in refused.stderr, refused
+    assert not site.json("why", "flower.tv")["may"] and not site.json("why", "flower.台湾")["may"]
+    site.run("policy", "set", "台灣", rules)
+
+
+@pytest.mark.one_store
 def test_tables_that_are_missing_are_said(site, testdata):
     said = site.run("zone", "add", "tw").stderr
     assert "does without `idn-table zh rfc3743 rfc3743_tw.txt`" in said, said

@@ -97,7 +97,7 @@ static void refusals(struct place *p)
 	assert_st(ask(w, "nobodys-token", "what?"), ST_NOTFOUND);
 	assert_st(ask(w, a.token, " \n"), ST_INVALID);
 	assert_st(ask(w, a.token, "\xff"), ST_INVALID);
-	assert_st(ask(w, a.token, large), ST_LIMIT);
+	assert_st(ask(w, a.token, large), ST_INVALID);
 	for (int i = 0; i < QUESTIONS_WAIT; i++)
 		assert_ok(ask(w, a.token, "what?"));
 	assert_st(ask(w, a.token, "what?"), ST_LIMIT);

@@ -76,10 +76,11 @@ static enum st set_up(struct req *rq, void *arg)
 		    "price create 10 TWD per-year\nprice renew 10 TWD per-year\nprice transfer 10 TWD per-year\n"
 		    "price restore 40 TWD\n",
 		    NULL) ||
-	    zone_authoritative_add(rq, "waits",
-				   "grace add 0d\nrestore-report 7d\nregistry-lock on\nreserved gold auctioned\n"
-				   "price create 10 TWD per-year\nprice restore 40 TWD\n",
-				   NULL))
+	    zone_authoritative_add(
+		    rq, "waits",
+		    "label-min 3\ngrace add 0d\nrestore-report 7d\nregistry-lock on\nreserved gold auctioned\n"
+		    "price create 10 TWD per-year\nprice restore 40 TWD\n",
+		    NULL))
 		return rq->err.code;
 	struct token_new t = { .under = "gold.waits" };
 	if (token_add(rq, &t))
@@ -341,6 +342,49 @@ static void test_locked(void **state)
 	client_end(a);
 }
 
+/* A refusal names the element as the client wrote it, and a check's few words are whole ones. */
+static void test_what_is_named(void **state)
+{
+#define FEES(item, years) "<f:command name=\"" item "\"><f:period unit=\"y\">" years "</f:period></f:command>"
+#define PAID(amount) "<f:create xmlns:f=\"" URI "epp:fee-1.0\"><f:fee>" amount "</f:fee></f:create>"
+#define WEAK_DS                                                                                                        \
+	"<s:update xmlns:s=\"" URI "secDNS-1.1\"><s:add><s:dsData><s:keyTag>7</s:keyTag><s:alg>13</s:alg>"             \
+	"<s:digestType>2</s:digestType><s:digest>AABB</s:digest></s:dsData></s:add></s:update>"
+	static const char *const sentences[] = { "<domain:reason>Not a name given out here<",
+						 "<domain:reason>Label not allowed in this zone<",
+						 "<domain:reason>Short labels are closed<" };
+	struct client *a = enter(0), *b = enter(1);
+	askf(a, 1000, CREATE_DOMAIN, "named.test", "alpha", "alpha", "alpha");
+	ask(a,
+	    COMMAND(OBJECT("check", "domain",
+			   NAME("a.label.too.many.waits") NAME("ab--hyphens-here.waits") NAME("ab.waits"))),
+	    1000);
+	for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+		if (!strstr(a->text, sentences[i]))
+			fail_msg("%s: %s", sentences[i], a->text);
+	ask(b, COMMAND(OBJECT("delete", "domain", NAME("Named.test"))), 2201);
+	assert_non_null(strstr(b->text, "\">Named.test</domain:name></value><reason>another registrar"));
+	ask(a, COMMAND(OBJECT("renew", "domain", NAME("named.test") "<o:curExpDate>2001-01-01</o:curExpDate>")), 2004);
+	assert_non_null(strstr(a->text, "\">2001-01-01</domain:curExpDate>"));
+	ask(a, ON("update", "domain", "named.test", WEAK_DS), 2004);
+	assert_non_null(strstr(a->text, "\">2</secDNS:digestType>"));
+	ask(a,
+	    COMMAND(OBJECT(
+		    "create", "domain",
+		    NAME("cheap.test") "<o:registrant>CON-alpha</o:registrant>"
+				       "<o:authInfo><o:pw/></o:authInfo>") "<extension>" PAID("1.05") "</extension>"),
+	    2004);
+	assert_non_null(strstr(a->text, "\">1.05</fee:fee>"));
+	ask(a,
+	    ON("check", "domain", "cheap.test",
+	       "<f:check xmlns:f=\"" URI "epp:fee-1.0\">" FEES("create", "11") FEES("renew", "2") "</f:check>"),
+	    1000);
+	assert_non_null(strstr(a->text, "11</fee:period><fee:reason>The term is 1 to 10 years</fee:reason>"));
+	assert_non_null(strstr(a->text, "2</fee:period><fee:fee>20.00</fee:fee>"));
+	client_end(a);
+	client_end(b);
+}
+
 #define TTL_OF(verb, body) "<t:" verb " xmlns:t=\"" URI "epp:ttl-1.0\">" body "</t:" verb ">"
 #define GLUE NAME("ns.glue.waits") "<o:addr ip=\"v4\">192.0.2.1</o:addr>"
 
@@ -505,10 +549,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life),	cmocka_unit_test(test_renew_and_transfer),
-		cmocka_unit_test(test_restore), cmocka_unit_test(test_tokens),
-		cmocka_unit_test(test_locked),	cmocka_unit_test(test_glue_ttl),
-		cmocka_unit_test(test_bench),
+		cmocka_unit_test(test_life),	      cmocka_unit_test(test_renew_and_transfer),
+		cmocka_unit_test(test_restore),	      cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_locked),	      cmocka_unit_test(test_glue_ttl),
+		cmocka_unit_test(test_what_is_named), cmocka_unit_test(test_bench),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -57,21 +57,25 @@ static bool is_name(const char *s)
 /* The element that was wrong, as the client would write it. The registry names it with or without a prefix. */
 static void write_element(struct buf *b, const struct command *c)
 {
-	const char *name = c->why.element, *colon = strchr(name, ':');
+	bool whole = !c->why.element[0] && c->object && c->said; /* nothing in particular, so the object */
+	const char *name = whole ? c->object == SPACE_CONTACT ? "id" : "name" : c->why.element,
+		   *colon = strchr(name, ':');
+	const char *value = whole ? c->said : c->why.value;
 	enum space s = colon ? space_of_prefix(name, (int)(colon - name)) : c->object;
 	if (colon)
 		name = colon + 1;
 	if (!s || !is_name(name)) {
 		s = SPACE_EPP;
 		name = "undef";
+		value = whole ? "" : value;
 	}
 	buf_printf(b, "<%s:%s xmlns:%s=\"%s\"", spaces[s].prefix, name, spaces[s].prefix, spaces[s].uri);
-	if (!c->why.value[0]) {
+	if (!*value) {
 		X(b, "/>");
 		return;
 	}
 	buf_char(b, '>');
-	x_text(b, c->why.value);
+	x_text(b, value);
 	buf_printf(b, "</%s:%s>", spaces[s].prefix, name);
 }
 

@@ -30,11 +30,20 @@ enum st act_authinfo(struct req *rq, struct command *c, const char *given)
 			  "authorisation information has %d characters at least, or none", CHARACTERS);
 }
 
+static size_t utf8_chars(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
 /* <chkData> of all three objects (RFC 5731 §3.1.1, 5732 §3.1.1, 5733 §3.1.1). */
 void check_write(struct out *o, struct command *c)
 {
 	const struct space_row *s = &spaces[c->object];
 	const char *tag = c->object == SPACE_CONTACT ? "id" : "name", *p = s->prefix;
+	enum { REASON_MAX = 32 };
 	char reason[32];
 	struct buf *b = &o->res;
 	snprintf(reason, sizeof reason, "%s:reason", p);
@@ -44,8 +53,11 @@ void check_write(struct out *o, struct command *c)
 		buf_printf(b, "<%s:cd><%s:%s avail=\"%d\">", p, p, tag, it->avail);
 		x_text(b, it->said);
 		buf_printf(b, "</%s:%s>", p, tag);
-		if (!it->avail)
-			x_short(b, reason, it->why.reason[0] ? it->why.reason : "In use", 32);
+		if (!it->avail) {
+			bool fits = !it->why.brief[0] || utf8_chars(it->why.reason) <= REASON_MAX;
+			const char *why = fits ? it->why.reason : it->why.brief;
+			x_short(b, reason, *why ? why : "In use", REASON_MAX);
+		}
 		buf_printf(b, "</%s:cd>", p);
 	}
 	buf_printf(b, "</%s:chkData>", p);

@@ -153,10 +153,14 @@ static void command_write(struct buf *b, const struct fee_command *f, const stru
 	static const struct price nothing = { 0 };
 	bool free_of_charge = !strcmp(f->name, "delete") || !strcmp(f->name, "update");
 	const struct price *p = free_of_charge ? &nothing : price_of(d, f->name);
+	bool term = !strcmp(f->name, "create") || !strcmp(f->name, "renew");
+	bool possible = !term || !f->period || !d->term_max || (f->years >= d->term_min && f->years <= d->term_max);
 	buf_printf(b, "<fee:command name=\"%s\" standard=\"1\">", f->name);
 	if (f->period)
 		buf_printf(b, "<fee:period unit=\"y\">%d</fee:period>", f->years);
-	if (p && (free_of_charge || p->currency[0])) {
+	if (!possible) {
+		buf_printf(b, "<fee:reason>The term is %d to %d years</fee:reason>", d->term_min, d->term_max);
+	} else if (p && (free_of_charge || p->currency[0])) {
 		X(b, "<fee:fee>");
 		x_money(b, amount_of(p, f->years));
 		X(b, "</fee:fee>");

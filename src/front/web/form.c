@@ -57,6 +57,13 @@ enum form_state form_check(struct http *h, const char *purpose, const char *toke
 	return age < front_app(h)->cfg->form_min_fill ? FORM_FRESH : FORM_OK;
 }
 
+char *form_key(struct http *h, const char *nonce, const char *typed)
+{
+	char hex[2 * HASH_LEN + 1];
+	struct hash digest = hash_of(typed, strlen(typed));
+	return arena_printf(http_req(h)->mem, "form:%s:%s", nonce, hash_hex(&digest, hex));
+}
+
 bool budget_take(struct http *h, struct limit *l, int64_t *retry)
 {
 	*retry = 0;

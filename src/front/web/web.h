@@ -29,6 +29,8 @@ enum form_state { FORM_OK, FORM_FRESH, FORM_STALE };
 const char *form_token(struct http *h, const char *purpose);
 /* *nonce (into the arena) names this one form: the idempotency key of what it makes. */
 enum form_state form_check(struct http *h, const char *purpose, const char *token, const char **nonce);
+/* The idempotency key of what a form makes: the page sent twice makes one, the page gone back to and changed another. */
+char *form_key(struct http *h, const char *nonce, const char *typed);
 const char *form_sign(struct http *h, const char *text);     /* text with its seal; */
 const char *form_unseal(struct http *h, const char *sealed); /* NULL when it was not us */
 /* Takes one from the budget; false: too many, *retry seconds. */

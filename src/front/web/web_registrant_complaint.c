@@ -93,7 +93,9 @@ static void fill_report(struct http *h, struct complaining *c, const char *nonce
 	r->class_id = arena_strdup(mem, c->form.kind);
 	r->lang = http_lang(h);
 	r->source = SOURCE_WEB;
-	r->idempotency = arena_printf(mem, "form:%s", nonce);
+	r->idempotency = form_key(
+		h, nonce,
+		arena_printf(mem, "%s\n%s\n%s\n%s", c->form.kind, c->form.about, c->form.email, c->form.description));
 	c->arg.report = r;
 }
 

@@ -96,6 +96,27 @@ static void read_form(struct http *h, struct filing *f)
 	form->nfiles = upload_keep(h, form->file, form->kept, &form->bad);
 }
 
+/* A field that the page does not have, or a second one of a kind: something on the way lost or added words. */
+static void check_fields(struct http *h, struct filing *f)
+{
+	static const char *const known[] = { "form",  "class",	     "observables", "description",
+					     "email", "share_words", "record_only", "kept" };
+	enum { KNOWN = sizeof known / sizeof *known, MANY = KNOWN - 1 };
+	const struct http_field *list;
+	int n = http_form_all(h, &list), seen[KNOWN] = { 0 };
+	for (int i = 0; i < n; i++) {
+		int k = 0;
+		while (k < KNOWN && strcmp(list[i].name, known[k]) != 0)
+			k++;
+		if (k < KNOWN && (k == MANY || !seen[k]++))
+			continue;
+		form_bad(&f->form.bad, "description",
+			 tr(http_lang(h), N_("The form came with something that is not on this page. Open the page "
+					     "anew, and send it from there.")));
+		return;
+	}
+}
+
 static void check_form(struct http *h, struct filing *f)
 {
 	struct report_form *form = &f->form;
@@ -103,8 +124,11 @@ static void check_form(struct http *h, struct filing *f)
 	if (*form->class_id && !known_class(form))
 		form_bad(&form->bad, "class", tr(l, N_("Choose one of the kinds in the list.")));
 	split_observables(h, f);
-	if (strlen(form->description) > TEXT_MAX || !text_clean(form->description, strlen(form->description)))
+	if (strlen(form->description) > TEXT_MAX)
 		form_bad(&form->bad, "description", tr(l, N_("The text is too long. Send the most important part.")));
+	else if (!text_clean(form->description, strlen(form->description)))
+		form_bad(&form->bad, "description",
+			 tr(l, N_("The text holds signs that cannot be shown. Type it anew, or send it as a file.")));
 	if (!*form->description && !*form->observables)
 		form_bad(&form->bad, "observables", tr(l, N_("Tell us where it is, or what happened.")));
 	if (*form->email && !text_email_ok(form->email))
@@ -117,6 +141,17 @@ static char *or_null(struct http *h, const char *s)
 	return *s ? arena_strdup(http_req(h)->mem, s) : NULL;
 }
 
+/* All that was typed, as one text. */
+static char *typed(struct http *h, const struct report *r, const struct report_form *form)
+{
+	struct arena *mem = http_req(h)->mem;
+	char *all = arena_printf(mem, "%s\n%s\n%s\n%s\n%d%d", form->class_id, form->email, form->observables,
+				 form->description, form->record_only, form->share_words);
+	for (int i = 0; i < r->nfiles; i++)
+		all = arena_printf(mem, "%s\n%s", all, r->file[i].sha256);
+	return all;
+}
+
 static void fill_report(struct http *h, struct filing *f, const char *nonce)
 {
 	struct report *r = &f->report;
@@ -127,9 +162,9 @@ static void fill_report(struct http *h, struct filing *f, const char *nonce)
 	r->record_only = f->form.record_only;
 	r->share_words = f->form.share_words;
 	r->source = SOURCE_WEB;
-	r->idempotency = arena_printf(http_req(h)->mem, "form:%s", nonce);
 	r->nfiles = f->form.nfiles;
 	memcpy(r->file, f->form.file, sizeof r->file);
+	r->idempotency = form_key(h, nonce, typed(h, r, &f->form));
 }
 
 /* ── filing ── */
@@ -211,6 +246,7 @@ void web_post_report(struct http *h)
 		return;
 	}
 	check_form(h, f);
+	check_fields(h, f);
 	if (!token_ok(h, f, &nonce) || f->form.bad.n > 0) {
 		show(h, &f->form, 422);
 		return;
