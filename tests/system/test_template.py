@@ -112,6 +112,9 @@ def test_a_look_keeps_nothing(site):
     assert shown.status == 200
     seen = plain(shown.text)
     assert f"[{case}] [TLP:AMBER] Look: False site (phishing)" in seen and "> It asked for <my> card." in seen and "hxxps://a.maple-demo.com.tw/pay" in seen
+    policy = shown.headers["Content-Security-Policy"]
+    assert "style-src 'self' 'sha256-" in policy and "unsafe-inline" not in policy, policy
+    assert "sha256" not in lena.get(page).headers["Content-Security-Policy"]
     assert 'sandbox=""' in shown.text and "&lt;blockquote&gt;" in shown.text and "&amp;lt;my&amp;gt; card" in shown.text
     assert "Look: {class}" in shown.text and "/answer/xxxxxx" in shown.text
     assert lena.post(page, {**form, "case": "NC-1999-000001"}).status == 422

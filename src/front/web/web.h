@@ -13,6 +13,8 @@
 /* ── what main wires ── */
 extern const struct route web_routes[];
 bool web_guard(struct http *h, const struct route *r);
+/* What a browser may load for the page: this site's own; `styles`: more sources of styles, each after a blank. */
+void page_policy(struct http *h, const char *styles);
 void web_error(struct http *h, int code, const char *why);
 
 /* ── a page's beginning and end (web_page.c) ── */

@@ -1,6 +1,7 @@
 /* web_template.c — staff: the words of letters, looked at on a case before they are set. Behind web_guard. */
 #include "front/web/web.h"
 #include <string.h>
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/textdiff.h"
 #include "front/web/pages.h"
@@ -95,12 +96,28 @@ static bool load(struct http *h, struct template_view *v)
 	return true;
 }
 
+/* The letter's own style, in a frame that has the page's policy, is allowed by its digest (CSP 3 §6.7.3.3): templates
+ * hold no <style>, so the first is that of the letters' frame. */
+static void allow_style(struct http *h, const char *html)
+{
+	static const char begin[] = "<style>", end[] = "</style>";
+	struct arena *mem = http_req(h)->mem;
+	const char *s = strstr(text_lf(mem, html), begin), *stop = s ? strstr(s, end) : NULL;
+	if (!stop)
+		return;
+	s += sizeof begin - 1;
+	struct hash digest = hash_of(s, (size_t)(stop - s));
+	page_policy(h, arena_printf(mem, " 'sha256-%s'", b64_encode(mem, digest.b, HASH_LEN)));
+}
+
 static void show(struct http *h, struct template_view *v, int status)
 {
 	struct page p = staff_page(h, N_("Letter"), NAV_TEMPLATES);
 	p.title = template_title(&p, v->now.purpose);
 	p.bad = v->bad.n > 0;
 	p.path = template_path(&p, v->now.purpose, v->now.lang, "");
+	if (v->look)
+		allow_style(h, v->look->html);
 	http_status(h, status);
 	web_template(&p, v);
 }
