@@ -102,8 +102,10 @@ static char *literal(struct arena *mem, const char *fmt, size_t *len)
 }
 
 /* Where `want` stands in s: at its end when nothing follows in the format; an end that was cut off stands there too. */
-static const char *found(const char *s, const char *want, bool last)
+static const char *found(const char *s, const char *want, bool last, char kind)
 {
+	if (kind == 'c') /* a byte, whatever follows */
+		return *s && !strncmp(s + 1, want, strlen(want)) ? s + 1 : NULL;
 	size_t n = strlen(s), w = strlen(want);
 	if (last)
 		return n >= w && !strcmp(s + n - w, want) ? s + n - w : NULL;
@@ -124,7 +126,7 @@ static int unfill(struct arena *mem, const char *fmt, const char *msg, char **ar
 			return -1;
 		fmt += used;
 		text = literal(mem, fmt, &len);
-		const char *at = found(msg, text, !fmt[len]);
+		const char *at = found(msg, text, !fmt[len], fmt[-1]);
 		if (!at)
 			return -1;
 		arg[n++] = arena_dup(mem, msg, (size_t)(at - msg));

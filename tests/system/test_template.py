@@ -1,5 +1,6 @@
 """The words of letters: set by staff, looked at on a case, carried by the next letter in their language, and given back."""
 import json
+import re
 
 import pytest
 from test_kit import Person, fields, file_report, form_back, journal_size, letter, letters, link, open_site, parts, plain, staff
@@ -83,6 +84,10 @@ def test_what_can_not_be_kept_comes_back(site):
         assert answer.status == 422, (change, answer)
         assert form_back(answer.text, **({} if field in ("note", "text") else change)) == [field]
         assert why in plain(answer.text), (change, why)
+        lena.lang = "zh-TW"  # whoever writes is told in their language
+        told = re.findall(r'class="err" id=.*?class="sr">[^<]*</span>(.*?)</span>', lena.post(PAGE, {**good, **change}).text, re.S)
+        assert told and all(re.search("[\u4e00-\u9fff]", t) for t in told), (change, told)
+        lena.lang = "en"
     assert words(site, "receipt")["version"] == 0
     for text, why in (("x\n\n" + RECEIPT + "{cas}", "no variable {cas}"), ("\n", "subject: "), ("x\n\n", "text: write the letter")):
         done = site.run("template", "set", "receipt", put(site, "bad.txt", text), check=False)

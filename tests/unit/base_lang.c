@@ -139,6 +139,8 @@ static void errors_are_said_in_the_readers_language(void **state)
 	struct err whole = e;
 	err_set(&e, ST_INVALID, N_("label \"%.*s\": %s"), 1, "y", whole.msg);
 	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "標籤「y」：x 不是自治系統號碼");
+	err_set(&e, ST_INVALID, N_("line %d: {%c%s} is never closed; write {/%s}"), 9, '?', "next", "next");
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "第 9 行：{?next} 沒有結束，請寫 {/next}");
 	/* Without a translation, cut off, or copied by hand: as it is. */
 	err_set(&e, ST_INVALID, "no such text %s", "x");
 	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "no such text x");
