@@ -410,7 +410,7 @@ def test_a_long_list_is_not_cut_in_silence(post):
             "Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: text/plain\r\n\r\nSee the list.\r\n--q\r\n"
             f"Content-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n{rows}--q--\r\n")
     words = " ".join(f"http://e{i}.example.net/" for i in range(300))
-    for one, more in ((body, True), (body.replace("100.64.0.249,249\r\n", "").replace("<list@", "<fits@").replace("100.64.", "100.65."), False)):
+    for one, more in ((body, True), (body.replace("100.64.0.200,200\r\n", "").replace("<list@", "<fits@").replace("100.64.", "100.65."), False)):
         case = pipe(post, one.encode())["case"]
         view = post.json("case", "show", case)
         assert len(view["observables"]) == 200 and any("more than 200" in t["text"] for t in view["tasks"]) == more, (more, view["tasks"])
