@@ -49,6 +49,20 @@ const char *form_text(struct http *h, const char *name)
 	return s ? text_trim(http_req(h)->mem, s) : "";
 }
 
+const char *form_words(struct http *h, const char *name)
+{
+	char *text = arena_strdup(http_req(h)->mem, form_text(h, name)), *out = text;
+	for (const unsigned char *s = (unsigned char *)text; *s; s++) {
+		bool page = *s == '\v' || *s == '\f', kept = *s == '\n' || *s == '\r' || *s == '\t';
+		if (*s == 0xc2 && s[1] < 0xa0) /* C1 */
+			s++;
+		else if (page || kept || (*s >= 0x20 && *s != 0x7f))
+			*out++ = page ? '\n' : (char)*s;
+	}
+	*out = 0;
+	return text;
+}
+
 void web_say(struct http *h, int status, const char *head, const char *text)
 {
 	struct page p = page_of(h, head, NAV_NONE);

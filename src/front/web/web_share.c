@@ -229,7 +229,7 @@ static void read_form(struct http *h, struct sharing *s)
 		if (strcmp(list[i].name, "to") == 0)
 			f->to[f->nto++] = arena_strdup(mem, list[i].value);
 	f->number = http_arg(h, 0);
-	f->text = form_text(h, "text");
+	f->text = form_words(h, "text");
 	f->person = form_text(h, "person");
 	f->named_by = form_text(h, "named_by");
 	s->arg = (struct share_arg){ .number = arena_strdup(mem, f->number),
