@@ -106,7 +106,7 @@ BAD = [("ip/nonsense", 400), ("ip/1.2.3.4/64", 400), ("ip/203.0.113.9", 404), ("
        ("domain/\u0301a.tw", 400), ("domain/example.test", 404), ("domain/www.maple.com.tw", 404), (f"domain/{'a.' * 130}tw", 400), ("nameserver/ns9.absent.tw", 404),
        ("nameserver/x", 400), ("nameserver/ns9.maple.com.tw", 404), ("entity/NOBODY", 404), (f"entity/{'e' * 256}", 400), ("frob/x", 400), ("domains", 400),
        ("domains?name=*", 422), ("domains?name=a*.tw", 422), ("domains?name=ab*c*.tw", 422), ("domains?name=abc*d.tw", 422), ("domains?name=abcd*", 422),
-       ("domains?nsIp=x", 422), ("domains?nsLdhName=a*b", 422), ("domains?name=map*.com.tw&sort=frob", 400), ("domains?name=map*.com.tw&cursor=zz", 400),
+       ("domains?name=茶園示*.台灣", 422), ("nameservers?name=ns1.茶*", 422), ("domains?nsIp=x", 422), ("domains?nsLdhName=a*b", 422), ("domains?name=map*.com.tw&sort=frob", 400), ("domains?name=map*.com.tw&cursor=zz", 400),
        ("domains?name=map*.com.tw&fieldSet=x", 400), ("domains?name=map*.com.tw&sort=name,name,name,name", 400), ("entities?fn=x*", 401),
        ("domains/reverse_search/entity?fn=x", 401), ("domain/maple.com.tw?at=2026-01-01", 401), ("domain/%ff.tw", 400)]
 
