@@ -19,6 +19,8 @@ enum st err_set(struct err *e, enum st code, const char *fmt, ...)
 	len = utf8_cut(line, len, sizeof e->msg - 1);
 	memcpy(e->msg, line, len);
 	e->msg[len] = 0;
+	e->inner = e->code ? e->fmt : NULL;
+	e->fmt = fmt;
 	e->code = code;
 	return code;
 }
@@ -29,6 +31,7 @@ void err_clear(struct err *e)
 		return;
 	e->code = ST_OK;
 	e->msg[0] = 0;
+	e->fmt = e->inner = NULL;
 }
 
 const char *st_name(enum st code)

@@ -7,6 +7,7 @@
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
+#include "base/lang.h" /* N_ */
 
 enum st {
 	ST_OK,
@@ -23,10 +24,13 @@ enum { ST_COUNT = ST_INTERNAL + 1 };
 struct err {
 	enum st code;
 	char msg[256];
+	const char *fmt,
+		*inner; /* what msg was made from, and what the message before it was: for err_say (base/phrase.h) */
 };
 
 /* Sets both fields and returns `code`, so that a function can `return err_set(e, ST_INVALID, "…", …)`. The message is
- * cut at a whole UTF-8 character. `e` may be NULL. */
+ * cut at a whole UTF-8 character. `e` may be NULL. `fmt` lives as long as the program; marked by N_ it can be said in the
+ * reader's language. */
 enum st err_set(struct err *e, enum st code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void err_clear(struct err *e);
 const char *st_name(enum st code); /* "ok", "notfound", … for logs and metrics */

@@ -60,16 +60,16 @@ static size_t dot_at(const char *s)
 static enum st label_check(const char *s, size_t n, struct err *e)
 {
 	if (n == 0)
-		return err_set(e, ST_INVALID, "empty label in a domain name");
+		return err_set(e, ST_INVALID, N_("empty label in a domain name"));
 	if (n > LABEL_MAX_OCTETS)
-		return err_set(e, ST_INVALID, "label \"%.20s…\" is longer than 63 octets", s);
+		return err_set(e, ST_INVALID, N_("label \"%.20s...\" is longer than 63 octets"), s);
 	if (s[0] == '-' || s[n - 1] == '-')
-		return err_set(e, ST_INVALID, "label \"%.*s\" begins or ends with a hyphen", (int)n, s);
+		return err_set(e, ST_INVALID, N_("label \"%.*s\" begins or ends with a hyphen"), (int)n, s);
 	for (size_t i = 0; i < n; i++) {
 		bool ok = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '-' ||
 			  (s[i] == '_' && !is_alabel(s));
 		if (!ok)
-			return err_set(e, ST_INVALID, "character 0x%02x is not allowed in a domain name",
+			return err_set(e, ST_INVALID, N_("character 0x%02x is not allowed in a domain name"),
 				       (unsigned char)s[i]);
 	}
 	return ST_OK;
@@ -95,6 +95,35 @@ static bool alabel_round_trips(const char *label)
 	return u != NULL;
 }
 
+/* RFC 5891–5893's rules, for people. */
+static const char *idn_reason(int code)
+{
+	switch (code) {
+	case IDN2_DISALLOWED:
+	case IDN2_UNASSIGNED:
+		return N_("it holds a character that no domain name may have");
+	case IDN2_CONTEXTJ:
+	case IDN2_CONTEXTJ_NO_RULE:
+	case IDN2_CONTEXTO:
+	case IDN2_CONTEXTO_NO_RULE:
+		return N_("it holds a character that may not stand in that place");
+	case IDN2_BIDI:
+		return N_("it mixes directions of writing");
+	case IDN2_2HYPHEN:
+	case IDN2_HYPHEN_STARTEND:
+		return N_("its hyphens stand where none may");
+	case IDN2_LEADING_COMBINING:
+		return N_("it begins with a mark that belongs to the letter before it");
+	case IDN2_TOO_BIG_LABEL:
+	case IDN2_TOO_BIG_DOMAIN:
+		return N_("it is too long");
+	case IDN2_NOT_NFC:
+	case IDN2_ENCODING_ERROR:
+		return N_("it is not written in normal form");
+	}
+	return N_("IDNA 2008 does not allow it");
+}
+
 /* One label that is not plain ASCII, or an A-label, to at most 63 octets of ASCII. */
 static enum st label_encode(const char *label, size_t n, char out[LABEL_MAX_OCTETS + 1], struct err *e)
 {
@@ -107,11 +136,11 @@ static enum st label_encode(const char *label, size_t n, char out[LABEL_MAX_OCTE
 	const char *got = ascii ? ascii : in;
 	enum st st = ST_OK;
 	if (code != IDN2_OK)
-		st = err_set(e, ST_INVALID, "label \"%.*s\": %s", (int)utf8_cut(in, n, 120), in, idn2_strerror(code));
+		st = err_set(e, ST_INVALID, N_("label \"%.*s\": %s"), (int)utf8_cut(in, n, 120), in, idn_reason(code));
 	else if (label_check(got, strlen(got), e))
 		st = ST_INVALID;
 	else if (is_alabel(got) && !alabel_round_trips(got))
-		st = err_set(e, ST_INVALID, "label \"%s\" is no valid A-label", got);
+		st = err_set(e, ST_INVALID, N_("label \"%s\" is no valid A-label"), got);
 	else
 		memcpy(out, got, strlen(got) + 1);
 	idn2_free(ascii);
@@ -128,7 +157,7 @@ static enum st label_add(char *out, size_t *at, const char *label, size_t n, str
 		n = strlen(encoded);
 	}
 	if (*at + n + (*at > 0) > NAME_MAX_OCTETS)
-		return err_set(e, ST_INVALID, "domain name is longer than 253 octets");
+		return err_set(e, ST_INVALID, N_("domain name is longer than 253 octets"));
 	if (*at > 0)
 		out[(*at)++] = '.';
 	for (size_t i = 0; i < n; i++)
@@ -145,9 +174,9 @@ static enum st labels_check(const char *name, bool single, struct err *e)
 {
 	const char *tld = name_tld(name);
 	if (tld == name)
-		return single ? ST_OK : err_set(e, ST_INVALID, "\"%s\" is a single label", name);
+		return single ? ST_OK : err_set(e, ST_INVALID, N_("\"%s\" is a single label"), name);
 	if (tld[strspn(tld, "0123456789")] == 0)
-		return err_set(e, ST_INVALID, "\"%.200s\" ends in a number, so it is no domain name", name);
+		return err_set(e, ST_INVALID, N_("\"%.200s\" ends in a number, so it is no domain name"), name);
 	return ST_OK;
 }
 
@@ -156,11 +185,11 @@ char *name_ascii(struct arena *a, const char *s, bool single, struct err *e)
 	char out[NAME_MAX_OCTETS + 1];
 	size_t at = 0, n = strnlen(s, NAME_IN_MAX + 1);
 	if (n == 0 || n > NAME_IN_MAX) {
-		err_set(e, ST_INVALID, n ? "domain name is longer than 253 octets" : "empty domain name");
+		err_set(e, ST_INVALID, n ? N_("domain name is longer than 253 octets") : N_("empty domain name"));
 		return NULL;
 	}
 	if (!is_ascii(s, n) && !utf8_valid(s, n)) {
-		err_set(e, ST_INVALID, "domain name is not UTF-8");
+		err_set(e, ST_INVALID, N_("domain name is not UTF-8"));
 		return NULL;
 	}
 	for (const char *label = s, *p = s;; p++) {

@@ -143,10 +143,9 @@ static void core_metrics(const struct front_app *app, struct req *rq, struct buf
 
 static void on_error(struct http *h, int code, const char *why)
 {
-	const char *p = http_path(h);
-	if (!strncmp(p, "/rdap/", 6))
-		rdap_error(h, code, why);
-	else if (!strncmp(p, "/api/", 5) || http_wants_json(h))
+	if (http_begins(h, "/rdap/"))
+		rdap_unrouted(h, code);
+	else if (http_begins(h, "/api/") || http_wants_json(h))
 		api_error(h, code, why);
 	else
 		web_error(h, code, why);

@@ -119,6 +119,7 @@ struct report {
 	char *class_id; /* of desk_class; NULL: not said */
 	char *tlp;	/* label as its sender wrote it; NULL: none */
 	bool record_only, share_words;
+	bool more;	/* it names more than OBS_MAX: staff are told */
 	bool as_listed; /* obs[] is all that is meant: the words are not searched */
 	enum report_source source;
 	int64_t partner;   /* whose token it came with (desk_peer.h); 0: nobody's */

@@ -67,7 +67,7 @@ enum st desk_notice_approve(struct req *rq, void *act)
 	if (desk_own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state == NOTICE_CANCELLED)
-		return err_set(&rq->err, ST_CONFLICT, "this notice was cancelled");
+		return err_set(&rq->err, ST_CONFLICT, N_("this notice was cancelled"));
 	if (n.state != NOTICE_WAITING)
 		return ST_OK;
 	return desk_digest_way_of(rq, &c, &way) || desk_notice_approve_row(rq, &n, c.number, way)
@@ -85,7 +85,7 @@ enum st desk_notice_cancel(struct req *rq, void *act)
 	if (n.state == NOTICE_CANCELLED)
 		return ST_OK;
 	if (n.state != NOTICE_WAITING && n.state != NOTICE_APPROVED)
-		return err_set(&rq->err, ST_CONFLICT, "this notice has gone out");
+		return err_set(&rq->err, ST_CONFLICT, N_("this notice has gone out"));
 	return desk_notice_cancel_row(rq, &n, c.number) ? rq->err.code : desk_case_settle(rq, c.id);
 }
 
@@ -98,7 +98,7 @@ enum st desk_escalate(struct req *rq, void *act)
 	if (begin(rq, MAY_APPROVE_NOTICE, CASE_EV_ESCALATE, a, &c) || desk_own_notice(rq, &c, a->id, &n))
 		return rq->err.code;
 	if (n.state != NOTICE_SENT && n.state != NOTICE_ANSWERED && n.state != NOTICE_SILENT)
-		return err_set(&rq->err, ST_CONFLICT, "this notice has not gone out yet");
+		return err_set(&rq->err, ST_CONFLICT, N_("this notice has not gone out yet"));
 	if (n.state == NOTICE_SENT &&
 	    sql_run(rq, "UPDATE desk_notice SET state = $2, due_at = 0 WHERE id = $1", V(n.id), V(NOTICE_SILENT)))
 		return rq->err.code;
@@ -133,7 +133,7 @@ enum st desk_party_write(struct req *rq, void *act)
 	    check_text(rq, a->text))
 		return rq->err.code;
 	if (!n.sent_at)
-		return err_set(&rq->err, ST_CONFLICT, "this party has not had the notice yet");
+		return err_set(&rq->err, ST_CONFLICT, N_("this party has not had the notice yet"));
 	if (desk_tlp_check(rq, c.id, TLP_TO_HOLDER))
 		return rq->err.code;
 	return write_message(rq, a, &c, n.id);

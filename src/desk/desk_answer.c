@@ -101,7 +101,7 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 	if (!reachable(n))
 		return err_set(&rq->err, ST_NOTFOUND, "no such notice");
 	if (n->state == NOTICE_CANCELLED)
-		return err_set(&rq->err, ST_CONFLICT, "this notice was taken back; nothing needs to be answered");
+		return err_set(&rq->err, ST_CONFLICT, N_("this notice was taken back; nothing needs to be answered"));
 	int next;
 	if (desk_case_may(rq, c, CASE_EV_ANSWER, &next))
 		return rq->err.code;
@@ -115,7 +115,7 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 		return ST_OK;
 	if (n->state == NOTICE_SILENT)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "until: the deadline has passed and the next party has been told");
+			       N_("until: the deadline has passed and the next party has been told"));
 	if (a->until <= clock_now() || a->until > latest(n))
 		return err_set(&rq->err, ST_INVALID, "until: a time from now until %s is needed",
 			       time_iso(rq->mem, latest(n)));
@@ -195,7 +195,7 @@ static enum st came_with_key(struct req *rq, const struct answer_arg *a, const s
 	if (rows_end(&r))
 		return rq->err.code;
 	return other ? err_set(&rq->err, ST_CONFLICT,
-			       "another answer came with this key; a new one needs a key of its own")
+			       N_("another answer came with this key; a new one needs a key of its own"))
 		     : ST_OK;
 }
 

@@ -31,7 +31,7 @@ static enum st begin(struct req *rq, const struct desk_act *a, bool needs_why, s
 	    desk_climb_get(rq, a->id, &s->climb))
 		return rq->err.code;
 	bool over = s->climb.next < 0 || (s->n.state != NOTICE_SENT && s->n.state != NOTICE_SILENT);
-	return over ? err_set(&rq->err, ST_CONFLICT, "no further step is planned for notice %lld", (long long)a->id)
+	return over ? err_set(&rq->err, ST_CONFLICT, N_("no further step is planned for notice %lld"), (long long)a->id)
 		    : ST_OK;
 }
 

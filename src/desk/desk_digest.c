@@ -453,7 +453,7 @@ enum st desk_digest_take_out(struct req *rq, void *desk_act)
 	    desk_own_notice(rq, &c, a->id, &n) || waits_in_digest(rq, n.id, &waits))
 		return rq->err.code;
 	if (n.state != NOTICE_APPROVED || !waits)
-		return err_set(&rq->err, ST_CONFLICT, "this notice waits for no digest");
+		return err_set(&rq->err, ST_CONFLICT, N_("this notice waits for no digest"));
 	if (desk_tlp_check(rq, c.id, TLP_TO_HOLDER))
 		return rq->err.code;
 	return hasten(rq, c.number, &n) ? rq->err.code : desk_case_settle(rq, c.id);

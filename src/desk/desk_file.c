@@ -405,6 +405,11 @@ static enum st write_tasks(struct filing *f)
 	if (f->route.nobody &&
 	    desk_task(f->rq, f->out->number, "find-contact", N_("Nobody in the chain can be written to")))
 		return f->rq->err.code;
+	if (f->in->more &&
+	    desk_task(f->rq, f->out->number, "read",
+		      N_("A report names more than 200 things, and the first 200 were taken: read it, and "
+			 "file the rest")))
+		return f->rq->err.code;
 	if (f->pass_on &&
 	    desk_task(f->rq, f->out->number, "pass-on", N_("Nobody here answers for it: decide whom to tell")))
 		return f->rq->err.code;
@@ -426,8 +431,9 @@ static enum st after_join(struct filing *f)
 	if (f->asked && desk_task(f->rq, c.number, "label-asked",
 				  N_("A report that joined asks for a stricter label: raise the case's, or leave it")))
 		return f->rq->err.code;
-	return f->fresh || f->raised || f->asked || c.state == CASE_VERIFIED ? desk_case_settle(f->rq, f->out->case_)
-									     : ST_OK;
+	return f->fresh || f->raised || f->asked || f->in->more || c.state == CASE_VERIFIED
+		       ? desk_case_settle(f->rq, f->out->case_)
+		       : ST_OK;
 }
 
 static enum st file_report(struct filing *f)

@@ -50,11 +50,11 @@ static enum st same_readers(struct req *rq, const struct case_row *a, const stru
 	struct desk_class x, y;
 	if (desk_class_get(rq, a->class_id, &x) || desk_class_get(rq, b->class_id, &y))
 		return rq->err.code;
-	return x.personal == y.personal
-		       ? ST_OK
-		       : err_set(&rq->err, ST_CONFLICT,
-				 "one of cases %s and %s is about personal data, the other is not; relate them instead",
-				 a->number, b->number);
+	return x.personal == y.personal ? ST_OK
+					: err_set(&rq->err, ST_CONFLICT,
+						  N_("one of cases %s and %s is about personal data, the other is not; "
+						     "relate them instead"),
+						  a->number, b->number);
 }
 
 static enum st may_merge(struct req *rq, const struct case_row *from, const struct case_row *into)
@@ -67,7 +67,7 @@ static enum st may_merge(struct req *rq, const struct case_row *from, const stru
 		if (both[i]->merged_into)
 			return number_of(rq, both[i]->merged_into, &number)
 				       ? rq->err.code
-				       : err_set(&rq->err, ST_CONFLICT, "case %s is merged into %s already",
+				       : err_set(&rq->err, ST_CONFLICT, N_("case %s is merged into %s already"),
 						 both[i]->number, number);
 	if (desk_case_may(rq, from, CASE_EV_CLOSE, &next) || desk_case_may(rq, into, CASE_EV_JOIN, &next) ||
 	    same_readers(rq, from, into) ||
@@ -76,7 +76,7 @@ static enum st may_merge(struct req *rq, const struct case_row *from, const stru
 		return rq->err.code;
 	if (n)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "another case is merged into %s; undo that first, or merge the other way round",
+			       N_("another case is merged into %s; undo that first, or merge the other way round"),
 			       from->number);
 	if (sql_number(rq, &n, "SELECT count(*) FROM desk_notice WHERE case_id = $1 OR case_id = $2", V(from->id),
 		       V(into->id)))
@@ -199,11 +199,11 @@ enum st desk_case_unmerge(struct req *rq, void *act)
 	    desk_merge_of(rq, m.into.id, &merge, &from, &before))
 		return rq->err.code;
 	if (!merge)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is not merged into another", m.into.number);
+		return err_set(&rq->err, ST_CONFLICT, N_("case %s is not merged into another"), m.into.number);
 	if (desk_case_of(rq, from, &m.from) || desk_case_open_to(rq, m.from.id) || desk_first_act(rq, m.from.id))
 		return rq->err.code;
 	if (desk_case_may(rq, &m.from, CASE_EV_CHANGE, &next))
-		return err_set(&rq->err, ST_CONFLICT, "case %s is closed; open it again first", m.from.number);
+		return err_set(&rq->err, ST_CONFLICT, N_("case %s is closed; open it again first"), m.from.number);
 	if (desk_move_open(rq, &m) || desk_move_name_of(rq, &m, merge) || desk_move_name_rest(rq, &m) ||
 	    desk_move_carry(rq, &m) || revive(rq, merge, &m.into, before) || join_labels(rq, &m) ||
 	    give_tasks_back(rq, merge, m.into.number) || desk_note_write(rq, m.into.id, a->text, &note) ||
@@ -253,7 +253,7 @@ static enum st something_stays(struct req *rq, const struct move *m)
 		       V(m->from.id)))
 		return rq->err.code;
 	return left ? ST_OK
-		    : err_set(&rq->err, ST_CONFLICT, "nothing would stay in case %s; choose less", m->from.number);
+		    : err_set(&rq->err, ST_CONFLICT, N_("nothing would stay in case %s; choose less"), m->from.number);
 }
 
 /* As old as the case it comes out of, as long in hand, and under its label: it stands where that stood in the queue. */

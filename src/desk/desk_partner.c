@@ -79,7 +79,7 @@ static enum st check_mails(struct req *rq, struct desk_partner *p)
 			return st;
 		err_clear(&rq->err);
 		if (!st && other != p->id)
-			return err_set(&rq->err, ST_CONFLICT, "mail: %.80s belongs to partner %lld", p->mail[i],
+			return err_set(&rq->err, ST_CONFLICT, N_("mail: %.80s belongs to partner %lld"), p->mail[i],
 				       (long long)other);
 	}
 	return p->nmails || strcmp(p->channel, "none") == 0

@@ -71,7 +71,7 @@ enum st desk_party_token_make(struct req *rq, void *party_token_arg)
 	if (desk_party_by_link(rq, a->link, &p) || is_verified(rq, p.email, &verified))
 		return rq->err.code;
 	if (!verified)
-		return err_set(&rq->err, ST_DENIED, "only the address of a verified contact has tokens");
+		return err_set(&rq->err, ST_DENIED, N_("only the address of a verified contact has tokens"));
 	struct api_token t = { .side = API_CONTACT, .owner = p.email, .label = a->label };
 	return api_token_make(rq, &t, a->token);
 }

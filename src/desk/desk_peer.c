@@ -40,7 +40,7 @@ enum st desk_peer_share(struct req *rq, const struct peer *p, int64_t id, char t
 		return err_set(&rq->err, ST_NOTFOUND, "nothing was shared under this link");
 	if (*s.person)
 		return err_set(&rq->err, ST_DENIED,
-			       "it is for the person whom the source named: by the link in the letter");
+			       N_("it is for the person whom the source named: by the link in the letter"));
 	desk_token("share", s.seed, token);
 	return ST_OK;
 }
@@ -61,7 +61,7 @@ enum st desk_peer_report(struct req *rq, struct report *r)
 	if (desk_partner_get(rq, arena_printf(rq->mem, "%lld", (long long)r->partner), &p))
 		return rq->err.code;
 	if (p.disabled_at)
-		return err_set(&rq->err, ST_DENIED, "this partner is disabled");
+		return err_set(&rq->err, ST_DENIED, N_("this partner is disabled"));
 	r->email = text_lower(rq->mem, r->email);
 	if (r->email && !their_address(&p, r->email))
 		return err_set(&rq->err, ST_INVALID, "email: one of the addresses that we have of you");
@@ -82,7 +82,7 @@ enum st desk_peer_token_add(struct req *rq, void *peer_token_arg)
 	if (permit(rq, MAY_SET_PARTNER) || desk_partner_get(rq, a->handle, &p))
 		return rq->err.code;
 	if (p.disabled_at)
-		return err_set(&rq->err, ST_CONFLICT, "partner %s is disabled", p.handle);
+		return err_set(&rq->err, ST_CONFLICT, N_("partner %s is disabled"), p.handle);
 	a->made = (struct api_token){ .side = API_PARTNER,
 				      .owner = arena_printf(rq->mem, "%lld", (long long)p.id),
 				      .label = a->label,

@@ -28,8 +28,9 @@ enum st desk_case_open_to(struct req *rq, int64_t case_id)
 		return rq->err.code;
 	if (!closed)
 		return ST_OK;
-	return err_set(&rq->err, ST_DENIED,
-		       "this case is of personal data: the data-protection officer sees it, and whom it is given to");
+	return err_set(
+		&rq->err, ST_DENIED,
+		N_("this case is of personal data: the data-protection officer sees it, and whom it is given to"));
 }
 
 /* A page of one class's cases that are closed to the reader: a range and an order that the index of classes alone has.
@@ -132,8 +133,8 @@ enum st desk_file_open(struct req *rq, const char *sha256)
 		return rq->err.code;
 	return err_set(
 		&rq->err, ST_DENIED,
-		"this file is of a case of personal data: the data-protection officer sees it, and whom the case "
-		"is given to");
+		N_("this file is of a case of personal data: the data-protection officer sees it, and whom the case "
+		   "is given to"));
 }
 
 enum st desk_file_people(struct req *rq, const char *sha256, int64_t *person, int max, int *n)

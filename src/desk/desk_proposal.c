@@ -328,7 +328,7 @@ static enum st begin(struct req *rq, enum permission what, int64_t id, enum prop
 	if (permit(rq, what) || person_acts(rq) || desk_proposal_get(rq, id, p) || desk_case_open_to(rq, p->case_id))
 		return rq->err.code;
 	return p->state == in ? ST_OK
-			      : err_set(&rq->err, ST_CONFLICT, "proposal %lld is %s", (long long)id,
+			      : err_set(&rq->err, ST_CONFLICT, N_("proposal %lld is %s"), (long long)id,
 					proposal_state_name(p->state));
 }
 
@@ -337,11 +337,11 @@ enum st desk_proposal_may_second(struct req *rq, const struct proposal *p)
 	if (permit(rq, p->legal ? MAY_SECOND_LEGAL : MAY_SECOND_PROPOSAL) || person_acts(rq))
 		return rq->err.code;
 	if (p->state != PROPOSAL_PROPOSED)
-		return err_set(&rq->err, ST_CONFLICT, "proposal %lld is %s", (long long)p->id,
+		return err_set(&rq->err, ST_CONFLICT, N_("proposal %lld is %s"), (long long)p->id,
 			       proposal_state_name(p->state));
 	if (strcmp(p->by, rq->who->id) == 0)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "you proposed this: the second signature must be another person's");
+			       N_("you proposed this: the second signature must be another person's"));
 	return ST_OK;
 }
 
@@ -355,7 +355,7 @@ static enum st suspend(struct req *rq, const struct proposal *p, struct hold *h)
 		return st;
 	char *said = arena_strdup(rq->mem, rq->err.msg);
 	err_clear(&rq->err);
-	return err_set(&rq->err, ST_CONFLICT, "it can't be carried out: %.180s", said);
+	return err_set(&rq->err, ST_CONFLICT, N_("it can't be carried out: %.180s"), said);
 }
 
 static enum st told_by_task(struct req *rq, const struct proposal *p, const char *text)
@@ -384,7 +384,7 @@ enum st desk_proposal_second(struct req *rq, void *proposal_act)
 	    desk_case_open_to(rq, c.id) || desk_tlp_check(rq, c.id, TLP_TO_HOLDER))
 		return rq->err.code;
 	if (p.expires_at <= clock_now())
-		return err_set(&rq->err, ST_CONFLICT, "proposal %lld has expired", (long long)p.id);
+		return err_set(&rq->err, ST_CONFLICT, N_("proposal %lld has expired"), (long long)p.id);
 	if (fact_of(rq, &p, "proposal-seconded") || carry_out(rq, &p) || fact_of(rq, &p, "proposal-carried-out"))
 		return rq->err.code;
 	return desk_case_settle(rq, c.id);
@@ -425,7 +425,7 @@ enum st desk_proposal_withdraw(struct req *rq, void *proposal_act)
 	if (begin(rq, MAY_PROPOSE, a->id, PROPOSAL_PROPOSED, &p))
 		return rq->err.code;
 	if (strcmp(p.by, rq->who->id) != 0)
-		return err_set(&rq->err, ST_DENIED, "only who proposed it withdraws it; another may refuse it");
+		return err_set(&rq->err, ST_DENIED, N_("only who proposed it withdraws it; another may refuse it"));
 	if (due_cancel(rq, "proposal-end", due_of(rq, p.id)))
 		return rq->err.code;
 	return ended(rq, &p, PROPOSAL_WITHDRAWN, a->text, "proposal-withdrawn");

@@ -38,7 +38,7 @@ static enum st may_ask(struct req *rq, const struct report_row *row)
 {
 	int64_t all = 0, wait = 0;
 	if (row->withdrawn_at)
-		return err_set(&rq->err, ST_CONFLICT, "this report was withdrawn");
+		return err_set(&rq->err, ST_CONFLICT, N_("this report was withdrawn"));
 	if (sql_number(rq, &all, "SELECT count(*) FROM desk_question WHERE report_id = $1", V(row->id)) ||
 	    sql_number(rq, &wait, "SELECT count(*) FROM desk_question WHERE report_id = $1 AND answered_at = 0",
 		       V(row->id)))
@@ -107,9 +107,9 @@ static enum st own_question(struct req *rq, const struct case_row *c, int64_t id
 	if (row->case_id != c->id)
 		return err_set(&rq->err, ST_NOTFOUND, "case %s has no question %lld", c->number, (long long)id);
 	if (q.answered_at)
-		return err_set(&rq->err, ST_CONFLICT, "this question was answered already");
+		return err_set(&rq->err, ST_CONFLICT, N_("this question was answered already"));
 	return row->withdrawn_at
-		       ? err_set(&rq->err, ST_CONFLICT, "the report was withdrawn: its reporter wants no mail")
+		       ? err_set(&rq->err, ST_CONFLICT, N_("the report was withdrawn: its reporter wants no mail"))
 		       : ST_OK;
 }
 

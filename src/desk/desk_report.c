@@ -96,18 +96,20 @@ static bool is_own(const struct report *r, const char *email)
 /* The reporter's own address under their words is not what they report. */
 static enum st take_mentioned(struct req *rq, struct report *r)
 {
-	if (!*r->description || r->nobs >= OBS_MAX || r->as_listed)
+	if (!*r->description || r->as_listed)
 		return ST_OK;
-	struct observable *found = arena_array(rq->mem, struct observable, OBS_MAX);
-	int n = obs_scan(rq->mem, r->description, found, OBS_MAX);
-	for (int i = 0; i < n && r->nobs < OBS_MAX; i++) {
+	struct observable *found = arena_array(rq->mem, struct observable, OBS_MAX + 1);
+	int n = obs_scan(rq->mem, r->description, found, OBS_MAX + 1);
+	for (int i = 0; i < n && !r->more; i++) {
 		bool own = found[i].kind == OBS_EMAIL && is_own(r, found[i].value), warned = false;
 		if (own || known(r, r->nobs, &found[i]))
 			continue;
 		if (warned_of(rq, &found[i], &warned))
 			return rq->err.code;
-		if (!warned)
+		if (!warned && r->nobs < OBS_MAX)
 			r->obs[r->nobs++] = found[i];
+		else if (!warned)
+			r->more = true;
 	}
 	return ST_OK;
 }

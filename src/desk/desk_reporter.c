@@ -62,7 +62,7 @@ static enum st check_addition(struct req *rq, const struct reporter_arg *a, cons
 	if (n == 0 && a->nfiles == 0)
 		return err_set(&rq->err, ST_INVALID, "text: say what you want to add");
 	if (row->withdrawn_at)
-		return err_set(&rq->err, ST_CONFLICT, "this report was withdrawn");
+		return err_set(&rq->err, ST_CONFLICT, N_("this report was withdrawn"));
 	if (!desk_files_ok(rq, a->file, a->nfiles) ||
 	    sql_number(rq, &before, "SELECT count(*) FROM desk_addition WHERE report_id = $1", V(row->id)))
 		return rq->err.code;

@@ -237,9 +237,9 @@ static enum st check_texts(struct req *rq, const struct share_arg *a)
 	for (int i = 0; i < 3; i++) {
 		size_t n = texts[i] ? strlen(texts[i]) : 0;
 		if (n > max[i])
-			return err_set(&rq->err, ST_INVALID, "text: longer than %zu bytes", max[i]);
+			return err_set(&rq->err, ST_INVALID, N_("text: longer than %zu bytes"), max[i]);
 		if (n && !text_clean(texts[i], n))
-			return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+			return err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 	}
 	bool person = a->person && *a->person, by = a->named_by && *a->named_by;
 	if (person != by)
@@ -259,12 +259,12 @@ static enum st begin(struct req *rq, const struct share_arg *a, struct plan *p)
 	if (a->nto < 1 || a->nto > SHARE_TO_MAX)
 		return err_set(&rq->err, ST_INVALID, "partner: choose 1 to %d", SHARE_TO_MAX);
 	if (p->c.record_only)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is kept for the record only: nobody is told",
+		return err_set(&rq->err, ST_CONFLICT, N_("case %s is kept for the record only: nobody is told"),
 			       p->c.number);
 	if (share_obs(rq, p->c.id, 0, &p->obs, &p->nobs))
 		return rq->err.code;
 	return p->nobs ? ST_OK
-		       : err_set(&rq->err, ST_CONFLICT, "case %s holds nothing that could be shared", p->c.number);
+		       : err_set(&rq->err, ST_CONFLICT, N_("case %s holds nothing that could be shared"), p->c.number);
 }
 
 static enum st judge(struct req *rq, const struct plan *p, const struct desk_partner *to, const char **why)
@@ -361,7 +361,7 @@ static enum st add_one(struct req *rq, struct share_arg *a, const struct plan *p
 	if (desk_partner_get(rq, a->to[i], &to) || judge(rq, p, &to, &why))
 		return rq->err.code;
 	if (why)
-		return err_set(&rq->err, ST_CONFLICT, "%s (%s, ceiling %s): %s", to.handle, tlp_name(p->c.tlp),
+		return err_set(&rq->err, ST_CONFLICT, N_("%s (%s, ceiling %s): %s"), to.handle, tlp_name(p->c.tlp),
 			       tlp_name(to.ceiling), why);
 	if (insert(rq, a, p, &to, &s))
 		return rq->err.code;

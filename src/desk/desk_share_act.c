@@ -117,7 +117,7 @@ enum st share_answer(struct req *rq, void *share_answer)
 	if (s.state == a->state && strcmp(s.answer_text, text) == 0)
 		return ST_OK; /* the form was sent twice */
 	if (!(answers[a->state].from & 1u << s.state))
-		return err_set(&rq->err, ST_CONFLICT, "you have said already that it was %s",
+		return err_set(&rq->err, ST_CONFLICT, N_("you have said already that it was %s"),
 			       share_state_name(s.state));
 	return keep_answer(rq, &s, a->state, text);
 }

@@ -32,19 +32,20 @@ static const struct {
 static enum st refuse(struct req *rq, const struct case_row *c, enum case_event e)
 {
 	if (c->state == CASE_CLOSED && e == CASE_EV_ANSWER)
-		return err_set(&rq->err, ST_CONFLICT, "this case is closed; an answer is no longer needed");
+		return err_set(&rq->err, ST_CONFLICT, N_("this case is closed; an answer is no longer needed"));
 	if (c->state == CASE_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is closed", c->number);
+		return err_set(&rq->err, ST_CONFLICT, N_("case %s is closed"), c->number);
 	if (c->state == CASE_VERIFIED)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is verified; open it again first", c->number);
+		return err_set(&rq->err, ST_CONFLICT, N_("case %s is verified; open it again first"), c->number);
 	return err_set(&rq->err, ST_CONFLICT,
-		       "case %s: nobody was told yet, so there is no fix to check; close it instead", c->number);
+		       N_("case %s: nobody was told yet, so there is no fix to check; close it instead"), c->number);
 }
 
 enum st desk_case_may(struct req *rq, const struct case_row *c, enum case_event e, int *next)
 {
 	if (c->merged_into && e == CASE_EV_REOPEN)
-		return err_set(&rq->err, ST_CONFLICT, "case %s is merged into another; undo that instead", c->number);
+		return err_set(&rq->err, ST_CONFLICT, N_("case %s is merged into another; undo that instead"),
+			       c->number);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].event == e && rows[i].from >> c->state & 1) {
 			*next = rows[i].next;

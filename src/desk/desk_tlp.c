@@ -52,10 +52,10 @@ enum st desk_tlp_check(struct req *rq, int64_t case_id, enum tlp_to to)
 		return rq->err.code;
 	if (tlp_allows((enum tlp)label, to))
 		return ST_OK;
-	return err_set(
-		&rq->err, ST_CONFLICT,
-		"tlp: the case is %s, which may not go to this recipient (%s); ask its source, then lower the label",
-		tlp_name((enum tlp)label), tlp_to_name(to));
+	return err_set(&rq->err, ST_CONFLICT,
+		       N_("tlp: the case is %s, which may not go to this recipient (%s); ask its source, then lower "
+			  "the label"),
+		       tlp_name((enum tlp)label), tlp_to_name(to));
 }
 
 /* Notices that were approved and have not gone out wait again; those that waited for the label only for a click. */

@@ -16,10 +16,10 @@ static enum st check_size(const char *s, size_t max, struct err *e)
 {
 	size_t n = strlen(s);
 	if (n > max)
-		return err_set(e, ST_INVALID, "%zu bytes; at most %zu are kept", n, max);
+		return err_set(e, ST_INVALID, N_("%zu bytes; at most %zu are kept"), n, max);
 	if (!text_clean(s, n) || strchr(s, '\r'))
 		return err_set(e, ST_INVALID,
-			       "only UTF-8 text with lines that end in LF; a control character is in it");
+			       N_("only UTF-8 text with lines that end in LF; a control character is in it"));
 	return ST_OK;
 }
 
@@ -50,11 +50,12 @@ static enum st check_must(enum purpose purpose, const struct tpl *t, struct err 
 		if (!(v->must & (1u << purpose)) || always_there(t, v))
 			continue;
 		if (v->kind == VAR_LIST)
-			return err_set(e, ST_INVALID,
-				       "this letter can't do without the list {#%s} … {/%s}, outside other blocks",
-				       v->name, v->name);
-		return err_set(e, ST_INVALID, "this letter can't do without {%s}, outside blocks of other variables",
-			       v->name);
+			return err_set(
+				e, ST_INVALID,
+				N_("this letter can't do without the list {#%s} ... {/%s}, outside other blocks"),
+				v->name, v->name);
+		return err_set(e, ST_INVALID,
+			       N_("this letter can't do without {%s}, outside blocks of other variables"), v->name);
 	}
 	return ST_OK;
 }
@@ -73,12 +74,12 @@ static enum st check_subject(struct arena *mem, enum purpose purpose, const char
 	if (check_size(s, SUBJECT_BYTES, e))
 		return e->code;
 	if (!s[strspn(s, " \t")] || strpbrk(s, "\n\t"))
-		return err_set(e, ST_INVALID, "one line of words, please; number and label are put before it");
+		return err_set(e, ST_INVALID, N_("one line of words, please; number and label are put before it"));
 	if (tpl_parse(mem, purpose, s, &t, e))
 		return e->code;
 	for (int i = 0; i < t.n; i++)
 		if (t.node[i].kind == TPL_EACH || (t.node[i].var && t.node[i].var->kind == VAR_LINK))
-			return err_set(e, ST_INVALID, "no lists and no links in a subject; take {%s} away",
+			return err_set(e, ST_INVALID, N_("no lists and no links in a subject; take {%s} away"),
 				       t.node[i].var->name);
 	return ST_OK;
 }
@@ -91,7 +92,7 @@ enum st letter_check(enum purpose purpose, const struct wording *w, struct err *
 	if (!st) {
 		field = "text";
 		st = !w->text[strspn(w->text, " \t\n")]
-			     ? err_set(e, ST_INVALID, "write the letter; to go back, restore version 0")
+			     ? err_set(e, ST_INVALID, N_("write the letter; to go back, restore version 0"))
 			     : check_body(mem, purpose, w->text, e);
 	}
 	if (!st && *w->html) {

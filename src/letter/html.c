@@ -37,7 +37,7 @@ static bool has_no_end(const char *name)
 static enum st push(struct scan *x, const char *name)
 {
 	if (x->depth == TAG_DEPTH)
-		return err_set(x->e, ST_INVALID, "line %d: more than %d elements inside each other", x->line,
+		return err_set(x->e, ST_INVALID, N_("line %d: more than %d elements inside each other"), x->line,
 			       TAG_DEPTH);
 	x->line_of[x->depth] = x->line;
 	x->open[x->depth++] = name;
@@ -47,7 +47,7 @@ static enum st push(struct scan *x, const char *name)
 static enum st unclosed(struct scan *x)
 {
 	const char *name = x->open[x->depth - 1];
-	return err_set(x->e, ST_INVALID, "line %d: <%s> is not closed where it should be; write </%s>",
+	return err_set(x->e, ST_INVALID, N_("line %d: <%s> is not closed where it should be; write </%s>"),
 		       x->line_of[x->depth - 1], name, name);
 }
 
@@ -104,9 +104,9 @@ static enum st attributes(struct scan *x)
 		const char *v = x->s + n + 2, *end = n && x->s[n] == '=' && x->s[n + 1] == '"' ? strchr(v, '"') : NULL;
 		if (!blanks || !end || end - v > VALUE_MAX || !attribute_ok(x, x->s, n, v, (size_t)(end - v)))
 			return err_set(x->e, ST_INVALID,
-				       "line %d: <%s> may have no such attribute; allowed are href=\"{link}\" or "
-				       "\"https://…\" of a, "
-				       "dir, lang, and colspan, rowspan, scope of cells",
+				       N_("line %d: <%s> may have no such attribute; allowed are href=\"{link}\" or "
+					  "\"https://...\" of a, "
+					  "dir, lang, and colspan, rowspan, scope of cells"),
 				       x->line, x->open[x->depth - 1]);
 		x->s = end + 1;
 	}
@@ -117,10 +117,10 @@ static enum st attributes(struct scan *x)
 static enum st end_tag(struct scan *x, const char *name)
 {
 	if (*x->s != '>')
-		return err_set(x->e, ST_INVALID, "line %d: </%s has no >", x->line, name);
+		return err_set(x->e, ST_INVALID, N_("line %d: </%s has no >"), x->line, name);
 	if (!x->depth || x->open[x->depth - 1] == BLOCK)
 		return err_set(x->e, ST_INVALID,
-			       "line %d: </%s> closes nothing that was opened in the same block; open it there too",
+			       N_("line %d: </%s> closes nothing that was opened in the same block; open it there too"),
 			       x->line, name);
 	if (strcmp(x->open[x->depth - 1], name) != 0)
 		return unclosed(x);
@@ -146,16 +146,17 @@ static enum st html_tag(struct scan *x)
 	size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 	const char *name = n <= NAME_MAX_ ? element(at, n) : NULL;
 	if (!n)
-		return err_set(x->e, ST_INVALID, "line %d: write &lt; for a < that begins no element", x->line);
+		return err_set(x->e, ST_INVALID, N_("line %d: write &lt; for a < that begins no element"), x->line);
 	if (!name)
-		return err_set(x->e, ST_INVALID,
-			       "line %d: <%.*s> may not stand in a letter; allowed are p, h1–h3, lists, a, b, i, em, "
-			       "strong, code, pre, "
-			       "blockquote, tables, br and hr",
-			       x->line, (int)(n < 20 ? n : 20), at);
+		return err_set(
+			x->e, ST_INVALID,
+			N_("line %d: <%.*s> may not stand in a letter; allowed are p, h1 to h3, lists, a, b, i, em, "
+			   "strong, code, pre, "
+			   "blockquote, tables, br and hr"),
+			x->line, (int)(n < 20 ? n : 20), at);
 	x->s = at + n;
 	if (end && has_no_end(name))
-		return err_set(x->e, ST_INVALID, "line %d: </%s> is none; write <%s>", x->line, name, name);
+		return err_set(x->e, ST_INVALID, N_("line %d: </%s> is none; write <%s>"), x->line, name, name);
 	return end ? end_tag(x, name) : start_tag(x, name);
 }
 

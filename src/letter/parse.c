@@ -22,7 +22,8 @@ struct tag {
 static struct tpl_node *add(struct parser *p, enum tpl_kind kind, const struct letter_var *v, const char *s, size_t n)
 {
 	if (p->out->n == TPL_NODES) {
-		err_set(p->e, ST_INVALID, "line %d: more than %d pieces; make the letter simpler", p->line, TPL_NODES);
+		err_set(p->e, ST_INVALID, N_("line %d: more than %d pieces; make the letter simpler"), p->line,
+			TPL_NODES);
 		return NULL;
 	}
 	struct tpl_node *x = &p->out->node[p->out->n++];
@@ -75,10 +76,10 @@ static enum st close_block(struct parser *p, const struct tag *t, const struct l
 {
 	const struct tpl_node *last = p->depth ? &p->out->node[p->open[p->depth - 1]] : NULL;
 	if (!last)
-		return err_set(p->e, ST_INVALID, "line %d: {/%s} closes nothing; take it away or open it above",
+		return err_set(p->e, ST_INVALID, N_("line %d: {/%s} closes nothing; take it away or open it above"),
 			       p->line, v->name);
 	if (last->var != v)
-		return err_set(p->e, ST_INVALID, "line %d: {/%s} stands here, but {/%s} is to come first (line %d)",
+		return err_set(p->e, ST_INVALID, N_("line %d: {/%s} stands here, but {/%s} is to come first (line %d)"),
 			       p->line, v->name, last->var->name, last->line);
 	p->out->node[p->open[--p->depth]].end = p->out->n;
 	return add(p, TPL_END, v, t->name, t->n) ? ST_OK : p->e->code;
@@ -88,17 +89,18 @@ static enum st close_block(struct parser *p, const struct tag *t, const struct l
 static enum st check_use(struct parser *p, const struct tag *t, const struct letter_var *v)
 {
 	if (v->list && !inside(p, v->list))
-		return err_set(p->e, ST_INVALID, "line %d: {%s} belongs between {#%s} and {/%s}", p->line, v->name,
+		return err_set(p->e, ST_INVALID, N_("line %d: {%s} belongs between {#%s} and {/%s}"), p->line, v->name,
 			       v->list, v->list);
 	if (t->kind == TPL_VAR && v->kind == VAR_LIST)
-		return err_set(p->e, ST_INVALID, "line %d: %s is a list: write {#%s} … {/%s}", p->line, v->name,
+		return err_set(p->e, ST_INVALID, N_("line %d: %s is a list: write {#%s} ... {/%s}"), p->line, v->name,
 			       v->name, v->name);
 	if (t->kind == TPL_EACH && v->kind != VAR_LIST)
-		return err_set(p->e, ST_INVALID, "line %d: %s is no list: write {%s}", p->line, v->name, v->name);
+		return err_set(p->e, ST_INVALID, N_("line %d: %s is no list: write {%s}"), p->line, v->name, v->name);
 	if (t->kind == TPL_EACH && in_a_list(p))
-		return err_set(p->e, ST_INVALID, "line %d: a list can't stand inside a list", p->line);
+		return err_set(p->e, ST_INVALID, N_("line %d: a list can't stand inside a list"), p->line);
 	if (t->kind != TPL_VAR && p->depth == TPL_DEPTH)
-		return err_set(p->e, ST_INVALID, "line %d: more than %d blocks inside each other", p->line, TPL_DEPTH);
+		return err_set(p->e, ST_INVALID, N_("line %d: more than %d blocks inside each other"), p->line,
+			       TPL_DEPTH);
 	return ST_OK;
 }
 
@@ -106,10 +108,11 @@ static enum st use(struct parser *p, const struct tag *t)
 {
 	const struct letter_var *v = letter_var_of(p->purpose, t->name, t->n);
 	if (!v)
-		return err_set(p->e, ST_INVALID,
-			       "line %d: this letter has no variable {%.*s}; take one of those listed (nicert template "
-			       "vars %s)",
-			       p->line, (int)t->n, t->name, letter_purposes[p->purpose].name);
+		return err_set(
+			p->e, ST_INVALID,
+			N_("line %d: this letter has no variable {%.*s}; take one of those listed (nicert template "
+			   "vars %s)"),
+			p->line, (int)t->n, t->name, letter_purposes[p->purpose].name);
 	if (t->kind == TPL_END)
 		return close_block(p, t, v);
 	if (check_use(p, t, v))
@@ -161,7 +164,7 @@ enum st tpl_parse(struct arena *mem, enum purpose purpose, const char *s, struct
 			for (; p.at < brace; p.at++)
 				p.line += *p.at == '\n';
 			return err_set(e, ST_INVALID,
-				       "line %d: a brace begins a variable such as {case}; write {{ for a brace",
+				       N_("line %d: a brace begins a variable such as {case}; write {{ for a brace"),
 				       p.line);
 		}
 		if (take_tag(&p, s, brace, &t))
@@ -172,7 +175,7 @@ enum st tpl_parse(struct arena *mem, enum purpose purpose, const char *s, struct
 	if (!p.depth)
 		return ST_OK;
 	const struct tpl_node *open = &out->node[p.open[p.depth - 1]];
-	return err_set(e, ST_INVALID, "line %d: {%c%s} is never closed; write {/%s}", open->line,
+	return err_set(e, ST_INVALID, N_("line %d: {%c%s} is never closed; write {/%s}"), open->line,
 		       open->kind == TPL_IF	  ? '?'
 		       : open->kind == TPL_UNLESS ? '!'
 						  : '#',

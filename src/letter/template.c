@@ -113,7 +113,7 @@ static enum st get(struct req *rq, enum purpose purpose, enum lang lang, int ver
 	if (n && out->w.version == version)
 		return ST_OK;
 	return err_set(&rq->err, ST_NOTFOUND,
-		       "template %s has no version %d in %s; `nicert template history` lists them",
+		       N_("template %s has no version %d in %s; `nicert template history` lists them"),
 		       letter_purposes[purpose].name, version, lang_tag(lang));
 }
 
@@ -139,7 +139,7 @@ static enum st check_base(struct req *rq, const struct template_arg *a, const st
 	if (a->w.version < 0 || a->w.version == now->w.version)
 		return ST_OK;
 	return err_set(&rq->err, ST_CONFLICT,
-		       "somebody else set version %d meanwhile; look at what it says, then write yours again",
+		       N_("somebody else set version %d meanwhile; look at what it says, then write yours again"),
 		       now->w.version);
 }
 
@@ -147,7 +147,7 @@ static enum st check_note(struct req *rq, const char *note)
 {
 	if (strlen(note) <= TEMPLATE_NOTE && text_clean(note, strlen(note)))
 		return ST_OK;
-	return err_set(&rq->err, ST_INVALID, "note: at most %d bytes of plain text", TEMPLATE_NOTE);
+	return err_set(&rq->err, ST_INVALID, N_("note: at most %d bytes of plain text"), TEMPLATE_NOTE);
 }
 
 static enum st fact_of(struct req *rq, const struct template_arg *a, const char *verb)
@@ -202,7 +202,8 @@ enum st letter_template_set(struct req *rq, void *template_arg)
 	if (begin(rq, a, &now) || letter_check(a->purpose, &a->w, &rq->err))
 		return rq->err.code;
 	if (same(&a->w, &now.w))
-		return err_set(&rq->err, ST_CONFLICT, "text: these are the words of version %d already", now.w.version);
+		return err_set(&rq->err, ST_CONFLICT, N_("text: these are the words of version %d already"),
+			       now.w.version);
 	return insert(rq, a, &a->w) ? rq->err.code : fact_of(rq, a, "template-set");
 }
 
@@ -215,7 +216,7 @@ enum st letter_template_restore(struct req *rq, void *template_arg)
 	    (!was.delivered && letter_check(a->purpose, &was.w, &rq->err)))
 		return rq->err.code;
 	if (was.delivered ? now.delivered : !now.delivered && same(&was.w, &now.w))
-		return err_set(&rq->err, ST_CONFLICT, "version %d says the same already", now.w.version);
+		return err_set(&rq->err, ST_CONFLICT, N_("version %d says the same already"), now.w.version);
 	return insert(rq, a, was.delivered ? &empty : &was.w) ? rq->err.code : fact_of(rq, a, "template-restored");
 }
 

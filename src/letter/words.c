@@ -194,6 +194,13 @@ static const struct chain_link *link_after(const struct letter *l)
 	return NULL;
 }
 
+/* We ourselves in the letter's language. */
+static const char *name_of(const struct sheet *p, const struct chain_link *l)
+{
+	const char *ours = p->face->cfg->site_name;
+	return l->role == LINK_AUTHORITY && ours && !strcmp(l->name, ours) ? letter_site(p) : l->name;
+}
+
 const char *letter_then(const struct sheet *p, const struct letter *l)
 {
 	const struct chain_link *next = link_after(l);
@@ -201,7 +208,7 @@ const char *letter_then(const struct sheet *p, const struct letter *l)
 		return tr(p->lang, N_("If nobody answers, our CERT decides what has to be done."));
 	const char *who = role_word(p, next->role);
 	if (next->name && *next->name && !next->person)
-		who = arena_printf(p->mem, tr(p->lang, N_("%s, %s")), next->name, who);
+		who = arena_printf(p->mem, tr(p->lang, N_("%s, %s")), name_of(p, next), who);
 	return arena_printf(
 		p->mem, tr(p->lang, N_("If nobody answers, we write to the next in the line of responsibility: %s.")),
 		who);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "lookup/partner.h"
+#include "names/names.h"
 #include "store/journal.h"
 
 struct span {
@@ -178,6 +179,20 @@ enum st look_elsewhere(struct req *rq, enum look_kind kind, const char *what, ch
 }
 
 /* The registry's WHOIS server after its RDAP service's host; the five are few and don't move. */
+/* Whoever is sent on from a name below a zone of ours comes back. */
+static bool zone_is_ours(struct req *rq, const char *what)
+{
+	struct err e = { 0 };
+	bool ours = false;
+	char *ascii = name_ascii(rq->mem, what, true, &e);
+	const char *country = ascii ? names_country_of(name_tld(ascii)) : NULL;
+	if (country && look_site()->country && !strcmp(country, look_site()->country))
+		return true;
+	if (ascii && names_zone_ours(rq, name_tld(ascii), &ours))
+		err_clear(&rq->err);
+	return ours;
+}
+
 const char *look_referral(struct req *rq, enum look_kind kind, const char *what)
 {
 	static const struct {
@@ -187,6 +202,8 @@ const char *look_referral(struct req *rq, enum look_kind kind, const char *what)
 		{ "lacnic", "whois.lacnic.net" }, { "afrinic", "whois.afrinic.net" },
 	};
 	char *url;
+	if ((kind == LOOK_DOMAIN || kind == LOOK_NAMESERVER) && zone_is_ours(rq, what))
+		return NULL;
 	enum st st = look_elsewhere(rq, kind, what, &url);
 	err_clear(&rq->err);
 	for (size_t i = 0; st == ST_OK && i < sizeof rows / sizeof *rows; i++)

@@ -152,7 +152,7 @@ static enum st imported(struct filling *f, struct look_domain *d, const char *as
 		return st;
 	/* Under the zone's other spelling a name is the same one; below it nothing is. */
 	if (name_labels(n->name) != name_labels(ascii))
-		return err_set(&f->rq->err, ST_NOTFOUND, "%.200s is not registered; %.200s is", ascii, n->name);
+		return err_set(&f->rq->err, ST_NOTFOUND, N_("%.200s is not registered; %.200s is"), ascii, n->name);
 	if (imported_fill(f, d, n))
 		return f->rq->err.code;
 	if (strcmp(n->name, ascii) != 0)

@@ -255,7 +255,7 @@ static enum st registrar_with(struct filling *f, const char *handle, const struc
 		struct contact own = { .role = "abuse", .email = r.email, .lang = r.lang, .organisation = r.name };
 		sponsor_contacts(f, &own, 1, out);
 	}
-	return st == ST_OK || n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.80s", handle);
+	return st == ST_OK || n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("there is no registrar %.80s"), handle);
 }
 
 enum st registrar_fill(struct filling *f, const char *handle, struct look_entity *out)
@@ -353,7 +353,7 @@ static enum st opaque_fill(struct filling *f, struct look_who *out)
 		if (country_ours(g[i].country))
 			g[out->nholdings++] = g[i];
 	if (!out->nholdings)
-		return err_set(&f->rq->err, ST_NOTFOUND, "%.80s holds elsewhere", f->q->what);
+		return err_set(&f->rq->err, ST_NOTFOUND, N_("%.80s holds elsewhere"), f->q->what);
 	out->e = (struct look_entity){ .roles = ROLE_OF_REGISTRANT,
 				       .subject = SUBJECT_ORG,
 				       .handle = g->opaque,
@@ -369,7 +369,7 @@ enum st who_fill(struct filling *f, struct look_who *out)
 {
 	enum st st = ST_NOTFOUND;
 	if (strlen(f->q->what) > 255)
-		return err_set(&f->rq->err, ST_INVALID, "a handle has at most 255 characters");
+		return err_set(&f->rq->err, ST_INVALID, N_("a handle has at most 255 characters"));
 	st = registrar_fill(f, f->q->what, &out->e);
 	if (st == ST_NOTFOUND) {
 		err_clear(&f->rq->err);

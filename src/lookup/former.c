@@ -41,7 +41,7 @@ enum st former_object(struct req *rq, const char *kind, const char *handle, int6
 	if (st)
 		return st;
 	if (!n || !was.object)
-		return err_set(&rq->err, ST_NOTFOUND, "%.20s %.200s: it was not there then", kind, handle);
+		return err_set(&rq->err, ST_NOTFOUND, N_("%.20s %.200s: it was not there then"), kind, handle);
 	*out = json_parse(rq->mem, was.object, strlen(was.object), &rq->err);
 	return *out ? ST_OK : err_set(&rq->err, ST_INTERNAL, "the history of %.20s %.200s can't be read", kind, handle);
 }

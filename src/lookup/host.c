@@ -22,7 +22,7 @@ static enum st imported_host(struct filling *f, struct look_host *out, const cha
 		}
 		s += k;
 	}
-	return err_set(&f->rq->err, ST_NOTFOUND, "no name server %.200s is known here", ascii);
+	return err_set(&f->rq->err, ST_NOTFOUND, N_("no name server %.200s is known here"), ascii);
 }
 
 enum st host_fill(struct filling *f, struct look_host *out)

@@ -109,7 +109,7 @@ enum st look_find(struct req *rq, const struct look_ask *q, struct look *out)
 	out->h = (struct look_head){ .kind = q->kind, .level = q->level, .at = q->at, .fresh_until = INT64_MAX };
 	struct filling f = { .rq = rq, .q = q, .h = &out->h };
 	if (!q->what || !*q->what || !utf8_valid(q->what, strlen(q->what)))
-		return err_set(&rq->err, ST_INVALID, "say which %s", look_kind_name(q->kind));
+		return err_set(&rq->err, ST_INVALID, N_("say which %s"), look_kind_name(q->kind));
 	switch (q->kind) {
 	case LOOK_DOMAIN:
 		return domain_fill(&f, &out->domain);

@@ -102,7 +102,7 @@ static void holder_of(struct filling *f, const struct holding *g, const struct c
 
 static enum st elsewhere(struct filling *f, const struct holding *g)
 {
-	return err_set(&f->rq->err, ST_NOTFOUND, "%.80s is held elsewhere (%.20s, country %.4s)", f->q->what,
+	return err_set(&f->rq->err, ST_NOTFOUND, N_("%.80s is held elsewhere (%.20s, country %.4s)"), f->q->what,
 		       g->registry, *g->country ? g->country : "-");
 }
 
@@ -146,11 +146,11 @@ enum st ip_fill(struct filling *f, struct look_ip *out)
 	char text[2 * ADDR_TEXT];
 	int n = 0;
 	if (!range_asked(f, &asked))
-		return err_set(&rq->err, ST_INVALID, "%.80s is no address or prefix", f->q->what);
+		return err_set(&rq->err, ST_INVALID, N_("%.80s is no address or prefix"), f->q->what);
 	if (holding_of_addr(rq, &asked.first, f->q->at, g))
 		return rq->err.code;
 	if (!range_has(&g->range, &asked.last))
-		return err_set(&rq->err, ST_NOTFOUND, "no single holding contains %.80s", f->q->what);
+		return err_set(&rq->err, ST_NOTFOUND, N_("no single holding contains %.80s"), f->q->what);
 	if (!country_ours(g->country))
 		return elsewhere(f, g);
 	out->range = g->range;
@@ -179,7 +179,7 @@ enum st autnum_fill(struct filling *f, struct look_autnum *out)
 	uint32_t asn;
 	int n = 0;
 	if (!asn_parse(f->q->what, &asn))
-		return err_set(&rq->err, ST_INVALID, "%.80s is no AS number", f->q->what);
+		return err_set(&rq->err, ST_INVALID, N_("%.80s is no AS number"), f->q->what);
 	if (holding_of_asn(rq, asn, f->q->at, g))
 		return rq->err.code;
 	if (!country_ours(g->country))

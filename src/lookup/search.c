@@ -51,21 +51,34 @@ const struct look_sort *look_sort_of(enum look_kind kind, const char *name)
 
 /* ── patterns ── */
 
+static bool is_plain(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
 enum st search_pattern(struct arena *mem, const char *s, char **stem, char **rest, bool *star, struct err *e)
 {
 	char *low = text_lower(mem, s), *at = strchr(low, '*');
 	if (strlen(low) > 255 || !utf8_valid(low, strlen(low)))
-		return err_set(e, ST_INVALID, "a pattern has at most 255 characters");
+		return err_set(e, ST_INVALID, N_("a pattern has at most 255 characters"));
 	*star = at != NULL;
 	*stem = at ? arena_dup(mem, low, (size_t)(at - low)) : low;
 	*rest = at ? at + 1 : low + strlen(low);
 	if (strchr(*rest, '*'))
-		return err_set(e, ST_INVALID, "a pattern has one * at most (RFC 9082 §4.1)");
+		return err_set(e, ST_INVALID, N_("a pattern has one * at most (RFC 9082, section 4.1)"));
 	if (at && strlen(*stem) < SEARCH_LEAST)
-		return err_set(e, ST_INVALID, "a pattern needs %d characters before its *: shorter ones would scan",
+		return err_set(e, ST_INVALID, N_("a pattern needs %d characters before its *: shorter ones would scan"),
 			       SEARCH_LEAST);
+	/* RFC 9082 §6.1: what is kept is in A-labels, of which the beginnings of U-labels are no beginnings. */
+	if (at && !is_plain(*stem))
+		return err_set(e, ST_INVALID,
+			       N_("a name in other letters is found whole, or by the beginning of its A-label "
+				  "(xn--)"));
 	if (at && **rest && (**rest != '.' || strchr(*stem, '.')))
-		return err_set(e, ST_INVALID, "the * stands at the end of the first label");
+		return err_set(e, ST_INVALID, N_("the * stands at the end of the first label"));
 	return ST_OK;
 }
 
@@ -75,9 +88,9 @@ static enum st whole_pattern(struct req *rq, const char *s, struct find *f)
 	size_t n = strlen(s);
 	const char *star = strchr(s, '*');
 	if (n > 255)
-		return err_set(&rq->err, ST_INVALID, "a pattern has at most 255 characters");
+		return err_set(&rq->err, ST_INVALID, N_("a pattern has at most 255 characters"));
 	if (star && (star != s + n - 1 || n <= SEARCH_LEAST))
-		return err_set(&rq->err, ST_INVALID, "a pattern has one *, at its end, and %d characters before it",
+		return err_set(&rq->err, ST_INVALID, N_("a pattern has one *, at its end, and %d characters before it"),
 			       SEARCH_LEAST);
 	if (star)
 		find_prefix(rq->mem, arena_dup(rq->mem, s, n - 1), f);
@@ -96,7 +109,7 @@ static enum st domain_bounds(struct req *rq, const struct look_search *q, struct
 	if (search_pattern(rq->mem, q->pattern, &stem, &rest, &star, &rq->err))
 		return rq->err.code;
 	if (*rest != '.' || !rest[1])
-		return err_set(&rq->err, ST_INVALID, "say which zone: a pattern looks like exam*.tw");
+		return err_set(&rq->err, ST_INVALID, N_("say which zone: a pattern looks like exam*.tw"));
 	char *zone = name_ascii(rq->mem, rest + 1, true, &rq->err);
 	if (!zone || find_place(rq, stem, zone, &f[0]))
 		return rq->err.code;
@@ -109,8 +122,8 @@ static enum st host_bounds(struct req *rq, const struct look_search *q, struct f
 {
 	const char *ascii = strchr(q->pattern, '*') ? text_lower(rq->mem, q->pattern)
 						    : name_ascii(rq->mem, q->pattern, false, &rq->err);
-	if (!ascii || whole_pattern(rq, ascii, &f[0]))
-		return err_set(&rq->err, ST_INVALID, "expected a name server: its name, or ns1.exam*");
+	if (!ascii || !is_plain(ascii) || whole_pattern(rq, ascii, &f[0]))
+		return err_set(&rq->err, ST_INVALID, N_("expected a name server: its name, or ns1.exam*"));
 	f[1] = f[0];
 	return ST_OK;
 }
@@ -120,7 +133,7 @@ static enum st addr_bounds(struct req *rq, const struct look_search *q, struct f
 	struct addr a;
 	char text[ADDR_TEXT];
 	if (!addr_parse(q->pattern, &a))
-		return err_set(&rq->err, ST_INVALID, "expected one whole address");
+		return err_set(&rq->err, ST_INVALID, N_("expected one whole address"));
 	find_exact(rq->mem, addr_text(&a, text), &f[0]);
 	f[1] = f[0];
 	return ST_OK;
@@ -333,7 +346,7 @@ static enum st all_page(struct found *s, struct look_page *out)
 			return s->rq->err.code;
 		if (s->n >= ALL)
 			return err_set(&s->rq->err, ST_INVALID,
-				       "more than %d fit: too many to be put in order or counted; give more of it",
+				       N_("more than %d fit: too many to be put in order or counted; give more of it"),
 				       FIND_SCAN);
 	}
 	sorted_once(s);
@@ -377,7 +390,7 @@ enum st look_search(struct req *rq, const struct look_search *q, struct look_pag
 	const struct row *r = row_of(q->kind, q->by);
 	*out = (struct look_page){ .total = -1 };
 	if (!r)
-		return err_set(&rq->err, ST_INVALID, "no such search");
+		return err_set(&rq->err, ST_INVALID, N_("no such search"));
 	if ((q->by == BY_NAME || q->by == BY_HANDLE) && !strchr(q->pattern, '*'))
 		return one(rq, q, out);
 	bool all = q->count || !plain_order(q, r);

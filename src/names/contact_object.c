@@ -93,7 +93,7 @@ enum st contact_object_get(struct req *rq, const char *handle, struct contact_ob
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no contact %.40s", handle);
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("there is no contact %.40s"), handle);
 }
 
 #define CONTACT_BY_HANDLE "SELECT " COLUMNS " FROM registry_contact WHERE handle = $1"
@@ -108,7 +108,7 @@ enum st contact_hold(struct req *rq, const char *handle, struct contact_object *
 		contact_take(rq, &r, out);
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : refuse(rq, why, R_NOT_THERE, "id", handle, "there is no contact %.40s", handle);
+	return found ? ST_OK : refuse(rq, why, R_NOT_THERE, "id", handle, N_("there is no contact %.40s"), handle);
 }
 
 enum st contact_find(struct req *rq, const char *handle, struct linked *out)
@@ -121,7 +121,7 @@ enum st contact_find(struct req *rq, const char *handle, struct linked *out)
 		*out = (struct linked){ rows_int(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), (statuses)rows_int(&r, 3) };
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no contact %.40s", handle);
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("there is no contact %.40s"), handle);
 }
 
 /* ── create ── */

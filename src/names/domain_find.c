@@ -10,7 +10,9 @@ enum st dom_place(struct req *rq, const char *name, struct placed *out)
 {
 	char *ascii = name_ascii(rq->mem, name, false, &rq->err);
 	enum st st = ascii ? policy_place(rq, ascii, 0, out) : rq->err.code;
-	return st == ST_INVALID ? err_set(&rq->err, ST_NOTFOUND, "%s", arena_strdup(rq->mem, rq->err.msg)) : st;
+	if (st == ST_INVALID)
+		st = rq->err.code = ST_NOTFOUND;
+	return st;
 }
 
 static enum st domain_at(struct req *rq, const struct placed *at, struct domain *out)

@@ -59,7 +59,7 @@ static enum st dom_one(struct req *rq, const char *sql, struct val key, struct d
 		dom_take(rq, &r, out);
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such name is registered");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such name is registered"));
 }
 
 #define DOM_BY(column) "SELECT " DOM_COLUMNS " FROM registry_domain WHERE " column " = $1"

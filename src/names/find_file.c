@@ -50,7 +50,7 @@ enum st find_file_domains(struct req *rq, const struct find *f, struct find_hit 
 	if (rows_end(&r))
 		return rq->err.code;
 	return seen > FIND_SCAN && *n < f->max
-		       ? err_set(&rq->err, ST_LIMIT, "too many names begin so: give more of the name")
+		       ? err_set(&rq->err, ST_LIMIT, N_("too many names begin so: give more of the name"))
 		       : ST_OK;
 }
 
@@ -123,7 +123,7 @@ enum st find_file_domains_of_addr(struct req *rq, const struct find *f, struct f
 	if (find_hosts_of_addr(rq, &hosts, host, &nhosts))
 		return rq->err.code;
 	if (nhosts > FIND_PARENTS)
-		return err_set(&rq->err, ST_LIMIT, "more than %d name servers have this address", FIND_PARENTS);
+		return err_set(&rq->err, ST_LIMIT, N_("more than %d name servers have this address"), FIND_PARENTS);
 	for (int i = 0; i < nhosts && *n < f->max; i++, *n += got) {
 		struct find one = { .max = f->max - *n };
 		size_t len = strlen(host[i].name);

@@ -101,7 +101,7 @@ static enum st ids(struct req *rq, const char *sql, const struct find *f, int64_
 			id[k] = id[k - 1];
 			id[k - 1] = t;
 		}
-	return more ? err_set(&rq->err, ST_LIMIT, "more than %d fit: give more of it", max) : ST_OK;
+	return more ? err_set(&rq->err, ST_LIMIT, N_("more than %d fit: give more of it"), max) : ST_OK;
 }
 
 enum st find_host_ids(struct req *rq, const struct find *f, bool by_addr, int64_t *id, int max, int *n)

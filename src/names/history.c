@@ -141,7 +141,9 @@ enum st registry_history(struct req *rq, const char *kind, const char *handle, i
 	if (at ? one_at(rq, kind, id, handle, at, out, n) : all_of(rq, kind, id, handle, out, max, n))
 		return rq->err.code;
 	if (!*n)
-		return err_set(&rq->err, ST_NOTFOUND, "%.20s %.200s: nothing is known of it%s", kind, handle,
-			       at ? " at that time" : "");
+		return err_set(&rq->err, ST_NOTFOUND,
+			       at ? N_("%.20s %.200s: nothing is known of it at that time")
+				  : N_("%.20s %.200s: nothing is known of it"),
+			       kind, handle);
 	return ST_OK;
 }

@@ -68,7 +68,7 @@ enum st host_get(struct req *rq, const char *name, struct host_object *out)
 	if (rows_end(&r))
 		return rq->err.code;
 	if (!found)
-		return err_set(&rq->err, ST_NOTFOUND, "there is no host %.200s", name);
+		return err_set(&rq->err, ST_NOTFOUND, N_("there is no host %.200s"), name);
 	if (addrs_read(rq, &h) || domain_read(rq, &h) ||
 	    sql_number(rq, &h.o.links,
 		       "SELECT count(*) FROM (SELECT 1 FROM registry_domain_ns WHERE host = $1 LIMIT $2) AS l",
@@ -92,7 +92,7 @@ enum st host_find(struct req *rq, const char *name, struct linked *out)
 		*out = (struct linked){ rows_int(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), (statuses)rows_int(&r, 3) };
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no host %.200s", name);
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("there is no host %.200s"), name);
 }
 
 static enum st host_hold(struct req *rq, const char *name, struct host *h, struct outcome *why)
@@ -106,7 +106,7 @@ static enum st host_hold(struct req *rq, const char *name, struct host *h, struc
 	if (rows_end(&r))
 		return rq->err.code;
 	if (!found)
-		return refuse(rq, why, R_NOT_THERE, "name", name, "there is no host %.200s", name);
+		return refuse(rq, why, R_NOT_THERE, "name", name, N_("there is no host %.200s"), name);
 	return addrs_read(rq, h) || domain_read(rq, h) ? rq->err.code : ST_OK;
 }
 

@@ -94,7 +94,7 @@ static enum st find_under(struct req *rq, const char *ascii, int64_t at, struct 
 		if (find_any(rq, names, n, at, out, &found))
 			return rq->err.code;
 	}
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "%.200s is not registered here", last);
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("%.200s is not registered here"), last);
 }
 
 static enum st zone_is_authoritative(struct req *rq, const char *tld, bool *yes)

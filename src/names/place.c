@@ -123,12 +123,12 @@ static enum st place_found(struct req *rq, struct placed *out)
 	const struct policy *p = out->policy;
 	for (int i = 0; i < p->nsecond; i++)
 		if (!strcmp(p->second[i].name, out->name))
-			return err_set(&rq->err, ST_INVALID, "%s is a second level: names are registered below it",
+			return err_set(&rq->err, ST_INVALID, N_("%s is a second level: names are registered below it"),
 				       out->name);
 	place_under(p, out, &label);
 	out->label = arena_dup(rq->mem, out->name, label);
 	if (strchr(out->label, '.'))
-		return err_set(&rq->err, ST_INVALID, "%s is more than one label below %s", out->name, out->under);
+		return err_set(&rq->err, ST_INVALID, N_("%s is more than one label below %s"), out->name, out->under);
 	out->zone = p->zone;
 	label_place(rq, out);
 	return ST_OK;
@@ -139,11 +139,11 @@ enum st policy_place_in(struct req *rq, const struct policy *p, const char *asci
 	const char *tld = name_tld(ascii);
 	*out = (struct placed){ .lang = "", .policy = p };
 	if (tld == ascii)
-		return err_set(&rq->err, ST_INVALID, "%s is the zone itself", tld);
+		return err_set(&rq->err, ST_INVALID, N_("%s is the zone itself"), tld);
 	out->variant_zone = strcmp(tld, p->zone) != 0;
 	int n = snprintf(out->name, sizeof out->name, "%.*s%s", (int)(tld - ascii), ascii, p->zone);
 	if (n < 0 || (size_t)n > 253)
-		return err_set(&rq->err, ST_INVALID, "%.100s… is longer than 253 octets", ascii);
+		return err_set(&rq->err, ST_INVALID, N_("%.100s... is longer than 253 octets"), ascii);
 	return place_found(rq, out);
 }
 
@@ -160,9 +160,9 @@ static enum st ascii_label(const char *s, struct err *e)
 {
 	size_t n = strlen(s);
 	if (n >= 4 && s[2] == '-' && s[3] == '-')
-		return err_set(e, ST_INVALID, "hyphens in the 3rd and 4th place are for A-labels");
+		return err_set(e, ST_INVALID, N_("hyphens in the 3rd and 4th place are for A-labels"));
 	if (strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") != n || s[0] == '-' || s[n - 1] == '-' || n > 63)
-		return err_set(e, ST_INVALID, "letters, digits and inner hyphens only");
+		return err_set(e, ST_INVALID, N_("letters, digits and inner hyphens only"));
 	return ST_OK;
 }
 
@@ -176,14 +176,14 @@ enum st label_good(const struct placed *at, struct err *e)
 	int code = idn2_register_u8(NULL, (const uint8_t *)at->label, (uint8_t **)&checked, 0);
 	idn2_free(checked);
 	if (code != IDN2_OK)
-		return err_set(e, ST_INVALID, "no label of IDNA2008: %s", idn2_strerror(code));
+		return err_set(e, ST_INVALID, N_("no label of IDNA2008: %s"), idn2_strerror(code));
 	if (at->table)
 		return ST_OK;
 	if (!at->policy->ntables)
-		return err_set(e, ST_INVALID, "%s takes ASCII names only", at->zone);
+		return err_set(e, ST_INVALID, N_("%s takes ASCII names only"), at->zone);
 	int n = label_codepoints(at->ulabel, cp, LABEL_CPS_MAX);
 	const struct idntable *first = at->policy->table[0];
 	if (n <= 0 || !first)
-		return err_set(e, ST_INVALID, "no table of %s takes this label", at->zone);
-	return idntable_label(first, cp, n, e) ? e->code : err_set(e, ST_INVALID, "no table takes this label");
+		return err_set(e, ST_INVALID, N_("no table of %s takes this label"), at->zone);
+	return idntable_label(first, cp, n, e) ? e->code : err_set(e, ST_INVALID, N_("no table takes this label"));
 }

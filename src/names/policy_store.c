@@ -224,7 +224,7 @@ static enum st main_of(struct req *rq, const char *zone, char **out)
 
 static enum st no_zone(struct req *rq, const char *zone)
 {
-	return err_set(&rq->err, ST_NOTFOUND, "%.100s is no zone of this registry", zone);
+	return err_set(&rq->err, ST_NOTFOUND, N_("%.100s is no zone of this registry"), zone);
 }
 
 /* Kept for the process, or of this request. */

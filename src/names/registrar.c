@@ -39,7 +39,7 @@ enum st registrar_get(struct req *rq, const char *handle, struct registrar *out)
 		if (!found)
 			memo_put(rq, room, handle, &found, sizeof found);
 	}
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.40s", handle);
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("there is no registrar %.40s"), handle);
 }
 
 enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n)
@@ -150,7 +150,7 @@ enum st registrar_disable(struct req *rq, const char *handle, bool disabled)
 					     V(handle), V(disabled ? clock_now() : 0)))
 		return rq->err.code;
 	if (!n)
-		return err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.40s", handle);
+		return err_set(&rq->err, ST_NOTFOUND, N_("there is no registrar %.40s"), handle);
 	return keep(rq, handle, disabled ? "registrar-disabled" : "registrar-enabled");
 }
 
@@ -164,7 +164,7 @@ enum st registrar_password_set(struct req *rq, const char *handle, const char *a
 			  V(handle), V(argon2), V(clock_now())))
 		return rq->err.code;
 	return n ? keep(rq, handle, "registrar-password-set")
-		 : err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.40s", handle);
+		 : err_set(&rq->err, ST_NOTFOUND, N_("there is no registrar %.40s"), handle);
 }
 
 /* Unlike letters only (no 0 O 1 l I), since people read it out once: 16 of 57 signs are 93 bits. */

@@ -43,8 +43,10 @@ struct http_file {			 /* of a multipart form */
 struct http; /* one request with its answer; lives until the answer is out */
 
 /* ── the request ── */
-const char *http_method(const struct http *h);	   /* GET (HEAD too), POST, … */
-const char *http_path(const struct http *h);	   /* decoded, without the query */
+const char *http_method(const struct http *h); /* GET (HEAD too), POST, … */
+const char *http_path(const struct http *h);   /* decoded, without the query */
+/* Was it asked under this path? Known too of a request that is refused before its path could be read. */
+bool http_begins(const struct http *h, const char *path);
 const char *http_arg(const struct http *h, int i); /* i-th `*` of the route's pattern, decoded; "" if none */
 const char *http_header(const struct http *h, const char *name); /* NULL if absent */
 const char *http_cookie(const struct http *h, const char *name);
@@ -96,6 +98,8 @@ struct route {
 typedef void (*http_error_fn)(struct http *h, int code, const char *why);
 void http_fail(struct http *h, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void http_fail_err(struct http *h, const struct err *e); /* http_code + message */
+/* Why it failed, in the asker's language; NULL: it is known in English only, as the error function was told. */
+const char *http_why(struct http *h);
 
 struct http_server;
 struct http_opts {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "net/http_int.h"
 
@@ -223,6 +224,8 @@ void http_fail(struct http *h, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	h->why = arena_vprintf(h->mem, fmt, ap);
 	va_end(ap);
+	h->why_fmt = fmt;
+	h->why_inner = NULL;
 	body_none(h);
 	h->status = h->failed = code;
 	if (code == 503)
@@ -232,6 +235,17 @@ void http_fail(struct http *h, int code, const char *fmt, ...)
 void http_fail_err(struct http *h, const struct err *e)
 {
 	http_fail(h, http_code(e->code), "%s", e->msg);
+	h->why_fmt = e->fmt;
+	h->why_inner = e->inner;
+}
+
+const char *http_why(struct http *h)
+{
+	enum lang l = http_lang(h);
+	if (!h->why || l == LANG_EN)
+		return h->why;
+	const char *whole = tr(l, h->why);
+	return whole != h->why ? whole : message_say(h->mem, l, h->why_fmt, h->why_inner, h->why);
 }
 
 static bool has_body(const struct http *h)

@@ -156,7 +156,7 @@ struct http {
 	_Atomic int wstate;
 
 	int status, failed; /* failed: the code the error renderer is asked for */
-	const char *why;
+	const char *why, *why_fmt, *why_inner;
 	const char *type;
 	struct http_header *set, **set_end;
 	const void *fixed;

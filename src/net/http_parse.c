@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/lang.h"
 #include "base/text.h"
 #include "net/http_int.h"
 
@@ -73,7 +74,7 @@ const char *target_parse(struct arena *a, char *target, char **raw, char **query
 {
 	char *path = origin_form(target);
 	if (!path)
-		return "the request target is not a path";
+		return N_("the request target is not a path");
 	char *mark = strchr(path, '?');
 	*query = mark ? mark + 1 : path + strlen(path);
 	if (mark)
@@ -82,21 +83,21 @@ const char *target_parse(struct arena *a, char *target, char **raw, char **query
 	*decoded = path;
 	size_t n = strlen(path);
 	if (strpbrk(path, "#\\"))
-		return "the path holds a character that must be encoded";
+		return N_("the path holds a character that must be encoded");
 	if (strchr(path, '%')) {
 		char *copy = arena_dup(a, path, n);
 		long len = pct_decode(copy, n, false, true);
 		if (len < 0)
-			return "the path is not valid UTF-8, or its percent-encoding is broken";
+			return N_("the path is not valid UTF-8, or its percent-encoding is broken");
 		copy[len] = 0;
 		*decoded = copy;
 	} else if (!utf8_valid(path, n)) {
-		return "the path is not valid UTF-8";
+		return N_("the path is not valid UTF-8");
 	}
 	if (has_control(*decoded))
-		return "the path holds a control character";
+		return N_("the path holds a control character");
 	if (has_dot_segment(*decoded))
-		return "the path holds a dot segment";
+		return N_("the path holds a dot segment");
 	return NULL;
 }
 

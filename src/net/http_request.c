@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/lang.h"
 #include "base/text.h"
 #include "net/http_int.h"
 
@@ -61,9 +62,9 @@ static void refuse(struct http *h, int code, const char *why)
 static bool framing_ok(struct http *h, const struct seen *s, const char *version)
 {
 	if (s->many)
-		refuse(h, 400, "more than 64 headers");
+		refuse(h, 400, N_("more than 64 headers"));
 	else if (s->bytes > HTTP_HEAD_MAX)
-		refuse(h, 431, "the headers are too large");
+		refuse(h, 431, N_("the headers are too large"));
 	else if (s->lengths > 1)
 		refuse(h, 400, "more than one Content-Length");
 	else if (s->lengths && s->codings)
@@ -87,10 +88,11 @@ static bool target_has_zero(const struct http *h, const char *version)
 static bool target_ok(struct http *h, const char *version)
 {
 	char *raw = h->target, *query = NULL;
-	const char *why = target_has_zero(h, version) ? "the path holds a 0 byte" : NULL;
+	const char *why = target_has_zero(h, version) ? N_("the path holds a 0 byte") : NULL;
 	if (!why)
 		why = target_parse(h->mem, h->target, &raw, &query, &h->path);
 	if (why) {
+		h->target = raw;
 		h->path = "";
 		refuse(h, 400, why);
 		return false;
@@ -99,7 +101,7 @@ static bool target_ok(struct http *h, const char *version)
 	h->nquery = *query ? form_parse(h->mem, query, strlen(query), &h->query) : 0;
 	if (h->nquery < 0) {
 		h->nquery = 0;
-		http_fail(h, 400, "the query is not valid UTF-8, or has too many fields");
+		http_fail(h, 400, N_("the query is not valid UTF-8, or has too many fields"));
 		return false;
 	}
 	return true;
@@ -110,16 +112,16 @@ static bool route_ok(struct http *h)
 	struct match *m = &h->match;
 	router_match(h->srv->router, h->method, h->target, m);
 	if (!m->known) {
-		http_fail(h, 404, "there is nothing at this address");
+		http_fail(h, 404, N_("there is nothing at this address"));
 	} else if (!m->route) {
 		http_set_header(h, "Allow", m->allow);
-		http_fail(h, 405, "this address does not take %s", h->method);
+		http_fail(h, 405, N_("this address does not take %s"), h->method);
 	}
 	for (int i = 0; m->route && i < m->nargs; i++) {
 		char *arg = arena_dup(h->mem, m->arg[i].p, m->arg[i].n);
 		long n = pct_decode(arg, m->arg[i].n, false, true);
 		if (n < 0) {
-			http_fail(h, 400, "the path is not valid UTF-8");
+			http_fail(h, 400, N_("the path is not valid UTF-8"));
 			break;
 		}
 		arg[n] = 0;
@@ -147,7 +149,7 @@ static void body_check(struct http *h, const struct seen *s)
 		return;
 	h->body_cap = body_cap(h);
 	if (length > (int64_t)h->body_cap || (s->codings && !h->body_cap))
-		http_fail(h, 413, "the body is larger than the %zu bytes this address takes", h->body_cap);
+		http_fail(h, 413, N_("the body is larger than the %zu bytes this address takes"), h->body_cap);
 	else if (h->body_cap)
 		body_begin(h, http_header(h, "Content-Type"));
 }
@@ -185,6 +187,12 @@ const char *http_method(const struct http *h)
 {
 	return h->method;
 }
+bool http_begins(const struct http *h, const char *path)
+{
+	const char *s = h->path && *h->path ? h->path : h->target;
+	return s && !strncmp(s, path, strlen(path));
+}
+
 const char *http_path(const struct http *h)
 {
 	return h->path;

@@ -80,14 +80,19 @@ static bool conn_send(struct loop *l, struct conn *c)
 	return false;
 }
 
-static void conn_answer(struct loop *l, struct conn *c, size_t len)
+/* Without what ends it; NULL: it holds a 0. */
+static const char *line_of(struct conn *c, size_t len)
 {
-	struct lines_server *s = l->srv;
 	c->line[len] = 0;
 	while (len && (c->line[len - 1] == '\r' || c->line[len - 1] == ' '))
 		c->line[--len] = 0;
-	if (strlen(c->line) == len)
-		s->o.answer(s->o.app, &c->client, c->line, &c->out);
+	return strlen(c->line) == len ? c->line : NULL;
+}
+
+static void conn_answer(struct loop *l, struct conn *c, const char *line)
+{
+	struct lines_server *s = l->srv;
+	s->o.answer(s->o.app, &c->client, line, &c->out);
 	atomic_fetch_add(&s->answered, 1);
 	c->until = clock_mono() + s->o.timeout + (int64_t)c->out.n * USEC / RATE_MIN;
 	if (c->out.bad || !conn_send(l, c))
@@ -102,17 +107,21 @@ static void conn_read(struct loop *l, struct conn *c)
 	ssize_t n = recv(c->fd, c->line + c->got, s->o.line_max - c->got, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
+	if (n < 0 || (n == 0 && !c->got)) {
 		conn_close(l, c);
+		return;
+	}
+	if (n == 0) {
+		conn_answer(l, c, line_of(c, c->got));
 		return;
 	}
 	char *end = memchr(c->line + c->got, '\n', (size_t)n);
 	c->got += (size_t)n;
 	if (end) {
-		conn_answer(l, c, (size_t)(end - c->line));
+		conn_answer(l, c, line_of(c, (size_t)(end - c->line)));
 	} else if (c->got == s->o.line_max) {
 		atomic_fetch_add(&s->refused, 1);
-		conn_close(l, c);
+		conn_answer(l, c, NULL);
 	}
 }
 

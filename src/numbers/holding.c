@@ -165,7 +165,7 @@ static enum st holding_find(struct req *rq, const struct addr *a, uint8_t tag, i
 		if (holding_group(rq, a, v, out))
 			return rq->err.code;
 	}
-	return out->id ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no registry's statistics here hold it");
+	return out->id ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no registry's statistics here hold it"));
 }
 
 enum st holding_of_addr(struct req *rq, const struct addr *a, int64_t at, struct holding *out)

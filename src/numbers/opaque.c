@@ -28,7 +28,7 @@ enum st holding_of_opaque(struct req *rq, const char *opaque, int64_t at, struct
 	struct rows r;
 	*n = 0;
 	if (!*opaque)
-		return err_set(&rq->err, ST_NOTFOUND, "no holder without an id");
+		return err_set(&rq->err, ST_NOTFOUND, N_("no holder without an id"));
 	if (sql_query(rq, &r,
 		      "SELECT " HOLDING_COLUMNS " FROM numbers_holding t JOIN import_source s ON s.id = t.source"
 		      " WHERE t.opaque = $1 AND t.opaque <> '' AND" VERSIONED_AT(t, s, "$2") "ORDER BY t.id LIMIT $3",
@@ -41,7 +41,7 @@ enum st holding_of_opaque(struct req *rq, const char *opaque, int64_t at, struct
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	return *n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no holder %.80s in the statistics here", opaque);
+	return *n ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no holder %.80s in the statistics here"), opaque);
 }
 
 enum st holding_count(struct req *rq, int64_t *n)

@@ -1,6 +1,6 @@
 """Two reports that are one case: merged on the page, taken apart by command; the reporter's link and receipt through it all."""
 import pytest
-from test_kit import case_of, case_staff, check_receipt, file_report, open_site, receipt_of, staff
+from test_kit import case_of, case_staff, check_receipt, file_report, open_site, plain, receipt_of, staff
 
 MAPLE, BIRCH = "https://parcel-fee.maple-demo.com.tw/pay", "https://login.maple-demo.com.tw/other"
 
@@ -27,6 +27,11 @@ def test_merge_and_back(demo):
         assert adam.post(f"/staff/case/{b['case']}/{act}", {"reason": a["case"], "pick": "o1"}).status == 403, act
     assert hana.act(b["case"], "merge", reason=b["case"]).status == 422
     assert hana.act(b["case"], "merge", reason=a["case"].lower(), text="the same gang").status == 303
+
+    hana.lang = "zh-TW"  # a refusal is said in the language of who acts
+    answer = hana.act(b["case"], "merge", reason=a["case"])
+    assert answer.status == 409 and f"案件 {b['case']} 已併入 {a['case']}" in plain(answer.text), plain(answer.text)
+    hana.lang = "en"
 
     merged = case_of(demo, b)
     assert merged["case"] == a["case"] and [o["value"] for o in merged["observables"]] == [BIRCH]

@@ -25,6 +25,13 @@ def test_whatever_is_typed(registry):  # noqa: F811
         text = plain(got.text)
         assert kind in text and machine in got.text and "Report a problem with this" in text, (q, text)
         assert registry.get(machine).status == 200
+    for q, told in (("cedar", ("Cedar Names", "Abuse contact abuse@cedar.example")), ("A91", ("Big Telecom", "1.34.0.0/15", "2001:b000::/20", "AS3462"))):
+        details = plain(page(registry, q).text.split("<h2>Details</h2>")[1].split("</section>")[0])
+        assert all(t in details for t in told), (q, details)
+    registry.stop()
+    registry.serve(site_name="Centre of Test", site_name_zh="測試中心")
+    text = plain(page(registry, "maple.com.tw", headers={"Accept-Language": "zh-TW"}).text)
+    assert "國家主管機關 測試中心" in text and "Centre of Test" not in text, text
     assert "Paid until" in page(registry, "maple.com.tw").text and "whois -h" in page(registry, "maple.com.tw").text
     assert page(registry, "NOBODY").status == 422 and page(registry, "no..name").status == 422
     assert "<script>" not in page(registry, "<script>alert(1)</script>").text

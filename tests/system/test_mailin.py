@@ -403,6 +403,21 @@ def test_holder_answers_by_mail(post, tmp_path):
     assert notice["state"] == "answered" and notice["answer"] == "fixed"
 
 
+def test_a_long_list_is_not_cut_in_silence(post):
+    """A case takes 200 things; that there were more is a task, by each door."""
+    rows = "ip,port\r\n" + "".join(f"100.64.{i // 250}.{i % 250},{i}\r\n" for i in range(201))
+    body = (f"From: a@feed.example\r\nTo: {CASE}\r\nSubject: list\r\nMessage-ID: <list@feed.example>\r\nMIME-Version: 1.0\r\n"
+            "Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: text/plain\r\n\r\nSee the list.\r\n--q\r\n"
+            f"Content-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n{rows}--q--\r\n")
+    words = " ".join(f"http://e{i}.example.net/" for i in range(300))
+    for one, more in ((body, True), (body.replace("100.64.0.200,200\r\n", "").replace("<list@", "<fits@").replace("100.64.", "100.65."), False)):
+        case = pipe(post, one.encode())["case"]
+        view = post.json("case", "show", case)
+        assert len(view["observables"]) == 200 and any("more than 200" in t["text"] for t in view["tasks"]) == more, (more, view["tasks"])
+    view = post.json("case", "show", post.json("report", "--text", words)["case"])
+    assert len(view["observables"]) == 200 and any("more than 200" in t["text"] for t in view["tasks"])
+
+
 def bounce_of(letter, recipient, status="5.1.1", action="failed", whole=True):
     original = f"Message-ID: {letter['Message-ID']}\r\nReply-To: {letter['Reply-To']}\r\n" if whole else "Message-ID: <other@x.example>\r\n"
     return (f"From: MAILER-DAEMON@relay.example\r\nTo: cert@{HOST}\r\nSubject: Undelivered Mail Returned to Sender\r\n"

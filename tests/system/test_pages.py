@@ -237,6 +237,11 @@ def look_at_a_letter(browser, site, axe, lang, width):
         browser.find_element("css selector", "button[value=look]").click()
         site.until(lambda: browser.find_elements("css selector", mark), f"{name}: the next page")
         found += faults(browser, axe, name, lang, width)
+    # In the look it will have: the mail's own style, and no other that a letter might smuggle in.
+    browser.switch_to.frame(browser.find_element("css selector", "#look iframe"))
+    if browser.find_element("css selector", "footer").value_of_css_property("border-top-style") != "solid":
+        found.append(f"letter looked at ({lang}, {width}): without its style")
+    browser.switch_to.default_content()
     return found
 
 

@@ -443,6 +443,19 @@ def test_reporter_adds_and_withdraws(demo):
     assert letters(demo, "maple.example") == []
 
 
+def test_pasted_text_is_taken_without_its_form_feeds(demo):
+    person = Person(demo)
+    form = {**fields(person.get("/report").text), "observables": URL, "description": "Page one.\x0cPage\x0b two.\x07\x85", "email": "", "class": "phishing"}
+    done = person.post("/report", form)
+    assert done.status == 303, plain(done.text)
+    page = done.headers["Location"].split("?")[0]
+    assert person.post(page + "/add", {"text": "More:\x0c that."}).status == 303
+    assert person.post(page + "/add", {"text": "\x0c\x07"}).status == 422
+    number = re.search(r"NC-\d{4}-\d{6}", person.get(page).text).group(0)
+    told = json.dumps(case_staff(demo, number))
+    assert "Page one.\\nPage\\n two." in told and "\\u00" not in told, told
+
+
 def test_answers_of_a_party(demo):
     """More time moves the deadline, "not ours" goes up the chain, and an answer can be changed until the case is closed."""
     filed = file_report(demo, URL, "192.0.2.55", "203.0.113.9", **{"class": "phishing"})

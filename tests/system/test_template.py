@@ -1,5 +1,6 @@
 """The words of letters: set by staff, looked at on a case, carried by the next letter in their language, and given back."""
 import json
+import re
 
 import pytest
 from test_kit import Person, fields, file_report, form_back, journal_size, letter, letters, link, open_site, parts, plain, staff
@@ -83,6 +84,10 @@ def test_what_can_not_be_kept_comes_back(site):
         assert answer.status == 422, (change, answer)
         assert form_back(answer.text, **({} if field in ("note", "text") else change)) == [field]
         assert why in plain(answer.text), (change, why)
+        lena.lang = "zh-TW"  # whoever writes is told in their language
+        told = re.findall(r'class="err" id=.*?class="sr">[^<]*</span>(.*?)</span>', lena.post(PAGE, {**good, **change}).text, re.S)
+        assert told and all(re.search("[\u4e00-\u9fff]", t) for t in told), (change, told)
+        lena.lang = "en"
     assert words(site, "receipt")["version"] == 0
     for text, why in (("x\n\n" + RECEIPT + "{cas}", "no variable {cas}"), ("\n", "subject: "), ("x\n\n", "text: write the letter")):
         done = site.run("template", "set", "receipt", put(site, "bad.txt", text), check=False)
@@ -112,6 +117,9 @@ def test_a_look_keeps_nothing(site):
     assert shown.status == 200
     seen = plain(shown.text)
     assert f"[{case}] [TLP:AMBER] Look: False site (phishing)" in seen and "> It asked for <my> card." in seen and "hxxps://a.maple-demo.com.tw/pay" in seen
+    policy = shown.headers["Content-Security-Policy"]
+    assert "style-src 'self' 'sha256-" in policy and "unsafe-inline" not in policy, policy
+    assert "sha256" not in lena.get(page).headers["Content-Security-Policy"]
     assert 'sandbox=""' in shown.text and "&lt;blockquote&gt;" in shown.text and "&amp;lt;my&amp;gt; card" in shown.text
     assert "Look: {class}" in shown.text and "/answer/xxxxxx" in shown.text
     assert lena.post(page, {**form, "case": "NC-1999-000001"}).status == 422

@@ -122,6 +122,38 @@ static void phrases(void **state)
 	arena_free(mem);
 }
 
+static void errors_are_said_in_the_readers_language(void **state)
+{
+	struct arena *mem = arena_new(1 << 20);
+	struct err e = { 0 };
+	err_set(&e, ST_NOTFOUND, N_("%.200s is not registered; %.200s is"), "a.tw", "b.tw");
+	assert_string_equal(err_say(mem, LANG_EN, &e), "a.tw is not registered; b.tw is");
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "a.tw 未註冊；已註冊的是 b.tw");
+	/* Numbers; what holds marks itself; a text that is filled in and is in the catalogue; one message inside another. */
+	err_set(&e, ST_INVALID, N_("character 0x%02x is not allowed in a domain name"), 7);
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "網域名稱不可含字元 0x07");
+	err_set(&e, ST_INVALID, N_("label \"%.*s\": %s"), 4, "%s%n", N_("it is too long"));
+	assert_string_equal(err_say(mem, LANG_EN, &e), "label \"%s%n\": it is too long");
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "標籤「%s%n」：太長");
+	err_set(&e, ST_INVALID, N_("%.80s is no AS number"), "x");
+	struct err whole = e;
+	err_set(&e, ST_INVALID, N_("label \"%.*s\": %s"), 1, "y", whole.msg);
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "標籤「y」：x 不是自治系統號碼");
+	err_set(&e, ST_INVALID, N_("line %d: {%c%s} is never closed; write {/%s}"), 9, '?', "next", "next");
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "第 9 行：{?next} 沒有結束，請寫 {/next}");
+	/* Without a translation, cut off, or copied by hand: as it is. */
+	err_set(&e, ST_INVALID, "no such text %s", "x");
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "no such text x");
+	char wide[300];
+	memset(wide, 'x', 299);
+	wide[299] = 0;
+	err_set(&e, ST_NOTFOUND, N_("%.200s is not registered; %.200s is"), wide, wide);
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), e.msg);
+	err_clear(&e);
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "");
+	arena_free(mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +163,7 @@ int main(void)
 		cmocka_unit_test(finds_every_translation),
 		cmocka_unit_test(english_where_there_is_none),
 		cmocka_unit_test(phrases),
+		cmocka_unit_test(errors_are_said_in_the_readers_language),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,11 +344,18 @@ static char *odd_names(struct place *p, int n)
 	return arena_dup(p->mem, buf_cstr(&b), b.n);
 }
 
+/* Of a hundred objects in all seventy names of files, ten of each kind of the registry's own, ten holdings. */
+static int odd_part(int percent)
+{
+	enum { ODD = 1200 };
+	const char *n = getenv("NICERT_LOOKUP_ODD");
+	return (n ? atoi(n) : ODD) / 100 * percent;
+}
+
 static void differential(struct place *p)
 {
-	enum { ODD = 840 };
-	char *n = getenv("NICERT_LOOKUP_ODD"), name[80];
-	int odd = n ? atoi(n) : ODD;
+	char name[80];
+	int odd = odd_part(70);
 	world(p);
 	import_ok(p, NAMES, odd_names(p, odd));
 	for (int i = 0; i < odd; i++) {
@@ -367,14 +374,9 @@ static void differential(struct place *p)
 ON_EACH_DRIVER(test_differential, differential)
 
 /* Contacts of every wish and script, and hosts of every number of addresses. */
-struct odd {
-	int i;
-};
-
-static enum st do_odd(struct req *rq, void *arg)
+static enum st odd_object(struct req *rq, int i)
 {
 	static const struct actor a = { .id = "registrar:alpha" };
-	int i = ((struct odd *)arg)->i;
 	struct outcome why;
 	struct contact_object c = person_object(arena_printf(rq->mem, "ODD%d", i), i % 3 ? "Odd \"Org\" <&>" : NULL);
 	struct host_object h = { .name = arena_printf(rq->mem, "ns%d.odd%d.test", i, i) };
@@ -398,17 +400,31 @@ static enum st do_odd(struct req *rq, void *arg)
 	return st;
 }
 
+enum { ODD_BATCH = 50 };
+static enum st do_odd(struct req *rq, void *arg)
+{
+	for (int i = *(int *)arg, end = i + ODD_BATCH; i < end; i++) {
+		struct making m = { arena_printf(rq->mem, "odd%d.test", i), i % 3 ? "PER1" : "ORG1", i % 9, i % 2 };
+		if (do_domain(rq, &m) || odd_object(rq, i))
+			return rq->err.code;
+		err_clear(&rq->err); /* each as a request of its own */
+	}
+	return ST_OK;
+}
+
 static void odd_objects(struct place *p)
 {
 	char name[64];
+	int n = odd_part(10);
 	world(p);
-	for (int i = 0; i < 90; i++) {
-		struct odd o = { i };
-		struct req rq = place_req(p);
-		snprintf(name, sizeof name, "odd%d.test", i);
-		make_domain(p, name, "PER1", 0, i % 9);
-		if (store_write(p->s, &rq, do_odd, &o))
+	for (int i = 0; i < n; i += ODD_BATCH) {
+		struct req rq = { .mem = arena_new((size_t)64 << 20), .who = &p->who };
+		if (store_write(p->s, &rq, do_odd, &i))
 			fail_msg("%d: %s", i, rq.err.msg);
+		arena_free(rq.mem);
+	}
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "odd%d.test", i);
 		check(p, name);
 		snprintf(name, sizeof name, "ODD%d", i);
 		check_of(p, LOOK_ENTITY, name);
@@ -418,6 +434,44 @@ static void odd_objects(struct place *p)
 	}
 }
 ON_EACH_DRIVER(test_odd_objects, odd_objects)
+
+/* Holdings of every size and place, from one address to /32 of IPv6 and below. */
+static void many_numbers(struct place *p)
+{
+	BUF_SCOPE b = { .max = (size_t)16 << 20 };
+	int n = odd_part(10);
+	char text[64];
+	world(p);
+	buf_printf(&b, "2|apnic|20210715|%d|19830613|20210714|+1000\n", n);
+	for (int i = 0; i < n; i++) {
+		const char *rest = arena_printf(p->mem, "%s|%s|Z%d", i % 7 ? "20100505" : "",
+						i % 2 ? "allocated" : "assigned", i % 501);
+		if (i % 3 == 0)
+			buf_printf(&b, "apnic|TW|asn|%d|%d|%s\n", 200000 + 10 * i, i % 10 + 1, rest);
+		else if (i % 3 == 1)
+			buf_printf(&b, "apnic|TW|ipv4|%d.%d.%d.%d|%d|%s\n", 20 + (i >> 13), i >> 5 & 255, i << 3 & 255,
+				   i % 4, i % 4 + 1, rest);
+		else
+			buf_printf(&b, "apnic|TW|ipv6|%x:%x::|%d|%s\n", 0x2400 + i / 65536, i % 65536, 32 + i % 97,
+				   rest);
+	}
+	import_ok(p, HOLDINGS, arena_dup(p->mem, buf_cstr(&b), b.n));
+	for (int i = 0; i < n; i++) {
+		if (i % 3 == 0)
+			snprintf(text, sizeof text, "%d", 200000 + 10 * i + i % 10);
+		else if (i % 3 == 1)
+			snprintf(text, sizeof text, "%d.%d.%d.%d", 20 + (i >> 13), i >> 5 & 255, i << 3 & 255,
+				 i % 4 + i % 4);
+		else
+			snprintf(text, sizeof text, "%x:%x::/%d", 0x2400 + i / 65536, i % 65536, 32 + i % 97);
+		check_of(p, i % 3 ? LOOK_IP : LOOK_AUTNUM, text);
+	}
+	for (int i = 0; i < 501 && i < n; i++) {
+		snprintf(text, sizeof text, "Z%d", i);
+		check_of(p, LOOK_ENTITY, text);
+	}
+}
+ON_EACH_DRIVER(test_many_numbers, many_numbers)
 
 /* AS0, the last AS, one address, a range that is no prefix, half of all there is. */
 static void odd_numbers(struct place *p)
@@ -767,12 +821,13 @@ ON_EACH_DRIVER(test_cursors, cursors)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_imported),    cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_own),	    cmocka_unit_test(test_differential),
-		cmocka_unit_test(test_searches),    cmocka_unit_test(test_partners),
-		cmocka_unit_test(test_bootstrap),   cmocka_unit_test(test_freshness),
-		cmocka_unit_test(test_odd_objects), cmocka_unit_test(test_odd_numbers),
-		cmocka_unit_test(test_former),	    cmocka_unit_test(test_cursors),
+		cmocka_unit_test(test_imported),     cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_own),	     cmocka_unit_test(test_differential),
+		cmocka_unit_test(test_searches),     cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_bootstrap),    cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_odd_objects),  cmocka_unit_test(test_odd_numbers),
+		cmocka_unit_test(test_former),	     cmocka_unit_test(test_cursors),
+		cmocka_unit_test(test_many_numbers),
 	};
 	idn_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);

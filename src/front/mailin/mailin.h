@@ -82,6 +82,7 @@ struct mailin {
 	struct mail_link link[MAIL_LINKS];
 	int nlinks;
 	struct observable obs[OBS_MAX];
+	bool more;	  /* there were more than OBS_MAX */
 	int nobs, nmeant; /* the first nmeant stood in what is complained of, or in a list */
 	struct mail_file file[MAIL_FILES];
 	int nfiles;

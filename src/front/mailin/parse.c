@@ -65,8 +65,12 @@ static void keep(struct arena *mem, struct mailin *m, const struct own_things *o
 	for (int i = 0; i < m->nobs; i++)
 		if (m->obs[i].kind == x->kind && !strcmp(m->obs[i].value, x->value))
 			return;
-	if (m->nobs < OBS_MAX && !obs_own(o, x))
+	if (obs_own(o, x))
+		return;
+	if (m->nobs < OBS_MAX)
 		m->obs[m->nobs++] = alone(mem, *x);
+	else
+		m->more = true;
 }
 
 void obs_take(struct arena *mem, struct mailin *m, const struct own_things *o, const char *one)
@@ -78,10 +82,10 @@ void obs_take(struct arena *mem, struct mailin *m, const struct own_things *o, c
 
 void obs_take_text(struct arena *mem, struct mailin *m, const struct own_things *o, const char *text)
 {
-	if (!text || !*text || m->nobs >= OBS_MAX)
+	if (!text || !*text || m->more)
 		return;
-	struct observable *found = arena_array(mem, struct observable, OBS_MAX);
-	int n = obs_scan(mem, text, found, OBS_MAX);
+	struct observable *found = arena_array(mem, struct observable, OBS_MAX + 1);
+	int n = obs_scan(mem, text, found, OBS_MAX + 1);
 	for (int i = 0; i < n; i++)
 		if (!pretended(m, &found[i]))
 			keep(mem, m, o, &found[i]);

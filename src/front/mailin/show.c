@@ -48,6 +48,7 @@ void mailin_json(struct buf *out, const struct mailin *m)
 	j_str(&w, "text", m->text);
 	j_str(&w, "case", m->number);
 	j_bool(&w, "cut", m->cut);
+	j_bool(&w, "more", m->more);
 	reported_json(&w, &m->reported);
 	bounce_json(&w, m);
 	j_arr(&w, "observables");

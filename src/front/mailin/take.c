@@ -122,7 +122,7 @@ static char *description(struct arena *mem, const struct mailin *m)
 	if (m->reported.there)
 		say_reported(&out, mem, &m->reported);
 	char *text = text_trim(mem, text_cleaned(mem, buf_cstr(&out), out.n));
-	return *text ? cut(mem, text, WORDS) : arena_strdup(mem, "(an empty message)");
+	return *text ? cut(mem, text, WORDS) : arena_strdup(mem, tr(m->lang, N_("(an empty message)")));
 }
 
 /* ── the desk's view of it ── */
@@ -164,6 +164,7 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 	r->lang = m->lang;
 	r->description = description(mem, m);
 	r->as_listed = !words_too;
+	r->more = m->more;
 	r->nobs = words_too ? m->nmeant : m->nobs;
 	memcpy(r->obs, m->obs, sizeof *r->obs * (size_t)r->nobs);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/app.h"
 #include "front/rdap/rdap_int.h"
@@ -116,14 +117,32 @@ static const char *title_of(int code)
 	return code >= 500 ? N_("Internal error") : N_("Bad request");
 }
 
-void rdap_error(struct http *h, int code, const char *why)
+/* `why` in the reader's language. */
+static void say_error(struct http *h, int code, const char *why)
 {
 	struct rdap_view v = rdap_view_of(h, code < 500);
 	buf_reset(http_out(h));
-	rdap_render_error(http_out(h), &v, code, title_of(code), code == 500 ? NULL : tr(v.lang, why));
+	rdap_render_error(http_out(h), &v, code, title_of(code), code == 500 ? NULL : why);
 	http_status(h, code);
 	http_type(h, RDAP_TYPE);
 	rdap_headers(h);
+}
+
+void rdap_error(struct http *h, int code, const char *why)
+{
+	say_error(h, code, tr(http_lang(h), why));
+}
+
+void rdap_unrouted(struct http *h, int code)
+{
+	const char *said = http_why(h);
+	say_error(h, code, said ? said : tr(http_lang(h), title_of(code)));
+}
+
+/* What a parser or a room found wrong with what was asked. */
+void rdap_error_of(struct http *h, int code, const struct err *e)
+{
+	say_error(h, code, err_say(http_req(h)->mem, http_lang(h), e));
 }
 
 void rdap_fail(struct http *h, const struct err *e)
@@ -132,7 +151,7 @@ void rdap_fail(struct http *h, const struct err *e)
 	int code = copy.code == ST_INVALID ? 400 : http_code(copy.code);
 	if (code == 503)
 		http_set_header(h, "Retry-After", "5");
-	rdap_error(h, code, copy.msg);
+	rdap_error_of(h, code, &copy);
 }
 
 /* ── one object ── */
@@ -171,7 +190,7 @@ static void render(struct http *h, void *arg, const struct err *outcome)
 	char etag[17];
 	rdap_render(b, &v, o->found);
 	if (b->bad) {
-		rdap_error(h, 500, "the answer is too large");
+		rdap_error(h, 500, N_("the answer is too large"));
 		return;
 	}
 	struct blob body = { arena_dup(v.mem, buf_cstr(b), b->n), b->n };
@@ -246,7 +265,7 @@ static void get_one(struct http *h, enum look_kind kind, const char *what)
 	if (!rdap_who(h, &o->who))
 		return;
 	if (!acceptable(h)) {
-		rdap_error(h, 406, "this service speaks " RDAP_TYPE);
+		rdap_error(h, 406, N_("this service speaks application/rdap+json"));
 		return;
 	}
 	if (o->who.level == LEVEL_PUBLIC && key_of(h, &o->q, o->key, sizeof o->key)) {

@@ -15,7 +15,7 @@
 
 extern const struct route rdap_routes[];
 /* For http_start's error function: paths under /rdap/. */
-void rdap_error(struct http *h, int code, const char *why);
+void rdap_unrouted(struct http *h, int code);
 
 /* ── rendering: pure ── */
 

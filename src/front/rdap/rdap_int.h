@@ -41,6 +41,9 @@ struct rdap_asker {
 bool rdap_who(struct http *h, struct rdap_asker *out);
 struct rdap_view rdap_view_of(struct http *h, bool notices);
 void rdap_fail(struct http *h, const struct err *e);
+/* `why`: a text that po/ knows. */
+void rdap_error(struct http *h, int code, const char *why);
+void rdap_error_of(struct http *h, int code, const struct err *e);
 void rdap_headers(struct http *h);
 /* With an ETag of its own; `body` is in the request's memory. anyone: it may be kept, and asked for again by that tag. */
 void rdap_send(struct http *h, struct blob body, bool anyone);

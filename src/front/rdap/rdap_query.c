@@ -58,10 +58,10 @@ static bool by_token(struct http *h, const char *credentials, struct rdap_asker 
 	else if (!strncasecmp(credentials, "Basic ", 6))
 		basic_split(rq->mem, text_trim(rq->mem, credentials + 6), &name, &token);
 	if (!token || !*token || strlen(token) > 200)
-		return refuse(h, "expected `Bearer TOKEN`, or Basic with a partner's name and token");
+		return refuse(h, N_("expected `Bearer TOKEN`, or Basic with a partner's name and token"));
 	enum st st = partner_by_token(rq, token, name, &p);
 	if (st == ST_NOTFOUND)
-		return refuse(h, "the token is not a partner's");
+		return refuse(h, N_("the token is not a partner's"));
 	if (st) {
 		rdap_fail(h, &rq->err);
 		return false;

@@ -78,9 +78,10 @@ enum st rdap_sort_read(struct arena *mem, const char *want, enum look_level leve
 			*order++ = 0;
 		const struct look_sort *by = look_sort_of(q->kind, one);
 		if (!by || by->least > level || (order && strcmp(order, "a") != 0 && strcmp(order, "d") != 0))
-			return err_set(e, ST_INVALID, "sort: not a property of these results, with :a or :d after it");
+			return err_set(e, ST_INVALID,
+				       N_("sort: not a property of these results, with :a or :d after it"));
 		if (q->nsort == SEARCH_SORTS)
-			return err_set(e, ST_INVALID, "sort: at most three properties");
+			return err_set(e, ST_INVALID, N_("sort: at most three properties"));
 		q->sort[q->nsort].by = by;
 		q->sort[q->nsort++].down = order && *order == 'd';
 	}
@@ -94,7 +95,7 @@ enum st rdap_cursor_read(struct arena *mem, const char *c, struct look_search *q
 	uint8_t *raw = arena_alloc(mem, n / 2 + 1);
 	long got = n <= 1200 ? hex_decode(c, n, raw) : -1;
 	if (got < 1 || !utf8_valid((char *)raw, (size_t)got))
-		return err_set(e, ST_INVALID, "cursor: not one of ours");
+		return err_set(e, ST_INVALID, N_("cursor: not one of ours"));
 	q->after = arena_dup(mem, raw, (size_t)got);
 	return ST_OK;
 }
@@ -106,7 +107,7 @@ static bool order_and_place(struct http *h, struct search *s)
 	s->r.sort = want && *want ? want : NULL;
 	if ((s->r.sort && rdap_sort_read(s->view.mem, want, s->who.level, &s->q, &e)) ||
 	    (after && *after && rdap_cursor_read(s->view.mem, after, &s->q, &e)))
-		rdap_error(h, 400, e.msg);
+		rdap_error_of(h, 400, &e);
 	return !e.code;
 }
 
@@ -137,7 +138,7 @@ static void render(struct http *h, void *arg, const struct err *outcome)
 	struct buf *b = http_out(h);
 	rdap_render_results(b, &s->view, &s->r);
 	if (b->bad) {
-		rdap_error(h, 500, "the answer is too large");
+		rdap_error(h, 500, N_("the answer is too large"));
 		return;
 	}
 	struct blob body = { arena_dup(s->view.mem, buf_cstr(b), b->n), b->n };
@@ -177,7 +178,7 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 		return;
 	if (look_search(rq, &s->q, &s->page)) {
 		struct err e = rq->err;
-		rdap_error(h, http_code(e.code), e.msg);
+		rdap_error_of(h, http_code(e.code), &e);
 		return;
 	}
 	s->r.total = s->page.total;

@@ -162,6 +162,11 @@ const char *answer_said(const struct page *p, enum answer_kind kind);
 const char *answer_then(const struct page *p, int kind); /* what follows from it */
 const char *lookup_shown(const struct page *p, const struct answer *a);
 const char *lookup_sentence(const struct page *p, const struct answer *a);
+const char *chain_name(const struct page *p,
+		       const struct chain_link *l);   /* we ourselves in the page's language; NULL, "" */
+const char *entity_name(const struct look_entity *e); /* NULL: not public */
+const char *entity_role(const struct page *p, unsigned roles);
+const char *holding_word(const struct page *p, const struct holding *g);
 const char *public_contact(const struct chain_link *l); /* NULL: none that may be shown */
 int first_turn(const struct answer *a);
 const char *approve_words(const struct page *p, int n);

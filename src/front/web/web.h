@@ -13,6 +13,8 @@
 /* ── what main wires ── */
 extern const struct route web_routes[];
 bool web_guard(struct http *h, const struct route *r);
+/* What a browser may load for the page: this site's own; `styles`: more sources of styles, each after a blank. */
+void page_policy(struct http *h, const char *styles);
 void web_error(struct http *h, int code, const char *why);
 
 /* ── a page's beginning and end (web_page.c) ── */
@@ -23,6 +25,9 @@ void web_say(struct http *h, int status, const char *head, const char *text);
 bool staff_session(struct http *h, struct session *out);
 char *web_picks(struct http *h);			 /* values of the boxes "pick", with spaces between */
 const char *form_text(struct http *h, const char *name); /* trimmed, "" when absent */
+/* The same of words in free text: what programs leave in a text that is pasted (form feeds, vertical tabs) is no mistake
+ * of who pastes it. */
+const char *form_words(struct http *h, const char *name);
 
 /* ── signed form tokens (form.c) ── */
 enum form_state { FORM_OK, FORM_FRESH, FORM_STALE };

@@ -113,7 +113,7 @@ void web_post_act(struct http *h)
 	if (!staff_may(h, a->row->may))
 		return;
 	a->act = (struct desk_act){ .number = arena_strdup(mem, http_arg(h, 0)),
-				    .text = arena_strdup(mem, form_text(h, "text")),
+				    .text = arena_strdup(mem, form_words(h, "text")),
 				    .reason = a->row->needs & ACT_PICKS ? web_picks(h)
 									: arena_strdup(mem, form_text(h, "reason")) };
 	a->act.how = arena_strdup(mem, form_text(h, "how"));

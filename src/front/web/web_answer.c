@@ -105,7 +105,7 @@ void web_post_answer(struct http *h)
 		return;
 	a->form.kind = form_text(h, "answer");
 	a->form.until = form_text(h, "until");
-	a->form.text = form_text(h, "text");
+	a->form.text = form_words(h, "text");
 	a->arg.token = arena_strdup(http_req(h)->mem, a->form.token);
 	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
 	if (!may_send(h, &a->form.bad, "text")) {

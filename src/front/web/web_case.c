@@ -78,11 +78,11 @@ void web_post_case_add(struct http *h)
 	if (!load(h, &v))
 		return;
 	if (!may_send(h, &a->form.bad, "text")) {
-		a->form.text = form_text(h, "text");
+		a->form.text = form_words(h, "text");
 		show(h, &a->form, 429);
 		return;
 	}
-	a->form.text = form_text(h, "text");
+	a->form.text = form_words(h, "text");
 	a->arg.token = arena_strdup(http_req(h)->mem, http_arg(h, 0));
 	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
 	a->arg.nfiles = upload_keep(h, a->arg.file, NULL, &a->form.bad);

@@ -112,7 +112,7 @@ void web_post_contact(struct http *h)
 	int64_t retry;
 	bool allowed = budget_take(h, lookup_limit_contact(), &retry);
 	f->email = form_text(h, "email");
-	f->text = form_text(h, "text");
+	f->text = form_words(h, "text");
 	f->token = form_text(h, "form");
 	if (!about(h, f))
 		return;

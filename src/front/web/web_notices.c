@@ -146,7 +146,7 @@ void web_post_open(struct http *h)
 	int64_t retry;
 	if (!load(h, &a->view))
 		return;
-	a->view.text = form_text(h, "text");
+	a->view.text = form_words(h, "text");
 	a->answer.token = (char *)(uintptr_t)a->view.token;
 	a->answer.text = arena_strdup(mem, a->view.text);
 	if (!budget_take(h, front_app(h)->report_limit, &retry)) {

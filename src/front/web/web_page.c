@@ -9,11 +9,18 @@
 #include "front/web/pages.h"
 #include "work/task.h"
 
-static void security_headers(struct http *h)
+void page_policy(struct http *h, const char *styles)
 {
 	http_set_header(h, "Content-Security-Policy",
-			"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-			"base-uri 'none'; frame-ancestors 'none'");
+			arena_printf(http_req(h)->mem,
+				     "default-src 'none'; style-src 'self'%s; script-src 'self'; img-src 'self'; "
+				     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+				     styles));
+}
+
+static void security_headers(struct http *h)
+{
+	page_policy(h, "");
 	http_set_header(h, "X-Content-Type-Options", "nosniff");
 	http_set_header(h, "Referrer-Policy", "no-referrer"); /* private links must not leave in a header */
 	http_set_header(h, "Cache-Control", "no-store");
@@ -40,6 +47,20 @@ const char *form_text(struct http *h, const char *name)
 {
 	const char *s = http_form(h, name);
 	return s ? text_trim(http_req(h)->mem, s) : "";
+}
+
+const char *form_words(struct http *h, const char *name)
+{
+	char *text = arena_strdup(http_req(h)->mem, form_text(h, name)), *out = text;
+	for (const unsigned char *s = (unsigned char *)text; *s; s++) {
+		bool page = *s == '\v' || *s == '\f', kept = *s == '\n' || *s == '\r' || *s == '\t';
+		if (*s == 0xc2 && s[1] < 0xa0) /* C1 */
+			s++;
+		else if (page || kept || (*s >= 0x20 && *s != 0x7f))
+			*out++ = page ? '\n' : (char)*s;
+	}
+	*out = 0;
+	return text;
 }
 
 void web_say(struct http *h, int status, const char *head, const char *text)
@@ -95,9 +116,9 @@ void web_error(struct http *h, int code, const char *why)
 				  .text = tr(p.lang, row->text),
 				  .link = "/",
 				  .link_text = tr(p.lang, N_("To the first page")) };
-	/* The sentence of the room that refused is English; it is shown where it helps, to those who read it. */
-	if (p.lang == LANG_EN && why && *why && (code == 403 || code == 409 || code == 422))
-		v.more = why;
+	/* The sentence of the room that refused, where it helps and is known in the reader's language. */
+	if (why && *why && (code == 403 || code == 409 || code == 422))
+		v.more = http_why(h);
 	v.code = arena_printf(p.mem, "%d", code);
 	p.path = "/";
 	http_status(h, code);

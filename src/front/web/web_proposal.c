@@ -107,7 +107,7 @@ void web_post_proposal(struct http *h)
 		http_fail(h, 404, "no such proposal or act");
 		return;
 	}
-	s->a.text = arena_strdup(http_req(h)->mem, form_text(h, "text"));
+	s->a.text = arena_strdup(http_req(h)->mem, form_words(h, "text"));
 	if (acts[s->act].why && !*s->a.text)
 		http_fail(h, 422, "text: write why");
 	else

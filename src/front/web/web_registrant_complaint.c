@@ -41,7 +41,7 @@ static void read_form(struct http *h, struct complaint_form *f)
 	struct err e = { 0 };
 	f->kind = form_text(h, "kind");
 	f->about = form_text(h, "about");
-	f->description = form_text(h, "description");
+	f->description = form_words(h, "description");
 	f->email = form_text(h, "email");
 	f->token = form_text(h, "form");
 	bool name = !strcmp(f->kind, OF_NAME);

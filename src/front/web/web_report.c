@@ -88,7 +88,7 @@ static void read_form(struct http *h, struct filing *f)
 	load_classes(h, form);
 	form->class_id = form_text(h, "class");
 	form->observables = form_text(h, "observables");
-	form->description = form_text(h, "description");
+	form->description = form_words(h, "description");
 	form->email = form_text(h, "email");
 	form->record_only = *form_text(h, "record_only");
 	form->share_words = *form_text(h, "share_words");

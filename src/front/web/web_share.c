@@ -2,6 +2,7 @@
 #include "front/web/web.h"
 #include <string.h>
 #include "base/csv.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/pages.h"
 
@@ -228,7 +229,7 @@ static void read_form(struct http *h, struct sharing *s)
 		if (strcmp(list[i].name, "to") == 0)
 			f->to[f->nto++] = arena_strdup(mem, list[i].value);
 	f->number = http_arg(h, 0);
-	f->text = form_text(h, "text");
+	f->text = form_words(h, "text");
 	f->person = form_text(h, "person");
 	f->named_by = form_text(h, "named_by");
 	s->arg = (struct share_arg){ .number = arena_strdup(mem, f->number),
@@ -252,7 +253,7 @@ static void refuse(struct http *h, struct share_form *f, const struct err *e)
 			: "text",
 		 person ? tr(http_lang(h), N_("Say whom the source named and who says so, and choose one partner."))
 		 : to	? tr(http_lang(h), N_("Choose at least one partner."))
-			: arena_strdup(http_req(h)->mem, e->msg));
+			: err_say(http_req(h)->mem, http_lang(h), e));
 	f->v = NULL;
 	err_clear(&http_req(h)->err);
 	form_show(h, f, http_code(e->code));

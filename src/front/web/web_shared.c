@@ -102,7 +102,7 @@ void web_post_shared(struct http *h)
 	if (!load(h, &a->form))
 		return;
 	a->form.answer = form_text(h, "answer");
-	a->form.text = form_text(h, "text");
+	a->form.text = form_words(h, "text");
 	a->arg.token = arena_strdup(http_req(h)->mem, a->form.token);
 	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
 	if (!may_send(h, &a->form.bad, "text")) {

@@ -1,6 +1,8 @@
 /* web_template.c — staff: the words of letters, looked at on a case before they are set. Behind web_guard. */
 #include "front/web/web.h"
 #include <string.h>
+#include "base/hash.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "base/textdiff.h"
 #include "front/web/pages.h"
@@ -95,12 +97,28 @@ static bool load(struct http *h, struct template_view *v)
 	return true;
 }
 
+/* The letter's own style, in a frame that has the page's policy, is allowed by its digest (CSP 3 §6.7.3.3): templates
+ * hold no <style>, so the first is that of the letters' frame. */
+static void allow_style(struct http *h, const char *html)
+{
+	static const char begin[] = "<style>", end[] = "</style>";
+	struct arena *mem = http_req(h)->mem;
+	const char *s = strstr(text_lf(mem, html), begin), *stop = s ? strstr(s, end) : NULL;
+	if (!stop)
+		return;
+	s += sizeof begin - 1;
+	struct hash digest = hash_of(s, (size_t)(stop - s));
+	page_policy(h, arena_printf(mem, " 'sha256-%s'", b64_encode(mem, digest.b, HASH_LEN)));
+}
+
 static void show(struct http *h, struct template_view *v, int status)
 {
 	struct page p = staff_page(h, N_("Letter"), NAV_TEMPLATES);
 	p.title = template_title(&p, v->now.purpose);
 	p.bad = v->bad.n > 0;
 	p.path = template_path(&p, v->now.purpose, v->now.lang, "");
+	if (v->look)
+		allow_style(h, v->look->html);
 	http_status(h, status);
 	web_template(&p, v);
 }
@@ -119,17 +137,22 @@ void web_get_template(struct http *h)
 }
 
 /* "text: line 7: …" belongs to its field. */
-static void bad_field(struct http *h, struct template_view *v, const char *why)
+static void bad_field(struct http *h, struct template_view *v, const struct err *e)
 {
 	static const char *const fields[] = { "subject", "text", "html", "note" };
+	struct arena *mem = http_req(h)->mem;
+	const char *why = e->msg;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		size_t n = strlen(fields[i]);
 		if (strncmp(why, fields[i], n) == 0 && strncmp(why + n, ": ", 2) == 0) {
-			form_bad(&v->bad, fields[i], arena_strdup(http_req(h)->mem, why + n + 2));
+			const char *said = message_say(mem, http_lang(h), e->inner, NULL, why + n + 2);
+			if (!said && strcmp(e->fmt, "%s: %s") != 0) /* the field is in the sentence */
+				said = message_say(mem, http_lang(h), e->fmt, NULL, why);
+			form_bad(&v->bad, fields[i], said ? said : arena_strdup(mem, why + n + 2));
 			return;
 		}
 	}
-	form_bad(&v->bad, "text", arena_strdup(http_req(h)->mem, why));
+	form_bad(&v->bad, "text", err_say(mem, http_lang(h), e));
 }
 
 /* ── looked at on a case ── */
@@ -146,7 +169,7 @@ static void look(struct http *h, struct template_view *v, const struct wording *
 	struct template_sample *s = arena_new_of(rq->mem, struct template_sample);
 	enum st st = letter_template_sample(rq, &face, v->now.purpose, v->now.lang, w, v->number, s);
 	if (st == ST_INVALID) {
-		bad_field(h, v, rq->err.msg);
+		bad_field(h, v, &rq->err);
 	} else if (st == ST_NOTFOUND) {
 		form_bad(&v->bad, "case", tr(http_lang(h), N_("There is no such case.")));
 	} else if (st) {
@@ -186,7 +209,7 @@ static void was_set(struct http *h, void *arg, const struct err *outcome)
 		http_redirect(h, arena_printf(http_req(h)->mem, "/staff/templates/%s/%s?done=template",
 					      letter_purposes[s->a.purpose].name, lang_tag(s->a.lang)));
 	} else if (s->v && (outcome->code == ST_INVALID || outcome->code == ST_CONFLICT)) {
-		bad_field(h, s->v, outcome->msg);
+		bad_field(h, s->v, outcome);
 		show(h, s->v, outcome->code == ST_INVALID ? 422 : 409);
 	} else {
 		http_fail_err(h, outcome);

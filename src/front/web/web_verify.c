@@ -77,7 +77,7 @@ void web_post_verify(struct http *h)
 	if (!load(h, &v->form))
 		return;
 	v->form.email = form_text(h, "email");
-	v->form.text = form_text(h, "text");
+	v->form.text = form_words(h, "text");
 	v->answer = (struct check_answer){ .token = (char *)(uintptr_t)v->form.token,
 					   .right = !strcmp(form_text(h, "answer"), "right"),
 					   .better = arena_strdup(mem, v->form.email),

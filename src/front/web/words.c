@@ -110,6 +110,48 @@ const char *look_word(const struct page *p, enum look_kind k)
 }
 
 /* For everyone: a natural person's own address is not. */
+const char *chain_name(const struct page *p, const struct chain_link *l)
+{
+	bool us = l->role == LINK_AUTHORITY && l->name && p->cfg->site_name && !strcmp(l->name, p->cfg->site_name);
+	return us ? site_name(p) : l->name;
+}
+
+const char *entity_name(const struct look_entity *e)
+{
+	const char *const names[] = { e->loc.org, e->in.org, e->loc.name, e->in.name };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (has(names[i]))
+			return names[i];
+	return NULL;
+}
+
+const char *entity_role(const struct page *p, unsigned roles)
+{
+	static const struct {
+		unsigned role;
+		const char *word;
+	} rows[] = {
+		{ ROLE_OF_ABUSE, N_("Abuse contact") },
+		{ ROLE_OF_ADMIN, N_("Administrative contact") },
+		{ ROLE_OF_TECH, N_("Technical contact") },
+		{ ROLE_OF_BILLING, N_("Billing contact") },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (roles & rows[i].role)
+			return tr(p->lang, rows[i].word);
+	return tr(p->lang, N_("Contact"));
+}
+
+const char *holding_word(const struct page *p, const struct holding *g)
+{
+	char text[2 * ADDR_TEXT];
+	if (g->kind != HOLDING_ASN)
+		return arena_strdup(p->mem, range_text(&g->range, text));
+	if (g->asn_count < 2)
+		return arena_printf(p->mem, "AS%u", g->asn_first);
+	return arena_printf(p->mem, "AS%u–AS%u", g->asn_first, g->asn_first + g->asn_count - 1);
+}
+
 const char *public_contact(const struct chain_link *l)
 {
 	return l->person || l->contacts == 0 ? NULL : l->contact[0].email;

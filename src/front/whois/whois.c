@@ -147,6 +147,10 @@ static void answer(void *app, const struct addr *client, const char *line, struc
 			   (long long)wait);
 		return;
 	}
+	if (!line) {
+		refused(out, "The query is one line of UTF-8 text of at most 510 bytes; `help` says more.");
+		return;
+	}
 	struct arena *mem = arena_new(MEM);
 	ask(app, mem, line, out);
 	arena_free(mem);
