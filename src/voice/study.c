@@ -299,6 +299,7 @@ const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
 					    { voice_remind_due, voice_remind_now },
 					    { voice_reminders_due, voice_reminders_of },
 					    { newsletter_due, newsletter_forget },
+					    { interview_remind_due, interview_remind },
 					    { interview_names_due, interview_names_forget },
 					    { interview_words_due, interview_words_forget } };
 const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;

@@ -28,6 +28,7 @@ static const struct {
 	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
 	{ "survey", letter_survey_text, letter_survey_html },
 	{ "interview", letter_interview_text, letter_interview_html },
+	{ "appointment", letter_appointment_text, letter_appointment_html },
 	{ "newsletter", letter_newsletter_text, letter_newsletter_html },
 	{ "newsletter-yes", letter_newsletter_yes_text, letter_newsletter_yes_html },
 	{ "relay", letter_relay_text, letter_relay_html },
@@ -211,14 +212,19 @@ static void add_file(GMimeMultipart *to, const struct letter_file *f)
 }
 
 /* Takes the body over; what is returned holds it and the files. */
-static GMimeMultipart *with_files(GMimeMultipart *body, const struct letter *l, const char *id)
+static GMimeMultipart *with_files(GMimeMultipart *body, const struct letter *l, const struct letter_file *calendar,
+				  const char *id)
 {
+	if (!l->nfiles && !calendar)
+		return body;
 	GMimeMultipart *mixed = g_mime_multipart_new_with_subtype("mixed");
 	set_boundary(mixed, "files", id);
 	g_mime_multipart_add(mixed, (GMimeObject *)body);
 	g_object_unref(body);
 	for (int i = 0; i < l->nfiles; i++)
 		add_file(mixed, &l->file[i]);
+	if (calendar)
+		add_file(mixed, calendar);
 	return mixed;
 }
 
@@ -332,7 +338,9 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	if (!st) {
 		GMimeMessage *m = g_mime_message_new(FALSE);
 		set_headers(m, &p, l, subject, out);
-		body = l->nfiles ? with_files(body, l, out->id) : body;
+		struct letter_file calendar;
+		bool dated = calendar_file(&p, l, out->from, out->to, &calendar);
+		body = with_files(body, l, dated ? &calendar : NULL, out->id);
 		g_mime_message_set_mime_part(m, (GMimeObject *)body);
 		serialise(m, &out->message);
 		g_object_unref(m);

@@ -40,6 +40,10 @@ enum st survey_mails(struct req *rq, const struct entry *e, const char *public_u
 enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 			int *n);
 
+/* Of an appointment, for calendars (calendar.c): false, the letter is about none. */
+bool calendar_file(const struct sheet *p, const struct letter *l, const char *from, const char *to,
+		   struct letter_file *out);
+
 enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 			 int *n);
 
