@@ -96,6 +96,11 @@ static char *message_id(struct arena *mem, const char *s, bool own)
 	return id;
 }
 
+char *letter_id(struct arena *mem, const struct letter *l)
+{
+	return message_id(mem, l->message_id, true);
+}
+
 /* An address as the envelope and the header carry it: ASCII, the domain in A-labels. */
 static char *mailbox(struct arena *mem, const char *s, struct err *e)
 {
@@ -323,7 +328,7 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, start_gmime);
 	struct sheet p = { .lang = l->lang, .mem = mem, .face = face, .date = date };
-	out->id = message_id(mem, l->message_id, true);
+	out->id = letter_id(mem, l);
 	if (!out->id)
 		return err_set(e, ST_INTERNAL, "a letter of case %s has no usable Message-ID", letter_number(l));
 	out->from = sender(&p);
