@@ -306,3 +306,28 @@ void words_each(const char *s, size_t n, enum words_for why, word_fn *fn, void *
 		}
 	}
 }
+
+/* ── a place in a text ── */
+
+enum { BEFORE = 60, AFTER = 90 };
+
+/* n bytes, blanks for line ends. */
+static char *one_line(struct arena *mem, const char *s, size_t n)
+{
+	char *out = arena_dup(mem, s, n);
+	for (char *p = out; *p; p++)
+		if (strchr("\r\n\t", *p))
+			*p = ' ';
+	return out;
+}
+
+void words_excerpt(struct arena *mem, const char *text, size_t at, size_t end, struct excerpt *out)
+{
+	size_t from = at > BEFORE ? at - BEFORE : 0, n = strlen(text + end);
+	while (from < at && ((unsigned char)text[from] & 0xc0) == 0x80)
+		from++;
+	size_t to = n > AFTER ? utf8_cut(text + end, n, AFTER) : n;
+	out->before = arena_printf(mem, "%s%s", from ? "…" : "", one_line(mem, text + from, at - from));
+	out->hit = one_line(mem, text + at, end - at);
+	out->after = arena_printf(mem, "%s%s", one_line(mem, text + end, to), to < n ? "…" : "");
+}

@@ -25,4 +25,10 @@ void words_each(const char *s, size_t n, enum words_for why, word_fn *fn, void *
 /* The whole text folded, each run of blanks one blank: for finding a phrase. `s` must be UTF-8. */
 char *words_fold(struct arena *mem, const char *s);
 
+/* Bytes at to end of a text with a little before and after them; each one line, in whole characters. */
+struct excerpt {
+	char *before, *hit, *after;
+};
+void words_excerpt(struct arena *mem, const char *text, size_t at, size_t end, struct excerpt *out);
+
 #endif

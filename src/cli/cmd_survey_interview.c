@@ -1,6 +1,7 @@
-/* survey interview add|list|show|note|consent|withdraw|kinds: whom a study talks to, what was agreed and what was said. */
+/* survey interview add|list|show|note|consent|withdraw|appoint|search|kinds: whom a study talks to, what was agreed and what was said. */
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -95,23 +96,28 @@ static void row_json(struct jw *w, const struct interview *i)
 	j_str(w, "language", lang_tag(i->lang));
 	j_int(w, "guide", i->guide);
 	j_int(w, "notes", i->notes);
+	j_time(w, "appointment", i->meets_at);
+	j_int(w, "minutes", i->meets_at ? i->meets_minutes : 0);
 	j_bool(w, "letter_refused", i->failed != 0);
 }
 
 static int interview_list(struct cli *c)
 {
-	static const char *const heads[] = { "INTERVIEW", "STATE", "AGREED TO", "KIND", "GUIDE", "NOTES" };
+	static const char *const heads[] = {
+		"INTERVIEW", "STATE", "APPOINTMENT", "AGREED TO", "KIND", "GUIDE", "NOTES"
+	};
 	struct interview *k = arena_array(c->mem, struct interview, INTERVIEWS_MAX);
 	struct voice_study s;
 	int n;
-	if (voice_study_get(&c->rq, c->arg[1], &s) || voice_interviews(&c->rq, &s, k, INTERVIEWS_MAX, &n))
+	if (voice_study_get(&c->rq, c->arg[1], &s) || voice_interviews(&c->rq, &s, 0, k, INTERVIEWS_MAX, &n))
 		return cli_fail_rq(c);
-	struct table *t = table_new(c->mem, heads, 6);
+	struct table *t = table_new(c->mem, heads, 7);
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		table_row(t, (const char *[]){ number_text(c, k[i].no), interview_state_name(k[i].state),
+					       k[i].meets_at ? time_iso(c->mem, k[i].meets_at) : "-",
 					       consent_text(c, k[i].consent), *k[i].kind ? k[i].kind : "-",
 					       arena_printf(c->mem, "%d", k[i].guide),
 					       arena_printf(c->mem, "%lld", (long long)k[i].notes) });
@@ -155,6 +161,7 @@ static enum st who_json(struct cli *c, struct jw *w, const struct interviewee *e
 	j_str(w, "name", e->name);
 	j_str(w, "email", e->email);
 	j_str(w, "organisation", e->organisation);
+	j_str(w, "place", e->place);
 	j_str(w, "link",
 	      e->token ? arena_printf(c->mem, "%s/interview/%s", public_url(c->mem, &c->cfg), e->token) : NULL);
 	j_end(w);
@@ -184,6 +191,9 @@ static int show_text(struct cli *c, const struct interview *i, const struct inte
 {
 	printf("I-%lld  %s  agreed to: %s  kind: %s  guide: version %d\n", (long long)i->no,
 	       interview_state_name(i->state), consent_text(c, i->consent), *i->kind ? i->kind : "-", i->guide);
+	if (i->meets_at)
+		printf("appointment: %s, %d minutes%s%s\n", time_iso(c->mem, i->meets_at), i->meets_minutes,
+		       e->place && *e->place ? ", " : "", e->place ? e->place : "");
 	if (*i->how)
 		printf("consent written down by %s: %s\n", i->said_by, i->how);
 	if (e->name)
@@ -267,6 +277,106 @@ static int interview_withdraw(struct cli *c)
 	return decided(c, &a);
 }
 
+/* ── appointments ── */
+
+static int met(struct cli *c, const struct interview_meet *a)
+{
+	if (c->json) {
+		BUF_SCOPE b = BUF_INIT;
+		struct jw w = jw_of(&b);
+		j_obj(&w, NULL);
+		j_int(&w, "interview", a->no);
+		j_time(&w, "appointment", a->at);
+		j_bool(&w, "same", a->same);
+		j_end(&w);
+		return puts(buf_cstr(&b)), DONE;
+	}
+	if (!a->at)
+		return printf("I-%lld has no appointment any more\n", (long long)a->no), DONE;
+	return printf("I-%lld: %s%s\n", (long long)a->no, time_iso(c->mem, a->at), a->same ? ", as it was" : ""), DONE;
+}
+
+/* A day alone is no time to meet at. */
+static bool when_of(struct cli *c, int64_t *at)
+{
+	const char *s = opt(c, "--at");
+	int64_t span;
+	if (strchr(s, 'T') && (*at = time_parse(s)) != TIME_NONE)
+		return true;
+	if (!time_span_parse(s, &span) || span <= 0)
+		return false;
+	*at = (clock_now() + span) / (60 * USEC) * (60 * USEC);
+	return true;
+}
+
+static int interview_appoint(struct cli *c)
+{
+	struct interview_meet a = { .study = c->arg[1],
+				    .place = opt(c, "--place"),
+				    .letter = !opt_on(c, "--no-letter") };
+	int64_t minutes = 60;
+	if (!number_of(c, &a.no))
+		return needs_number(c);
+	if ((opt(c, "--at") != NULL) == opt_on(c, "--cancel"))
+		return cli_usage(c, "expected --at TIME, or --cancel");
+	if (opt(c, "--at") && !when_of(c, &a.at))
+		return cli_usage(c, "--at: a time such as 2026-12-01T14:00+08:00, or from now on, such as 3d");
+	if (opt(c, "--minutes") && !text_int(opt(c, "--minutes"), MEETING_LEAST, MEETING_MOST, &minutes))
+		return cli_usage(c, "--minutes: %d to %d", MEETING_LEAST, MEETING_MOST);
+	a.minutes = (int)minutes;
+	if (store_write(c->store, &c->rq, voice_interview_meet, &a))
+		return cli_fail_rq(c);
+	return met(c, &a);
+}
+
+/* ── search ── */
+
+static int interview_search(struct cli *c)
+{
+	static const char *const heads[] = { "INTERVIEW", "NOTE", "QUOTE", "QUESTION", "TEXT" };
+	struct interview_found *f = arena_array(c->mem, struct interview_found, INTERVIEW_FOUND);
+	struct voice_study s;
+	int64_t from = 0, next = 0;
+	int n;
+	if (opt(c, "--from") && !text_int(opt(c, "--from"), 0, INT64_MAX, &from))
+		return cli_usage(c, "--from: where the last page said to go on");
+	if (voice_study_get(&c->rq, c->arg[1], &s) ||
+	    voice_interview_search(&c->rq, &s, c->arg[2], from, f, INTERVIEW_FOUND, &n, &next))
+		return cli_fail_rq(c);
+	struct table *t = table_new(c->mem, heads, 5);
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_arr(&w, "found");
+	for (int i = 0; i < n; i++) {
+		char *text = arena_printf(c->mem, "%s%s%s", f[i].before, f[i].hit, f[i].after);
+		char *quote = f[i].quote ? arena_printf(c->mem, "%lld", (long long)f[i].quote) : "-";
+		table_row(t,
+			  (const char *[]){ number_text(c, f[i].no), arena_printf(c->mem, "%lld", (long long)f[i].note),
+					    quote, arena_printf(c->mem, "%d", f[i].question), text });
+		j_obj(&w, NULL);
+		j_int(&w, "interview", f[i].no);
+		j_int(&w, "note", f[i].note);
+		if (f[i].quote)
+			j_int(&w, "quote", f[i].quote);
+		else
+			j_null(&w, "quote");
+		j_int(&w, "question", f[i].question);
+		j_str(&w, "text", text);
+		j_end(&w);
+	}
+	j_end(&w);
+	if (next)
+		j_int(&w, "next", next);
+	else
+		j_null(&w, "next");
+	j_end(&w);
+	list_end(c, &b, t);
+	if (next && !c->json)
+		printf("more: --from %lld\n", (long long)next);
+	return DONE;
+}
+
 /* ── notes ── */
 
 static int noted(struct cli *c, int64_t id, const char *what)
@@ -313,17 +423,20 @@ static int run_interview(struct cli *c)
 		const char *name;
 		int args;
 		int (*run)(struct cli *c);
-	} acts[] = { { "kinds", 1, interview_kinds_show }, { "add", 2, interview_add },
-		     { "list", 2, interview_list },	   { "show", 3, interview_show },
-		     { "note", 3, interview_note },	   { "consent", 3, interview_consented },
-		     { "withdraw", 3, interview_withdraw } };
+	} acts[] = { { "kinds", 1, interview_kinds_show },  { "add", 2, interview_add },
+		     { "list", 2, interview_list },	    { "show", 3, interview_show },
+		     { "note", 3, interview_note },	    { "consent", 3, interview_consented },
+		     { "withdraw", 3, interview_withdraw }, { "appoint", 3, interview_appoint },
+		     { "search", 3, interview_search } };
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
 		if (!strcmp(acts[i].name, c->arg[0]))
-			return c->nargs == acts[i].args	 ? acts[i].run(c)
-			       : acts[i].args == 3	 ? needs_number(c)
-			       : acts[i].args > c->nargs ? cli_usage(c, "expected the STUDY")
-							 : cli_usage(c, "%s: too many words", c->arg[0]);
-	return cli_usage(c, "%s: expected add, list, show, note, consent, withdraw or kinds", c->arg[0]);
+			return c->nargs == acts[i].args		 ? acts[i].run(c)
+			       : acts[i].run == interview_search ? cli_usage(c, "expected the STUDY and WORDS")
+			       : acts[i].args == 3		 ? needs_number(c)
+			       : acts[i].args > c->nargs	 ? cli_usage(c, "expected the STUDY")
+								 : cli_usage(c, "%s: too many words", c->arg[0]);
+	return cli_usage(c, "%s: expected add, list, show, note, consent, withdraw, appoint, search or kinds",
+			 c->arg[0]);
 }
 
 static const struct option_row interview_options[] = {
@@ -333,7 +446,7 @@ static const struct option_row interview_options[] = {
 	{ "--organisation", "NAME", "add: of the person" },
 	{ "--kind", "KIND", "add: of the organisation; `survey interview kinds` lists them" },
 	{ "--lang", "LANG", "add: of the invitation: en (default) or zh-TW" },
-	{ "--no-letter", NULL, "add: the link is handed over another way" },
+	{ "--no-letter", NULL, "add, appoint: the person is told another way" },
 	{ "--who", NULL, "show: the person and the link; the journal keeps that you looked" },
 	{ "--question", "N", "note: of the guide; 0: under none" },
 	{ "--text", "TEXT", "note: its words" },
@@ -344,11 +457,16 @@ static const struct option_row interview_options[] = {
 	{ "--quote", "YES", "consent: may sentences be quoted?" },
 	{ "--named", "YES", "consent: with name and organisation?" },
 	{ "--how", "WORDS", "consent, withdraw: how the person said so" },
+	{ "--at", "TIME", "appoint: 2026-12-01T14:00+08:00 (without a zone UTC), or 3d from now" },
+	{ "--minutes", "N", "appoint: how long it takes (60)" },
+	{ "--place", "WORDS", "appoint: a room, a number to call, a link; kept with the name" },
+	{ "--cancel", NULL, "appoint: it does not take place" },
+	{ "--from", "N", "search: goes on there" },
 	{ 0 },
 };
 
 const struct command survey_interview_commands[] = {
-	{ "survey", "interview", "add|list|show|note|consent|withdraw|kinds [STUDY] [I-N]",
+	{ "survey", "interview", "add|list|show|note|consent|withdraw|appoint|search|kinds [STUDY] [I-N]",
 	  "Whom a study talks to, what they agreed to and said", 1, 3, NEED_STORE | ACTS_AS, interview_options,
 	  run_interview },
 	{ 0 },

@@ -9,15 +9,7 @@
 #include "desk/desk_word.h"
 #include "who/permit.h"
 
-enum {
-	PREFIX_LEAST = 2,
-	PREFIX_ROWS = 20000,
-	FEW_BLOCKS = 64,
-	OBS_HITS = 1000,
-	EXCERPTS = 50,
-	BEFORE = 60,
-	AFTER = 90
-};
+enum { PREFIX_LEAST = 2, PREFIX_ROWS = 20000, FEW_BLOCKS = 64, OBS_HITS = 1000, EXCERPTS = 50 };
 /* A search's bit maps: gone when it is answered. */
 #define SEARCH_CAP ((size_t)64 << 20)
 
@@ -284,7 +276,7 @@ static enum st keep_phrases(struct hunt *h)
 
 /* ── where it was found ── */
 
-struct excerpt {
+struct looking {
 	const struct hunt *h;
 	struct queue_row *q;
 	const char *text;
@@ -301,7 +293,7 @@ static bool wanted(const struct hunt *h, const char *word)
 
 static bool mark(void *ctx, const struct word *w)
 {
-	struct excerpt *e = ctx;
+	struct looking *e = ctx;
 	if (!wanted(e->h, w->p) || (e->end && w->at > e->end))
 		return e->end == 0;
 	if (!e->end)
@@ -310,32 +302,19 @@ static bool mark(void *ctx, const struct word *w)
 	return true;
 }
 
-/* n bytes, blanks for line ends, whole characters. */
-static char *one_line(struct arena *mem, const char *s, size_t n)
+static void cut_out(struct looking *e, const char *text)
 {
-	char *out = arena_dup(mem, s, n);
-	for (char *p = out; *p; p++)
-		if (strchr("\r\n\t", *p))
-			*p = ' ';
-	return out;
-}
-
-static void cut_out(struct excerpt *e, const char *text)
-{
-	struct arena *mem = e->h->rq->mem;
-	size_t from = e->at > BEFORE ? e->at - BEFORE : 0, n = strlen(text + e->end);
-	while (from < e->at && ((unsigned char)text[from] & 0xc0) == 0x80)
-		from++;
-	size_t to = n > AFTER ? utf8_cut(text + e->end, n, AFTER) : n;
-	e->q->before = arena_printf(mem, "%s%s", from ? "…" : "", one_line(mem, text + from, e->at - from));
-	e->q->hit = one_line(mem, text + e->at, e->end - e->at);
-	e->q->after = arena_printf(mem, "%s%s", one_line(mem, text + e->end, to), to < n ? "…" : "");
+	struct excerpt x;
+	words_excerpt(e->h->rq->mem, text, e->at, e->end, &x);
+	e->q->before = x.before;
+	e->q->hit = x.hit;
+	e->q->after = x.after;
 }
 
 /* What the row shows anyway needs no excerpt. */
 static bool look(void *ctx, enum text_from from, const char *text)
 {
-	struct excerpt *e = ctx;
+	struct looking *e = ctx;
 	if (from < TEXT_OBSERVABLE || (from == TEXT_OBSERVABLE && strcmp(text, e->q->first_obs) == 0))
 		return true;
 	e->at = e->end = 0;
@@ -356,7 +335,7 @@ static enum st show(struct hunt *h, int offset, int max, enum lang l, struct que
 		bool there = false;
 		if (desk_queue_row(h->rq, id, l, &out[*n], &there))
 			return h->rq->err.code;
-		struct excerpt e = { .h = h, .q = &out[*n] };
+		struct looking e = { .h = h, .q = &out[*n] };
 		if (there && *n < EXCERPTS && desk_texts(h->own, id, h->reporters_too, look, &e))
 			return h->own->err.code;
 		*n += there;

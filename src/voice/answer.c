@@ -10,7 +10,10 @@ enum { WORD_TEXT, WORD_NUMBER, WORD_OPEN };
 
 /* ── by a link ── */
 
-static enum st invite_read(struct req *rq, const char *token, struct voice_form *f, int64_t *study)
+#define INVITE "SELECT id, study, segments, opened, filled FROM voice_invite WHERE token = $1"
+
+/* `hold`: in a write, until its end; only where its study is held already, which is the order of all who hold both. */
+static enum st invite_read(struct req *rq, const char *token, bool hold, struct voice_form *f, int64_t *study)
 {
 	struct rows r;
 	size_t n = strnlen(token, 65);
@@ -18,8 +21,7 @@ static enum st invite_read(struct req *rq, const char *token, struct voice_form 
 	*study = 0;
 	if (n < 20 || n > 64)
 		return ST_OK;
-	if (sql_query(rq, &r, "SELECT id, study, segments, opened, filled FROM voice_invite WHERE token = $1",
-		      V_BLOB(h.b, HASH_LEN)))
+	if (sql_query(rq, &r, hold ? SQL_HELD(rq, INVITE) : INVITE, V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	if (rows_next(&r)) {
 		f->invite = rows_int(&r, 0);
@@ -74,12 +76,16 @@ enum st voice_form_get(struct req *rq, const char *token, struct voice_form *f)
 {
 	int64_t study;
 	*f = (struct voice_form){ .state = LINK_UNKNOWN };
-	if (invite_read(rq, token, f, &study))
+	if (invite_read(rq, token, false, f, &study))
 		return rq->err.code;
 	if (!study)
 		return ST_OK;
-	if (voice_study_by_id(rq, study, &f->study) ||
-	    voice_questionnaire(rq, f->study.questionnaire, f->study.version, &f->q))
+	/* Its study does not close, nor do two tabs write, before this write has ended. */
+	if (voice_study_answered(rq, study, &f->study) || invite_read(rq, token, true, f, &study))
+		return rq->err.code;
+	if (!study)
+		return f->state = LINK_UNKNOWN, ST_OK;
+	if (voice_questionnaire(rq, f->study.questionnaire, f->study.version, &f->q))
 		return rq->err.code;
 	f->answer = arena_array(rq->mem, uint64_t, f->q.nitems + 1);
 	f->word = arena_array(rq->mem, char *, f->q.nitems + 1);

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "voice/interview_int.h"
-#include "work/task.h"
 
 /* Where a yes and a no to CONSENT_TALK lead to; an absent row is a refusal. */
 static const struct {
@@ -52,7 +51,8 @@ static enum st drop(struct req *rq, const struct interview *i, unsigned bits, en
 		return rq->err.code;
 	if (state != INTERVIEW_WITHDRAWN)
 		return ST_OK;
-	if (interview_words_drop(rq, i->study, i->id) || interview_names_drop(rq, i->study, i->id))
+	if (interview_words_drop(rq, i->study, i->id) || interview_names_drop(rq, i->study, i->id) ||
+	    interview_meeting_drop(rq, i))
 		return rq->err.code;
 	return sql_run(rq, "UPDATE voice_interview SET kind = '' WHERE id = $1", V(i->id));
 }
@@ -79,11 +79,23 @@ enum st interview_decide(struct req *rq, const struct interview *i, unsigned con
 
 /* ── by the person ── */
 
+static enum st place_read(struct req *rq, const struct interview *i, const char **out)
+{
+	struct rows r;
+	*out = "";
+	if (sql_query(rq, &r, "SELECT place FROM voice_interviewee WHERE interview = $1", V(i->id)))
+		return rq->err.code;
+	if (rows_next(&r))
+		*out = rows_dup(&r, 0);
+	return rows_end(&r);
+}
+
 enum st interview_form(struct req *rq, const char *token, struct interview_form *out)
 {
 	return interview_by_token(rq, token, &out->i) || voice_study_by_id(rq, out->i.study, &out->study) ||
 			       voice_questionnaire(rq, out->study.questionnaire, out->study.version, &out->q) ||
-			       voice_guide(rq, &out->study, out->i.guide, &out->guide)
+			       voice_guide(rq, &out->study, out->i.guide, &out->guide) ||
+			       place_read(rq, &out->i, &out->place)
 		       ? rq->err.code
 		       : ST_OK;
 }
@@ -147,19 +159,4 @@ enum st voice_interview_consent(struct req *rq, void *consent)
 		return rq->err.code;
 	a->state = i.state;
 	return ST_OK;
-}
-
-/* ── a letter that was refused for good: asked another way ── */
-
-enum st interview_letter_refused(struct req *rq, const struct interview_letter *l, const char *why)
-{
-	struct voice_study s;
-	struct interview i;
-	int64_t task;
-	(void)why; /* it may name the address, and the task outlives it */
-	if (interview_by_id(rq, l->id, &i) || voice_study_by_id(rq, i.study, &s) ||
-	    sql_run(rq, "UPDATE voice_interview SET failed = 1 WHERE id = $1", V(i.id)))
-		return rq->err.code;
-	return task_add(rq, "address-failing", arena_printf(rq->mem, "survey:%s", s.name),
-			arena_printf(rq->mem, "interview I-%lld: the invitation was refused", (long long)i.no), &task);
 }

@@ -75,8 +75,8 @@ enum st interview_fact(struct req *rq, const char *study, const char *verb, int6
 
 #define COLUMNS                                                                                                        \
 	"SELECT id, study, no, state, guide, lang, consent, kind, how, said_by, said_at, failed, made_at, (SELECT"     \
-	" count(*) FROM voice_note n WHERE n.study = voice_interview.study AND n.interview = voice_interview.id) FROM" \
-	" voice_interview WHERE "
+	" count(*) FROM voice_note n WHERE n.study = voice_interview.study AND n.interview = voice_interview.id),"     \
+	" CASE meets WHEN 1 THEN meets_at ELSE 0 END, meets_minutes FROM voice_interview WHERE "
 #define BY_NO COLUMNS "study = $1 AND no = $2"
 #define BY_TOKEN COLUMNS "token = $1"
 #define BY_ID COLUMNS "id = $1"
@@ -96,7 +96,9 @@ static void take(struct rows *r, struct interview *i)
 				 .said_at = rows_int(r, 10),
 				 .failed = rows_int(r, 11),
 				 .made_at = rows_int(r, 12),
-				 .notes = rows_int(r, 13) };
+				 .notes = rows_int(r, 13),
+				 .meets_at = rows_int(r, 14),
+				 .meets_minutes = (int)rows_int(r, 15) };
 }
 
 static enum st one(struct req *rq, struct rows *r, struct interview *out)
@@ -144,15 +146,38 @@ enum st voice_interview(struct req *rq, const struct voice_study *s, int64_t no,
 	return permit(rq, MAY_CODE_ANSWERS) || interview_by_no(rq, s, no, out) ? rq->err.code : ST_OK;
 }
 
-enum st voice_interviews(struct req *rq, const struct voice_study *s, struct interview *out, int max, int *n)
+/* An appointment that is past and has no note yet is what comes next, too. */
+#define MEETS_NEXT "(meets = 1 AND (state = 1 OR meets_at > $2))"
+_Static_assert(INTERVIEW_AGREED == 1 && INTERVIEW_PLANNED == 0 && INTERVIEW_HELD == 3 && MEETS_SET == 1,
+	       "the numbers in the statements");
+#define NEXT_FIRST                                                                                                     \
+	" ORDER BY CASE WHEN " MEETS_NEXT " THEN 0 WHEN state = 1 THEN 1 WHEN state = 0 THEN 2 WHEN state = 3 THEN 3"  \
+	" ELSE 4 END, CASE WHEN " MEETS_NEXT " THEN meets_at ELSE 0 END, no LIMIT $3 OFFSET $4"
+
+enum st voice_interviews(struct req *rq, const struct voice_study *s, int from, struct interview *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
 	if (permit(rq, MAY_CODE_ANSWERS) ||
-	    sql_query(rq, &r, COLUMNS "study = $1 ORDER BY no LIMIT $2", V(s->id), V(max)))
+	    sql_query(rq, &r, COLUMNS "study = $1" NEXT_FIRST, V(s->id), V(clock_now()), V(max), V(from)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		take(&r, &out[(*n)++]);
+	return rows_end(&r);
+}
+
+enum st voice_interview_counts(struct req *rq, const struct voice_study *s, int in_state[INTERVIEW_STATES])
+{
+	struct rows r;
+	memset(in_state, 0, sizeof *in_state * INTERVIEW_STATES);
+	if (permit(rq, MAY_CODE_ANSWERS) ||
+	    sql_query(rq, &r, "SELECT state, count(*) FROM voice_interview WHERE study = $1 GROUP BY state", V(s->id)))
+		return rq->err.code;
+	while (rows_next(&r)) {
+		int64_t k = rows_int(&r, 0);
+		if (k >= 0 && k < INTERVIEW_STATES)
+			in_state[k] = (int)rows_int(&r, 1);
+	}
 	return rows_end(&r);
 }
 
@@ -161,18 +186,18 @@ enum st voice_interviewee(struct req *rq, const struct interview *i, struct inte
 	struct rows r;
 	char token[LINK_TOKEN];
 	bool found;
-	if (permit(rq, MAY_RUN_SURVEY) ||
-	    sql_query(
-		    rq, &r,
-		    "SELECT e.name, e.email, e.organisation, i.seed FROM voice_interviewee e JOIN voice_interview i ON"
-		    " i.id = e.interview WHERE e.interview = $1",
-		    V(i->id)))
+	if (permit(rq, MAY_RUN_SURVEY) || sql_query(rq, &r,
+						    "SELECT e.name, e.email, e.organisation, i.seed, e.place FROM "
+						    "voice_interviewee e JOIN voice_interview i ON"
+						    " i.id = e.interview WHERE e.interview = $1",
+						    V(i->id)))
 		return rq->err.code;
 	if ((found = rows_next(&r))) {
 		struct blob seed = rows_blob(&r, 3);
 		*out = (struct interviewee){ .name = rows_dup(&r, 0),
 					     .email = rows_dup(&r, 1),
-					     .organisation = rows_dup(&r, 2) };
+					     .organisation = rows_dup(&r, 2),
+					     .place = rows_dup(&r, 4) };
 		if (seed.n == LINK_SEED) {
 			voice_interview_token(seed.p, token);
 			out->token = arena_strdup(rq->mem, token);
@@ -201,16 +226,25 @@ static enum st new_ok(struct req *rq, const struct interview_new *a)
 	return ST_OK;
 }
 
+enum st interview_stopped(struct req *rq, const char *email, bool *yes)
+{
+	int64_t n = 0;
+	struct hash h = voice_address(rq->mem, email);
+	enum st st = sql_number(rq, &n, "SELECT count(*) FROM voice_stop WHERE address = $1", V_BLOB(h.b, HASH_LEN));
+	*yes = n > 0;
+	return st;
+}
+
 /* Once a person; and no letter to who wants none. */
 static enum st address_free(struct req *rq, const struct voice_study *s, const struct interview_new *a)
 {
-	int64_t there = 0, stopped = 0;
-	struct hash h = voice_address(rq->mem, a->email);
+	int64_t there = 0;
+	bool stopped;
 	if (sql_number(rq, &there,
 		       "SELECT coalesce(max(i.no), 0) FROM voice_interviewee e JOIN voice_interview i ON i.id ="
 		       " e.interview WHERE e.study = $1 AND e.email = $2",
 		       V(s->id), V(text_lower(rq->mem, a->email))) ||
-	    sql_number(rq, &stopped, "SELECT count(*) FROM voice_stop WHERE address = $1", V_BLOB(h.b, HASH_LEN)))
+	    interview_stopped(rq, a->email, &stopped))
 		return rq->err.code;
 	if (there)
 		return err_set(&rq->err, ST_CONFLICT, "there is an interview with this person already: I-%lld",
@@ -269,58 +303,4 @@ enum st voice_interview_add(struct req *rq, void *interview_new)
 	return interview_fact(
 		rq, s.name, "interview-planned", a->no,
 		arena_printf(rq->mem, "\"row\":%lld,\"letter\":%s", (long long)id, a->letter ? "true" : "false"));
-}
-
-/* ── the letter ── */
-
-bool interview_posts(const struct entry *e)
-{
-	return !strcmp(e->room, "voice") && !strcmp(e->verb, "interview-planned");
-}
-
-static enum st letter_read(struct req *rq, int64_t id, const char *url, struct interview_letter *out, int *n)
-{
-	struct rows r;
-	char token[LINK_TOKEN];
-	if (sql_query(rq, &r,
-		      "SELECT e.email, e.name, i.lang, i.seed FROM voice_interview i JOIN voice_interviewee e ON "
-		      "e.interview"
-		      " = i.id WHERE i.id = $1 AND i.state = $2",
-		      V(id), V((int)INTERVIEW_PLANNED)))
-		return rq->err.code;
-	if (rows_next(&r) && rows_blob(&r, 3).n == LINK_SEED) {
-		voice_interview_token(rows_blob(&r, 3).p, token);
-		*out = (struct interview_letter){
-			.id = id,
-			.to = rows_dup(&r, 0),
-			.name = rows_dup(&r, 1),
-			.lang = lang_of(rows_text(&r, 2)),
-			.message_id = arena_printf(rq->mem, "interview-%lld@%s", (long long)id, url_host(rq->mem, url)),
-			.link = arena_printf(rq->mem, "%s/interview/%s", url, token),
-			.stop = arena_printf(rq->mem, "%s/interview/%s/stop", url, token),
-		};
-		*n = 1;
-	}
-	return rows_end(&r);
-}
-
-/* Who said something meanwhile, or is erased, gets none. */
-enum st interview_letters(struct req *rq, const struct entry *e, const char *public_url, struct interview_letter *out,
-			  int *n)
-{
-	struct voice_study s;
-	struct questionnaire q;
-	int64_t id = 0;
-	struct json *o = json_parse(rq->mem, e->payload, strlen(e->payload), &rq->err);
-	*n = 0;
-	if (!o || !json_int(json_get(o, "row"), &id))
-		return err_set(&rq->err, ST_INVALID, "an entry of an interview names no row");
-	if (!json_true(json_get(o, "letter")))
-		return ST_OK;
-	if (letter_read(rq, id, public_url, out, n) || !*n)
-		return rq->err.code;
-	if (voice_study_get(rq, e->subject, &s) || voice_questionnaire(rq, s.questionnaire, s.version, &q))
-		return rq->err.code;
-	out->title = q_words_in(&q.title, out->lang);
-	return ST_OK;
 }

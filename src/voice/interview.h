@@ -14,6 +14,10 @@
  *	planned ─ agreed ─ held (its first note) ─ withdrawn
  *	     └── declined (may still agree)
  *
+ * APPOINTMENT. Once somebody agreed, staff set a time and where, and move it or take it away; the person is told by a letter with a
+ * file for calendars, sees it behind the link, and is reminded a day before. Numbered: of a letter about an earlier one nothing
+ * is left to say. The time stands in lists; where it is tells who it is, and is kept and shown with the name.
+ *
  * NOTES. Text by question of the guide (or under none), written by interviewers, each note its own row with author and time; changed by its
  * author until the study is published, earlier words kept until then. Notes are apart from names: lists show "I-3", never
  * the person; who may see whose interview it was is MAY_RUN_SURVEY, every such look is journalled.
@@ -47,6 +51,10 @@ enum {
 	THEMES_MAX = 60,
 	INTERVIEWS_MAX = 500,
 	INTERVIEWS_LEAST = 3,
+	INTERVIEWS_PAGE = 50,
+	MEETING_LEAST = 5, /* minutes */
+	MEETING_MOST = 480,
+	MEETING_DAYS = 366, /* ahead, at most */
 	INTERVIEWEE_TEXT_MAX = 200,
 	CONSENT_HOW_MAX = 200
 };
@@ -109,10 +117,12 @@ struct interview {
 	unsigned consent;		  /* a bit each of enum consent */
 	const char *kind, *how, *said_by; /* how "": on the page; said_by "": the person */
 	int64_t made_at, said_at, failed, notes;
+	int64_t meets_at; /* its appointment; 0: none */
+	int meets_minutes;
 	enum lang lang;
 };
 struct interviewee {
-	const char *name, *email, *organisation, *token;
+	const char *name, *email, *organisation, *place, *token; /* place: of the appointment, "" */
 };
 struct interview_new {
 	const char *study, *name, *email, *organisation, *kind;
@@ -124,9 +134,25 @@ struct interview_new {
 enum st voice_interview_add(struct req *rq, void *interview_new);
 bool interview_number(const char *s, int64_t *no); /* "I-3" or "3" */
 enum st voice_interview(struct req *rq, const struct voice_study *s, int64_t no, struct interview *out);
-enum st voice_interviews(struct req *rq, const struct voice_study *s, struct interview *out, int max, int *n);
+/* In the order of what comes next: appointments by their time, who agreed and has none, who is asked, held ones, the rest. */
+enum st voice_interviews(struct req *rq, const struct voice_study *s, int from, struct interview *out, int max, int *n);
+enum st voice_interview_counts(struct req *rq, const struct voice_study *s, int in_state[INTERVIEW_STATES]);
 /* Who it is, with the personal link: show it after view_write. ST_NOTFOUND once that is forgotten. */
 enum st voice_interviewee(struct req *rq, const struct interview *i, struct interviewee *out);
+
+/* ── appointments (meeting.c) ── */
+
+struct interview_meet {
+	const char *study, *place; /* a room, a number to call, a link; may be "" */
+	int64_t no, at;		   /* at 0: it does not take place */
+	int minutes;
+	bool letter; /* the person is told by mail, and reminded */
+	bool same;   /* out: it was so already, nothing goes out */
+};
+/* ST_CONFLICT: nobody agreed to talk; there is none to take away; the person wants no letters about surveys. */
+enum st voice_interview_meet(struct req *rq, void *interview_meet);
+extern const char interview_remind_due[];
+enum st interview_remind(struct req *rq, const char *subject); /* a row of voice_due_kinds */
 
 /* ── consent (consent.c) ── */
 
@@ -136,6 +162,7 @@ struct interview_form {
 	struct voice_study study;
 	struct questionnaire q; /* for its title */
 	struct guide guide;
+	const char *place; /* of the appointment, "" */
 };
 enum st interview_form(struct req *rq, const char *token, struct interview_form *out); /* ST_NOTFOUND */
 struct interview_say {
@@ -217,13 +244,34 @@ struct voice_said {
 enum st voice_said(struct req *rq, const struct voice_study *s, struct voice_said *out, int max, int *n);
 enum st voice_said_shown(struct req *rq, const struct voice_study *s, struct voice_said *out, int max, int *n);
 
-/* ── the letter with the link, for out/mail ── */
+/* ── search (interview_search.c) ── */
 
+enum { INTERVIEW_FOUND = 50 };
+struct interview_found {
+	int64_t no, note, quote; /* quote 0: the note itself has the words */
+	int question;
+	enum quote_state state;		  /* of the quote */
+	const char *before, *hit, *after; /* where it stands; hit "": not to be shown apart */
+};
+/* Notes and quotes in which all these words stand, whatever the case; "words in quotes" stand together. In the order of
+ * interviews; `*next`: where to go on, 0 at the end. One call reads at most SEARCH_ROWS of them. */
+enum st voice_interview_search(struct req *rq, const struct voice_study *s, const char *words, int64_t from,
+			       struct interview_found *out, int max, int *n, int64_t *next);
+
+/* ── letters to whom we talk to, for out/mail (interview_letter.c) ── */
+
+enum interview_post { POST_ASKED, POST_APPOINTED, POST_OFF, POST_TOMORROW };
 struct interview_letter {
 	int64_t id;
+	enum interview_post what;
 	char *to, *message_id, *link, *stop;
 	const char *title, *name;
 	enum lang lang;
+	/* of an appointment */
+	bool moved; /* there was another before */
+	int64_t at, no;
+	int minutes;
+	const char *place, *uid; /* uid: of its entry in calendars (RFC 5545 §3.8.4.7) */
 };
 bool interview_posts(const struct entry *e);
 enum st interview_letters(struct req *rq, const struct entry *e, const char *public_url, struct interview_letter *out,

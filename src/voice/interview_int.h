@@ -27,6 +27,13 @@ enum st interview_words_drop(struct req *rq, int64_t study, int64_t interview); 
 enum st interview_names_drop(struct req *rq, int64_t study, int64_t interview); /* who it is, with the link */
 enum st interview_was_drop(struct req *rq, int64_t study);			/* earlier words of notes */
 
+/* meets, in voice_interview. */
+enum meets { MEETS_NOT, MEETS_SET, MEETS_OFF };
+/* Inside a write: nobody is reminded of it any more. */
+enum st interview_meeting_drop(struct req *rq, const struct interview *i);
+/* Does the address want no letters about surveys? */
+enum st interview_stopped(struct req *rq, const char *email, bool *yes);
+
 /* A note, with its interview held in a write. */
 struct note_row {
 	struct interview i;

@@ -77,7 +77,7 @@ enum { OF_ONE = 100 };
 
 struct of_person {
 	struct interview i;
-	char *name, *organisation;
+	char *name, *organisation, *place;
 };
 
 static enum st of_person(struct req *rq, const char *email, struct of_person *out, int *n)
@@ -86,14 +86,16 @@ static enum st of_person(struct req *rq, const char *email, struct of_person *ou
 	int64_t id[OF_ONE];
 	*n = 0;
 	if (sql_query(rq, &r,
-		      "SELECT interview, name, organisation FROM voice_interviewee WHERE email = $1 ORDER BY interview"
+		      "SELECT interview, name, organisation, place FROM voice_interviewee WHERE email = $1 ORDER BY "
+		      "interview"
 		      " LIMIT $2",
 		      V(text_lower(rq->mem, email)), V(OF_ONE)))
 		return rq->err.code;
 	while (*n < OF_ONE && rows_next(&r)) {
 		id[*n] = rows_int(&r, 0);
 		out[*n].name = rows_dup(&r, 1);
-		out[(*n)++].organisation = rows_dup(&r, 2);
+		out[*n].organisation = rows_dup(&r, 2);
+		out[(*n)++].place = rows_dup(&r, 3);
 	}
 	if (rows_end(&r))
 		return rq->err.code;
@@ -160,6 +162,9 @@ static enum st one_write(struct req *rq, const struct of_person *k, struct jw *w
 		j_bool(w, consent_name((enum consent)c), consents(k->i.consent, (enum consent)c));
 	j_str(w, "said_how", *k->i.how ? k->i.how : NULL);
 	j_time(w, "said_at", k->i.said_at);
+	j_time(w, "appointment", k->i.meets_at);
+	j_int(w, "minutes", k->i.meets_minutes);
+	j_str(w, "place", k->place);
 	if (notes_write(rq, &k->i, w) || quotes_write(rq, &k->i, w))
 		return rq->err.code;
 	j_end(w);
@@ -185,6 +190,7 @@ static enum st one_erase(struct req *rq, const struct interview *i)
 {
 	struct voice_study s;
 	if (interview_words_drop(rq, i->study, i->id) || interview_names_drop(rq, i->study, i->id) ||
+	    interview_meeting_drop(rq, i) ||
 	    sql_run(rq, "UPDATE voice_interview SET state = $2, consent = 0, kind = '' WHERE id = $1", V(i->id),
 		    V((int)(i->state == INTERVIEW_PLANNED || i->state == INTERVIEW_DECLINED ? INTERVIEW_DECLINED
 											    : INTERVIEW_WITHDRAWN))) ||

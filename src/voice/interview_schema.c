@@ -34,5 +34,14 @@ const struct migration interview_migrations[] = {
 	  /* note 0: of an answer. Of a note: item -1, response 0. */
 	  "ALTER TABLE voice_quote ADD COLUMN note BIGINT NOT NULL DEFAULT 0;"
 	  "CREATE INDEX voice_quote_note ON voice_quote(note);" },
+	{ 340, "appointments of interviews",
+	  /* meets: enum meets; meets_no: how often it was set or taken away; meets_told: letters go. Where it is stands with who
+	   * it is. */
+	  "ALTER TABLE voice_interview ADD COLUMN meets BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_interview ADD COLUMN meets_at BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_interview ADD COLUMN meets_minutes BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_interview ADD COLUMN meets_no BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_interview ADD COLUMN meets_told BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_interviewee ADD COLUMN place TEXT NOT NULL DEFAULT '';" },
 	{ 0 },
 };

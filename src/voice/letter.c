@@ -42,11 +42,13 @@ static void letter_take(struct req *rq, struct rows *r, const struct voice_study
 	l->closes_at = s->closes_at;
 }
 
+/* Also of who answered or wants no more, as long as it is not said that their letter went out: before a kill it may have
+ * (voice_letter_wanted). */
 static enum st invitation_rows(struct req *rq, struct rows *r, int64_t study, int64_t from, int64_t to, int max)
 {
 	return sql_query(rq, r,
 			 "SELECT id, email, lang, seed FROM voice_invite WHERE study = $1 AND id BETWEEN $2 AND $3 AND"
-			 " filled = 0 AND stopped = 0 AND failed = 0 AND email <> '' ORDER BY id LIMIT $4",
+			 " sent_at = 0 AND failed = 0 AND email <> '' ORDER BY id LIMIT $4",
 			 V(study), V(from), V(to), V(max));
 }
 
@@ -62,7 +64,7 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *public_
 		return err_set(&rq->err, ST_INVALID, "an entry of invitations names none");
 	if (voice_study_get(rq, e->subject, &s) || voice_questionnaire(rq, s.questionnaire, s.version, &q))
 		return rq->err.code;
-	if (s.state != STUDY_OPEN)
+	if (s.state < STUDY_OPEN || (reminder && s.state != STUDY_OPEN))
 		return ST_OK;
 	if (reminder ? voice_reminder_rows(rq, &r, s.id, (int)reminder, from, to, max)
 		     : invitation_rows(rq, &r, s.id, from, to, max))

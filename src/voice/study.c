@@ -83,35 +83,40 @@ static void take(struct rows *r, struct voice_study *s)
 
 #define STUDY_BY(column) "SELECT " COLUMNS " FROM voice_study WHERE " column " = $1"
 
-/* A write that asks by name is staff's, and holds the study: it is not published under a quote that is decided. Answers ask
- * by id and hold nothing, for they come at once. */
-enum st voice_study_get(struct req *rq, const char *name, struct voice_study *out)
+static enum st one(struct req *rq, struct rows *r, struct voice_study *out, const char *which)
 {
-	struct rows r;
-	bool found;
-	const char *sql = SQL_HELD(rq, STUDY_BY("name"));
-	if (sql_query(rq, &r, sql, V(name)))
-		return rq->err.code;
-	if ((found = rows_next(&r)))
-		take(&r, out);
-	if (rows_end(&r))
+	bool found = rows_next(r);
+	if (found)
+		take(r, out);
+	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK
 		     : err_set(&rq->err, ST_NOTFOUND, "there is no study %.40s; `nicert survey studies` lists them",
-			       name);
+			       which);
+}
+
+/* A write that asks by name is staff's, and holds the study: it is not published under a quote that is decided. */
+enum st voice_study_get(struct req *rq, const char *name, struct voice_study *out)
+{
+	struct rows r;
+	return sql_query(rq, &r, SQL_HELD(rq, STUDY_BY("name")), V(name)) ? rq->err.code : one(rq, &r, out, name);
 }
 
 enum st voice_study_by_id(struct req *rq, int64_t id, struct voice_study *out)
 {
 	struct rows r;
-	bool found;
-	if (sql_query(rq, &r, STUDY_BY("id"), V(id)))
-		return rq->err.code;
-	if ((found = rows_next(&r)))
-		take(&r, out);
-	if (rows_end(&r))
-		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "there is no study %lld", (long long)id);
+	return sql_query(rq, &r, STUDY_BY("id"), V(id))
+		       ? rq->err.code
+		       : one(rq, &r, out, arena_printf(rq->mem, "%lld", (long long)id));
+}
+
+/* Answers come at once: they share it, against whoever would close it. */
+enum st voice_study_answered(struct req *rq, int64_t id, struct voice_study *out)
+{
+	struct rows r;
+	const char *sql = store_must_hold(rq) ? STUDY_BY("id") " FOR SHARE" : STUDY_BY("id");
+	return sql_query(rq, &r, sql, V(id)) ? rq->err.code
+					     : one(rq, &r, out, arena_printf(rq->mem, "%lld", (long long)id));
 }
 
 enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n)
@@ -299,6 +304,7 @@ const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
 					    { voice_remind_due, voice_remind_now },
 					    { voice_reminders_due, voice_reminders_of },
 					    { newsletter_due, newsletter_forget },
+					    { interview_remind_due, interview_remind },
 					    { interview_names_due, interview_names_forget },
 					    { interview_words_due, interview_words_forget } };
 const int voice_due_count = sizeof voice_due_kinds / sizeof *voice_due_kinds;

@@ -189,6 +189,7 @@ struct voice_letter {
 	int64_t closes_at;
 };
 bool voice_posts(const struct entry *e);
+/* Ask voice_letter_wanted of each before it leaves. */
 enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
 		      int *n);
 /* ST_OK: it may leave; ST_NOTFOUND: its person has answered meanwhile, or wants no more, or the study is closed. */

@@ -13,6 +13,8 @@ enum st voice_fact(struct req *rq, const char *subject, const char *verb, const 
 
 /* The study, when it is in one of these states (a bit each); else ST_CONFLICT. */
 enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct voice_study *out);
+/* The same in a write of an answer: the study keeps its state until that ends, while others answer, too. */
+enum st voice_study_answered(struct req *rq, int64_t id, struct voice_study *out);
 enum st voice_study_by_id(struct req *rq, int64_t id, struct voice_study *out);
 
 void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);

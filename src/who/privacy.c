@@ -79,8 +79,9 @@ const struct privacy_row privacy_rows[] = {
 	     "may be quoted once two of our staff agreed on it, without what tells who wrote them."),
 	  N_("what you wrote: staff who run or code the survey, who can't tell whose it is; figures are public"), 3650,
 	  "voice_response" },
-	{ N_("Somebody we talk to: name, address, organisation, and what they agreed to"),
-	  N_("To ask for the conversation, and to keep to what was agreed. It is kept apart from our notes. Your link "
+	{ N_("Somebody we talk to: name, address, organisation, what they agreed to, when and where we meet"),
+	  N_("To ask for the conversation, to keep the appointment, and to keep to what was agreed. It is kept apart "
+	     "from our notes. Your link "
 	     "shows what you agreed to, and takes it back at any time, which deletes it."),
 	  N_("staff who run the survey; each look is written down"), 730, "voice_interviewee" },
 	{ N_("Our notes of a conversation"),

@@ -5,8 +5,7 @@ import json
 import re
 
 import pytest
-from test_kit import Person, fields, form_back, letter, letters, plain, staff
-from test_pages import LOOKS, come_in, dress, faults, leave
+from test_kit import Person, fields, form_back, letter, letters, plain, staff, walk
 from test_survey_study import write
 from test_survey_words import QUESTIONS
 
@@ -430,24 +429,10 @@ def test_the_pages_shut_nobody_out(people, begun, make_browser, axe, tmp_path):
     act(bob, f"{AT}/quotes/{site.json('survey', 'quotes', 's')[0]['quote']}", act="approve", of="interviews")
     act(cid, f"{AT}/guide", text=GUIDE + "Anything else? | 其他？")
     closed(site, tmp_path)
-    found = []
 
-    def walk(person, *paths):
-        for lang in ("en", "zh-TW"):
-            browser = make_browser(lang, 1280)
-            for _, width, scheme in (look for look in LOOKS if look[0] == lang):
-                dress(browser, width, scheme)
-                leave(browser)
-                come_in(browser, site, person)
-                for path in paths:
-                    browser.get(path if path.startswith("http") else site.url + path)
-                    name = re.sub("[a-z2-7]{26}", "link", path.replace(site.url, ""))
-                    found.extend(faults(browser, axe, name, lang, width))
-                    height = browser.execute_script("return document.documentElement.scrollHeight")
-                    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
-                    browser.save_screenshot(str(tmp_path / f"{re.sub('[^a-z0-9]+', '-', name)}-{lang}-{width}.png"))
-                    dress(browser, width, scheme)
-    walk(Person(site), links[0], links[2] + "?done=1", links[3], links[4] + "/stop")
-    walk(bob, f"{AT}/interviews", f"{one}?quote={notes[2]}", f"{one}?change={notes[0]}", f"{AT}/themes/slow", f"{AT}/themes/people", f"{AT}/guide")
-    walk(cid, f"{AT}/interviews/4", f"{one}/person", f"{AT}/guide?from=1&to=2", f"{AT}/report", f"{AT}")
+    def look(person, *paths):
+        return walk(make_browser, axe, site, tmp_path, person, *paths)
+    found = look(Person(site), links[0], links[2] + "?done=1", links[3], links[4] + "/stop")
+    found += look(bob, f"{AT}/interviews", f"{one}?quote={notes[2]}", f"{one}?change={notes[0]}", f"{AT}/themes/slow", f"{AT}/themes/people", f"{AT}/guide")
+    found += look(cid, f"{AT}/interviews/4", f"{one}/person", f"{AT}/guide?from=1&to=2", f"{AT}/report", f"{AT}")
     assert not found, "\n".join(found)

@@ -17,7 +17,7 @@ import urllib.request
 
 import published
 import pytest
-from conftest import ROOT, Answer, StayHere, multipart, pairs
+from conftest import ROOT, Answer, StayHere, console_errors, multipart, pairs
 
 SAMPLE = ROOT / "src/cli/demo"
 IMPORTS = (("holdings", "holdings.txt"), ("origins", "origins.csv"), ("names", "names.csv"), ("contacts", "contacts.csv"))
@@ -229,6 +229,66 @@ def staff(site, login, *roles, lang="en"):
     made = site.json("user", "add", login, *[w for r in roles for w in ("--role", r)])
     person = Person(site, lang)
     return sign_in(person, login, accept_invite(person, made["link"]))
+
+
+# ── looks: each page is seen in each language, in each width and in each scheme ──
+
+LOOKS = [("en", 390, "light"), ("zh-TW", 390, "dark"), ("en", 1280, "dark"), ("zh-TW", 1280, "light")]
+
+
+def dress(browser, width, scheme):
+    """The window's width and the system's colours."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": False})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+
+def come_in(browser, site, person):
+    browser.get(site.url + "/robots.txt")
+    for c in person.jar:
+        browser.add_cookie({"name": c.name, "value": c.value, "path": "/"})
+
+
+def leave(browser):
+    browser.delete_all_cookies()
+
+
+WIDER = """
+return [...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect(); return r.width && r.right > innerWidth + 1
+  && !e.closest('.tblwrap, pre, [tabindex="0"]') }).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
+
+
+def faults(browser, axe, name, lang, width):
+    """What is wrong with the page as it stands, as sentences."""
+    found = [f"{v['id']} ({v['impact']}): {v['help']}: {v['where'][:2]}" for v in axe(browser)]
+    if browser.find_element("css selector", "html").get_attribute("lang") != lang:
+        found.append("the page's language is not said")
+    if browser.execute_script("return document.documentElement.scrollWidth") > width:
+        found.append(f"scrolls sideways at {width} px: {browser.execute_script(WIDER)}")
+    if not browser.title or browser.execute_script("return document.querySelectorAll('h1').length") != 1:
+        found.append("no title, or not one heading of the first level")
+    if any("Content Security Policy" in e or "Uncaught" in e for e in console_errors(browser)):
+        found.append("the console complains")
+    return [f"{name} ({lang}, {width} px): {f}" for f in found]
+
+
+def walk(make_browser, axe, site, folder, person, *paths):
+    """What is wrong with these pages, as `person` sees them in every look; pictures of them lie in `folder`."""
+    found = []
+    for lang in ("en", "zh-TW"):
+        browser = make_browser(lang, 1280)
+        for _, width, scheme in (look for look in LOOKS if look[0] == lang):
+            dress(browser, width, scheme)
+            leave(browser)
+            come_in(browser, site, person)
+            for path in paths:
+                browser.get(urllib.parse.urljoin(site.url, path))
+                name = re.sub("[a-z2-7]{26}", "link", path.replace(site.url, ""))
+                found.extend(faults(browser, axe, name, lang, width))
+                height = browser.execute_script("return document.documentElement.scrollHeight")
+                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
+                browser.save_screenshot(str(folder / f"{re.sub('[^a-z0-9]+', '-', name)}-{lang}-{width}.png"))
+                dress(browser, width, scheme)
+    return found
 
 
 # ── receipts, verified by somebody else ──

@@ -9,13 +9,11 @@ import urllib.parse
 import pytest
 import test_console
 import test_contact_check
-from conftest import console_errors
 from test_survey_study import CORPUS
-from test_kit import Person, file_report, letter, link, open_site, receipt_of, server_now, staff
+from test_kit import LOOKS, Person, come_in, dress, faults, file_report, leave, letter, link, open_site, receipt_of, server_now, staff
 
 pytestmark = pytest.mark.one_store
 URL = "https://parcel-fee.maple-demo.com.tw/pay"
-LOOKS = [("en", 390, "light"), ("zh-TW", 390, "dark"), ("en", 1280, "dark"), ("zh-TW", 1280, "light")]
 WORDS = {"en": ("中文", "zh-TW"), "zh-TW": ("English", "en")}
 LONG = "https://a-very-long-name-that-goes-on-and-on." + "x" * 60 + ".maple-demo.com.tw/" + "path/" * 60
 
@@ -156,41 +154,6 @@ class Places:
 @pytest.fixture
 def places(make_site):
     return Places(make_site)
-
-
-def dress(browser, width, scheme):
-    """The window's width and the system's colours."""
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": False})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-
-
-def come_in(browser, site, person):
-    browser.get(site.url + "/robots.txt")
-    for c in person.jar:
-        browser.add_cookie({"name": c.name, "value": c.value, "path": "/"})
-
-
-def leave(browser):
-    browser.delete_all_cookies()
-
-
-WIDER = """
-return [...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect(); return r.width && r.right > innerWidth + 1
-  && !e.closest('.tblwrap, pre, [tabindex="0"]') }).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
-
-
-def faults(browser, axe, name, lang, width):
-    """What is wrong with the page as it stands, as sentences."""
-    found = [f"{v['id']} ({v['impact']}): {v['help']}: {v['where'][:2]}" for v in axe(browser)]
-    if browser.find_element("css selector", "html").get_attribute("lang") != lang:
-        found.append("the page's language is not said")
-    if browser.execute_script("return document.documentElement.scrollWidth") > width:
-        found.append(f"scrolls sideways at {width} px: {browser.execute_script(WIDER)}")
-    if not browser.title or browser.execute_script("return document.querySelectorAll('h1').length") != 1:
-        found.append("no title, or not one heading of the first level")
-    if any("Content Security Policy" in e or "Uncaught" in e for e in console_errors(browser)):
-        found.append("the console complains")
-    return [f"{name} ({lang}, {width} px): {f}" for f in found]
 
 
 def look_at(browser, site, axe, pages, lang, width):

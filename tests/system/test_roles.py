@@ -47,7 +47,7 @@ NEEDS = {
     ("GET", "/staff/surveys/*/words"): "code-answers", ("GET", "/staff/surveys/*/words/*"): "code-answers",
     ("POST", "/staff/surveys/*/quotes/*"): "code-answers",
     ("GET", "/staff/surveys/*/interviews"): "code-answers", ("POST", "/staff/surveys/*/interviews"): "run-survey",
-    ("GET", "/staff/surveys/*/interviews/*"): "code-answers", ("GET", "/staff/surveys/*/interviews/*/person"): "run-survey",
+    ("GET", "/staff/surveys/*/interviews/*"): "code-answers", ("GET", "/staff/surveys/*/interviews/*/person"): "run-survey", ("POST", "/staff/surveys/*/interviews/*/person"): "run-survey",
     ("GET", "/staff/surveys/*/guide"): "see-survey", ("POST", "/staff/surveys/*/guide"): "run-survey",
     ("POST", "/staff/surveys/*/themes"): "code-answers", ("GET", "/staff/surveys/*/themes/*"): "code-answers",
     ("POST", "/staff/surveys/*/themes/*"): "code-answers",

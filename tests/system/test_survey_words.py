@@ -7,8 +7,7 @@ import json
 import re
 
 import pytest
-from test_kit import fields, plain, staff
-from test_pages import LOOKS, come_in, dress, faults, leave
+from test_kit import fields, plain, staff, walk
 from test_survey_study import write
 
 QUESTIONS = """questionnaire q
@@ -274,30 +273,17 @@ def test_the_pages_shut_nobody_out(people, closed, make_browser, axe, tmp_path):
     act(ann, "why", "add", id="price", en="Price", zh="價格")
     code_on_pages(ann, lambda t: "slow" if "slow" in t or "慢" in t else "-")
     act(bob, "why", "code", a1=["price", "slow"])
-    found = []
 
-    def walk(person, *paths):
-        for lang in ("en", "zh-TW"):
-            browser = make_browser(lang, 1280)
-            for _, width, scheme in (look for look in LOOKS if look[0] == lang):
-                dress(browser, width, scheme)
-                leave(browser)
-                come_in(browser, site, person)
-                for path in paths:
-                    browser.get(site.url + path)
-                    found.extend(faults(browser, axe, path, lang, width))
-                    height = browser.execute_script("return document.documentElement.scrollHeight")
-                    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
-                    browser.save_screenshot(str(tmp_path / f"{re.sub('[^a-z]+', '-', path)}-{lang}-{width}.png"))
-                    dress(browser, width, scheme)
-    walk(bob, "/staff/surveys/s/words", "/staff/surveys/s/words/why", "/staff/surveys/s/words/why?list=mine&quote=1", "/staff/surveys/s/words/also")
+    def look(person, *paths):
+        return walk(make_browser, axe, site, tmp_path, person, *paths)
+    found = look(bob, "/staff/surveys/s/words", "/staff/surveys/s/words/why", "/staff/surveys/s/words/why?list=mine&quote=1", "/staff/surveys/s/words/also")
     act(ann, "why", "done")
     code_on_pages(bob, lambda t: "-")
     act(bob, "why", "done")
     act(ann, "why", "quote", no="2", text=next(a["text"] for a in site.json("survey", "code", "s", "why", "--all")["list"] if a["answer"] == 2))
     assert quote_act(bob, site.json("survey", "quotes", "s")[0]["quote"], "approve") == 303
-    walk(cid, "/staff/surveys/s/words?q=words", "/staff/surveys/s/words/why?list=differ")
+    found += look(cid, "/staff/surveys/s/words?q=words", "/staff/surveys/s/words/why?list=differ")
     for a in site.json("survey", "code", "s", "why", "--differ")["list"]:
         act(cid, "why", "decide", **{f"a{a['answer']}": "slow"})
-    walk(cid, "/staff/surveys/s/report", "/staff/surveys/s/words/why")
+    found += look(cid, "/staff/surveys/s/report", "/staff/surveys/s/words/why")
     assert not found, "\n".join(found)

@@ -1,55 +1,9 @@
 /* Two processes at one case at the same moment: what lists count stays what there is to count, and one thing has one case. */
 #include "deskworld.h"
 #include "desk/desk_int.h"
+#include "race.h"
 
-enum { ROUNDS = 40, RACERS = 2, VALUE = 60, KEY_SIZE = 64 };
-
-struct race;
-struct racer {
-	struct race *race;
-	struct store *s;
-	struct arena *mem;
-	int me;
-	enum st st[ROUNDS];
-};
-struct race {
-	void (*step)(struct racer *r, int round);
-	pthread_barrier_t gate;
-	struct racer racer[RACERS];
-	char key[ROUNDS][KEY_SIZE]; /* of a case, or of a letter */
-};
-
-static void *running(void *arg)
-{
-	struct racer *r = arg;
-	for (int round = 0; round < ROUNDS; round++) {
-		pthread_barrier_wait(&r->race->gate);
-		r->race->step(r, round);
-	}
-	return NULL;
-}
-
-/* Each with a store of its own, as two processes have. */
-static void run_race(struct race *race)
-{
-	pthread_t thread[RACERS];
-	assert_int_equal(pthread_barrier_init(&race->gate, NULL, RACERS), 0);
-	for (int i = 0; i < RACERS; i++) {
-		struct err e = { 0 };
-		struct racer *r = &race->racer[i];
-		*r = (struct racer){ .race = race, .me = i, .mem = arena_new((size_t)64 << 20) };
-		r->s = store_open(&(struct store_opts){ .url = teststore_url() }, &e);
-		assert_non_null(r->s);
-	}
-	for (int i = 0; i < RACERS; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, running, &race->racer[i]), 0);
-	for (int i = 0; i < RACERS; i++) {
-		pthread_join(thread[i], NULL);
-		store_close(race->racer[i].s);
-		arena_free(race->racer[i].mem);
-	}
-	pthread_barrier_destroy(&race->gate);
-}
+enum { VALUE = 60 };
 
 static void counts_are_right(struct place *p)
 {

@@ -19,13 +19,19 @@ const char *kept_for(const struct page *p, const char *table); /* of its row in 
 /* ── staff ── */
 struct interviews_view {
 	struct voice_study study;
-	struct interview *row;
-	int n, in_state[INTERVIEW_STATES];
+	struct interview *row; /* of this page */
+	int n, from, total, page, pages, in_state[INTERVIEW_STATES];
+	int64_t now;
+	const char *search; /* "": nothing is looked for */
+	bool asked;
+	struct interview_found *found;
+	int nfound;
+	int64_t next;
 	int guide; /* its last version; 0: none */
 	struct theme *theme;
 	int nthemes;
 	struct voice_said *said;
-	int nsaid;
+	int nsaid, quotes_from, quotes_to, quotes_page, quotes_pages;
 	const char *name, *email, *organisation, *kind, *lang; /* of one that came back */
 	bool no_letter;
 	const char *id, *en, *zh, *about; /* of a theme that came back */
@@ -48,6 +54,10 @@ struct interview_who {
 	struct voice_study study;
 	struct interview i;
 	struct interviewee e;
+	const char *at, *place, *minutes; /* of the form: what stands, or came back */
+	bool no_letter;
+	int status;
+	struct form_errors bad;
 };
 struct theme_view {
 	struct voice_study study;
@@ -68,6 +78,8 @@ struct guide_view {
 };
 const char *interviews_path(const struct page *p, const struct voice_study *s, const char *rest);
 const char *interview_no(const struct page *p, int64_t no); /* "I-3" */
+const char *interview_when(const struct page *p,
+			   const struct interview *i); /* "24 Nov 2026, 14:05 (UTC+8), 60 minutes" */
 struct label interview_label(const struct page *p, enum interview_state s);
 const char *interview_agreed(const struct page *p, unsigned consent);
 const char *theme_titles(const struct page *p, const struct interview_one *v, const char *ids);
@@ -80,7 +92,8 @@ const char *said_by(const struct page *p, const struct voice_said *k); /* of who
 void web_get_interview(struct http *h), web_post_interview(struct http *h), web_get_interview_stop(struct http *h),
 	web_post_interview_stop(struct http *h);
 void web_get_interviews(struct http *h), web_post_interviews(struct http *h), web_get_interview_one(struct http *h),
-	web_get_interview_who(struct http *h), web_post_interview_one(struct http *h);
+	web_get_interview_who(struct http *h), web_post_interview_who(struct http *h),
+	web_post_interview_one(struct http *h);
 void web_get_guide(struct http *h), web_post_guide(struct http *h), web_post_themes(struct http *h),
 	web_get_theme(struct http *h), web_post_theme(struct http *h);
 #endif

@@ -285,6 +285,8 @@ const char *act_word(const struct page *p, const char *act)
 		{ "interview-themes", N_("The themes are kept.") },
 		{ "interview-quote", N_("The quote is proposed. Another person approves it.") },
 		{ "interview-consent", N_("What was agreed is kept.") },
+		{ "interview-appointed", N_("The appointment is set.") },
+		{ "interview-appointment-off", N_("There is no appointment any more.") },
 		{ "theme", N_("The theme is kept.") },
 		{ "theme-drop", N_("The theme is deleted.") },
 		{ "guide", N_("The new version is set.") },

@@ -187,6 +187,8 @@ const struct route web_routes[] = {
 	{ "POST", "/staff/surveys/*/interviews", web_post_interviews, HTTP_FORM | HTTP_STAFF, SMALL, "Plans one" },
 	{ "GET", "/staff/surveys/*/interviews/*", web_get_interview_one, HTTP_STAFF, 0, "One interview and its notes" },
 	{ "GET", "/staff/surveys/*/interviews/*/person", web_get_interview_who, HTTP_STAFF, 0, "Who it is with" },
+	{ "POST", "/staff/surveys/*/interviews/*/person", web_post_interview_who, HTTP_FORM | HTTP_STAFF, SMALL,
+	  "Sets an appointment, or takes it away" },
 	{ "POST", "/staff/surveys/*/interviews/*/*", web_post_interview_one, HTTP_FORM | HTTP_STAFF, TEXT,
 	  "Notes, themes, quotes, what was agreed" },
 	{ "GET", "/staff/surveys/*/guide", web_get_guide, HTTP_STAFF, 0, "What interviews ask, and its versions" },

@@ -45,6 +45,8 @@ bool may_send(struct http *h, struct form_errors *bad, const char *field);
 bool may_ask(struct http *h, struct form_errors *bad, const char *field);
 /* What was sent could not be stored: says so at the field. The status of the page. */
 int form_stored(struct http *h, struct form_errors *bad, const char *field, const struct err *outcome);
+/* What a datetime-local field sent, in the site's time; 0: nothing of use. */
+int64_t form_minute(struct http *h, const char *name);
 void form_email(struct http *h, struct form_errors *bad, const char *email); /* of field "email": can it be one? */
 
 /* ── uploads (upload.c) ── */

@@ -94,9 +94,9 @@ static const char *missing(const struct acting *a)
 	return NULL;
 }
 
-/* What a datetime-local field sends, in the site's time; 0: nothing of use. */
-static int64_t local_minute(struct http *h, const char *s)
+int64_t form_minute(struct http *h, const char *name)
 {
+	const char *s = form_text(h, name);
 	int64_t t = strchr(s, 'T') ? time_parse(s) : TIME_NONE;
 	return t == TIME_NONE ? 0 : t - front_app(h)->cfg->site_zone * 60 * USEC;
 }
@@ -117,7 +117,7 @@ void web_post_act(struct http *h)
 				    .reason = a->row->needs & ACT_PICKS ? web_picks(h)
 									: arena_strdup(mem, form_text(h, "reason")) };
 	a->act.how = arena_strdup(mem, form_text(h, "how"));
-	a->act.at = local_minute(h, form_text(h, "at"));
+	a->act.at = form_minute(h, "at");
 	text_int(form_text(h, "id"), 0, INT64_MAX, &a->act.id);
 	a->back_to_tasks = strcmp(form_text(h, "back"), "tasks") == 0;
 	const char *why = missing(a);

@@ -1,5 +1,4 @@
-/* web_interview_one.c — /staff/surveys/…/interviews/N: what was agreed and said in one interview, and, apart and written down, who it
- * was. Behind web_guard. */
+/* web_interview_one.c — /staff/surveys/…/interviews/N: what was agreed and said in one interview. Behind web_guard. */
 #include "front/web/web.h"
 #include <string.h>
 #include "base/text.h"
@@ -94,39 +93,6 @@ void web_get_interview_one(struct http *h)
 {
 	if (staff_may(h, MAY_CODE_ANSWERS))
 		one_show(h, arena_new_of(http_req(h)->mem, struct interview_one), 0, 0, 200);
-}
-
-/* ── who it is ── */
-
-static void who_show(struct http *h, void *arg)
-{
-	struct interview_who *v = arg;
-	struct page p = staff_page(h, N_("Who it is"), NAV_SURVEYS);
-	p.title = arena_printf(p.mem, tr(p.lang, N_("Who %s is")), interview_no(&p, v->i.no));
-	p.path = interviews_path(&p, &v->study, arena_printf(p.mem, "interviews/%lld/person", (long long)v->i.no));
-	web_interview_who(&p, v);
-}
-
-/* Somebody we talk to is no person of the desk's: the fact names the interview. */
-void web_get_interview_who(struct http *h)
-{
-	struct req *rq = http_req(h);
-	struct interview_who *v = arena_new_of(rq->mem, struct interview_who);
-	int64_t no = 0;
-	if (!staff_may(h, MAY_RUN_SURVEY))
-		return;
-	if (!interview_number(http_arg(h, 1), &no)) {
-		http_fail(h, 404, "no such interview");
-		return;
-	}
-	if (voice_study_get(rq, http_arg(h, 0), &v->study) || voice_interview(rq, &v->study, no, &v->i) ||
-	    voice_interviewee(rq, &v->i, &v->e)) {
-		http_fail_err(h, &rq->err);
-		return;
-	}
-	struct viewed view = { "interview", arena_printf(rq->mem, "interview:%s/I-%lld", v->study.name, (long long)no),
-			       NULL, 0 };
-	view_first(h, &view, who_show, v);
 }
 
 /* ── acts ── */

@@ -2,6 +2,7 @@
  * up again. Behind web_guard. */
 #include "front/web/web.h"
 #include <string.h>
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/textdiff.h"
 #include "front/web/pages.h"
@@ -69,19 +70,66 @@ const char *theme_question(const struct page *p, const struct theme_view *v, con
 
 /* ── the list ── */
 
+static int pages_of(int n)
+{
+	return n ? (n + INTERVIEWS_PAGE - 1) / INTERVIEWS_PAGE : 1;
+}
+
+/* One there is, whatever is asked for. */
+static int page_asked(struct http *h, const char *name, int pages)
+{
+	int64_t k = 1;
+	return has(http_query(h, name)) && text_int(http_query(h, name), 1, INTERVIEWS_MAX, &k)
+		       ? k < pages ? (int)k : pages
+		       : 1;
+}
+
+static enum st page_read(struct http *h, struct req *rq, struct interviews_view *v)
+{
+	if (voice_interview_counts(rq, &v->study, v->in_state))
+		return rq->err.code;
+	for (int k = 0; k < INTERVIEW_STATES; k++)
+		v->total += v->in_state[k];
+	v->now = clock_now();
+	v->pages = pages_of(v->total);
+	v->page = page_asked(h, "page", v->pages);
+	v->from = (v->page - 1) * INTERVIEWS_PAGE;
+	return voice_interviews(rq, &v->study, v->from, v->row, INTERVIEWS_PAGE, &v->n);
+}
+
+static enum st found_read(struct http *h, struct req *rq, struct interviews_view *v)
+{
+	int64_t from = 0;
+	v->search = http_query(h, "q") ? text_trim(rq->mem, http_query(h, "q")) : "";
+	v->found = arena_array(rq->mem, struct interview_found, INTERVIEW_FOUND);
+	if (has(http_query(h, "from")))
+		text_int(http_query(h, "from"), 0, INT64_MAX, &from);
+	if (!has(v->search))
+		return ST_OK;
+	enum st st =
+		voice_interview_search(rq, &v->study, v->search, from, v->found, INTERVIEW_FOUND, &v->nfound, &v->next);
+	v->asked = !st;
+	if (st != ST_INVALID)
+		return st;
+	err_clear(&rq->err);
+	form_bad(&v->bad, "q", tr(http_lang(h), N_("Search for a few words.")));
+	return ST_OK;
+}
+
 static enum st list_read(struct http *h, struct req *rq, struct interviews_view *v)
 {
 	struct guide g;
-	v->row = arena_array(rq->mem, struct interview, INTERVIEWS_MAX);
+	v->row = arena_array(rq->mem, struct interview, INTERVIEWS_PAGE);
 	v->theme = arena_array(rq->mem, struct theme, THEMES_MAX);
 	v->said = arena_array(rq->mem, struct voice_said, QUOTES_MAX);
-	if (voice_study_get(rq, http_arg(h, 0), &v->study) ||
-	    voice_interviews(rq, &v->study, v->row, INTERVIEWS_MAX, &v->n) ||
+	if (voice_study_get(rq, http_arg(h, 0), &v->study) || page_read(h, rq, v) || found_read(h, rq, v) ||
 	    voice_themes(rq, &v->study, v->theme, THEMES_MAX, &v->nthemes) ||
 	    voice_said(rq, &v->study, v->said, QUOTES_MAX, &v->nsaid))
 		return rq->err.code;
-	for (int i = 0; i < v->n; i++)
-		v->in_state[v->row[i].state]++;
+	v->quotes_pages = pages_of(v->nsaid);
+	v->quotes_page = page_asked(h, "quotes", v->quotes_pages);
+	v->quotes_from = (v->quotes_page - 1) * INTERVIEWS_PAGE;
+	v->quotes_to = v->quotes_from + INTERVIEWS_PAGE < v->nsaid ? v->quotes_from + INTERVIEWS_PAGE : v->nsaid;
 	enum st st = voice_guide(rq, &v->study, 0, &g);
 	if (st == ST_NOTFOUND)
 		err_clear(&rq->err);
@@ -101,7 +149,7 @@ static void list_show(struct http *h, struct interviews_view *v, int status)
 		struct page p = staff_page(h, N_("Interviews"), NAV_SURVEYS);
 		p.path = interviews_path(&p, &v->study, "interviews");
 		p.bad = v->bad.n > 0;
-		http_status(h, status);
+		http_status(h, status == 200 && p.bad ? 422 : status);
 		web_interviews(&p, v);
 	}
 	arena_free(rq->mem);

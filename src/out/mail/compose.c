@@ -28,6 +28,7 @@ static const struct {
 	{ "relay-confirm", letter_relay_confirm_text, letter_relay_confirm_html },
 	{ "survey", letter_survey_text, letter_survey_html },
 	{ "interview", letter_interview_text, letter_interview_html },
+	{ "appointment", letter_appointment_text, letter_appointment_html },
 	{ "newsletter", letter_newsletter_text, letter_newsletter_html },
 	{ "newsletter-yes", letter_newsletter_yes_text, letter_newsletter_yes_html },
 	{ "relay", letter_relay_text, letter_relay_html },
@@ -93,6 +94,11 @@ static char *message_id(struct arena *mem, const char *s, bool own)
 		id[i] = '-';
 	}
 	return id;
+}
+
+char *letter_id(struct arena *mem, const struct letter *l)
+{
+	return message_id(mem, l->message_id, true);
 }
 
 /* An address as the envelope and the header carry it: ASCII, the domain in A-labels. */
@@ -211,14 +217,19 @@ static void add_file(GMimeMultipart *to, const struct letter_file *f)
 }
 
 /* Takes the body over; what is returned holds it and the files. */
-static GMimeMultipart *with_files(GMimeMultipart *body, const struct letter *l, const char *id)
+static GMimeMultipart *with_files(GMimeMultipart *body, const struct letter *l, const struct letter_file *calendar,
+				  const char *id)
 {
+	if (!l->nfiles && !calendar)
+		return body;
 	GMimeMultipart *mixed = g_mime_multipart_new_with_subtype("mixed");
 	set_boundary(mixed, "files", id);
 	g_mime_multipart_add(mixed, (GMimeObject *)body);
 	g_object_unref(body);
 	for (int i = 0; i < l->nfiles; i++)
 		add_file(mixed, &l->file[i]);
+	if (calendar)
+		add_file(mixed, calendar);
 	return mixed;
 }
 
@@ -317,7 +328,7 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, start_gmime);
 	struct sheet p = { .lang = l->lang, .mem = mem, .face = face, .date = date };
-	out->id = message_id(mem, l->message_id, true);
+	out->id = letter_id(mem, l);
 	if (!out->id)
 		return err_set(e, ST_INTERNAL, "a letter of case %s has no usable Message-ID", letter_number(l));
 	out->from = sender(&p);
@@ -332,7 +343,9 @@ enum st compose_letter(struct arena *mem, const struct face *face, const struct 
 	if (!st) {
 		GMimeMessage *m = g_mime_message_new(FALSE);
 		set_headers(m, &p, l, subject, out);
-		body = l->nfiles ? with_files(body, l, out->id) : body;
+		struct letter_file calendar;
+		bool dated = calendar_file(&p, l, out->from, out->to, &calendar);
+		body = with_files(body, l, dated ? &calendar : NULL, out->id);
 		g_mime_message_set_mime_part(m, (GMimeObject *)body);
 		serialise(m, &out->message);
 		g_object_unref(m);

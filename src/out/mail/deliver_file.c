@@ -78,6 +78,15 @@ static bool put(int folder, const char *name, const char *hidden, const struct b
 	return write_file(folder, hidden, b) && renameat(folder, hidden, folder, name) == 0 && fsync(folder) == 0;
 }
 
+bool file_delivered(const char *dir, const char *id)
+{
+	struct stat st;
+	struct arena *mem = arena_new(4096);
+	bool there = id && lstat(arena_printf(mem, "%s/%s", dir, file_name(mem, id)), &st) == 0;
+	arena_free(mem);
+	return there;
+}
+
 enum fate file_deliver(const char *dir, const struct parcel *p, struct err *e)
 {
 	struct arena *mem = arena_new(4096);

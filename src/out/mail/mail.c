@@ -390,6 +390,15 @@ static enum st settle_later(struct mail *m, struct req *rq, const struct deliver
 	return ++m->nunwritten < UNWRITTEN_MAX ? ST_OK : flush(m, rq);
 }
 
+/* Nobody wants it any more. Lies it in the folder all the same, then it went out before a kill, and that is written down now. */
+static enum st settle_unwanted(struct mail *m, struct req *rq, const struct letter *l, const char *tag)
+{
+	struct delivery o = { .l = l, .sent = true };
+	return m->dir && !l->survey->reminder && file_delivered(m->dir, letter_id(rq->mem, l))
+		       ? settle_later(m, rq, &o, tag)
+		       : ST_OK;
+}
+
 static enum st handle_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t)
 {
 	char tag[TAG + 1];
@@ -400,7 +409,7 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 		return ST_OK;
 	enum st wanted = still_wanted(m, rq, l);
 	if (wanted)
-		return wanted == ST_NOTFOUND ? ST_OK : wanted;
+		return wanted == ST_NOTFOUND ? settle_unwanted(m, rq, l, tag) : wanted;
 	enum fate fate = send_letter(m, rq, l, t, tag, &o, &e);
 	if (fate == FATE_AWAY)
 		return err_set(&rq->err, ST_BUSY, "%s", e.msg);

@@ -40,6 +40,10 @@ enum st survey_mails(struct req *rq, const struct entry *e, const char *public_u
 enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 			int *n);
 
+/* Of an appointment, for calendars (calendar.c): false, the letter is about none. */
+bool calendar_file(const struct sheet *p, const struct letter *l, const char *from, const char *to,
+		   struct letter_file *out);
+
 enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 			 int *n);
 
@@ -58,6 +62,7 @@ struct parcel {
 enum st compose_letter(struct arena *mem, const struct face *face, const struct letter *l, const struct wording *w,
 		       int64_t date, struct parcel *out, struct err *e);
 
+char *letter_id(struct arena *mem, const struct letter *l); /* its Message-ID as a parcel has it; NULL: none */
 /* Of a part "what" of the message `id`; "=_" never occurs in quoted-printable, base64 or armour. */
 enum { BOUNDARY = 40 };
 void letter_boundary(const char *what, const char *id, char out[BOUNDARY]);
@@ -83,7 +88,8 @@ enum fate {
 /* deliver_file.c */
 enum st file_prepare(const char *dir, struct err *e); /* makes the folder */
 enum fate file_deliver(const char *dir, const struct parcel *p, struct err *e);
-char *file_name(struct arena *mem, const char *id); /* the .eml's name */
+char *file_name(struct arena *mem, const char *id);   /* the .eml's name */
+bool file_delivered(const char *dir, const char *id); /* it lies there; id NULL: no */
 
 /* deliver_smtp.c; one connection, kept over a batch; one thread at a time */
 struct smtp;

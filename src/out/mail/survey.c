@@ -26,6 +26,10 @@ enum st survey_mails(struct req *rq, const struct entry *e, const char *public_u
 enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
 			int *n)
 {
+	static const char *const subject[] = { [POST_ASKED] = N_("May we talk with you? %s"),
+					       [POST_APPOINTED] = N_("Our appointment: %s"),
+					       [POST_OFF] = N_("No appointment any more: %s"),
+					       [POST_TOMORROW] = N_("Tomorrow: our appointment. %s") };
 	struct interview_letter *v = arena_new_of(rq->mem, struct interview_letter);
 	enum st st = interview_letters(rq, e, public_url, v, n);
 	if (st || !*n || max < 1)
@@ -33,11 +37,11 @@ enum st interview_mails(struct req *rq, const struct entry *e, const char *publi
 	*out = (struct letter){ .to = v->to,
 				.message_id = v->message_id,
 				.lang = v->lang,
-				.template_ = (char *)(uintptr_t) "interview",
+				.template_ = (char *)(uintptr_t)(v->what == POST_ASKED ? "interview" : "appointment"),
 				.link = v->link,
 				.unsubscribe = v->stop,
 				.kind = MAIL_TO_REPORTER,
-				.subject = arena_printf(rq->mem, tr(v->lang, N_("May we talk with you? %s")), v->title),
+				.subject = arena_printf(rq->mem, tr(v->lang, subject[v->what]), v->title),
 				.interview = v };
 	return ST_OK;
 }
