@@ -22,7 +22,7 @@ static bool ascii_only(const char *s)
 }
 
 /* clIDType: a token of 3 to 16 characters; of these we take visible ASCII, so that a handle can be typed and shown. */
-static bool handle_ok(const char *s)
+bool contact_handle_ok(const char *s)
 {
 	size_t n = strlen(s);
 	for (size_t i = 0; i < n; i++)
@@ -117,7 +117,7 @@ static enum st phones_ok(struct req *rq, const struct contact_object *c, struct 
 
 enum st contact_ok(struct req *rq, const struct contact_object *c, struct outcome *why)
 {
-	if (!c->handle || !handle_ok(c->handle))
+	if (!c->handle || !contact_handle_ok(c->handle))
 		return refuse(rq, why, R_PARAM_SYNTAX, "id", c->handle, "id: 3 to 16 visible ASCII characters");
 	if (!c->postal[POSTAL_INT].there && !c->postal[POSTAL_LOC].there)
 		return refuse(rq, why, R_PARAM_MISSING, "postalInfo", "", "a contact needs one postal form at least");

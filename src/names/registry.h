@@ -145,6 +145,8 @@ struct contact_change {
 	bool postal_set[POSTALS], voice_set, fax_set, email_set, authinfo_set, disclose_changed;
 	struct outcome why;
 };
+/* May a contact be made under this handle, as far as its form goes? */
+bool contact_handle_ok(const char *handle);
 enum st contact_object_get(struct req *rq, const char *handle, struct contact_object *out);
 enum st contact_create(struct req *rq, struct contact_object *c, struct outcome *why);
 enum st contact_update(struct req *rq, struct contact_change *c);

@@ -150,10 +150,6 @@ def test_words_that_are_too_long(demo):
     """Not 429: sending it again would not help."""
     answer = demo.post("/api/v1/reports", json={"description": "x" * 20001})
     assert answer.status == 422 and [e["pointer"] for e in answer.json()["errors"]] == ["#/description"], answer
-    person = Person(demo)
-    typed = fields(person.get("/report").text)
-    answer = person.post("/report", {**typed, "description": "x\x0by"})
-    assert answer.status == 422 and "cannot be shown" in plain(answer.text) and "too long" not in plain(answer.text)
 
 
 @pytest.mark.parametrize("more", [[("surprise", "1")], [("description", "a"), ("description", "b")], [("email", "a@b.example"), ("email", "")]],

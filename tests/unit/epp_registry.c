@@ -350,10 +350,14 @@ static void test_what_is_named(void **state)
 #define WEAK_DS                                                                                                        \
 	"<s:update xmlns:s=\"" URI "secDNS-1.1\"><s:add><s:dsData><s:keyTag>7</s:keyTag><s:alg>13</s:alg>"             \
 	"<s:digestType>2</s:digestType><s:digest>AABB</s:digest></s:dsData></s:add></s:update>"
+	struct client *a = enter(0), *b = enter(1);
+	/* What create would refuse is not available either. */
+	ask(a, COMMAND(OBJECT("check", "contact", "<o:id>a b</o:id><o:id>a-b</o:id>")), 1000);
+	assert_non_null(strstr(a->text, "<contact:id avail=\"0\">a b</contact:id><contact:reason>Not a handle"));
+	assert_non_null(strstr(a->text, "<contact:id avail=\"1\">a-b</contact:id>"));
 	static const char *const sentences[] = { "<domain:reason>Not a name given out here<",
 						 "<domain:reason>Label not allowed in this zone<",
 						 "<domain:reason>Short labels are closed<" };
-	struct client *a = enter(0), *b = enter(1);
 	askf(a, 1000, CREATE_DOMAIN, "named.test", "alpha", "alpha", "alpha");
 	ask(a,
 	    COMMAND(OBJECT("check", "domain",

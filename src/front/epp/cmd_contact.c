@@ -34,6 +34,11 @@ enum st contact_check_act(struct req *rq, struct command *c)
 {
 	struct contact_object o;
 	for (int i = 0; i < c->nitems; i++) {
+		if (!contact_handle_ok(c->item[i].name)) {
+			static const char why[] = "Not a handle of visible ASCII";
+			memcpy(c->item[i].why.reason, why, sizeof why);
+			continue;
+		}
 		enum st st = contact_object_get(rq, c->item[i].name, &o);
 		if (st != ST_OK && st != ST_NOTFOUND)
 			return st;

@@ -91,10 +91,6 @@ void web_post_case_add(struct http *h)
 	if (strlen(a->form.text) > TEXT_MAX)
 		form_bad(&a->form.bad, "text",
 			 tr(http_lang(h), N_("The text is too long. Send the most important part.")));
-	else if (!text_clean(a->form.text, strlen(a->form.text)))
-		form_bad(&a->form.bad, "text",
-			 tr(http_lang(h),
-			    N_("The text holds signs that cannot be shown. Type it anew, or send it as a file.")));
 	if (a->form.bad.n > 0)
 		show(h, &a->form, 422);
 	else
@@ -135,7 +131,7 @@ void web_post_case_ask(struct http *h)
 	enum lang l = http_lang(h);
 	if (!load(h, &v))
 		return;
-	a->form.question = form_text(h, "question");
+	a->form.question = form_words(h, "question");
 	a->arg = (struct reporter_arg){ .token = arena_strdup(mem, http_arg(h, 0)),
 					.text = arena_strdup(mem, a->form.question) };
 	if (!may_send(h, &a->form.bad, "question")) {
@@ -146,9 +142,6 @@ void web_post_case_ask(struct http *h)
 		form_bad(&a->form.bad, "question", tr(l, N_("Write your question.")));
 	if (strlen(a->form.question) > TEXT_MAX)
 		form_bad(&a->form.bad, "question", tr(l, N_("The text is too long. Send the most important part.")));
-	else if (!text_clean(a->form.question, strlen(a->form.question)))
-		form_bad(&a->form.bad, "question",
-			 tr(l, N_("The text holds signs that cannot be shown. Type it anew.")));
 	if (a->form.bad.n > 0)
 		show(h, &a->form, 422);
 	else

@@ -60,7 +60,7 @@ const char *form_words(struct http *h, const char *name)
 			*out++ = page ? '\n' : (char)*s;
 	}
 	*out = 0;
-	return text;
+	return text_trim(http_req(h)->mem, text); /* of a page break nothing is left */
 }
 
 void web_say(struct http *h, int status, const char *head, const char *text)

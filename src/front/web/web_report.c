@@ -126,9 +126,6 @@ static void check_form(struct http *h, struct filing *f)
 	split_observables(h, f);
 	if (strlen(form->description) > TEXT_MAX)
 		form_bad(&form->bad, "description", tr(l, N_("The text is too long. Send the most important part.")));
-	else if (!text_clean(form->description, strlen(form->description)))
-		form_bad(&form->bad, "description",
-			 tr(l, N_("The text holds signs that cannot be shown. Type it anew, or send it as a file.")));
 	if (!*form->description && !*form->observables)
 		form_bad(&form->bad, "observables", tr(l, N_("Tell us where it is, or what happened.")));
 	if (*form->email && !text_email_ok(form->email))
