@@ -45,6 +45,7 @@ struct voice_import {
 	const char *text;
 	size_t n;
 	bool new_version; /* also while the last version is in the field */
+	enum lang lang;	  /* of what is said when it is refused */
 	/* out */
 	char *name;
 	int version;
