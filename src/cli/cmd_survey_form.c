@@ -111,7 +111,10 @@ static int run_check(struct cli *c)
 		table_row(t, (const char *[]){ arena_printf(c->mem, "%d", f[i].line), q_fault_name(f[i].fault),
 					       f[i].text });
 	table_print(t);
-	return cli_fail(c, "%s: %d faults; mend them, then it can be asked", c->arg[0], all);
+	return cli_fail(c,
+			all == 1 ? "%s: %d fault; mend it, then it can be asked"
+				 : "%s: %d faults; mend them, then it can be asked",
+			c->arg[0], all);
 }
 
 /* ── what is there ── */

@@ -20,6 +20,7 @@ struct collecting {
 	int ngroups, n, group_at, state_at, seconds_at, invite_at, segment_at, bad;
 	int item[FIELDS]; /* of each column; -1: none */
 	struct voice_collected *row;
+	int64_t *line; /* of each */
 	int64_t nrows;
 	bool worded; /* some column holds numbers or words */
 	char **none; /* else all rows share this */
@@ -94,6 +95,7 @@ static void cell_read(struct collecting *k, int item, char *cell, uint64_t *bits
 
 static void row_read(struct collecting *k, char **field)
 {
+	k->line[k->nrows] = lines_number(k->l);
 	struct voice_collected *r = &k->row[k->nrows++];
 	struct arena *mem = k->c->mem;
 	r->group = -1;
@@ -153,6 +155,7 @@ static int run_collect(struct cli *c)
 	if (!(k->l = lines_open(k->path, &c->err)))
 		return cli_fail(c, "%s", c->err.msg);
 	k->row = arena_array(c->mem, struct voice_collected, COLLECT_MAX);
+	k->line = arena_array(c->mem, int64_t, COLLECT_MAX);
 	k->none = arena_array(c->mem, char *, k->q.nitems + 1);
 	if (header_read(k))
 		rows_read(k);
@@ -162,9 +165,10 @@ static int run_collect(struct cli *c)
 		return FAILED;
 	if (arena_over(c->mem))
 		return cli_fail(c, "%s: too much for one file: split it", k->path);
-	struct voice_collect a = { c->arg[0], hash_hex(&h, hex), k->row, k->nrows };
+	struct voice_collect a = { c->arg[0], hash_hex(&h, hex), k->row, k->nrows, 0 };
 	if (store_write(c->store, &c->rq, voice_collect, &a))
-		return cli_fail_rq(c);
+		return a.refused ? cli_fail(c, "%s:%lld: %s", k->path, (long long)k->line[a.refused - 1], c->rq.err.msg)
+				 : cli_fail_rq(c);
 	if (c->json)
 		return printf("{\"study\":\"%s\",\"lines\":%lld}\n", s.name, (long long)a.n), DONE;
 	return printf("%lld lines are in\n", (long long)a.n), DONE;

@@ -334,7 +334,8 @@ static enum st parse_all(struct parse *p, const char *text, size_t n)
 		if (take_line(p, line))
 			return ST_INVALID;
 		if (arena_over(mem))
-			return err_set(p->e, ST_LIMIT, "line %d: the questionnaire is too large", p->line);
+			return err_set(p->e, ST_LIMIT, tr(p->lang, N_("line %d: the questionnaire is too large")),
+				       p->line);
 	}
 	if (p->q->name)
 		return close_question(p);

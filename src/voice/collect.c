@@ -127,22 +127,23 @@ static enum st group_count(const struct collecting *k, int group)
 		return rq->err.code;
 	return left >= 0 ? ST_OK
 			 : err_set(&rq->err, ST_CONFLICT,
-				   "group %d: the file has %lld lines more than invitations are left", group + 1,
+				   "group %d: %lld more would have looked than invitations are left", group + 1,
 				   (long long)-left);
 }
 
 enum st voice_collect(struct req *rq, void *collect)
 {
-	const struct voice_collect *a = collect;
+	struct voice_collect *a = collect;
 	struct collecting *k = arena_new_of(rq->mem, struct collecting);
 	k->rq = rq;
+	a->refused = 0;
 	if (voice_study_in(rq, a->study, 1u << STUDY_OPEN, &k->f.study) ||
 	    voice_questionnaire(rq, k->f.study.questionnaire, k->f.study.version, &k->f.q) ||
 	    voice_segments(rq, k->f.study.id, k->segment, &k->nsegments))
 		return rq->err.code;
 	for (int64_t i = 0; i < a->n; i++)
 		if (a->row[i].invite ? named_put(k, &a->row[i]) : unnamed_put(k, &a->row[i]))
-			return rq->err.code;
+			return a->refused = i + 1, rq->err.code;
 	for (int g = 0; g < VOICE_GROUPS_MAX; g++)
 		if (k->unnamed[g].opened && group_count(k, g))
 			return rq->err.code;

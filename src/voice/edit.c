@@ -161,7 +161,9 @@ static enum st base_read(struct req *rq, const struct voice_edit *a, struct ques
 {
 	struct voice_version last = { 0 };
 	enum st st = voice_version_get(rq, a->name, 0, &last);
-	if (st && (st != ST_NOTFOUND || a->base))
+	if (st == ST_NOTFOUND && a->base)
+		return err_set(&rq->err, st, tr(a->edit.lang, N_("there is no %.40s any more")), a->name);
+	if (st && st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);
 	*q = (struct questionnaire){ .name = (char *)(uintptr_t)a->name };
@@ -172,7 +174,9 @@ static enum st base_read(struct req *rq, const struct voice_edit *a, struct ques
 					 a->name, last.version, a->base)
 			       : err_set(&rq->err, ST_CONFLICT,
 					 tr(a->edit.lang, N_("there is a questionnaire %s already")), a->name);
-	return last.version ? questionnaire_parse(rq->mem, last.text, strlen(last.text), q, &rq->err) : ST_OK;
+	return last.version
+		       ? questionnaire_parse_in(rq->mem, a->edit.lang, false, last.text, strlen(last.text), q, &rq->err)
+		       : ST_OK;
 }
 
 enum st voice_edit(struct req *rq, void *edit)
@@ -183,7 +187,7 @@ enum st voice_edit(struct req *rq, void *edit)
 	if (permit(rq, MAY_RUN_SURVEY) || base_read(rq, a, &q) ||
 	    questionnaire_edit(rq->mem, &q, &a->edit, &b, &rq->err))
 		return rq->err.code;
-	struct voice_import in = { .text = buf_cstr(&b), .n = b.n, .new_version = true };
+	struct voice_import in = { .text = buf_cstr(&b), .n = b.n, .new_version = true, .lang = a->edit.lang };
 	if (voice_import(rq, &in))
 		return rq->err.code;
 	a->version = in.version;

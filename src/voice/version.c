@@ -93,7 +93,7 @@ enum st voice_import(struct req *rq, void *import)
 	char hex[65];
 	struct hash h = hash_of(i->text, i->n);
 	hash_hex(&h, hex);
-	if (permit(rq, MAY_RUN_SURVEY) || questionnaire_parse(rq->mem, i->text, i->n, &q, &rq->err))
+	if (permit(rq, MAY_RUN_SURVEY) || questionnaire_parse_in(rq->mem, i->lang, false, i->text, i->n, &q, &rq->err))
 		return rq->err.code;
 	enum st st = voice_version_get(rq, q.name, 0, &last);
 	if (st && st != ST_NOTFOUND)
@@ -107,8 +107,9 @@ enum st voice_import(struct req *rq, void *import)
 	if (last.field && !i->new_version)
 		return err_set(
 			&rq->err, ST_CONFLICT,
-			"%s version %d is in the field (study %s) and stays as it is; to make version %d beside it, "
-			"say --new-version",
+			tr(i->lang,
+			   N_("%s version %d is in the field (study %s) and stays as it is; to make version %d beside "
+			      "it, say --new-version")),
 			q.name, last.version, last.field, last.version + 1);
 	return version_add(rq, i, hex);
 }

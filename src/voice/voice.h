@@ -45,6 +45,7 @@ struct voice_import {
 	const char *text;
 	size_t n;
 	bool new_version; /* also while the last version is in the field */
+	enum lang lang;	  /* of what is said when it is refused */
 	/* out */
 	char *name;
 	int version;
@@ -245,6 +246,7 @@ struct voice_collect {
 	const char *study, *digest;
 	const struct voice_collected *row;
 	int64_t n;
+	int64_t refused; /* out, when it fails: the row it fails by, from 1; 0: by none of them */
 };
 enum st voice_collect(struct req *rq, void *collect);
 

@@ -265,6 +265,13 @@ def test_a_faulty_questionnaire_does_not_open(site, nicert, tmp_path):
 def test_lines_that_are_wrong_are_named(site, study, tmp_path):
     with pytest.raises(AssertionError, match=r"answers.csv:2: 9 is no option of services.s0\n.*answers.csv:3: nobody is no group"):
         study("s", SMALL, [["a", "filled", 1, "9", *[""] * 8], ["nobody", "filled", 1, *[""] * 9]])
+    # What only the whole can say of a line names it, too.
+    site.run("survey", "new", "u", "services")
+    site.run("survey", "group", "u", "g", "--list", write(tmp_path / "u.csv", ["email"], [["u@example.tw"]]))
+    site.run("survey", "draw", "u")
+    site.run("survey", "open", "u", "--until", "5d")
+    late = write(tmp_path / "late.csv", ["group", "invitation", "state"], [["g", "", "opened"], ["g", "999999", "opened"]])
+    assert "late.csv:3: group 1 has no invitation 999999" in site.run("survey", "collect", "u", late, check=False).stderr
     bad = write(tmp_path / "bad.csv", ["email"], [["not an address"], ["a@example.tw"]])
     site.run("survey", "new", "t", "services")
     assert 'bad.csv:2: "not an address"' in site.run("survey", "group", "t", "g", "--list", bad, check=False).stderr

@@ -220,6 +220,26 @@ static void reasons_in_the_readers_language(void **state)
 	assert_string_equal(e.msg, "row：single 類型的題目沒有這一項");
 }
 
+static void too_large_in_the_readers_language(void **state)
+{
+	struct questionnaire q;
+	struct err e = { 0 };
+	const char *text = HEAD SECTION "question a open\n" W;
+	struct arena *mem = arena_new(64 << 20);
+	assert_int_equal(questionnaire_parse_in(mem, LANG_ZH_TW, false, text, strlen(text), &q, &e), ST_OK);
+	size_t takes = arena_used(mem);
+	arena_free(mem);
+	mem = arena_new(takes / 2);
+	assert_int_equal(questionnaire_parse_in(mem, LANG_ZH_TW, false, text, strlen(text), &q, &e), ST_LIMIT);
+	assert_string_equal(e.msg, "第 1 行：問卷太大");
+	arena_free(mem);
+	mem = arena_new(takes / 2);
+	assert_int_equal(questionnaire_parse(mem, text, strlen(text), &q, &e), ST_LIMIT);
+	assert_string_equal(e.msg, "line 1: the questionnaire is too large");
+	arena_free(mem);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_wrong_names_its_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_much_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(reasons_in_the_readers_language, setup, teardown),
+		cmocka_unit_test_setup_teardown(too_large_in_the_readers_language, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_of_text_and_shape, setup, teardown),
 		cmocka_unit_test_setup_teardown(questions_nobody_reaches, setup, teardown),
 		cmocka_unit_test_setup_teardown(dead_ends, setup, teardown),

@@ -518,6 +518,25 @@ static void who_may_look(struct place *p)
 
 #define EACH(name) ON_EACH_DRIVER(test_##name, name)
 EACH(stopping_is_for_every_study)
+static void import_speaks_to_its_reader(struct place *p)
+{
+	begin(p, "s", 1, 0);
+	char *text = arena_printf(p->mem, "%s# more\n", words);
+	struct voice_import in = { .text = text, .n = strlen(text), .lang = LANG_ZH_TW };
+	struct req rq = place_req(p);
+	assert_st(store_write(p->s, &rq, voice_import, &in), ST_CONFLICT);
+	assert_non_null(strstr(rq.err.msg, "調查中"));
+	in.lang = LANG_EN;
+	rq = place_req(p);
+	assert_st(store_write(p->s, &rq, voice_import, &in), ST_CONFLICT);
+	assert_non_null(strstr(rq.err.msg, "is in the field (study s)"));
+	in = (struct voice_import){ .text = "what\n", .n = 5, .lang = LANG_ZH_TW };
+	rq = place_req(p);
+	assert_st(store_write(p->s, &rq, voice_import, &in), ST_INVALID);
+	assert_non_null(strstr(rq.err.msg, "第 1 行"));
+}
+
+EACH(import_speaks_to_its_reader)
 EACH(closed_is_closed)
 EACH(looking_is_written_once)
 EACH(a_refused_address_is_a_task_without_it)
@@ -535,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stopping_is_for_every_study),
+		cmocka_unit_test(test_import_speaks_to_its_reader),
 		cmocka_unit_test(test_closed_is_closed),
 		cmocka_unit_test(test_looking_is_written_once),
 		cmocka_unit_test(test_a_refused_address_is_a_task_without_it),
