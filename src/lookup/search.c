@@ -377,6 +377,19 @@ static enum st one(struct req *rq, const struct look_search *q, struct look_page
 	return st == ST_NOTFOUND ? ST_OK : st;
 }
 
+/* Files have their names and name servers in order, not what else they say of a name. */
+static enum st files_unsearched(struct req *rq, const struct row *r, bool *yes)
+{
+	char after[300] = "", *name;
+	int n = 0;
+	for (int i = 0; i < SOURCES; i++)
+		if (r->from[i].files)
+			return ST_OK;
+	enum st st = find_every_domain(rq, false, after, &name, 1, &n);
+	*yes = n > 0;
+	return st;
+}
+
 /* Is it the order in which pages come anyway? */
 static bool plain_order(const struct look_search *q, const struct row *r)
 {
@@ -394,6 +407,8 @@ enum st look_search(struct req *rq, const struct look_search *q, struct look_pag
 	if ((q->by == BY_NAME || q->by == BY_HANDLE) && !strchr(q->pattern, '*'))
 		return one(rq, q, out);
 	bool all = q->count || !plain_order(q, r);
+	if (files_unsearched(rq, r, &out->own_only))
+		return rq->err.code;
 	struct found s = { .rq = rq, .q = q, .row = of_role(r, q) };
 	s.hit = arena_array(rq->mem, struct find_hit, all ? SOURCES * ALL : SOURCES * ASKED);
 	if (r->bounds(rq, q, s.f))

@@ -49,6 +49,7 @@ struct look_page {
 	int n;
 	char *next;    /* cursor, NULL: that was all */
 	int64_t total; /* −1: not asked for */
+	bool own_only; /* there are names of files, and this search doesn't find what they say */
 };
 enum st look_search(struct req *rq, const struct look_search *q, struct look_page *out);
 bool look_searchable(enum look_kind kind, enum look_by by);

@@ -3,7 +3,10 @@ import csv
 import io
 import sqlite3
 import subprocess
+import time
 from collections import Counter
+
+import acts
 
 
 def ask(site, sql):
@@ -63,8 +66,15 @@ def nothing_lost(site):
 
 def all_well(month):
     site = month.site
+    site.until(lambda: ask(site, f"SELECT count(*) FROM work_due WHERE at <= {month.now()}") == [("0",)], "what has fallen due to be done", 300)
+    for _ in range(60):  # what followed from that, and what was still on its way
+        month.read_letters(month.days[-1])
+        if all(r.answered >= r.due for r in month.reports):
+            break
+        time.sleep(1)
     found = {"receipts": answered_once(month), **counted_right(site), "all tasks": nothing_lost(site)}
-    assert int(ask(site, "SELECT count(*) FROM desk_report")[0][0]) == len(month.reports)
+    found.update(acts.merges_hold(month, ask), **acts.digests_hold(month, ask), **acts.bounces_hold(month, ask), **acts.pgp_holds(month, ask))
+    assert int(ask(site, "SELECT count(*) FROM desk_report")[0][0]) == len(month.reports) + len(month.found)
     verified = site.json("journal", "verify", timeout=1200)
     assert verified["ok"] is True
     return {**found, "entries": verified["entries"], "silent": int(ask(site, "SELECT count(*) FROM desk_notice WHERE state = 4")[0][0])}

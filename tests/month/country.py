@@ -11,6 +11,8 @@ HOST = "cert.example.tw"
 CASE = f"case@{HOST}"
 KINDS = [("phishing", 50), ("malware", 14), ("spam", 10), ("scanner", 8), ("compromised", 7), ("brute-force", 5), ("vulnerable", 4),
          ("other", 1.6), ("personal-data", 0.4)]
+WITH_KEYS = [f"signs{i}@citizen.example" for i in range(3)]  # who report under PGP, and a party that always signs
+HOLDER_WITH_A_KEY = "abuse@holder0.example"
 DOORS = [("web", 40), ("api", 30), ("mail", 16), ("arf", 8), ("xarf", 6)]
 WORDS = ["我收到簡訊要我付包裹費用，點進去是假的網頁。", "這個網站冒充銀行，要求輸入信用卡號碼。", "I got a message about a parcel; the page asks for my card.",
          "This shop copies ours and takes passwords.", "有人一直從這個位址嘗試登入我們的主機。", "They guess passwords on our server all night.",
@@ -30,7 +32,7 @@ def pick(rng, weighted):
 class Report:
     """One of a citizen or a machine. `key` is what its receipt is known by: the token of its page, or its Message-ID. `due`: how
     many receipts it must get."""
-    __slots__ = ("door", "email", "lang", "kind", "things", "words", "message", "key", "answered", "due")
+    __slots__ = ("door", "email", "lang", "kind", "things", "words", "message", "key", "answered", "due", "case")
 
     def __init__(self, **values):
         for name in self.__slots__:
@@ -50,6 +52,7 @@ class Country:
             self.bad = [r["url"] for r in csv.DictReader(f) if r["label"] == "1" and r["url"].isascii() and len(r["url"]) < 300]
         self.arf = [p.read_bytes() for p in sorted((data / "cert/arf/maildir/bsd").glob("arf-*.eml")) if p.stem != "arf-26"]
         self.quiet = set()  # indexes of those that ask for no answer
+        self.pgp = False  # do some report under PGP?
         self.xarf = [json.loads(p.read_text()) for p in sorted((data / "cert/xarf/samples").glob("*.json"))]
         self.frequent = [f"often{i}@citizen.example" for i in range(max(8, reports // 250))]
         self.waves = max(4, reports // 500)
@@ -77,12 +80,16 @@ class Country:
     @staticmethod
     def manner(email):
         """How a party deals with our letters: always the same for an address."""
+        if email == HOLDER_WITH_A_KEY:
+            return "link"
+        if number_of(email, "reach") % 20 == 0:
+            return "bounce"
         return ("link", "link", "link", "link", "mail", "mail", "silent", "silent", "silent", "late")[number_of(email, "manner") % 10]
 
     # what people report
 
-    def address(self):
-        net, bits = self.rng.choice(self.networks).split("/")
+    def address(self, network=None):
+        net, bits = (network or self.rng.choice(self.networks)).split("/")
         base = int.from_bytes(bytes(map(int, net.split("."))), "big")
         return ".".join(map(str, (base + self.rng.randrange(1, 1 << (32 - int(bits)))).to_bytes(4, "big")))
 
@@ -115,6 +122,9 @@ class Country:
             return r
         r.due = 1
         r.key = f"<{n}.month@citizen.example>"
+        if door == "mail" and self.pgp and rng.random() < 0.03:
+            r.door, r.email = "pgp", rng.choice(WITH_KEYS)
+            return r  # acts.py closes it
         r.message = {"mail": self.letter, "arf": self.feedback, "xarf": self.machine}[door](r)
         return r
 

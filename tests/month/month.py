@@ -15,6 +15,7 @@ import urllib.parse
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
+import acts
 import country
 from conftest import children
 from place import cpu_seconds
@@ -58,12 +59,12 @@ class Wire:
 class Letter:
     """What a program reads of one of ours: enough to know what it is and where it leads."""
 
-    def __init__(self, raw):
-        m = email.message_from_bytes(raw)
-        self.to, self.replies, self.reply_to, self.id = (m[k] for k in ("To", "In-Reply-To", "Reply-To", "Message-Id"))
-        self.receipt = "-receipt-" in self.id
+    def __init__(self, m, head):
+        self.to, self.id = head["To"], head["Message-Id"]
+        self.replies, self.reply_to = (m[k] or head[k] for k in ("In-Reply-To", "Reply-To"))
+        self.receipt, self.digest = "-receipt-" in self.id, "-digest-" in self.id
         text = next(p for p in m.walk() if p.get_content_type() == "text/plain").get_payload(decode=True).decode()
-        self.links = set(re.findall(r"/(case|answer|confirm)/([a-z2-7]{26})\b", text))
+        self.links = set(re.findall(r"/(case|answer|confirm|notices)/([a-z2-7]{26})\b", text))
 
     def link(self, kind):
         return next((t for k, t in self.links if k == kind), None)
@@ -76,7 +77,7 @@ class Day:
         self.did, self.cpu, self.seconds = Counter(), defaultdict(float), defaultdict(float)
 
 
-class Month:
+class Month(acts.Acts):
     def __init__(self, site, lmtp_port, data, reports, say=lambda text: None, slots=SLOTS, seed=1):
         self.site, self.lmtp_port, self.total, self.say, self.slots = site, lmtp_port, reports, say, slots
         self.land = country.Country(data, reports, seed)
@@ -88,6 +89,7 @@ class Month:
         self.strays, self.refused = [], Counter()
         self.put_off = set()  # cases that staff will not look at again
         self.days, self.slot = [], 0
+        self.begin_acts()
 
     # ── around it ──
 
@@ -101,6 +103,12 @@ class Month:
             sample = self.land.feedback(country.Report(email="a@citizen.example", key=f"<sample{i}@citizen.example>"), i)
             if not json.loads(self.site.run("mailin", "--dry-run", input=sample).stdout)["answerable"]:
                 self.land.quiet.add(i)
+        self.prepare_findings()
+        self.prepare_pgp(folder)
+
+    def end(self):
+        if self.ring:
+            self.ring.end()
 
     def staff_of(self, login, role):
         made = self.site.json("user", "add", login, "--role", role)
@@ -118,6 +126,9 @@ class Month:
     def settle(self):
         """All letters are out and all that has fallen due is done."""
         self.site.until(lambda: self.site.metric("mail_behind") == 0, "the post to be out", 1200)
+
+    def now(self):
+        return int(server_now(self.site) * 1e6)
 
     def advance(self, hours):
         """As `nicert clock advance`, which writes the same eight bytes."""
@@ -142,7 +153,7 @@ class Month:
             body["email"] = r.email
         status, _, text = self.wire.ask("POST", "/api/v1/reports", json.dumps(body).encode(), {"Content-Type": "application/json"})
         assert status == 201, text
-        r.key = json.loads(text)["token"]
+        r.key, r.case = json.loads(text)["token"], json.loads(text)["case"]
 
     def by_web(self, r):
         tongue = {"Accept-Language": r.lang}
@@ -153,7 +164,9 @@ class Month:
         r.key = urllib.parse.urlparse(where).path.rsplit("/", 1)[1]
 
     def file(self, r):
-        if r.message:
+        if r.door == "pgp":
+            self.hand_in(r.email, self.seal(r))
+        elif r.message:
             self.hand_in(r.email, r.message)
             r.message = None
         else:
@@ -180,10 +193,11 @@ class Month:
         for path in fresh:
             self.seen.add(os.path.basename(path))
             with open(path, "rb") as f:
-                self.read(Letter(f.read()))
+                message, head = self.opened(f.read())
+            self.read(Letter(message, head), message)
         day.did["mail"] += len(fresh)
 
-    def read(self, letter):
+    def read(self, letter, message):
         if letter.receipt:
             key = letter.replies or letter.link("case")
             r = self.by_key.get(key)
@@ -194,7 +208,10 @@ class Month:
             confirm = letter.link("confirm")
             if confirm and self.rng.random() < 0.3:
                 self.later[self.slot + 1].append(("confirm", confirm))
-        elif letter.link("answer"):
+            return
+        if letter.digest:
+            self.read_digest(letter, message)
+        if letter.digest or letter.link("answer"):
             self.party(letter)
 
     def party(self, letter):
@@ -202,7 +219,14 @@ class Month:
         if manner == "silent":
             return
         wait += 12 if manner == "late" else 0
-        what = "mail" if manner == "mail" and letter.reply_to else "link"
+        if manner == "bounce":
+            wait, what = 1, "bounce"
+        elif letter.digest:
+            what = "digest"
+        elif self.ring and letter.to == acts.PARTY:
+            what = "pgp"
+        else:
+            what = "mail" if manner == "mail" and letter.reply_to else "link"
         self.later[self.slot + wait].append((what, letter))
 
     def people(self, day):
@@ -281,7 +305,7 @@ class Month:
         with self.work(day, "staff"):
             people = [sign_in(p, login, secret) for login, (p, secret) in self.staff.items()]
             limit = max(10, self.total // DAYS // (len(self.slots) - 1))
-            numbers = self.queue(people[0], limit)
+            numbers = self.merge(people[0], self.queue(people[0], limit), day)
 
             def share(k):
                 for number in numbers[k::len(people)]:
@@ -302,6 +326,8 @@ class Month:
             self.days.append(day)
             for part, (hours, _) in enumerate(self.slots):
                 self.citizens(day, number, part)
+                if part == 0:
+                    self.find(day, number)
                 self.read_letters(day)
                 self.people(day)
                 if number % 7 < 5 and part + 1 < len(self.slots):

@@ -223,6 +223,11 @@ def test_searches(registry):
     rdap(registry, "domains?name=map*.com.tw&fieldSet=frob", 400)
     rdap(registry, "domains?name=map*.com.tw&cursor=zz", 400)
     rdap(registry, "domains/reverse_search/entity?handle=X1", 401)
+    # Files are not searched for what they say of a name: that is said with the empty result, beside the other notices.
+    for lang, title in (("en", "Search Policy"), ("zh-TW", "搜尋政策")):
+        for path in ("domains/reverse_search/entity?handle=cedar&role=registrar", "entities?fn=Maple*", "domains?name=map*.com.tw"):
+            notices = rdap(registry, path, headers={**token, "Accept-Language": lang}).json()["notices"]
+            assert (title in [n["title"] for n in notices]) == ("map*" not in path) and len(notices) > 2, (path, notices)
     assert rdap(registry, "domains/reverse_search/entity?handle=X1", headers=token).json()["domainSearchResults"] == []
 
 

@@ -20,9 +20,15 @@ def test_month(make_site, testdata, tmp_path):
     m = month.Month(site, port, testdata, REPORTS, slots=month.FEW_SLOTS)
     m.prepare(tmp_path)
     site.serve(mailin_listen=f"127.0.0.1:{port}")
-    m.run()
-    found = checks.all_well(m)
+    try:
+        m.run()
+        found = checks.all_well(m)
+    finally:
+        m.end()
     did = sum((d.did for d in m.days), start=type(m.days[0].did)())
     assert len(m.reports) == REPORTS and found["closed"] > REPORTS // 20 and found["silent"] > 0, found
     assert did["answer"] and did["approve"] and did["close"] and not +m.refused, (did, m.refused)
+    assert all(found[k] for k in ("merged", "taken apart", "links of merged reports", "digests", "findings in them", "bounced")), found
+    assert found["largest digest"] > 2, found
+    assert not m.ring or all(found[k] for k in ("reports under PGP", "signed answers", "unsigned, not believed")), found
     assert country.CASE.endswith(country.HOST)

@@ -104,24 +104,30 @@ void rdap_notices_text(struct buf *out, const struct rdap_view *v)
 	j_end(&w);
 }
 
+/* RFC 9083 §10.2.1: what a result lacks. */
+static const char *search_policy(const struct rdap_view *v, const char *lacks)
+{
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	j_obj(&w, NULL);
+	j_str(&w, "title", tr(v->lang, N_("Search Policy")));
+	j_str(&w, "type", "result set truncated due to unexplainable reasons");
+	j_arr(&w, "description");
+	j_str(&w, NULL, lacks);
+	j_end(&w);
+	j_end(&w);
+	return arena_strdup(v->mem, buf_cstr(&b));
+}
+
 void rdap_notices(struct jw *w, const struct rdap_view *v, const char *extra)
 {
-	if (v->notices && !extra) {
-		j_raw(w, "notices", v->notices);
-		return;
-	}
-	j_arr(w, "notices");
-	all_notices(w, v);
-	if (extra) {
-		j_obj(w, NULL);
-		j_str(w, "title", "Search Policy");
-		j_str(w, "type", "result set truncated due to unexplainable reasons");
-		j_arr(w, "description");
-		j_str(w, NULL, extra);
-		j_end(w);
-		j_end(w);
-	}
-	j_end(w);
+	BUF_SCOPE text = BUF_INIT;
+	if (!v->notices)
+		rdap_notices_text(&text, v);
+	const char *all = v->notices ? v->notices : buf_cstr(&text);
+	if (extra) /* into the list, before its end */
+		all = arena_printf(v->mem, "%.*s,%s]", (int)strlen(all) - 1, all, search_policy(v, extra));
+	j_raw(w, "notices", all);
 }
 
 void rdap_render_error(struct buf *out, const struct rdap_view *v, int code, const char *title, const char *why)

@@ -182,6 +182,9 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 		return;
 	}
 	s->r.total = s->page.total;
+	if (s->page.own_only)
+		s->r.refused = tr(s->view.lang,
+				  N_("What is known from files of imported zones alone is not found by this search."));
 	unsigned disclosed = load(h, s);
 	urls(s, path, member);
 	const char *subject = arena_printf(s->view.mem, "%s?%s=%s", path, member, s->q.pattern);
