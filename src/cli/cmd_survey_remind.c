@@ -59,8 +59,8 @@ static int drop(struct cli *c, const char *number)
 
 static int said(struct cli *c, const struct voice_remind *a)
 {
-	const char *when = a->at ? time_iso(c->mem, a->at)
-				 : arena_printf(c->mem, "%lld days after the study opens", (long long)a->days);
+	const char *when = a->when ? time_iso(c->mem, a->when)
+				   : arena_printf(c->mem, "%lld days after the study opens", (long long)a->days);
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	if (!c->json)
@@ -71,7 +71,7 @@ static int said(struct cli *c, const struct voice_remind *a)
 	j_str(&w, "study", a->study);
 	j_int(&w, "reminder", a->number);
 	j_int(&w, "days", a->days);
-	j_time(&w, "at", a->at);
+	j_time(&w, "at", a->when);
 	j_int(&w, "waiting", a->waiting);
 	j_end(&w);
 	return puts(buf_cstr(&b)), DONE;

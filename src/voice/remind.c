@@ -126,7 +126,7 @@ enum st voice_remind(struct req *rq, void *remind)
 {
 	struct voice_remind *a = remind;
 	struct voice_study s;
-	int64_t now = clock_now();
+	int64_t now = clock_now(), at = a->at ? a->at : now;
 	if (voice_study_in(rq, a->study, 1u << STUDY_DRAFT | 1u << STUDY_DRAWN | 1u << STUDY_OPEN, &s) ||
 	    number_free(rq, &s, &a->number))
 		return rq->err.code;
@@ -136,20 +136,18 @@ enum st voice_remind(struct req *rq, void *remind)
 	if (a->days < 0 || a->days > VOICE_REMIND_DAYS)
 		return err_set(&rq->err, ST_INVALID, "a reminder goes out after 1 to %d days", VOICE_REMIND_DAYS);
 	if (a->days)
-		a->at = s.state == STUDY_OPEN ? s.opened_at + a->days * DAY : 0;
-	else if (!a->at)
-		a->at = now;
-	if (a->at && a->at < now)
-		return err_set(&rq->err, ST_INVALID, "%s is over already: choose a later day",
-			       time_iso(rq->mem, a->at));
+		at = s.state == STUDY_OPEN ? s.opened_at + a->days * DAY : 0;
+	if (at && at < now)
+		return err_set(&rq->err, ST_INVALID, "%s is over already: choose a later day", time_iso(rq->mem, at));
 	if (sql_run(rq,
 		    "INSERT INTO voice_reminder(study, number, bit, days, at, ran_at) VALUES($1, $2, $3, $4, $5, 0)",
-		    V(s.id), V(a->number), V(bit_of(a->number)), V(a->days), V(a->at)) ||
+		    V(s.id), V(a->number), V(bit_of(a->number)), V(a->days), V(at)) ||
 	    rows_agree(rq, &s) ||
 	    sql_number(rq, &a->waiting, "SELECT count(*)" LEFT, V(s.id), V(bit_of(a->number)), V(now - DAY)) ||
-	    (a->at && due_set(rq, voice_remind_due, subject_of(rq, &s, a->number), a->at)))
+	    (at && due_set(rq, voice_remind_due, subject_of(rq, &s, a->number), at)))
 		return rq->err.code;
-	return fact(rq, &s, "reminder-set", a->number, a->at ? "at" : "days", a->at ? a->at : a->days);
+	a->when = at;
+	return fact(rq, &s, "reminder-set", a->number, at ? "at" : "days", at ? at : a->days);
 }
 
 enum st voice_unremind(struct req *rq, void *unremind)

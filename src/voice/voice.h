@@ -156,6 +156,7 @@ struct voice_remind {
 	int64_t days, at; /* one of the two, or neither: now. A study that is not open yet takes days only */
 	/* out */
 	int number;
+	int64_t when;	 /* it goes out; 0: that is not known yet */
 	int64_t waiting; /* who would have one if it went out now */
 };
 struct voice_unremind {
