@@ -42,11 +42,10 @@ static enum st find(struct cli *c, int64_t at, struct answer *a)
 {
 	struct observable o;
 	struct err why;
-	if (holder_find(&c->rq, c->arg[0], at, a) != ST_INVALID)
-		return c->rq.err.code;
+	enum st st = holder_find(&c->rq, c->arg[0], at, a);
 	why = c->rq.err;
-	if (obs_parse(c->mem, c->arg[0], &o, NULL) || o.kind >= OBS_MD5)
-		return c->rq.err.code;
+	if (st != ST_INVALID || obs_parse(c->mem, c->arg[0], &o, NULL) || o.kind >= OBS_MD5)
+		return st;
 	err_clear(&c->rq.err);
 	if (holder_find(&c->rq, o.value, at, a)) {
 		c->rq.err = why;

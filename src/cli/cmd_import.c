@@ -20,7 +20,10 @@ static void list_errors(struct import *log, int *shown)
 		fprintf(stderr, "%s:%lld: %s\n", list[i].file, (long long)list[i].line, list[i].msg);
 	n = import_notes(log, &list);
 	for (int i = 0; i < n; i++)
-		fprintf(stderr, "%s:%lld: note: %s\n", list[i].file, (long long)list[i].line, list[i].msg);
+		if (list[i].line)
+			fprintf(stderr, "%s:%lld: note: %s\n", list[i].file, (long long)list[i].line, list[i].msg);
+		else /* of the whole file */
+			fprintf(stderr, "%s: note: %s\n", list[i].file, list[i].msg);
 }
 
 static void result_json(struct cli *c, const char *path, const struct import_result *r, bool ok)
@@ -77,8 +80,7 @@ int import_file(struct cli *c, const char *kind, const char *path, const char *c
 		result_json(c, path, &r, st == ST_OK);
 	if (st)
 		return cli_fail(c, "%s%s", c->rq.err.msg,
-				r.bad && !keep_going ? "; nothing was imported (--keep-going takes the good lines)"
-						     : "");
+				r.bad && !keep_going ? "; --keep-going takes the good lines" : "");
 	if (!c->json && !quiet)
 		printf("%s: %lld records: %lld new, %lld changed, %lld closed, %lld as before%s\n", path,
 		       (long long)r.good, (long long)r.added, (long long)r.changed, (long long)r.closed,

@@ -310,8 +310,8 @@ static enum st refuse_bad(struct import *im)
 	int n = import_errors(im, &list);
 	if (n == 0)
 		return err_set(&im->err, ST_INVALID, "%s: bad lines; nothing was imported", im->o.file);
-	return err_set(&im->err, ST_INVALID, "%s:%lld: %.120s (%lld bad lines; nothing was imported)", list[0].file,
-		       (long long)list[0].line, list[0].msg, (long long)im->res.bad);
+	return err_set(&im->err, ST_INVALID, "%s:%lld: %.120s (%lld bad line%s; nothing was imported)", list[0].file,
+		       (long long)list[0].line, list[0].msg, (long long)im->res.bad, im->res.bad == 1 ? "" : "s");
 }
 
 enum st import_finish(struct import *im, const struct hash *digest, struct import_result *out)

@@ -145,6 +145,7 @@ def test_a_newer_file_keeps_history(site, tmp_path):
     result = bring(site, "holdings", b)[0]
     assert (result["added"], result["changed"], result["closed"], result["unchanged"]) == (0, 1, 1, 1), result
     assert who(site, "198.51.100.7")["country"] == "JP"
+    assert who(site, "hxxp://198[.]51[.]100[.]7/x")["country"] == "JP"  # as reports have it
     assert who(site, "198.51.100.7", "2021-03-31")["country"] == "TW" and who(site, "198.51.100.7", "2021-04-02")["country"] == "JP"
     assert who(site, "198.51.100.7", "2009-12-31")["matched"] is None
     assert who(site, "203.0.113.1")["matched"] is None and who(site, "203.0.113.1", "2021-05-31")["country"] == "JP"
