@@ -220,7 +220,9 @@ static enum st walk_page(struct req *rq, enum queue_view view, const struct queu
 		return rq->err.code;
 	if (f->due == DUE_TODAY || out->n >= max || out->total <= out->today)
 		return ST_OK;
-	return walk_rows(&w, false, of_today > 0 ? 0 : -of_today, max - out->n, l, out);
+	/* No more than are left: behind the last the walk would look for another to the end. */
+	int64_t from = of_today > 0 ? 0 : -of_today, left = out->total - out->today - from;
+	return walk_rows(&w, false, from, left < max - out->n ? (int)left : max - out->n, l, out);
 }
 
 static enum st search(struct req *rq, enum queue_view view, const struct queue_filter *f, const char *text, int offset,
