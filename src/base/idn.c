@@ -32,14 +32,6 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-static bool is_ascii(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static bool is_alabel(const char *s)
 {
 	return strncasecmp(s, "xn--", 4) == 0;
@@ -79,7 +71,7 @@ static enum st label_check(const char *s, size_t n, struct err *e)
 static char *alabel_decode(const char *label)
 {
 	char *u = NULL, *back = NULL;
-	bool ok = idn2_to_unicode_8z8z(label, &u, 0) == IDN2_OK && !is_ascii(u, strlen(u)) &&
+	bool ok = idn2_to_unicode_8z8z(label, &u, 0) == IDN2_OK && !text_ascii(u, strlen(u)) &&
 		  idn2_to_ascii_8z(u, &back, IDN_FLAGS) == IDN2_OK && strcmp(back, label) == 0;
 	idn2_free(back);
 	if (ok)
@@ -150,7 +142,7 @@ static enum st label_encode(const char *label, size_t n, char out[LABEL_MAX_OCTE
 static enum st label_add(char *out, size_t *at, const char *label, size_t n, struct err *e)
 {
 	char encoded[LABEL_MAX_OCTETS + 1];
-	if (!is_ascii(label, n) || (n >= 4 && is_alabel(label))) {
+	if (!text_ascii(label, n) || (n >= 4 && is_alabel(label))) {
 		if (label_encode(label, n, encoded, e))
 			return ST_INVALID;
 		label = encoded;
@@ -188,7 +180,7 @@ char *name_ascii(struct arena *a, const char *s, bool single, struct err *e)
 		err_set(e, ST_INVALID, n ? N_("domain name is longer than 253 octets") : N_("empty domain name"));
 		return NULL;
 	}
-	if (!is_ascii(s, n) && !utf8_valid(s, n)) {
+	if (!text_ascii(s, n) && !utf8_valid(s, n)) {
 		err_set(e, ST_INVALID, N_("domain name is not UTF-8"));
 		return NULL;
 	}
@@ -259,13 +251,13 @@ int name_labels(const char *ascii)
 	return n;
 }
 
-/* A TLD the list does not know yet counts as a suffix (the list's rule "*"), so new TLDs work before Debian's update.
- */
 bool name_tld_known(const char *ascii_tld)
 {
 	return psl_is_public_suffix2(suffix_list(), ascii_tld, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
 }
 
+/* A TLD the list does not know yet counts as a suffix (the list's rule "*"), so new TLDs work before Debian's update.
+ */
 bool name_is_suffix(const char *ascii)
 {
 	const psl_ctx_t *list = suffix_list();

@@ -18,8 +18,8 @@ char *phrase_say(struct arena *mem, enum lang l, const char *kept);
 /* What an error says, in the reader's language: its format is looked up in po/, and what was filled in is found again in
  * the English message (and translated where po/ knows it, or where it is itself such a message). The English message
  * where there is no translation. */
+char *err_say(struct arena *mem, enum lang l, const struct err *e);
 /* The same of any message: NULL when `fmt` has no translation, or did not make it. `inner`: NULL, or of an argument. */
 char *message_say(struct arena *mem, enum lang l, const char *fmt, const char *inner, const char *msg);
-char *err_say(struct arena *mem, enum lang l, const struct err *e);
 
 #endif

@@ -70,6 +70,14 @@ size_t utf8_cut(const char *s, size_t n, size_t max)
 	return cut;
 }
 
+bool text_ascii(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool text_clean(const char *s, size_t n)
 {
 	if (!utf8_valid(s, n))

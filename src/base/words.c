@@ -29,14 +29,6 @@ static void tell(struct walk *w, const char *p, size_t n)
 
 /* ── folding ── */
 
-static bool ascii_only(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static size_t fold_ascii(const char *s, size_t n, char *out)
 {
 	for (size_t i = 0; i < n; i++)
@@ -48,7 +40,7 @@ static size_t fold_ascii(const char *s, size_t n, char *out)
 /* Composed, folded, composed again: folding takes some characters apart. */
 static size_t fold(const char *s, size_t n, char *out, size_t max)
 {
-	if (ascii_only(s, n))
+	if (text_ascii(s, n))
 		return fold_ascii(s, n < max ? n : max, out);
 	char *whole = g_utf8_normalize(s, (gssize)n, G_NORMALIZE_NFKC);
 	char *folded = whole ? g_utf8_casefold(whole, -1) : NULL;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "base/buf.h"
 #include "base/config.h"
+#include "base/json.h"
 #include "signer/signer.h"
 #include "store/store.h"
 
@@ -19,9 +20,6 @@ enum {
 	HIDDEN = 8,
 	ACTS_AS = 16
 }; /* ACTS_AS: --as USER is followed first */
-
-/* Of which a country is two. */
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 struct option_row {
 	const char *name, *value, *doc;
@@ -103,6 +101,9 @@ void table_print(struct table *t);
 const char *cli_when(struct cli *c, int64_t t); /* of a cell; "-": never */
 /* The end of a list: for programs with --json, else for people. DONE. */
 int list_end(const struct cli *c, const struct buf *json, struct table *t);
+/* The same of a part of one: its object, still open, says where to go on (0: that was all), and so is said to people. */
+int list_end_part(const struct cli *c, struct jw *w, struct table *t, int64_t next);
+bool cli_country(const char *s); /* two letters */
 
 /* The installation's own secret (form tokens, link tokens): DIR/core.key, made by init. */
 struct core_key {

@@ -93,7 +93,7 @@ static int import_all(struct cli *c, const char *kind)
 {
 	int worst = DONE;
 	const char *complete = opt(c, "--complete");
-	if (complete && (strlen(complete) != 2 || strspn(complete, LETTERS) != 2))
+	if (complete && !cli_country(complete))
 		return cli_usage(c, "--complete %s: expected the two letters of a country", complete);
 	for (int i = 0; i < c->nargs; i++) {
 		int st = import_file(c, kind, c->arg[i], complete, opt_on(c, "--keep-going"), false);

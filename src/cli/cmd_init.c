@@ -114,7 +114,7 @@ static int run_init(struct cli *c)
 {
 	char *invite, *dir = c->arg[0];
 	const char *country = opt(c, "--country");
-	if (country && (strlen(country) != 2 || strspn(country, LETTERS) != 2))
+	if (country && !cli_country(country))
 		return cli_usage(c, "--country %s: expected the two letters of ISO 3166, such as TW", country);
 	if (init_make(c, dir, country, c->sets, c->nsets, &invite)) {
 		if (c->err.code != ST_CONFLICT && access(dir, F_OK) == 0)

@@ -319,15 +319,7 @@ static int run_search(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (next)
-		j_int(&w, "next", next);
-	else
-		j_null(&w, "next");
-	j_end(&w);
-	list_end(c, &out, t);
-	if (next && !c->json)
-		printf("more: --from %lld\n", (long long)next);
-	return DONE;
+	return list_end_part(c, &w, t, next);
 }
 
 static const struct option_row as_options[] = { AS_USER, { 0 } };

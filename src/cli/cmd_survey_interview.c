@@ -366,15 +366,7 @@ static int interview_search(struct cli *c)
 		j_end(&w);
 	}
 	j_end(&w);
-	if (next)
-		j_int(&w, "next", next);
-	else
-		j_null(&w, "next");
-	j_end(&w);
-	list_end(c, &b, t);
-	if (next && !c->json)
-		printf("more: --from %lld\n", (long long)next);
-	return DONE;
+	return list_end_part(c, &w, t, next);
 }
 
 /* ── notes ── */

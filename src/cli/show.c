@@ -104,3 +104,21 @@ int list_end(const struct cli *c, const struct buf *json, struct table *t)
 		table_print(t);
 	return DONE;
 }
+
+int list_end_part(const struct cli *c, struct jw *w, struct table *t, int64_t next)
+{
+	if (next)
+		j_int(w, "next", next);
+	else
+		j_null(w, "next");
+	j_end(w);
+	list_end(c, w->b, t);
+	if (next && !c->json)
+		printf("more: --from %lld\n", (long long)next);
+	return DONE;
+}
+
+bool cli_country(const char *s)
+{
+	return strlen(s) == 2 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == 2;
+}

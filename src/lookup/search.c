@@ -51,14 +51,6 @@ const struct look_sort *look_sort_of(enum look_kind kind, const char *name)
 
 /* ── patterns ── */
 
-static bool is_plain(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
-}
-
 enum st search_pattern(struct arena *mem, const char *s, char **stem, char **rest, bool *star, struct err *e)
 {
 	char *low = text_lower(mem, s), *at = strchr(low, '*');
@@ -73,7 +65,7 @@ enum st search_pattern(struct arena *mem, const char *s, char **stem, char **res
 		return err_set(e, ST_INVALID, N_("a pattern needs %d characters before its *: shorter ones would scan"),
 			       SEARCH_LEAST);
 	/* RFC 9082 §6.1: what is kept is in A-labels, of which the beginnings of U-labels are no beginnings. */
-	if (at && !is_plain(*stem))
+	if (at && !text_ascii(*stem, strlen(*stem)))
 		return err_set(e, ST_INVALID,
 			       N_("a name in other letters is found whole, or by the beginning of its A-label "
 				  "(xn--)"));
@@ -122,7 +114,7 @@ static enum st host_bounds(struct req *rq, const struct look_search *q, struct f
 {
 	const char *ascii = strchr(q->pattern, '*') ? text_lower(rq->mem, q->pattern)
 						    : name_ascii(rq->mem, q->pattern, false, &rq->err);
-	if (!ascii || !is_plain(ascii) || whole_pattern(rq, ascii, &f[0]))
+	if (!ascii || !text_ascii(ascii, strlen(ascii)) || whole_pattern(rq, ascii, &f[0]))
 		return err_set(&rq->err, ST_INVALID, N_("expected a name server: its name, or ns1.exam*"));
 	f[1] = f[0];
 	return ST_OK;

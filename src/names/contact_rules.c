@@ -13,14 +13,6 @@ static bool line_ok(const char *s, size_t min, size_t max)
 	return chars >= min && chars <= max && text_clean(s, n) && !strpbrk(s, "\r\n\t");
 }
 
-static bool ascii_only(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
-}
-
 /* clIDType: a token of 3 to 16 characters; of these we take visible ASCII, so that a handle can be typed and shown. */
 bool contact_handle_ok(const char *s)
 {
@@ -88,7 +80,7 @@ static enum st postal_ok(struct req *rq, const struct postal_info *p, enum posta
 			return refuse(rq, why, R_PARAM_SYNTAX, el, s, "%s: %d to %d characters on one line", el,
 				      (int)lines[i].min, (int)lines[i].max);
 		/* RFC 5733 §2.4: the internationalised form is for everybody to read. */
-		if (s && type == POSTAL_INT && !ascii_only(s))
+		if (s && type == POSTAL_INT && !text_ascii(s, strlen(s)))
 			return refuse(rq, why, R_PARAM_SYNTAX, el, s, "%s: the int form is written in ASCII", el);
 	}
 	if (!p->cc || !*p->cc)

@@ -134,14 +134,6 @@ static char *pattern_of(struct arena *mem, const char *part)
 	return arena_strdup(mem, buf_cstr(&b));
 }
 
-static bool ascii(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
-}
-
 static struct portfolio_row row_of(struct req *rq, struct rows *r)
 {
 	int64_t now = clock_now();
@@ -262,7 +254,7 @@ enum st portfolio_names(struct req *rq, const struct portfolio_ask *q, struct po
 		return err_set(&rq->err, ST_INVALID, "no such state or order");
 	if (cursor_read(rq, q, &c))
 		return rq->err.code;
-	bool plain = !q->part || ascii(q->part);
+	bool plain = !q->part || text_ascii(q->part, strlen(q->part));
 	if (plain ? page_plain(rq, q, &c, out, max, n, next) : page_unicode(rq, q, &c, out, max, n, next))
 		return rq->err.code;
 	for (int i = 0; i < *n; i++)

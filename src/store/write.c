@@ -91,9 +91,10 @@ static void rehearse(struct db *db, struct group *g, bool savepoints)
 	db->d->rollback(db);
 }
 
-/* Runs the group in one transaction, with a savepoint around each write or without. Unless COMMITTED nothing of it is durable and *why says the reason: NOT_BEGUN when
- * the database let nobody write, LOST when the transaction was undone half-way (each write may be tried alone), UNKNOWN
- * when it can't be asked (nothing may be tried again). */
+/* Runs the group in one transaction, with a savepoint around each write or without. Unless COMMITTED nothing of it is
+ * durable and *why says the reason: NOT_BEGUN when the database let nobody write, LOST when the transaction was undone
+ * half-way (it may be tried again, with savepoints or each write alone), UNKNOWN when it can't be asked (nothing may be
+ * tried again). */
 static enum outcome run_group(struct db *db, struct group *g, bool savepoints, struct err *why)
 {
 	struct store *s = db->s;

@@ -2,6 +2,7 @@
 that any test hears is kept here, and held against them when the test ends (conftest's fixture `published_forms`).
 """
 import copy
+import functools
 import json
 import os
 import re
@@ -92,7 +93,7 @@ class RdapSchemas:
     def __call__(self, kind, document):
         if kind in ("ip", "autnum"):  # any object may have `lang` (RFC 9083 §4.4); these two schemas forgot it
             document = {k: v for k, v in document.items() if k != "lang"}
-        for network in [document[k] for k in ("network",) if k in document] + document.get("networks", []):
+        for network in document.get("networks", []) + ([document["network"]] if "network" in document else []):
             self.part("ip", network)
         for autnum in document.get("autnums", []):
             self.part("autnum", autnum)
@@ -119,20 +120,16 @@ class RdapSchemas:
             self("help", document)
 
 
+@functools.cache
 def rdap_schemas():
-    """RdapSchemas, or why there are none."""
+    """RdapSchemas and None, or None and why there are none."""
     try:
         import jsonschema
     except ImportError:
         return None, "no python3-jsonschema"
     if not (DATA / "rdap/icann-schemas/resources/json-schema").is_dir():
         return None, "no rdap/icann-schemas in NICERT_TESTDATA"
-    if not MADE:
-        MADE.append(RdapSchemas(jsonschema))
-    return MADE[0], None
-
-
-MADE = []
+    return RdapSchemas(jsonschema), None
 
 
 def hold_documents(documents):

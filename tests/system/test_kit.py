@@ -271,8 +271,10 @@ def faults(browser, axe, name, lang, width):
     return [f"{name} ({lang}, {width} px): {f}" for f in found]
 
 
-def walk(make_browser, axe, site, folder, person, *paths):
-    """What is wrong with these pages, as `person` sees them in every look; pictures of them lie in `folder`."""
+def walk(make_browser, axe, site, folder, person, *paths, unfold=False):
+    """What is wrong with these pages, as `person` sees them in every look, with `unfold` once more with all that is folded open;
+    pictures of them lie in `folder`.
+    """
     found = []
     for lang in ("en", "zh-TW"):
         browser = make_browser(lang, 1280)
@@ -284,6 +286,9 @@ def walk(make_browser, axe, site, folder, person, *paths):
                 browser.get(urllib.parse.urljoin(site.url, path))
                 name = re.sub("[a-z2-7]{26}", "link", path.replace(site.url, ""))
                 found.extend(faults(browser, axe, name, lang, width))
+                if unfold:
+                    browser.execute_script("document.querySelectorAll('main details').forEach(d => d.open = true)")
+                    found.extend(faults(browser, axe, f"{name}, all open", lang, width))
                 height = browser.execute_script("return document.documentElement.scrollHeight")
                 browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
                 browser.save_screenshot(str(folder / f"{re.sub('[^a-z0-9]+', '-', name)}-{lang}-{width}.png"))

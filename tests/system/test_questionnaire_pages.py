@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from test_kit import fields, staff
-from test_pages import LOOKS, come_in, dress, faults, leave
+from test_kit import fields, staff, walk
+from test_pages import come_in
 from test_survey_pages import CORPUS
 
 BASE = "/staff/surveys/questionnaires"
@@ -266,24 +266,7 @@ def test_on_a_phone(editor, make_browser):
 
 @pytest.mark.one_store
 def test_the_pages_shut_nobody_out(editor, make_browser, axe, tmp_path):
-    pages = {"list": BASE, "editor": f"{BASE}/q", "text": f"{BASE}/q/text", "question": f"{BASE}/q/question/a", "rule": f"{BASE}/q/question/why",
-             "preview": f"{BASE}/q/preview"}
     editor.site.run("survey", "import", CORPUS)
-    pages["grid"] = f"{BASE}/services-2020"
-    found = []
-    for lang in ("en", "zh-TW"):
-        browser = make_browser(lang, 1280)
-        for _, width, scheme in (look for look in LOOKS if look[0] == lang):
-            dress(browser, width, scheme)
-            leave(browser)
-            come_in(browser, editor.site, editor.person)
-            for name, path in pages.items():
-                browser.get(editor.site.url + path)
-                found += faults(browser, axe, name, lang, width)
-                browser.execute_script("document.querySelectorAll('main details').forEach(d => d.open = true)")
-                found += faults(browser, axe, f"{name}, all open", lang, width)
-                height = browser.execute_script("return document.documentElement.scrollHeight")
-                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
-                browser.save_screenshot(str(tmp_path / f"{name}-{lang}-{width}.png"))
-                dress(browser, width, scheme)
+    found = walk(make_browser, axe, editor.site, tmp_path, editor.person, BASE, f"{BASE}/q", f"{BASE}/q/text", f"{BASE}/q/question/a",
+                 f"{BASE}/q/question/why", f"{BASE}/q/preview", f"{BASE}/services-2020", unfold=True)
     assert not found, "\n".join(found)

@@ -6,8 +6,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 
 import pytest
-from test_kit import fields, plain, staff
-from test_pages import LOOKS, come_in, dress, faults, leave
+from test_kit import fields, plain, staff, walk
 from test_survey_study import CORPUS, SMALL, questionnaire, small_answers, write
 
 XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -162,18 +161,5 @@ def test_the_pages_shut_nobody_out(ran, make_browser, axe, tmp_path):
     act(olga, "say", place="services", en="Better than before.", zh="比以前好。")
     act(olga, "advise", en="Answer faster", zh="加快回覆", owner="Service desk", due="2027-06-30")
     act(olga, "publish")
-    found = []
-    for lang in ("en", "zh-TW"):
-        browser = make_browser(lang, 1280)
-        for _, width, scheme in (look for look in LOOKS if look[0] == lang):
-            dress(browser, width, scheme)
-            leave(browser)
-            come_in(browser, site, olga)
-            for path in ("/staff/surveys", "/staff/surveys/year", "/staff/surveys/year/report", "/surveys/year"):
-                browser.get(site.url + path)
-                found += faults(browser, axe, path, lang, width)
-                height = browser.execute_script("return document.documentElement.scrollHeight")
-                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
-                browser.save_screenshot(str(tmp_path / f"{path.strip('/').replace('/', '-')}-{lang}-{width}.png"))
-                dress(browser, width, scheme)
+    found = walk(make_browser, axe, site, tmp_path, olga, "/staff/surveys", "/staff/surveys/year", "/staff/surveys/year/report", "/surveys/year")
     assert not found, "\n".join(found)

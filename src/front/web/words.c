@@ -109,7 +109,6 @@ const char *look_word(const struct page *p, enum look_kind k)
 	return tr(p->lang, words[k]);
 }
 
-/* For everyone: a natural person's own address is not. */
 const char *chain_name(const struct page *p, const struct chain_link *l)
 {
 	bool us = l->role == LINK_AUTHORITY && l->name && p->cfg->site_name && !strcmp(l->name, p->cfg->site_name);
@@ -152,6 +151,7 @@ const char *holding_word(const struct page *p, const struct holding *g)
 	return arena_printf(p->mem, "AS%u–AS%u", g->asn_first, g->asn_first + g->asn_count - 1);
 }
 
+/* For everyone: a natural person's own address is not. */
 const char *public_contact(const struct chain_link *l)
 {
 	return l->person || l->contacts == 0 ? NULL : l->contact[0].email;
