@@ -182,5 +182,6 @@ const struct migration desk_migrations[] = {
 	{ 279, "desk personal", personal },
 	{ 284, "desk case class", "CREATE INDEX desk_case_class ON desk_case(class, id)" },
 	{ 323, "desk answer key", "ALTER TABLE desk_answer ADD COLUMN idem BYTEA" },
+	{ 341, "desk case swept", "KEEP_SWEPT(desk_case)" },
 	{ 0 },
 };

@@ -27,6 +27,18 @@ int store_version_newest(void)
 	return v;
 }
 
+/* One KEEP_SWEPT(table): its dead rows are swept by the thousand, not by the share of the table, so that a walk along an
+ * index needs no look at rows which every reader may see. */
+static const char *keep_swept(struct buf *b, const struct driver *d, const char *table)
+{
+	const char *end = strchr(table, ')');
+	if (!end)
+		abort(); /* a text of the program's own */
+	if (d->keep_swept)
+		buf_printf(b, "ALTER TABLE %.*s SET (%s)", (int)(end - table), table, d->keep_swept);
+	return end + 1;
+}
+
 /* One BYTE_ORDER(table.column): from here on it compares by its bytes, whatever the database's locale. SQLite's do. */
 static const char *byte_order(struct buf *b, const struct driver *d, const char *at)
 {
@@ -39,8 +51,8 @@ static const char *byte_order(struct buf *b, const struct driver *d, const char 
 	return end + 1;
 }
 
-/* The texts name what differs: SERIAL_ID, BYTE_ORDER(table.column), KEY_ORDERED (rows lie in the order of the primary
- * key, where a store can do that). */
+/* The texts name what differs: SERIAL_ID, BYTE_ORDER(table.column), KEEP_SWEPT(table), KEY_ORDERED (rows lie in the order of
+ * the primary key, where a store can do that). */
 static char *in_dialect(struct arena *mem, const struct driver *d, const char *sql)
 {
 	BUF_SCOPE b = BUF_INIT;
@@ -53,6 +65,8 @@ static char *in_dialect(struct arena *mem, const struct driver *d, const char *s
 			sql += 11;
 		} else if (!strncmp(sql, "BYTE_ORDER(", 11)) {
 			sql = byte_order(&b, d, sql + 11);
+		} else if (!strncmp(sql, "KEEP_SWEPT(", 11)) {
+			sql = keep_swept(&b, d, sql + 11);
 		} else {
 			buf_char(&b, *sql++);
 		}

@@ -18,7 +18,9 @@
  * not touch anything but the store and its own arg, and must leave its arg such that it can begin again.
  *
  * DIALECT. BIGINT for numbers and times, TEXT, BYTEA; booleans are BIGINT 0/1. In migrations `SERIAL_ID` stands for an
- * ascending 64-bit primary key, KEY_ORDERED behind a table for rows that lie in the order of its primary key. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
+ * ascending 64-bit primary key, KEY_ORDERED behind a table for rows that lie in the order of its primary key,
+ * BYTE_ORDER(table.column) as a statement for texts that compare by their bytes, KEEP_SWEPT(table) for a table that is
+ * walked a lot while it changes. INSERT … RETURNING, ON CONFLICT, no JSON operators, no now().
  *
  * THREADS. A struct db belongs to one thread at a time. store_reader gives the calling thread its own read connection.
  */

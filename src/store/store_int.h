@@ -82,6 +82,7 @@ struct driver {
 	bool (*leads)(const struct lead *l); /* still? NULL: a lead can't be lost */
 	const char *serial_id, *key_ordered;
 	const char *byte_order; /* what ALTER COLUMN needs for it; NULL: columns have it */
+	const char *keep_swept; /* what ALTER TABLE … SET needs for it; NULL: nothing to sweep */
 	int group_max;
 };
 extern const struct driver driver_sqlite, driver_pg;

@@ -1,11 +1,12 @@
 /* The desk's pages over many cases: queue, case, search, figures; one thread.
  *
- *	bench_desk URL OPEN CLOSED
+ *	bench_desk URL OPEN CLOSED [fill]
  *
  * Fills a store with generated cases (a report, two observables, two entries of the journal each; their words as the
  * index has them) unless it has as many already, and prints `NAME_ms median` and `NAME_most_ms` of ROUNDS askings each;
  * then `index_cases_s`, how many cases a second the index reads again, and of the figures `figures_days_s`, `figures_year_ms`,
  * `figures_quarter_ms` of processor time.
+ * With `fill`, nothing is asked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -550,8 +551,9 @@ static void figures(struct bench *b)
 int main(int argc, char **argv)
 {
 	struct err e = { 0 };
-	if (argc != 4)
-		die("usage", "bench_desk URL OPEN CLOSED");
+	bool only_fill = argc == 5 && !strcmp(argv[4], "fill");
+	if (argc != 4 && !only_fill)
+		die("usage", "bench_desk URL OPEN CLOSED [fill]");
 	struct bench b = { .open = atoll(argv[2]), .closed = atoll(argv[3]), .mem = arena_new((size_t)1 << 30) };
 	idn_setup();
 	store_migrations(migrations_all());
@@ -561,9 +563,11 @@ int main(int argc, char **argv)
 	int64_t began = clock_mono();
 	fill(&b);
 	fprintf(stderr, "filled in %lld s\n", (long long)((clock_mono() - began) / USEC));
-	ask_all(&b);
-	reread(&b);
-	figures(&b);
+	if (!only_fill) {
+		ask_all(&b);
+		reread(&b);
+		figures(&b);
+	}
 	store_close(b.s);
 	arena_free(b.mem);
 	return 0;

@@ -294,6 +294,15 @@ class Postgres:
         run("psql", "-q", "-h", self.dir, "-U", "postgres", "-c", f"CREATE DATABASE b{self.count}")
         return f"postgresql:///b{self.count}?host={self.dir}&user=postgres"
 
+    def swept(self, url, table):
+        """Autovacuum has come by since the table was filled."""
+        for _ in range(300):
+            done = run("psql", "-q", "-t", "-A", url, "-c", f"SELECT count(*) FROM pg_stat_user_tables WHERE relname = '{table}' AND last_autovacuum > '-infinity'")
+            if done.strip() == "1":
+                return
+            time.sleep(1)
+        raise Unmeasured(f"autovacuum did not come by {table} in five minutes")
+
     def stop(self):
         if self.process:
             self.process.send_signal(signal.SIGQUIT)  # without a last checkpoint: nothing of it is kept
