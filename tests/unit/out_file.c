@@ -177,9 +177,45 @@ static void killed_between_it_goes_on(void **state)
 	arena_free(mem);
 }
 
+/* ── what a relay has taken, for the process that comes after ── */
+
+static void the_log_outlives_its_process(void **state)
+{
+	struct err e;
+	struct sent_log *log = sent_log_open(dir, &e);
+	assert_non_null(log);
+	assert_true(sent_log_add(log, "0123456789abcdef") && sent_log_add(log, "fedcba9876543210"));
+	assert_false(sent_log_has(log, "0123456789abcdef")); /* its own it knows otherwise */
+	sent_log_close(log);
+	log = sent_log_open(dir, &e);
+	assert_true(sent_log_has(log, "0123456789abcdef") && sent_log_has(log, "fedcba9876543210"));
+	assert_false(sent_log_has(log, "123456789abcdef\n") || sent_log_has(log, "0000000000000000"));
+	sent_log_clear(log);
+	assert_false(sent_log_has(log, "0123456789abcdef"));
+	sent_log_close(log);
+	log = sent_log_open(dir, &e);
+	assert_false(sent_log_has(log, "0123456789abcdef"));
+	for (int i = 0; i < 1000; i++) { /* more than any process leaves: the last ones count */
+		char tag[LETTER_TAG + 1];
+		snprintf(tag, sizeof tag, "%016d", i);
+		assert_true(sent_log_add(log, tag));
+	}
+	sent_log_close(log);
+	log = sent_log_open(dir, &e);
+	assert_true(sent_log_has(log, "0000000000000999") && sent_log_has(log, "0000000000000900"));
+	assert_false(sent_log_has(log, "0000000000000100"));
+	sent_log_close(log);
+	char away[100];
+	snprintf(away, sizeof away, "%s/not-there", dir);
+	assert_null(sent_log_open(away, &e));
+	assert_non_null(strstr(e.msg, "not-there/sent.log"));
+	assert_false(sent_log_has(NULL, "0000000000000999"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_log_outlives_its_process, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_letter_is_written_once, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(names_stay_in_the_folder_and_apart, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_folder_that_is_away_is_no_loss, set_up, clean_up),

@@ -2,8 +2,9 @@
  *
  * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the
  * entry in hand are done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same
- * write as desk_notice_sent; what is left as "at least once" is the moment between a relay's answer and that commit, for
- * letters to many (surveys) that of up to UNWRITTEN_MAX letters.
+ * write as desk_notice_sent. Between a relay's answer and that commit the letter stands in a file (sent_log.c), so what is
+ * left as "at least once" is an answer that never arrived, and a machine that goes down in between; for letters to many
+ * (surveys) up to UNWRITTEN_MAX of them.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
  * "mail", and this follower, handling that entry, composes the letter of entry SEQ again, in the words that were set at
@@ -29,7 +30,7 @@ enum {
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
 	UNWRITTEN_MAX = 20,
-	TAG = 16,
+	TAG = LETTER_TAG,
 	DONE_MAX = 16 + LETTERS_MAX * (TAG + 1),
 	MESSAGE_MAX = 4 << 20
 };
@@ -48,7 +49,8 @@ struct mail {
 	struct face face;
 	struct pgp *pgp;
 	const char *dir;   /* mail.url=file: */
-	struct smtp *smtp; /* else this */
+	struct smtp *smtp; /* else these two */
+	struct sent_log *sent;
 	struct follower *follower;
 	char done[DONE_MAX];
 	bool done_read;
@@ -102,8 +104,9 @@ static void tag_of(const struct letter *l, char out[TAG + 1])
 	snprintf(out, TAG + 1, "%.*s", TAG, hash_hex(&h, hex));
 }
 
-/* Reads the setting once, and starts a new list where it is of another entry. */
-static void done_open(struct mail *m, struct req *rq, int64_t seq)
+/* Reads the setting once, and starts a new list where it is of an earlier entry. false: it is of a later one, so this
+ * entry's letters are all done with (the follower's position moves more rarely). */
+static bool done_open(struct mail *m, struct req *rq, int64_t seq)
 {
 	char head[24];
 	if (!m->done_read) {
@@ -111,9 +114,12 @@ static void done_open(struct mail *m, struct req *rq, int64_t seq)
 		snprintf(m->done, sizeof m->done, "%s", kept ? kept : "");
 		m->done_read = !rq->err.code;
 	}
+	if (strtoll(m->done, NULL, 10) > seq)
+		return false;
 	snprintf(head, sizeof head, "%lld ", (long long)seq);
 	if (strncmp(m->done, head, strlen(head)) != 0)
 		snprintf(m->done, sizeof m->done, "%s", head);
+	return true;
 }
 
 static bool done_has(const struct mail *m, const char *tag)
@@ -222,6 +228,7 @@ static enum st write_down(struct mail *m, struct req *rq, write_fn fn, struct de
 		return err_set(&rq->err, ST_BUSY, "%s", rq->err.code ? rq->err.msg : "the store refused");
 	}
 	snprintf(m->done, sizeof m->done, "%s", o->done);
+	sent_log_clear(m->sent);
 	return ST_OK;
 }
 
@@ -357,8 +364,7 @@ static enum st still_wanted(struct mail *m, struct req *rq, const struct letter 
 
 /* ── letters to many: what became of several is written down at once ── */
 
-/* They wait for no commit each, so that they go out as fast as the relay takes them; a kill repeats at most as many, with
- * the same Message-ID. */
+/* They wait for no commit each, so that they go out as fast as the relay takes them. */
 static enum st batch_write(struct req *rq, void *arg)
 {
 	const struct delivery *o = arg;
@@ -390,6 +396,16 @@ static enum st settle_later(struct mail *m, struct req *rq, const struct deliver
 	return ++m->nunwritten < UNWRITTEN_MAX ? ST_OK : flush(m, rq);
 }
 
+/* It went out, now or in an earlier life. A letter to many waits for others, unless a kill would forget it. */
+static enum st settle_sent(struct mail *m, struct req *rq, struct delivery *o, const char *tag)
+{
+	bool kept = !m->sent || sent_log_add(m->sent, tag);
+	enum st st = o->l->survey ? settle_later(m, rq, o, tag) : ST_OK;
+	if (!st && (!o->l->survey || !kept))
+		st = flush(m, rq);
+	return st || o->l->survey ? st : settle(m, rq, o, tag);
+}
+
 /* Nobody wants it any more. Lies it in the folder all the same, then it went out before a kill, and that is written down now. */
 static enum st settle_unwanted(struct mail *m, struct req *rq, const struct letter *l, const char *tag)
 {
@@ -407,6 +423,10 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	tag_of(l, tag);
 	if (done_has(m, tag) || needless(l))
 		return ST_OK;
+	if (sent_log_has(m->sent, tag)) {
+		o.sent = true;
+		return settle_sent(m, rq, &o, tag);
+	}
 	enum st wanted = still_wanted(m, rq, l);
 	if (wanted)
 		return wanted == ST_NOTFOUND ? settle_unwanted(m, rq, l, tag) : wanted;
@@ -414,8 +434,8 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	if (fate == FATE_AWAY)
 		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
 	outcome_of(rq, fate, t, tag, &e, &o);
-	if (fate == FATE_SENT && l->survey && !o.task)
-		return settle_later(m, rq, &o, tag);
+	if (fate == FATE_SENT && !o.task)
+		return settle_sent(m, rq, &o, tag);
 	if (flush(m, rq))
 		return rq->err.code;
 	if (fate == FATE_LATER && o.refused)
@@ -536,8 +556,7 @@ static enum st follow(void *self, struct req *rq, const struct entry *e)
 	struct mail *m = self;
 	if (is_new_key(e))
 		return wake_held(m, rq);
-	done_open(m, rq, e->seq);
-	if (rq->err.code)
+	if (!done_open(m, rq, e->seq) || rq->err.code)
 		return rq->err.code;
 	if (strcmp(e->room, room) == 0)
 		return strcmp(e->verb, due_verb) == 0 ? handle_due(m, rq, e) : ST_NOTFOUND;
@@ -557,7 +576,12 @@ static enum st open_transport(struct mail *m, struct err *e)
 	struct sheet p = { .mem = mem, .face = &m->face };
 	m->smtp = smtp_new(url, letter_host(&p), e);
 	arena_free(mem);
-	return m->smtp ? ST_OK : e->code;
+	char folder[sizeof m->face.cfg->dir + 8];
+	snprintf(folder, sizeof folder, "%s/outbox", m->face.cfg->dir);
+	if (!m->smtp || file_prepare(folder, e))
+		return e->code;
+	m->sent = sent_log_open(folder, e);
+	return m->sent ? ST_OK : e->code;
 }
 
 struct mail *mail_start(const struct mail_opts *o, struct err *e)
@@ -595,6 +619,7 @@ void mail_stop(struct mail *m)
 		smtp_give_up(m->smtp);
 	follower_stop(m->follower);
 	smtp_free(m->smtp);
+	sent_log_close(m->sent);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }

@@ -91,6 +91,15 @@ enum fate file_deliver(const char *dir, const struct parcel *p, struct err *e);
 char *file_name(struct arena *mem, const char *id);   /* the .eml's name */
 bool file_delivered(const char *dir, const char *id); /* it lies there; id NULL: no */
 
+/* sent_log.c: what a relay has taken and no row says yet, by tag; survives the process, not the machine */
+enum { LETTER_TAG = 16 };
+struct sent_log;
+struct sent_log *sent_log_open(const char *dir, struct err *e);
+void sent_log_close(struct sent_log *log);
+bool sent_log_has(const struct sent_log *log, const char *tag); /* an earlier process left it; log NULL: no */
+bool sent_log_add(struct sent_log *log, const char *tag);	/* false: not kept, the disk is full */
+void sent_log_clear(struct sent_log *log);			/* all is written down */
+
 /* deliver_smtp.c; one connection, kept over a batch; one thread at a time */
 struct smtp;
 struct smtp *smtp_new(const char *url, const char *helo, struct err *e);

@@ -1,0 +1,53 @@
+"""Killed while letters go out to a relay: each arrives, and none twice but one whose 250 was lost with the process. 15 kills a store;
+`make torture` sets NICERT_KILLS to 200."""
+import os
+import random
+import time
+from collections import Counter
+
+import pytest
+from test_kit import file_report, open_site, verified
+
+pytest.importorskip("aiosmtpd.controller", reason="no python3-aiosmtpd")
+from test_smtp import Relay  # noqa: E402
+from test_survey_remind import drawn  # noqa: E402
+
+KILLS = int(os.environ.get("NICERT_KILLS", "15"))
+REPORTS = 8  # between two kills; two letters each: the receipt, and to confirm the address
+
+
+def arrived(relay):
+    with relay.lock:
+        return Counter(m["Message-ID"] for m in relay.letters)
+
+
+def heard(relay):
+    with relay.lock:
+        return {m["To"] for m in relay.letters}
+
+
+def test_a_relay_hears_nothing_twice(make_site, tmp_path, store_kind, record_property):
+    people = [f"p{i}@example.tw" for i in range(40 * KILLS)]
+    relay = Relay(tmp_path).start(tls=False)
+    site = open_site(make_site, **{"mail.url": relay.url("?tls=off"), "report.per_net_hour": 100000})
+    try:
+        drawn(site, tmp_path, [(p, "en" if i % 2 else "zh-TW") for i, p in enumerate(people)])
+        site.run("survey", "open", "s", "--until", "30d")
+        rng, filed = random.Random(7), []
+        for i in range(KILLS):
+            before = sum(arrived(relay).values())
+            for j in range(REPORTS):
+                filed.append(f"r{i}-{j}@citizen.example")
+                file_report(site, f"https://t{i}-{j}.maple-demo.com.tw/", email=filed[-1])
+            site.until(lambda: sum(arrived(relay).values()) > before + 5, "some letters")
+            time.sleep(rng.uniform(0, 0.05))
+            site.kill()
+            site.serve()
+        site.until(lambda: {*people, *filed} <= heard(relay) and site.metric("mail_behind") == 0, "the post to be out", 300)
+        took = arrived(relay)
+        twice = {k: n for k, n in took.items() if n > 1}
+        assert sum(n - 1 for n in twice.values()) <= KILLS and max(took.values()) <= 3, twice
+        verified(site)
+        record_property("figure", f"{store_kind}: {len(took)} letters through {KILLS} kills, {len(twice)} of them twice")
+    finally:
+        relay.stop()
