@@ -5,6 +5,17 @@
 
 /* ── contacts ── */
 
+/* A registrar names its own contacts: another's stands for a person whose word it doesn't have, and for a review that
+ * another asked for. What the domain has, as after a transfer, may stay and take another part. */
+static bool may_name(struct req *rq, const struct dom *d, const struct linked *c)
+{
+	const char *me = registry_actor(rq);
+	bool has = !me || !strcmp(me, c->sponsor) || (d->d.registrant && !strcmp(d->d.registrant, c->handle));
+	for (int i = 0; i < d->d.ncontacts && !has; i++)
+		has = !strcmp(d->d.contact[i].handle, c->handle);
+	return has;
+}
+
 static enum st contact_row(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why)
 {
 	struct linked c;
@@ -15,6 +26,10 @@ static enum st contact_row(struct req *rq, struct dom *d, char type, const char 
 			      "there is no contact %.40s", handle);
 	if (st)
 		return st;
+	if (!may_name(rq, d, &c))
+		return refuse(rq, why, R_AUTHORIZATION, type == 'r' ? "registrant" : "contact", handle,
+			      "another registrar sponsors contact %.40s: name one of your own, or ask for its transfer",
+			      handle);
 	return sql_run(rq, "INSERT INTO registry_domain_contact(domain, type, contact) VALUES($1, $2, $3)",
 		       V(d->d.c.id), V(t), V(c.id));
 }

@@ -291,6 +291,33 @@ static void test_update_body(struct place *p)
 }
 ON_EACH_DRIVER(test_update, test_update_body)
 
+/* ── whose contacts ── */
+
+static void test_contacts_body(struct place *p)
+{
+	struct world w;
+	world_open(&w, p);
+	struct step s = create("stranger.test", 1);
+	s.c.d.registrant = (char *)"CON2";
+	assert_int_equal(as(&w, "beta", s), R_AUTHORIZATION);
+	assert_null(get(&w, "stranger.test"));
+	assert_int_equal(credit(&w, "beta"), 1000000);
+	assert_int_equal(as(&w, "beta", create("stranger.test", 1)), R_DONE);
+	struct step u = { .what = UPDATE, .u = { .name = (char *)"stranger.test", .registrant = (char *)"CON2" } };
+	assert_int_equal(as(&w, "beta", u), R_AUTHORIZATION);
+	assert_string_equal(get(&w, "stranger.test")->registrant, "CON3");
+	assert_int_equal(as(&w, "", u), R_DONE); /* the registry may */
+	struct step add = {
+		.what = UPDATE,
+		.u = { .name = (char *)"stranger.test", .con_add = { { 'b', (char *)"CON1" } }, .ncon_add = 1 }
+	};
+	assert_int_equal(as(&w, "beta", add), R_AUTHORIZATION);
+	add.u.con_add[0].handle = (char *)"CON2"; /* which the name has already */
+	assert_int_equal(as(&w, "beta", add), R_DONE);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_contacts, test_contacts_body)
+
 /* ── eligibility ── */
 
 static void test_review_body(struct place *p)
@@ -530,11 +557,11 @@ ON_EACH_DRIVER(test_holder, test_holder_body)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),	 cmocka_unit_test(test_rules),	   cmocka_unit_test(test_tw_life),
-		cmocka_unit_test(test_rgp),	 cmocka_unit_test(test_autorenew), cmocka_unit_test(test_transfer),
-		cmocka_unit_test(test_update),	 cmocka_unit_test(test_review),	   cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_money),	 cmocka_unit_test(test_rush),	   cmocka_unit_test(test_holder),
-		cmocka_unit_test(test_variants), cmocka_unit_test(test_below),
+		cmocka_unit_test(test_create),	cmocka_unit_test(test_rules),	  cmocka_unit_test(test_tw_life),
+		cmocka_unit_test(test_rgp),	cmocka_unit_test(test_autorenew), cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_update),	cmocka_unit_test(test_contacts),  cmocka_unit_test(test_review),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_money),	  cmocka_unit_test(test_rush),
+		cmocka_unit_test(test_holder),	cmocka_unit_test(test_variants),  cmocka_unit_test(test_below),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,8 @@ static inline enum st setup(struct req *rq)
 	static const struct actor a = { .id = "registrar:alpha" };
 	struct req as = *rq;
 	struct outcome why;
-	struct contact_object c = person("CON1"), d = person("CON2");
+	static const struct actor b = { .id = "registrar:beta" };
+	struct contact_object c = person("CON1"), d = person("CON2"), e = person("CON3");
 	struct registrar one = { .handle = (char *)"alpha",
 				 .name = (char *)"Alpha Ltd",
 				 .email = (char *)"a@example.net",
@@ -81,6 +82,9 @@ static inline enum st setup(struct req *rq)
 				     host_create(&as, &h2, &why)
 			     ? as.err.code
 			     : ST_OK;
+	as.who = &b;
+	if (!st)
+		st = contact_create(&as, &e, &why);
 	rq->err = as.err;
 	return st;
 }
@@ -130,10 +134,22 @@ static inline enum st run(struct req *rq, void *arg)
 	return st;
 }
 
+/* CON1 and CON2 are alpha's; beta names CON3 in their place. */
+static inline void own_contacts(const char *who, struct step *s)
+{
+	struct domain *d = &s->c.d;
+	if (s->what != CREATE || strcmp(who, "beta") != 0 || strcmp(d->registrant, "CON1") != 0)
+		return;
+	d->registrant = (char *)"CON3";
+	for (int i = 0; i < d->ncontacts; i++)
+		d->contact[i].handle = (char *)"CON3";
+}
+
 /* Who: "alpha", "beta" or "" the registry. Returns RFC 5730's code. */
 static inline int as(struct world *w, const char *who, struct step s)
 {
 	s.w = w;
+	own_contacts(who, &s);
 	w->why = (struct outcome){ .code = R_DONE };
 	w->p->who = actor_cli;
 	if (*who) {
