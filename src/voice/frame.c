@@ -8,7 +8,7 @@
 
 #define DAY (86400 * USEC)
 
-/* Each adds candidates: an address once. The registry's tables are only read. */
+/* Each adds candidates: an address once. The registry's tables are only read. Members are counted together (members.c). */
 #define INTO "INSERT INTO voice_candidate(study, position, email, lang, segment) "
 #define ONCE " ON CONFLICT(study, email, position) DO NOTHING"
 #define NAMES(when)                                                                                                    \
@@ -27,12 +27,9 @@ const struct voice_rule voice_rules[] = {
 	  INTO
 	  "SELECT $1, $2, lower(email), min(lang), '' FROM registry_registrar WHERE email <> '' AND disabled_at = 0"
 	  " AND CAST($3 AS BIGINT) <> 0 GROUP BY lower(email)" ONCE },
-	{ "members", "contacts of IP addresses and AS numbers, by the role they have",
-	  INTO
-	  "SELECT $1, $2, lower(c.email), min(c.lang), min(c.role) FROM who_contact c JOIN import_source s ON s.id ="
-	  " c.source WHERE c.born <= s.current AND (c.dead = 0 OR c.dead > s.current) AND c.email <> '' AND "
-	  "(c.resource LIKE '%/%' OR"
-	  " c.resource LIKE 'AS%') AND CAST($3 AS BIGINT) <> 0 GROUP BY lower(c.email)" ONCE },
+	{ "members",
+	  "who answers for IP addresses and AS numbers, by the class of what they hold; CLASS: only of that one",
+	  NULL },
 	{ "asked-desk", "people who asked the desk in the last DAYS from a confirmed address, of no personal data",
 	  INTO
 	  "SELECT $1, $2, lower(p.email), min(p.lang), '' FROM who_person p JOIN desk_report r ON r.person = p.id"
@@ -57,6 +54,8 @@ static enum st rule_run(struct req *rq, const struct voice_study *s, int positio
 {
 	size_t n = strcspn(rule, " ");
 	int64_t days = 365;
+	if (n == strlen("members") && !memcmp(rule, "members", n))
+		return voice_members(rq, s->id, position, rule[n] ? rule + n + 1 : "");
 	if (rule[n] && !text_int(rule + n + 1, 1, 36500, &days))
 		return err_set(&rq->err, ST_INVALID, "%.60s: expected a number of days after the rule", rule);
 	for (const struct voice_rule *k = voice_rules; k->name; k++)

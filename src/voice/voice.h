@@ -97,13 +97,14 @@ struct voice_frame_row {
 	const char *email, *lang, *segment; /* segment "": none */
 };
 struct voice_group_add {
-	const char *study, *name, *en, *zh, *rule; /* rule: a row of voice_rules and its days, or "list DIGEST" */
+	const char *study, *name, *en, *zh,
+		*rule; /* rule: a row of voice_rules and its days ("members": its class), or "list DIGEST" */
 	int64_t sample;
 	const struct voice_frame_row *row; /* of a list */
 	int64_t n;
 };
 struct voice_rule {
-	const char *name, *doc, *sql; /* $1 study, $2 position, $3 since */
+	const char *name, *doc, *sql; /* $1 study, $2 position, $3 since; NULL: no statement does it alone */
 };
 extern const struct voice_rule voice_rules[]; /* ended by name NULL */
 enum st voice_group_add(struct req *rq, void *group_add);

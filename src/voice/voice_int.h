@@ -38,6 +38,8 @@ enum st voice_reminder_rows(struct req *rq, struct rows *r, int64_t study, int n
 			    int max);
 enum st voice_reminded(struct req *rq, int64_t invite, int number);
 
+/* Candidates: members of this class, "": of any; their segment is the class (members.c). */
+enum st voice_members(struct req *rq, int64_t study, int position, const char *tier);
 bool voice_is_segment(const char *s); /* "" or a short clean text */
 
 #endif

@@ -217,7 +217,7 @@ def test_the_registry_finds_people(site, tmp_path):
             assert site.post(link(letter(site, f"{who}@example.tw"), "confirm"), {}).status == 200
     site.run("survey", "new", "s", "services-2020")
     for rule in site.json("survey", "rules"):
-        site.run("survey", "group", "s", rule["rule"], "--rule", f"{rule['rule']} 365")
+        site.run("survey", "group", "s", rule["rule"], "--rule", rule["rule"] if rule["rule"] == "members" else f"{rule['rule']} 365")
     found = {g["group"]: g["drawn"] for g in site.json("survey", "draw", "s")["groups"]}
     assert (found["registrars"], found["asked-desk"], found["names-registered"]) == (1, 1, 0)
     assert [x["email"] for x in site.json("survey", "links", "s")] == ["r1@example.tw", "who@example.tw"]
@@ -225,6 +225,34 @@ def test_the_registry_finds_people(site, tmp_path):
     assert "no rule" in site.run("survey", "group", "t", "g", "--rule", "everybody", check=False).stderr
     assert "number of days" in site.run("survey", "group", "t", "g", "--rule", "names long", check=False).stderr
     assert "has no group" in site.run("survey", "draw", "t", check=False).stderr
+
+
+HELD = [("198.18.0.0/15", "large"), ("10.0.0.0/22", "very-small"), ("10.4.0.0/22", "small"), ("10.4.4.0/24", "small"), ("10.8.0.0/22", "inside"),
+        ("10.8.1.0/24", "inside"), ("203.0.113.0/24", "both"), ("2001:db8::/32", "both"), ("AS64500", "associate"), ("AS64501", "very-small"),
+        ("example.tw", "nobody")]
+CLASSES = {"large": "large", "very-small": "very-small", "small": "small", "inside": "very-small", "both": "small", "associate": "associate"}
+
+
+def test_members_by_the_class_of_what_they_hold(site, tmp_path):
+    """Counted over all that an address answers for, what lies inside of something else once; the classes are the segments."""
+    site.run("survey", "import", CORPUS)
+    with open(tmp_path / "contacts.csv", "w") as f:
+        f.write("resource,organisation,role,email,phone,lang,source,verified_at\n")
+        f.writelines(f"{what},Somebody,abuse,{who}@member.example,,en,registry,\n" for what, who in HELD)
+    site.run("import", "contacts", tmp_path / "contacts.csv")
+    site.run("survey", "new", "s", "services-2020")
+    site.run("survey", "group", "s", "small", "--rule", "members small")
+    site.run("survey", "group", "s", "others", "--rule", "members")
+    refused = site.run("survey", "group", "s", "none", "--rule", "members tiny", check=False)
+    assert refused.returncode == 1 and "very-large" in refused.stderr, refused.stderr
+    groups = {g["group"]: g for g in site.json("survey", "draw", "s")["groups"]}
+    assert (groups["small"]["drawn"], groups["others"]["found"], groups["others"]["earlier"], groups["others"]["drawn"]) == (2, 6, 2, 4)
+    assert {x["email"].split("@")[0] for x in site.json("survey", "links", "s")} == set(CLASSES)
+    for who, tier in CLASSES.items():
+        site.run("survey", "new", who, "services-2020")
+        site.run("survey", "group", who, "one", "--rule", f"members {tier}")
+        site.run("survey", "draw", who)
+        assert f"{who}@member.example" in [x["email"] for x in site.json("survey", "links", who)], (who, tier)
 
 
 def test_questionnaires_have_versions(site, tmp_path):
