@@ -162,6 +162,24 @@ def test_a_form_with_other_fields_than_the_page(demo, more):
     assert journal_size(demo) == size
 
 
+@pytest.mark.parametrize("path, typed", [("/case", {"number": "TW-2026-000001"}), ("/notices", {}), ("/newsletter", {"language": "en"}), ("/mynames", {}),
+                                         ("/complaint", {"kind": "name", "about": "maple-demo.com.tw", "description": "Not theirs."})])
+def test_every_form_with_other_fields_than_its_page(demo, path, typed):
+    person, size, said = Person(demo), journal_size(demo), "somebody@citizen.example"
+    typed = {**fields(person.get(path).text), **typed, "email": said}
+    answer = person.post(path, {**typed, "surprise": "1"})
+    assert answer.status == 422 and "not on this page" in plain(answer.text) and said in answer.text, plain(answer.text)
+    assert journal_size(demo) == size and "not on this page" not in plain(person.post(path, typed).text)
+
+
+def test_a_case_and_an_answer_with_other_fields(demo):
+    """Behind a link: words that were typed are there still."""
+    filed, person = file_report(demo, URL), Person(demo)
+    for path in (f"/case/{filed['token']}/ask", f"/case/{filed['token']}/add"):
+        answer = person.post(path, {"question" if path.endswith("ask") else "text": "What became of it?", "surprise": "1"})
+        assert answer.status == 422 and "not on this page" in plain(answer.text) and "What became of it?" in answer.text, plain(answer.text)
+
+
 def test_too_large(demo):
     big = json.dumps({"description": "x" * (1 << 20)})
     answer = demo.post("/api/v1/reports", data=big.encode(), headers={"Content-Type": "application/json"})

@@ -64,6 +64,35 @@ char *form_key(struct http *h, const char *nonce, const char *typed)
 	return arena_printf(http_req(h)->mem, "form:%s:%s", nonce, hash_hex(&digest, hex));
 }
 
+static bool named(const char *names, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *s = names; *s; s += strspn(s, " ")) {
+		size_t word = strcspn(s, " ");
+		if (word == n && !memcmp(s, name, n))
+			return true;
+		s += word;
+	}
+	return false;
+}
+
+void form_only(struct http *h, struct form_errors *bad, const char *field, const char *once, const char *many)
+{
+	const struct http_field *list;
+	int n = http_form_all(h, &list);
+	for (int i = 0; i < n; i++) {
+		bool again = false;
+		for (int j = 0; j < i && !again; j++)
+			again = !strcmp(list[j].name, list[i].name);
+		if (named(many, list[i].name) || (named(once, list[i].name) && !again))
+			continue;
+		form_bad(bad, field,
+			 tr(http_lang(h), N_("The form came with something that is not on this page. Open the page "
+					     "anew, and send it from there.")));
+		return;
+	}
+}
+
 bool budget_take(struct http *h, struct limit *l, int64_t *retry)
 {
 	*retry = 0;

@@ -81,6 +81,7 @@ static void check(struct http *h, struct answering *a)
 {
 	enum lang l = http_lang(h);
 	struct answer_form *f = &a->form;
+	form_only(h, &f->bad, "text", "answer until text", "");
 	if (!answer_kind_parse(f->kind, &a->arg.kind)) {
 		form_bad(&f->bad, "a-fixed", tr(l, N_("Choose one of the four answers.")));
 		return;

@@ -86,6 +86,7 @@ void web_post_case_add(struct http *h)
 	a->arg.token = arena_strdup(http_req(h)->mem, http_arg(h, 0));
 	a->arg.text = arena_strdup(http_req(h)->mem, a->form.text);
 	a->arg.nfiles = upload_keep(h, a->arg.file, NULL, &a->form.bad);
+	form_only(h, &a->form.bad, "text", "text", "");
 	if (!*a->form.text && a->arg.nfiles == 0 && a->form.bad.n == 0)
 		form_bad(&a->form.bad, "text", tr(http_lang(h), N_("Write something or choose a file.")));
 	if (strlen(a->form.text) > TEXT_MAX)
@@ -138,6 +139,7 @@ void web_post_case_ask(struct http *h)
 		show(h, &a->form, 429);
 		return;
 	}
+	form_only(h, &a->form.bad, "question", "question", "");
 	if (!*a->form.question)
 		form_bad(&a->form.bad, "question", tr(l, N_("Write your question.")));
 	if (strlen(a->form.question) > TEXT_MAX)
@@ -251,6 +253,7 @@ void web_post_find(struct http *h)
 		show_find(h, &f->form, 429);
 		return;
 	}
+	form_only(h, &f->form.bad, "number", "number email", "");
 	if (!*f->form.number)
 		form_bad(&f->form.bad, "number", tr(l, N_("Enter the case number.")));
 	if (!text_email_ok(f->form.email))

@@ -59,6 +59,7 @@ static void check_form(struct http *h, struct contact_form *f)
 {
 	enum lang l = http_lang(h);
 	size_t n = strlen(f->text);
+	form_only(h, &f->bad, "text", "form text email", "");
 	if (!n)
 		form_bad(&f->bad, "text", tr(l, N_("Write your message.")));
 	else if (n > RELAY_TEXT_MAX || !text_clean(f->text, n))

@@ -51,6 +51,7 @@ void web_post_newsletter(struct http *h)
 		show_form(h, &a->form, 429);
 		return;
 	}
+	form_only(h, &a->form.bad, "email", "email language", "");
 	form_email(h, &a->form.bad, a->form.email);
 	if (a->form.bad.n > 0) {
 		show_form(h, &a->form, 422);

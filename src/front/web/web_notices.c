@@ -51,6 +51,7 @@ void web_post_notices(struct http *h)
 		show_ask(h, &a->form, 429);
 		return;
 	}
+	form_only(h, &a->form.bad, "email", "email", "");
 	form_email(h, &a->form.bad, a->form.email);
 	if (a->form.bad.n > 0) {
 		show_ask(h, &a->form, 422);
@@ -131,6 +132,7 @@ static void check(struct http *h, struct answering *a)
 	enum lang l = http_lang(h);
 	struct form_errors *bad = &a->view.bad;
 	size_t n = strlen(a->view.text);
+	form_only(h, bad, "text", "answer text", "notice");
 	if (!a->answer.n)
 		form_bad(bad, "all", tr(l, N_("Choose the notices that your answer is about.")));
 	if (!answer_kind_parse(form_text(h, "answer"), &a->answer.kind) || a->answer.kind == ANSWER_NEED_UNTIL)

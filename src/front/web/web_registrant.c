@@ -58,6 +58,7 @@ void web_post_mynames(struct http *h)
 		show_ask(h, &a->form, 429);
 		return;
 	}
+	form_only(h, &a->form.bad, "email", "email name", "");
 	form_email(h, &a->form.bad, a->form.email);
 	const char *name = *a->form.name ? name_ascii(mem, a->form.name, true, &e) : "";
 	if (!name)

@@ -117,6 +117,7 @@ void web_post_complaint(struct http *h)
 				 : tr(l,
 				      N_("This page was open for too long. Everything you typed is still here: send it "
 					 "again.")));
+	form_only(h, &c->form.bad, "description", "form kind about description email", "");
 	if (!allowed)
 		form_bad(&c->form.bad, "description",
 			 tr(l, N_("Your network has sent a lot. Send it again in some minutes.")));

@@ -96,27 +96,6 @@ static void read_form(struct http *h, struct filing *f)
 	form->nfiles = upload_keep(h, form->file, form->kept, &form->bad);
 }
 
-/* A field that the page does not have, or a second one of a kind: something on the way lost or added words. */
-static void check_fields(struct http *h, struct filing *f)
-{
-	static const char *const known[] = { "form",  "class",	     "observables", "description",
-					     "email", "share_words", "record_only", "kept" };
-	enum { KNOWN = sizeof known / sizeof *known, MANY = KNOWN - 1 };
-	const struct http_field *list;
-	int n = http_form_all(h, &list), seen[KNOWN] = { 0 };
-	for (int i = 0; i < n; i++) {
-		int k = 0;
-		while (k < KNOWN && strcmp(list[i].name, known[k]) != 0)
-			k++;
-		if (k < KNOWN && (k == MANY || !seen[k]++))
-			continue;
-		form_bad(&f->form.bad, "description",
-			 tr(http_lang(h), N_("The form came with something that is not on this page. Open the page "
-					     "anew, and send it from there.")));
-		return;
-	}
-}
-
 static void check_form(struct http *h, struct filing *f)
 {
 	struct report_form *form = &f->form;
@@ -243,7 +222,8 @@ void web_post_report(struct http *h)
 		return;
 	}
 	check_form(h, f);
-	check_fields(h, f);
+	form_only(h, &f->form.bad, "description", "form class observables description email share_words record_only",
+		  "kept");
 	if (!token_ok(h, f, &nonce) || f->form.bad.n > 0) {
 		show(h, &f->form, 422);
 		return;

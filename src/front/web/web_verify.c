@@ -86,6 +86,7 @@ void web_post_verify(struct http *h)
 		http_fail(h, 429, "too many tries");
 		return;
 	}
+	form_only(h, &v->form.bad, "text", "answer email text", "");
 	if (!v->answer.right)
 		check(h, v);
 	if (v->form.bad.n > 0)
