@@ -108,6 +108,24 @@ def test_an_appointment_is_told_moved_reminded_and_taken_away(begun):  # noqa: F
     site.run("journal", "verify")
 
 
+def test_a_program_for_calendars_reads_it(begun):  # noqa: F811
+    icalendar = pytest.importorskip("icalendar", reason="no python3-icalendar")
+    site = begun.serve(site_zone=480)
+    plan(site, "chen@example.tw", "registrar", "--lang", "zh-TW")
+    say(site, link_of(letter(site, "chen@example.tw")), talk="yes", quote="no")
+    when, place = iso(site, 74), 'Room 3; "east", 臺北市中正區羅斯福路二段九號四樓之二，請由側門進入' + "，" * 20
+    appoint(site, 1, "--at", when, "--minutes", 45, "--place", place)
+    m = letter(site, "chen@example.tw", "訪談時間：")
+    [part] = [p for p in m.walk() if p.get_content_type() == "text/calendar"]
+    read = icalendar.Calendar.from_ical(part.get_payload(decode=True))
+    [event] = read.walk("VEVENT")
+    start = datetime.datetime.strptime(when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    assert (read["METHOD"], read["VERSION"], read.errors, event.errors) == ("REQUEST", "2.0", [], [])
+    assert (event.decoded("dtstart"), event.decoded("dtend")) == (start, start + datetime.timedelta(minutes=45))
+    assert event["LOCATION"] == place and event["ATTENDEE"] == "mailto:chen@example.tw" and event["ATTENDEE"].params["CN"] == "Ms Chen"
+    assert event["SUMMARY"] and event["UID"] and event["CLASS"] == "PRIVATE" and event["STATUS"] == "CONFIRMED"
+
+
 def test_times_that_are_none(begun):  # noqa: F811
     site = begun
     plan(site, "a@example.tw", "isp", "--no-letter")
