@@ -23,9 +23,9 @@ const struct command *const command_tables[] = {
 	share_commands,		calendar_commands,
 	ladder_commands,	proposal_commands,
 	survey_form_commands,	survey_study_commands,
-	survey_report_commands, survey_open_commands,
-	survey_advice_commands, digest_commands,
-	api_token_commands,
+	survey_report_commands, survey_cross_commands,
+	survey_open_commands,	survey_advice_commands,
+	digest_commands,	api_token_commands,
 
 	survey_code_commands,	survey_quote_commands,
 	survey_guide_commands,	survey_interview_commands,

@@ -48,6 +48,14 @@ static int *special_at(struct collecting *k, const char *name)
 	return NULL;
 }
 
+static bool stands_before(char *const *field, int i)
+{
+	for (int j = 0; j < i; j++)
+		if (!strcmp(field[i], field[j]))
+			return true;
+	return false;
+}
+
 static bool header_read(struct collecting *k)
 {
 	char *line, *field[FIELDS];
@@ -59,6 +67,8 @@ static bool header_read(struct collecting *k)
 		       false;
 	for (int i = 0; i < k->n; i++) {
 		int *special = special_at(k, field[i]);
+		if (stands_before(field, i))
+			bad_line(k, arena_printf(k->c->mem, "the column %.60s stands twice", field[i]));
 		k->item[i] = special ? -1 : questionnaire_item(&k->q, field[i], strlen(field[i]));
 		if (special)
 			*special = i;
@@ -235,7 +245,7 @@ static int run_past(struct cli *c)
 	const char *segment = opt(c, "--segment"), *label = opt(c, "--label");
 	struct voice_past_set a = { c->arg[0],
 				    { c->arg[1], arena_strdup(c->mem, segment ? segment : ""),
-				      arena_strdup(c->mem, label ? label : "last time") } };
+				      arena_strdup(c->mem, label ? label : N_("last time")) } };
 	if (!counts == !percent || (counts && !share_parse(c, counts, &a.past.past.counts)) ||
 	    (percent && !tenths_parse(c, percent, &a.past.past.tenths)))
 		return cli_usage(c, "expected --counts N/BASE, or --percent 74.3 where only that is left");

@@ -14,7 +14,8 @@ extern const struct command init_commands[], serve_commands[], import_commands[]
 	survey_advice_commands[], contact_commands[], case_merge_commands[], sort_commands[], template_commands[],
 	digest_commands[];
 extern const struct command survey_code_commands[], survey_quote_commands[], api_token_commands[];
-extern const struct command survey_guide_commands[], survey_interview_commands[], survey_theme_commands[];
+extern const struct command survey_cross_commands[], survey_guide_commands[], survey_interview_commands[],
+	survey_theme_commands[];
 
 /* Shared between commands. */
 struct viewed;

@@ -24,6 +24,7 @@ struct cleaning {
 	struct voice_study s;
 	struct questionnaire q;
 	struct one *one;
+	const struct one *kept; /* the last that was not taken out */
 	int64_t n, median;
 };
 
@@ -117,7 +118,7 @@ static int by_print(const void *a, const void *b)
 /* seconds 0: not known, as on paper. */
 static bool breaks(const struct cleaning *c, int rule, int64_t i)
 {
-	const struct one *o = &c->one[i], *before = i ? &c->one[i - 1] : NULL;
+	const struct one *o = &c->one[i], *before = c->kept;
 	switch (rule) {
 	case SPEEDER:
 		return o->seconds > 0 && 3 * o->seconds < c->median;
@@ -147,16 +148,19 @@ static enum st clean_all(struct cleaning *c, struct voice_clean *a)
 	if (responses_read(c) || median_read(c))
 		return c->rq->err.code;
 	qsort(c->one, (size_t)c->n, sizeof *c->one, by_print);
-	for (int64_t i = 0; i < c->n; i++)
-		for (int rule = 0; voice_clean_rules[rule].reason; rule++) {
-			if (!breaks(c, rule, i))
-				continue;
-			if (take_out(c, c->one[i].id, voice_clean_rules[rule].reason))
-				return c->rq->err.code;
-			a->by_reason[rule]++;
-			a->n++;
-			break;
+	for (int64_t i = 0; i < c->n; i++) {
+		int rule = 0;
+		while (voice_clean_rules[rule].reason && !breaks(c, rule, i))
+			rule++;
+		if (!voice_clean_rules[rule].reason) {
+			c->kept = &c->one[i];
+			continue;
 		}
+		if (take_out(c, c->one[i].id, voice_clean_rules[rule].reason))
+			return c->rq->err.code;
+		a->by_reason[rule]++;
+		a->n++;
+	}
 	return ST_OK;
 }
 

@@ -34,8 +34,9 @@ static enum st answer_put(const struct collecting *k, const struct voice_collect
 		    V(id), V(k->f.study.id), link ? V_BLOB(link->b, HASH_LEN) : V_NULL, V(segments), V(c->seconds),
 		    V_BLOB(packed, n)))
 		return rq->err.code;
-	for (int i = 0; i < q->nitems; i++)
-		if (c->word[i] && voice_word_put(rq, k->f.study.id, id, q, i, c->word[i]))
+	for (int i = 0; i < q->nitems; i++) /* of what was not asked nothing is kept, as behind a link */
+		if (c->word[i] && c->answer[i] != CROSS_NOT_ASKED &&
+		    voice_word_put(rq, k->f.study.id, id, q, i, c->word[i]))
 			return rq->err.code;
 	return ST_OK;
 }

@@ -37,6 +37,9 @@ static enum st add(struct list *l, struct voice_figure f)
 	if (l->n == l->max)
 		return err_set(&l->rq->err, ST_LIMIT, "more than %d figures", l->max);
 	f.mark = count_mark(f.share.base);
+	for (int i = 0; i < l->t->nsegments && f.item >= 0; i++)
+		if (l->t->segment[i].bit == l->segment && voice_hidden(l->t, &f, i))
+			f.mark = BASE_HIDDEN;
 	if ((f.kind <= FIGURE_BOTTOM || f.kind == FIGURE_CODE) && f.share.base &&
 	    count_share(f.share, &f.tenths, &l->rq->err))
 		return l->rq->err.code;

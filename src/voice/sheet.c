@@ -89,10 +89,57 @@ static void change_row(struct sheet *s, const struct voice_change *c)
 	worksheet_write_string(s->w, s->row++, 5, c->note, NULL);
 }
 
+/* ── what the short names stand for, in both languages ── */
+
+static const char *asked_in(struct arena *mem, const struct questionnaire *q, const struct voice_figure *f, enum lang l)
+{
+	const struct q_question *k = &q->question[f->question];
+	const char *text = q_words_in(&k->words, l);
+	int row = f->item < 0 ? -1 : q->item[f->item].row;
+	return row < 0 ? text : arena_printf(mem, "%s %s", text, q_words_in(&k->row[row].words, l));
+}
+
+static const char *option_in(const struct questionnaire *q, const struct voice_figure *f, enum lang l)
+{
+	const struct q_question *k = &q->question[f->question];
+	if (q->item[f->item].row >= 0)
+		return f->option == GRID_POINTS ? q_words_in(&k->unknown, l)
+						: questionnaire_option_id(q, f->item, f->option);
+	return k->noptions ? q_words_in(&k->option[f->option].words, l) : tr(l, N_("answered"));
+}
+
+static const char *what_in(const struct questionnaire *q, const struct voice_figure *f, enum lang l)
+{
+	static const char *const words[] = {
+		[FIGURE_EMPTY] = N_("left empty, %"),
+		[FIGURE_TOP] = N_("4 or 5, %"),
+		[FIGURE_BOTTOM] = N_("1 or 2, %"),
+		[FIGURE_MEAN] = N_("Mean"),
+		[FIGURE_UNWEIGHTED] = N_("4 or 5, %: unweighted mean of the rows"),
+		[FIGURE_WEIGHTED] = N_("4 or 5, %: weighted mean of the rows"),
+		[FIGURE_NUMBER_MEAN] = N_("Mean"),
+		[FIGURE_NUMBER_MEDIAN] = N_("Median"),
+	};
+	if (f->kind == FIGURE_OPTION)
+		return option_in(q, f, l);
+	return f->kind == FIGURE_CODE ? (f->title[l] ? f->title[l] : f->code) : tr(l, words[f->kind]);
+}
+
+static void words_row(struct sheet *s, const struct questionnaire *q, const struct voice_figure *f)
+{
+	const char *const cell[] = { voice_figure_item(s->mem, q, f),	 voice_figure_what(q, f),
+				     asked_in(s->mem, q, f, LANG_EN),	 what_in(q, f, LANG_EN),
+				     asked_in(s->mem, q, f, LANG_ZH_TW), what_in(q, f, LANG_ZH_TW) };
+	for (int i = 0; i < 6; i++)
+		worksheet_write_string(s->w, s->row, (lxw_col_t)i, cell[i], NULL);
+	s->row++;
+}
+
 enum st voice_sheet_file(const struct voice_list *l, const struct voice_change *c, int n, const char *path,
 			 struct err *e)
 {
 	static const char *const figure_heads[] = { "segment", "item", "what", "n", "base", "figure", "mark" };
+	static const char *const words_heads[] = { "item", "what", "English", "", "\u4e2d\u6587", "" };
 	static const char *const change_heads[] = { "item", "then", "before", "now", "points", "note" };
 	struct sheet s = { .mem = arena_new((size_t)16 << 20) };
 	char *dir = arena_strdup(s.mem, path), *slash = strrchr(dir, '/');
@@ -118,6 +165,10 @@ enum st voice_sheet_file(const struct voice_list *l, const struct voice_change *
 	heads(&s, change_heads, 6);
 	for (int i = 0; i < n; i++)
 		change_row(&s, &c[i]);
+	s.w = workbook_add_worksheet(book, "Words");
+	heads(&s, words_heads, 6);
+	for (int i = 0; i < l->n; i++)
+		words_row(&s, &l->t.q, &l->f[i]);
 	lxw_error bad = workbook_close(book);
 	arena_free(s.mem);
 	return bad ? err_set(e, ST_INTERNAL, "%s: %s", path, lxw_strerror(bad)) : ST_OK;

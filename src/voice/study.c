@@ -131,6 +131,22 @@ enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n)
 	return rows_end(&r);
 }
 
+enum st voice_studies_like(struct req *rq, const struct voice_study *s, enum study_state from, struct voice_study *out,
+			   int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(
+		    rq, &r,
+		    "SELECT " COLUMNS
+		    " FROM voice_study WHERE questionnaire = $1 AND id <> $2 AND state >= $3 ORDER BY id DESC LIMIT $4",
+		    V(s->questionnaire), V(s->id), V((int)from), V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		take(&r, &out[(*n)++]);
+	return rows_end(&r);
+}
+
 enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct voice_study *out)
 {
 	if (permit(rq, MAY_RUN_SURVEY) || voice_study_get(rq, name, out))

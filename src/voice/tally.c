@@ -50,6 +50,21 @@ struct grid voice_grid(const struct voice_tally *t, int item, int segment)
 
 /* ── last year ── */
 
+/* Once people are drawn its segments are known: a name that is none of them would be kept, and never shown. */
+static enum st past_segment(struct req *rq, const struct voice_study *s, const char *name)
+{
+	struct voice_segment k[CROSS_SEGMENTS_MAX];
+	int n = 0;
+	if (!*name || s->state < STUDY_DRAWN)
+		return ST_OK;
+	if (voice_segments(rq, s->id, k, &n))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (!strcmp(k[i].name, name))
+			return ST_OK;
+	return err_set(&rq->err, ST_NOTFOUND, "%.60s is no group or segment of %s", name, s->name);
+}
+
 enum st voice_past_set(struct req *rq, void *past_set)
 {
 	const struct voice_past_set *a = past_set;
@@ -62,7 +77,7 @@ enum st voice_past_set(struct req *rq, void *past_set)
 		return rq->err.code;
 	if (questionnaire_item(&q, p->item, strlen(p->item)) < 0)
 		return err_set(&rq->err, ST_NOTFOUND, "%s has no item %.60s", q.name, p->item);
-	if (p->past.counts.base && count_share(p->past.counts, &tenths, &rq->err))
+	if (past_segment(rq, &s, p->segment) || (p->past.counts.base && count_share(p->past.counts, &tenths, &rq->err)))
 		return rq->err.code;
 	if (sql_run(rq,
 		    "INSERT INTO voice_past(study, item, segment, label, n, base, tenths) VALUES($1, $2, $3, $4, $5, "
@@ -121,6 +136,37 @@ static bool same_options(const struct q_question *a, const struct q_question *b)
 	return true;
 }
 
+/* Whom the questionnaire led to a question, as a text that is the same where they were the same people: what it depends on,
+ * what that depends on in its turn, and what ends the survey before it. */
+static void route_print(struct arena *mem, const struct questionnaire *q, int question, bool *seen, struct buf *out)
+{
+	const struct q_question *k = &q->question[question];
+	if (seen[question])
+		return;
+	seen[question] = true;
+	for (int i = 0; i < k->nconditions; i++) {
+		const struct q_condition *c = &k->condition[i];
+		buf_printf(out, "%s if %s%s", k->id, questionnaire_item_id(mem, q, c->item), c->negated ? " !=" : " =");
+		for (int o = 0; o < q->item[c->item].options; o++)
+			if (c->options >> o & 1)
+				buf_printf(out, " %s", questionnaire_option_id(q, c->item, o));
+		buf_str(out, "\n");
+		route_print(mem, q, q->item[c->item].question, seen, out);
+	}
+}
+
+static const char *route_text(struct arena *mem, const struct questionnaire *q, int question)
+{
+	bool seen[Q_QUESTIONS_MAX] = { false };
+	BUF_SCOPE b = { .max = Q_FILE_MAX };
+	route_print(mem, q, question, seen, &b);
+	for (int i = 0; i < question; i++)
+		for (int o = 0; o < q->question[i].noptions; o++)
+			if (q->question[i].option[o].ends)
+				buf_printf(&b, "%s ends %s\n", q->question[i].id, q->question[i].option[o].id);
+	return arena_strdup(mem, buf_cstr(&b));
+}
+
 /* Who was asked: the same groups by the same rules, whatever they found. Two lists are not the same rule: who is on one
  * is for people to say. */
 static enum st same_frame(struct req *rq, const struct voice_study *now, const struct voice_study *before)
@@ -154,5 +200,7 @@ enum st voice_comparable(struct req *rq, const struct voice_tally *now, const st
 		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s was worded otherwise", id);
 	if (!same_options(a, b))
 		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s had other options", id);
+	if (strcmp(route_text(rq->mem, &now->q, i->question), route_text(rq->mem, &before->q, j->question)) != 0)
+		return err_set(&rq->err, ST_CONFLICT, N_("not comparable: %s was asked of others"), id);
 	return same_frame(rq, &now->study, &before->study);
 }

@@ -1,6 +1,7 @@
 /* versus.c — against last time: what changed in points, or why that can't be said. */
 #include <string.h>
 #include "voice/voice_int.h"
+#include "who/permit.h"
 
 /* What one figure stands for an item: its top boxes, or the share of its first option. */
 static const struct voice_figure *figure_for(struct req *rq, const struct voice_list *l, const char *item)
@@ -25,7 +26,7 @@ static const char *tenths_text(struct req *rq, int tenths, bool sign)
 static void few(struct voice_change *c)
 {
 	c->kind = CHANGE_FEW;
-	c->note = "too few answers to say";
+	c->note = c->note_fmt = N_("too few answers to say");
 }
 
 static struct voice_change from_past(struct req *rq, const struct voice_list *l, const struct voice_past *p)
@@ -33,7 +34,11 @@ static struct voice_change from_past(struct req *rq, const struct voice_list *l,
 	const struct voice_figure *f = figure_for(rq, l, p->item);
 	struct change ch;
 	int tenths = p->past.tenths;
-	struct voice_change v = { p->item, "", "-", "-", "", p->label };
+	struct voice_change v = {
+		.item = p->item, .before = "-", .now = "-", .points = "-", .note = "", .label = p->label
+	};
+	if (p->past.counts.base && count_mark(p->past.counts.base) == BASE_HIDDEN)
+		return few(&v), v;
 	if (p->past.counts.base)
 		count_share(p->past.counts, &tenths, NULL);
 	v.before = tenths_text(rq, tenths, false);
@@ -45,18 +50,25 @@ static struct voice_change from_past(struct req *rq, const struct voice_list *l,
 	v.is = f->tenths;
 	v.kind = ch.rounded ? CHANGE_ROUNDED : CHANGE_EXACT;
 	if (ch.rounded)
-		v.note = "from rounded figures: up to 0.1 off; last time's counts are needed for better";
+		v.note = v.note_fmt =
+			N_("from rounded figures: up to 0.1 off; last time's counts are needed for better");
 	return v;
 }
 
 static struct voice_change from_study(struct req *rq, const struct voice_list *l, const struct voice_tally *before,
 				      const struct voice_figure *f)
 {
-	struct voice_change v = { voice_figure_item(rq->mem, &l->t.q, f), "-", "-", "-", "", before->study.name };
+	struct voice_change v = { .item = voice_figure_item(rq->mem, &l->t.q, f),
+				  .before = "-",
+				  .now = "-",
+				  .points = "-",
+				  .note = "",
+				  .label = before->study.name };
 	int tenths;
 	if (voice_comparable(rq, &l->t, before, f->item)) {
 		v.kind = CHANGE_REFUSED;
 		v.note = arena_strdup(rq->mem, rq->err.msg);
+		v.note_fmt = rq->err.fmt;
 		err_clear(&rq->err);
 		return v;
 	}
@@ -77,6 +89,25 @@ static struct voice_change from_study(struct req *rq, const struct voice_list *l
 	return v;
 }
 
+enum st voice_earlier(struct req *rq, const struct voice_study *s, struct voice_study *out, int max, int *n)
+{
+	bool all = permit(rq, MAY_SEE_SURVEY) == ST_OK;
+	err_clear(&rq->err);
+	return voice_studies_like(rq, s, all ? STUDY_CLOSED : STUDY_PUBLISHED, out, max, n);
+}
+
+/* Before it is closed its answers still lead to people: no figure of it is told. */
+static enum st then_tally(struct req *rq, const struct voice_list *l, const char *against, struct voice_tally *before)
+{
+	if (voice_tally(rq, against, before))
+		return rq->err.code;
+	if (before->study.id == l->t.study.id)
+		return err_set(&rq->err, ST_INVALID, N_("%s is this study: name an earlier one"), against);
+	return before->study.state >= STUDY_CLOSED
+		       ? ST_OK
+		       : err_set(&rq->err, ST_CONFLICT, N_("study %s is not closed yet: it has no figures"), against);
+}
+
 enum st voice_changes(struct req *rq, const struct voice_list *l, const char *against, struct voice_change *out,
 		      int max, int *n)
 {
@@ -91,7 +122,7 @@ enum st voice_changes(struct req *rq, const struct voice_list *l, const char *ag
 	if (!against)
 		return ST_OK;
 	struct voice_tally *before = arena_new_of(rq->mem, struct voice_tally);
-	if (voice_tally(rq, against, before))
+	if (then_tally(rq, l, against, before))
 		return rq->err.code;
 	for (int i = 0; i < l->n && *n < max; i++)
 		if (l->f[i].item >= 0 && figure_for(rq, l, voice_figure_item(rq->mem, &l->t.q, &l->f[i])) == &l->f[i])

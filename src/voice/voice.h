@@ -343,6 +343,22 @@ struct voice_list {
 };
 enum st voice_list(struct req *rq, const char *study, const char *segment, struct voice_list *out);
 
+/* ── segments side by side (segments.c) ── */
+
+/* One figure in one segment, against those who are not in it. Hidden: fewer than five, or so few are left when what is
+ * shown of the other segments of its kind is taken from all. */
+struct voice_cell {
+	struct share share; /* of a mean: the sum of points over the answers */
+	enum base_mark mark;
+	int tenths, low, high; /* of a share, with its 95 % interval (Wilson) */
+	bool tested;	       /* both sides have enough answers, and neither is hidden */
+	struct chance chance;  /* two shares, or Welch's of two means */
+};
+/* Options, top and bottom boxes and means can be told by segment; no other figure. */
+bool voice_crosses(const struct voice_figure *f);
+/* `which`: of t->segment; -1: all of them, against nobody. */
+struct voice_cell voice_cell(const struct voice_tally *t, const struct voice_figure *f, int which);
+
 /* Files of it (sheet.c). Texts never begin as a formula does; numbers are numbers. */
 void voice_sheet_csv(const struct voice_list *l, struct buf *out);
 struct voice_change;
@@ -373,16 +389,21 @@ enum st voice_pasts(struct req *rq, const struct voice_study *s, struct voice_pa
  * options, another frame. */
 enum st voice_comparable(struct req *rq, const struct voice_tally *now, const struct voice_tally *before, int item);
 
-/* Against last time (versus.c): what was kept of it (voice_past_set), and the study `against` (NULL none). */
+/* Against last time (versus.c): what was kept of it (voice_past_set), and the study `against` (NULL none), which must be
+ * closed: ST_CONFLICT. */
 enum change_note { CHANGE_EXACT, CHANGE_FEW, CHANGE_ROUNDED, CHANGE_REFUSED };
 struct voice_change {
-	const char *item, *before, *now, *points, *note; /* "-" where it can't be said; the note in English */
+	const char *item, *before, *now, *points, *note; /* "-" where it can't be said; the note in English, and */
+	const char *note_fmt;				 /* the message that it was made from (message_say) */
 	const char *label;
 	enum change_note kind;
 	int was, is; /* tenths; not of CHANGE_FEW and CHANGE_REFUSED */
 };
 enum st voice_changes(struct req *rq, const struct voice_list *l, const char *against, struct voice_change *out,
 		      int max, int *n);
+/* Studies of the same questionnaire that this one can be held against: closed ones, for who may not see studies
+ * published ones. Newest first. */
+enum st voice_earlier(struct req *rq, const struct voice_study *s, struct voice_study *out, int max, int *n);
 
 /* ── what staff write into a report, and what is to be done about it (advice.c) ── */
 enum { VOICE_NOTE_MAX = 4000, VOICE_ADVICE_MAX = 200 };

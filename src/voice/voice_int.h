@@ -16,6 +16,9 @@ enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct
 /* The same in a write of an answer: the study keeps its state until that ends, while others answer, too. */
 enum st voice_study_answered(struct req *rq, int64_t id, struct voice_study *out);
 enum st voice_study_by_id(struct req *rq, int64_t id, struct voice_study *out);
+/* Others of its questionnaire that have come so far, newest first. */
+enum st voice_studies_like(struct req *rq, const struct voice_study *s, enum study_state from, struct voice_study *out,
+			   int max, int *n);
 
 void voice_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
@@ -40,6 +43,9 @@ enum st voice_reminded(struct req *rq, int64_t invite, int number);
 
 /* Candidates: members of this class, "": of any; their segment is the class (members.c). */
 enum st voice_members(struct req *rq, int64_t study, int position, const char *tier);
+/* Must a figure of t->segment[which] be left out, for its own base or for what the others would tell (segments.c)? */
+bool voice_hidden(const struct voice_tally *t, const struct voice_figure *f, int which);
+
 bool voice_is_segment(const char *s); /* "" or a short clean text */
 
 #endif

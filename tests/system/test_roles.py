@@ -44,6 +44,7 @@ NEEDS = {
     ("GET", "/staff/surveys"): "see-survey", ("GET", "/staff/surveys/*"): "see-survey", ("GET", "/staff/surveys/*/report"): "see-survey",
     **{(m, "/staff/surveys/questionnaires" + rest): "run-survey" for m in ("GET", "POST")
        for rest in ("", "/*", "/*/text", "/*/question/*", "/*/preview", "/*/preview/*")},
+    ("POST", "/staff/surveys/questionnaires/*/study"): "run-survey",
     ("GET", "/staff/surveys/*/words"): "code-answers", ("GET", "/staff/surveys/*/words/*"): "code-answers",
     ("POST", "/staff/surveys/*/quotes/*"): "code-answers",
     ("GET", "/staff/surveys/*/interviews"): "code-answers", ("POST", "/staff/surveys/*/interviews"): "run-survey",
@@ -51,6 +52,7 @@ NEEDS = {
     ("GET", "/staff/surveys/*/guide"): "see-survey", ("POST", "/staff/surveys/*/guide"): "run-survey",
     ("POST", "/staff/surveys/*/themes"): "code-answers", ("GET", "/staff/surveys/*/themes/*"): "code-answers",
     ("POST", "/staff/surveys/*/themes/*"): "code-answers",
+    ("GET", "/staff/surveys/*/cross"): "see-survey",
     ("GET", "/staff/surveys/*/figures.csv"): "see-survey", ("GET", "/staff/surveys/*/figures.xlsx"): "see-survey",
 }
 # What may be done there depends on what is there: tested where such a thing is made.

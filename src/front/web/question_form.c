@@ -94,7 +94,7 @@ static void option_read(struct http *h, int i, struct question_form *f)
 				   .gone = *part(h, "o", i, "gone") != 0 };
 	words_read(h, arena_printf(http_req(h)->mem, "o%d", i), o->in);
 	o->order = order_of(o, i);
-	if (*o->id && !o->gone)
+	if (!o->gone && (*o->id || *o->in[LANG_EN] || *o->in[LANG_ZH_TW]))
 		f->noptions++;
 	else
 		*o = (struct option_form){ 0 };
@@ -118,7 +118,7 @@ void question_form_read(struct http *h, struct question_form *f)
 	for (int i = 0; i < FORM_CONDITIONS; i++) {
 		struct condition_form c = { part(h, "c", i, "item"), part(h, "c", i, "options"),
 					    !strcmp(part(h, "c", i, "is"), "not") };
-		if (*c.item)
+		if (*c.item || *c.options)
 			f->condition[f->nconditions++] = c;
 	}
 }
@@ -147,6 +147,8 @@ static const char *options_typed(const struct question_form *f, bool grid, struc
 {
 	for (int i = 0; i < f->noptions; i++) {
 		const struct option_form *o = &f->option[i];
+		if (!*o->id)
+			return N_("One of the answers has no short name. Give it one, or tick its box to remove it.");
 		if (!q_name_ok(o->id))
 			return bad_name;
 		out[i] = (struct q_option){ .id = (char *)(uintptr_t)o->id, .words = words_typed(o->in) };
@@ -163,6 +165,8 @@ static const char *conditions_print(const struct question_form *f, struct buf *o
 {
 	for (int i = 0; i < f->nconditions; i++) {
 		const struct condition_form *c = &f->condition[i];
+		if (!*c->item)
+			return N_("Say which answer it depends on, or leave the short names of answers empty.");
 		if (!are_names(c->item) || strchr(c->item, ' ') || !are_names(c->options))
 			return N_("Say for which answers it is asked: their short names, with a blank between.");
 		buf_printf(out, "  ask if %s %s %s\n", c->item, c->negated ? "!=" : "=", c->options);

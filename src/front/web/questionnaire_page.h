@@ -57,7 +57,8 @@ const char *or_empty(const char *s);
 
 void web_get_questionnaires(struct http *h), web_post_questionnaires(struct http *h),
 	web_get_questionnaire(struct http *h), web_post_questionnaire(struct http *h),
-	web_get_questionnaire_text(struct http *h), web_post_questionnaire_text(struct http *h),
-	web_get_question(struct http *h), web_post_question(struct http *h), web_get_preview(struct http *h),
-	web_post_preview(struct http *h), web_get_preview_page(struct http *h), web_post_preview_page(struct http *h);
+	web_post_questionnaire_study(struct http *h), web_get_questionnaire_text(struct http *h),
+	web_post_questionnaire_text(struct http *h), web_get_question(struct http *h),
+	web_post_question(struct http *h), web_get_preview(struct http *h), web_post_preview(struct http *h),
+	web_get_preview_page(struct http *h), web_post_preview_page(struct http *h);
 #endif

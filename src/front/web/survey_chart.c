@@ -66,7 +66,7 @@ static bool hidden(const struct page *p, const struct figure_chart *c, int i)
 	if (c->value[i * c->nvalues] >= 0)
 		return false;
 	buf_printf(p->out, "<text x=\"0\" y=\"%d\">", ROW * i + 32);
-	chart_text(p, tr(p->lang, N_("too few answers to show")));
+	chart_text(p, c->none && has(c->none[i]) ? c->none[i] : tr(p->lang, N_("too few answers to show")));
 	buf_str(p->out, "</text>");
 	return true;
 }

@@ -14,6 +14,15 @@ static const char *percent(const struct page *p, int tenths, bool sign)
 	return arena_strdup(p->mem, text);
 }
 
+/* How many answers a figure is of: none is told of fewer than five, and few are said to be. */
+static const char *base_text(const struct page *p, const struct voice_figure *f)
+{
+	if (f->mark == BASE_HIDDEN)
+		return "<5";
+	return f->mark == BASE_ENOUGH ? number(p, f->share.base)
+				      : arena_printf(p->mem, tr(p->lang, N_("%lld (small)")), (long long)f->share.base);
+}
+
 static void rows_for(const struct page *p, struct figure_chart *c, int max)
 {
 	c->label = arena_array(p->mem, const char *, max + 1);
@@ -48,6 +57,29 @@ struct label advice_label(const struct page *p, enum advice_state s)
 	return l;
 }
 
+const char *rule_word(const struct page *p, const char *rule)
+{
+	static const char *const words[][2] = {
+		{ "names-registered", N_("holders of names registered in these days") },
+		{ "names-transferred", N_("holders of names transferred in these days") },
+		{ "names-renewed", N_("holders of names renewed in these days") },
+		{ "names", N_("holders of all names, however old") },
+		{ "registrars", N_("registrars that may work here") },
+		{ "members", N_("contacts of IP addresses and AS numbers, by the role they have") },
+		{ "asked-desk", N_("people who asked the desk in these days from a confirmed address") },
+		{ "newsletter", N_("readers of the newsletter who confirmed their address") },
+	};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i][0], rule))
+			return tr(p->lang, words[i][1]);
+	return rule;
+}
+
+int invited_all(const struct report_view *v)
+{
+	return (int)v->funnel[v->ngroups].invited;
+}
+
 const char *clean_word(const struct page *p, const char *reason)
 {
 	static const char *const words[][2] = {
@@ -75,9 +107,15 @@ const char *report_text_in(const struct report_view *v, const char *place, enum 
 	return "";
 }
 
+enum lang report_text_lang(const struct page *p, const struct report_view *v, const char *place)
+{
+	enum lang other = p->lang == LANG_EN ? LANG_ZH_TW : LANG_EN;
+	return has(report_text_in(v, place, p->lang)) || !has(report_text_in(v, place, other)) ? p->lang : other;
+}
+
 const char *report_text(const struct page *p, const struct report_view *v, const char *place)
 {
-	return report_text_in(v, place, p->lang);
+	return report_text_in(v, place, report_text_lang(p, v, place));
 }
 
 /* ── the funnel ── */
@@ -144,7 +182,7 @@ static void grid_chart(const struct page *p, const struct report_view *v, int qu
 		bool few = f->mark == BASE_HIDDEN;
 		c.label[row] = survey_words(p, &k->row[row].words);
 		cell[f->kind - FIGURE_TOP] = few ? "–" : voice_figure_text(p->mem, f);
-		cell[3] = few ? "<5" : number(p, f->share.base);
+		cell[3] = base_text(p, f);
 		for (int j = 0; j < GRID_POINTS; j++)
 			c.value[GRID_POINTS * row + j] = few ? -1 : g.n[j];
 		c.n = row + 1 > c.n ? row + 1 : c.n;
@@ -167,15 +205,16 @@ static void choice_chart(const struct page *p, const struct report_view *v, int 
 	const struct q_question *k = &v->list.t.q.question[question];
 	struct figure_chart c = people_chart(p, arena_printf(p->mem, "q%d", question), survey_words(p, &k->words));
 	rows_for(p, &c, k->noptions);
-	for (int i = 0; i < v->list.n && c.n < k->noptions; i++) {
+	for (int i = 0; i < v->list.n && c.n <= k->noptions; i++) {
 		const struct voice_figure *f = &v->list.f[i];
-		if (f->question != question || f->kind != FIGURE_OPTION)
+		bool empty = f->kind == FIGURE_EMPTY && k->noptions && f->share.n && f->mark != BASE_HIDDEN;
+		if (f->question != question || (f->kind != FIGURE_OPTION && !empty))
 			continue;
 		bool few = f->mark == BASE_HIDDEN;
 		const char **cell = &c.cell[3 * c.n];
-		c.label[c.n] = survey_words(p, &k->option[f->option].words);
+		c.label[c.n] = empty ? tr(p->lang, N_("(left empty)")) : survey_words(p, &k->option[f->option].words);
 		cell[0] = few ? "–" : number(p, f->share.n);
-		cell[1] = few ? "<5" : number(p, f->share.base);
+		cell[1] = base_text(p, f);
 		cell[2] = few ? "–" : voice_figure_text(p->mem, f);
 		c.value[c.n++] = few ? -1 : f->tenths;
 	}
@@ -237,7 +276,7 @@ void code_chart(const struct page *p, const struct report_view *v, int question)
 		const char **cell = &c.cell[3 * c.n];
 		c.label[c.n] = has(f->title[p->lang]) ? f->title[p->lang] : f->code;
 		cell[0] = few ? "–" : number(p, f->share.n);
-		cell[1] = few ? "<5" : number(p, f->share.base);
+		cell[1] = base_text(p, f);
 		cell[2] = few ? "–" : voice_figure_text(p->mem, f);
 		c.value[c.n++] = few ? -1 : f->tenths;
 	}
@@ -248,31 +287,49 @@ void code_chart(const struct page *p, const struct report_view *v, int question)
 /* ── between groups ── */
 
 struct ends {
-	int low, high; /* tenths */
+	struct share low, high;
 	const char *low_name, *high_name;
 	int n;
 };
 
+static bool lower(struct share a, struct share b)
+{
+	return (__int128)a.n * b.base < (__int128)b.n * a.base;
+}
+
 static struct ends ends_of(const struct page *p, const struct report_view *v, int item)
 {
-	struct ends e = { .low = 1001, .high = -1 };
+	struct ends e = { 0 };
 	for (int s = 0; s < v->ngroups && s < v->list.t.nsegments; s++) {
 		struct grid g = voice_grid(&v->list.t, item, v->list.t.segment[s].bit);
 		struct grid_figures f;
-		int tenths;
-		if (count_grid(&g, &f, NULL) || count_mark(f.base) != BASE_ENOUGH || count_share(f.top, &tenths, NULL))
+		if (count_grid(&g, &f, NULL) || count_mark(f.base) != BASE_ENOUGH)
 			continue;
-		e.n++;
-		if (tenths < e.low) {
-			e.low = tenths;
+		if (!e.n || lower(f.top, e.low)) {
+			e.low = f.top;
 			e.low_name = group_title(p, &v->group[s]);
 		}
-		if (tenths > e.high) {
-			e.high = tenths;
+		if (!e.n++ || lower(e.high, f.top)) {
+			e.high = f.top;
 			e.high_name = group_title(p, &v->group[s]);
 		}
 	}
 	return e;
+}
+
+/* A row of it; what lies between is subtracted before it is rounded. */
+static void gap_row(const struct page *p, struct figure_chart *c, const struct ends *e, const char *label)
+{
+	int low = 0, high = 0, between = 0;
+	count_share(e->low, &low, NULL);
+	count_share(e->high, &high, NULL);
+	count_difference(e->high, e->low, &between, NULL);
+	c->label[c->n] = label;
+	c->cell[3 * c->n] = arena_printf(p->mem, "%s %s", percent(p, low, false), e->low_name);
+	c->cell[3 * c->n + 1] = arena_printf(p->mem, "%s %s", percent(p, high, false), e->high_name);
+	c->cell[3 * c->n + 2] = percent(p, between, false);
+	c->value[2 * c->n] = low;
+	c->value[2 * c->n++ + 1] = high;
 }
 
 void gap_chart(const struct page *p, const struct report_view *v)
@@ -293,13 +350,7 @@ void gap_chart(const struct page *p, const struct report_view *v)
 		struct ends e = { 0 };
 		if (q->item[i].row < 0 || (e = ends_of(p, v, i)).n < 2)
 			continue;
-		c.label[c.n] = survey_words(p, &q->question[q->item[i].question].row[q->item[i].row].words);
-		c.cell[3 * c.n] = arena_printf(p->mem, "%s %s", percent(p, e.low, false), e.low_name);
-		c.cell[3 * c.n + 1] = arena_printf(p->mem, "%s %s", percent(p, e.high, false), e.high_name);
-		c.cell[3 * c.n + 2] = percent(p, e.high - e.low, false);
-		c.value[2 * c.n] = e.low;
-		c.value[2 * c.n + 1] = e.high;
-		c.n++;
+		gap_row(p, &c, &e, survey_words(p, &q->question[q->item[i].question].row[q->item[i].row].words));
 	}
 	if (c.n)
 		figure_pairs(p, &c);
@@ -307,6 +358,7 @@ void gap_chart(const struct page *p, const struct report_view *v)
 
 /* ── against last time ── */
 
+/* What is compared of it (voice/versus.c): of a choice its first option. */
 static const char *item_words(const struct page *p, const struct report_view *v, const char *id)
 {
 	const struct questionnaire *q = &v->list.t.q;
@@ -314,22 +366,58 @@ static const char *item_words(const struct page *p, const struct report_view *v,
 	if (i < 0)
 		return id;
 	const struct q_question *k = &q->question[q->item[i].question];
-	return survey_words(p, q->item[i].row < 0 ? &k->words : &k->row[q->item[i].row].words);
+	if (q->item[i].row >= 0)
+		return survey_words(p, &k->row[q->item[i].row].words);
+	return k->noptions
+		       ? arena_printf(p->mem, "%s %s", survey_words(p, &k->words), survey_words(p, &k->option[0].words))
+		       : survey_words(p, &k->words);
 }
 
-void change_chart(const struct page *p, const struct report_view *v)
+static bool same_label(const struct report_view *v, int i, int j)
 {
-	struct figure_chart c = {
-		.id = "change", .title = tr(p->lang, N_("Against last time, %")), .nheads = 3, .nvalues = 2, .nkeys = 2
-	};
-	c.key[0] = v->nchanges && has(v->change[0].label) ? v->change[0].label : tr(p->lang, N_("then"));
+	return !strcmp(v->change[i].label, v->change[j].label);
+}
+
+bool change_first(const struct report_view *v, int i)
+{
+	for (int j = 0; j < i; j++)
+		if (same_label(v, i, j))
+			return false;
+	return true;
+}
+
+const char *change_item(const struct page *p, const struct report_view *v, const struct voice_change *c)
+{
+	return item_words(p, v, c->item);
+}
+
+const char *change_why(const struct page *p, const struct voice_change *c)
+{
+	if (c->kind != CHANGE_REFUSED && c->kind != CHANGE_FEW)
+		return "";
+	const char *said = has(c->note_fmt) ? message_say(p->mem, p->lang, c->note_fmt, NULL, c->note) : NULL;
+	return said ? said : c->note;
+}
+
+void change_chart(const struct page *p, const struct report_view *v, int first)
+{
+	struct figure_chart c = { .id = arena_printf(p->mem, "change%d", first),
+				  .title = tr(p->lang, N_("Against last time, %")),
+				  .nheads = 3,
+				  .nvalues = 2,
+				  .nkeys = 2 };
+	c.key[0] = has(v->change[first].label) ? tr(p->lang, v->change[first].label) : tr(p->lang, N_("then"));
 	c.key[1] = tr(p->lang, N_("now"));
 	c.head[0] = c.key[0];
 	c.head[1] = c.key[1];
 	c.head[2] = tr(p->lang, N_("Points"));
 	rows_for(p, &c, v->nchanges);
-	for (int i = 0; i < v->nchanges; i++) {
+	c.none = arena_array(p->mem, const char *, v->nchanges + 1);
+	for (int i = first; i < v->nchanges; i++) {
 		const struct voice_change *x = &v->change[i];
+		if (!same_label(v, first, i))
+			continue;
+		c.none[c.n] = x->kind == CHANGE_REFUSED ? tr(p->lang, N_("not comparable")) : NULL;
 		bool known = x->kind == CHANGE_EXACT || x->kind == CHANGE_ROUNDED;
 		c.label[c.n] = item_words(p, v, x->item);
 		c.cell[3 * c.n] = x->before;
@@ -343,10 +431,10 @@ void change_chart(const struct page *p, const struct report_view *v)
 		figure_pairs(p, &c);
 }
 
-bool change_rounded(const struct report_view *v)
+bool change_rounded(const struct report_view *v, int first)
 {
-	for (int i = 0; i < v->nchanges; i++)
-		if (v->change[i].kind == CHANGE_ROUNDED)
+	for (int i = first; i < v->nchanges; i++)
+		if (v->change[i].kind == CHANGE_ROUNDED && same_label(v, first, i))
 			return true;
 	return false;
 }

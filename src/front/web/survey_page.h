@@ -30,7 +30,8 @@ struct figure_chart {
 	int n;
 	const char *key[5];
 	int nkeys;
-	int64_t *value; /* nvalues a row; the first -1: too few answers */
+	int64_t *value;	   /* nvalues a row; the first -1: there is nothing to draw */
+	const char **none; /* why not, of each row; NULL: too few answers */
 	int nvalues;
 	int64_t max; /* of bars; 0: the largest */
 	int say;     /* which cell is written beside a bar */
@@ -64,6 +65,9 @@ struct report_view {
 	int ngroups;
 	struct voice_change *change;
 	int nchanges;
+	const char *against; /* the study that it is held against; NULL none */
+	struct voice_study *earlier;
+	int nearlier;
 	struct voice_text *text;
 	int ntexts;
 	struct voice_advice *advice;
@@ -82,21 +86,41 @@ struct report_view {
 };
 struct label study_label(const struct page *p, enum study_state s);
 struct label advice_label(const struct page *p, enum advice_state s);
+const char *rule_word(const struct page *p, const char *rule); /* of voice_rules */
+int invited_all(const struct report_view *v);
 const char *clean_word(const struct page *p, const char *reason);
 const char *group_title(const struct page *p, const struct voice_group *g);
-const char *report_text(const struct page *p, const struct report_view *v, const char *place); /* "": none */
-const char *report_text_in(const struct report_view *v, const char *place, enum lang l);       /* the same */
+/* What staff wrote there: in the reader's language, or in the other where it was written in that alone; "": nothing. */
+const char *report_text(const struct page *p, const struct report_view *v, const char *place);
+enum lang report_text_lang(const struct page *p, const struct report_view *v, const char *place);
+const char *report_text_in(const struct report_view *v, const char *place, enum lang l); /* the same */
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest);
+const char *report_path(const struct page *p, const struct report_view *v);
+const char *sheet_path(const struct page *p,
+		       const struct report_view *v); /* its spreadsheet, with what it is held against */
 bool question_counts(const struct report_view *v, int question);
 bool question_said(const struct report_view *v, int question); /* is there something of what people wrote? */
 void code_chart(const struct page *p, const struct report_view *v,
 		int question); /* of what was written; maybe nothing */
 const struct voice_figure *number_figure(const struct report_view *v, int question, enum figure_kind kind);
-bool change_rounded(const struct report_view *v);
+bool change_first(const struct report_view *v, int i);	 /* of those with its label */
+bool change_rounded(const struct report_view *v, int i); /* is one of those with its label from rounded figures? */
+const char *change_why(const struct page *p, const struct voice_change *c); /* why it can't be said; "" it can */
+const char *change_item(const struct page *p, const struct report_view *v, const struct voice_change *c);
 void funnel_chart(const struct page *p, const struct report_view *v, int group); /* ngroups: all */
 void question_chart(const struct page *p, const struct report_view *v, int question);
 void gap_chart(const struct page *p, const struct report_view *v);
-void change_chart(const struct page *p, const struct report_view *v);
+void change_chart(const struct page *p, const struct report_view *v, int i); /* of those with its label */
+
+/* ── by group (survey_cross.c); `place` is the kind of segments: "group" or "list" ── */
+bool cross_any(const struct report_view *v, const char *kind);
+bool cross_question(const struct report_view *v, int question); /* has it a figure that can be told so? */
+bool cross_row(const struct voice_figure *f);
+const char *cross_label(const struct page *p, const struct report_view *v,
+			const struct voice_figure *f); /* NULL: none */
+const char *segment_title(const struct page *p, const struct report_view *v, int which);
+void cross_cell(const struct page *p, const struct voice_figure *f, const struct voice_cell *k);
+void web_get_cross(struct http *h);
 
 void web_get_surveys(struct http *h), web_get_study(struct http *h), web_get_study_report(struct http *h),
 	web_post_study(struct http *h), web_get_public_report(struct http *h), web_get_report_csv(struct http *h),

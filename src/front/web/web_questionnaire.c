@@ -376,6 +376,39 @@ void web_post_questionnaire_text(struct http *h)
 	http_write(h, change_write, c, changed);
 }
 
+/* ── a study of it ── */
+
+static enum st study_write(struct req *rq, void *arg)
+{
+	return voice_study_new(rq, arg);
+}
+
+static void study_made(struct http *h, void *arg, const struct err *outcome)
+{
+	const struct voice_new *a = arg;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		http_redirect(h, arena_printf(http_req(h)->mem, "/staff/surveys/%s?done=survey-new", a->name));
+}
+
+/* Of its last version, which it goes on asking. */
+void web_post_questionnaire_study(struct http *h)
+{
+	struct arena *mem = http_req(h)->mem;
+	struct voice_new *a = arena_new_of(mem, struct voice_new);
+	const char *quiet = form_text(h, "quiet");
+	if (!staff_may(h, MAY_RUN_SURVEY))
+		return;
+	a->questionnaire = arena_strdup(mem, http_arg(h, 0));
+	a->name = form_text(h, "name");
+	if (*quiet && !text_int(quiet, 0, 365, &a->quiet_days))
+		http_fail(h, 422, "%s",
+			  tr(http_lang(h), N_("Say who is left in peace: invited in the last 0 to 365 days.")));
+	else
+		http_write(h, study_write, a, study_made);
+}
+
 /* ── one question ── */
 
 static bool question_arg(struct http *h, struct questionnaire_view *v)

@@ -46,15 +46,22 @@ int survey_section_from(const struct voice_form *f, int section)
 	return section;
 }
 
-/* Where somebody who comes back goes on: the first page with an empty answer that must be there. */
+/* Where somebody who comes back goes on: the page after the last one with an answer, or one before it with an empty answer
+ * that must be there. */
 static int section_open(const struct voice_form *f)
 {
-	for (int i = 0; i < f->q.nitems; i++) {
+	int missing = f->q.nsections, last = -1;
+	for (int i = f->q.nitems - 1; i >= 0; i--) {
 		const struct q_question *k = &f->q.question[f->q.item[i].question];
-		if (k->required && f->answer[i] == 0)
-			return k->section;
+		if (f->answer[i] == CROSS_NOT_ASKED)
+			continue;
+		if (k->required && !f->answer[i])
+			missing = k->section;
+		if (f->answer[i] && k->section > last)
+			last = k->section;
 	}
-	return f->q.nsections;
+	int next = survey_section_from(f, last + 1);
+	return next < missing ? next : missing;
 }
 
 static void go(struct http *h, const char *token, int section)
@@ -245,15 +252,20 @@ static void choice_read(struct http *h, int item, int options, uint64_t *bits)
 	}
 }
 
-/* A word written in belongs to an option that was chosen; without one it is left out. */
-static void word_of_choice(struct http *h, const struct q_question *k, int item, uint64_t bits, char **word)
+static void word_of_choice(struct http *h, int item, char **word)
+{
+	const char *text = form_text(h, arena_printf(http_req(h)->mem, "t%d", item));
+	*word = *text ? arena_strdup(http_req(h)->mem, text) : NULL;
+}
+
+/* A word written in belongs to an option that was chosen: without one it is not dropped, but asked about. */
+static bool word_alone(const struct q_question *k, uint64_t bits, const char *word)
 {
 	uint64_t takes = 0;
-	const char *text = form_text(h, arena_printf(http_req(h)->mem, "t%d", item));
 	for (int o = 0; o < k->noptions; o++)
 		if (k->option[o].text)
 			takes |= 1ULL << o;
-	*word = *text && bits & takes ? arena_strdup(http_req(h)->mem, text) : NULL;
+	return word && takes && !(bits & takes);
 }
 
 static void item_check(struct http *h, struct answering *a, int item, uint64_t bits, const char *word)
@@ -264,7 +276,10 @@ static void item_check(struct http *h, struct answering *a, int item, uint64_t b
 	const char *id = arena_printf(http_req(h)->mem, "q%d", item);
 	if (a->view.bad.n == 8)
 		return;
-	if (k->required && !bits)
+	if (k->kind <= Q_MULTIPLE && word_alone(k, bits, word))
+		form_bad(&a->view.bad, id,
+			 tr(l, N_("You wrote something in. Choose the answer that it belongs to, or delete it.")));
+	else if (k->required && !bits)
 		form_bad(&a->view.bad, id,
 			 tr(l, k->kind >= Q_NUMBER ? N_("This needs an answer.") : N_("Choose an answer.")));
 	else if (!questionnaire_bits_ok(&a->form.q, item, bits))
@@ -276,6 +291,21 @@ static void item_check(struct http *h, struct answering *a, int item, uint64_t b
 				      (long long)k->min, (long long)k->max));
 	else if (word && (strlen(word) > Q_TEXT_MAX || !text_clean(word, strlen(word))))
 		form_bad(&a->view.bad, id, tr(l, N_("The text is too long. Send the most important part.")));
+}
+
+/* A number as it comes off a keyboard for Chinese: U+FF10 to U+FF19 are its digits. Blanks around it are none of it. */
+static char *number_typed(struct arena *mem, const char *text)
+{
+	char *out = text_trim(mem, text), *to = out;
+	for (const char *p = out; *p;)
+		if (!strncmp(p, "\xef\xbc", 2) && (uint8_t)p[2] >= 0x90 && (uint8_t)p[2] <= 0x99) {
+			*to++ = (char)('0' + ((uint8_t)p[2] - 0x90));
+			p += 3;
+		} else {
+			*to++ = *p++;
+		}
+	*to = 0;
+	return out;
 }
 
 /* The page as it was sent: items that it showed. */
@@ -300,11 +330,13 @@ void survey_page_read(struct http *h, struct answering *a)
 		answer[i] = 0;
 		if (k->kind >= Q_NUMBER) {
 			const char *text = form_text(h, arena_printf(rq->mem, "q%d", i));
+			if (k->kind == Q_NUMBER)
+				text = number_typed(rq->mem, text);
 			word[i] = *text ? arena_strdup(rq->mem, text) : NULL;
 			answer[i] = *text != 0;
 		} else {
 			choice_read(h, i, q->item[i].options, &answer[i]);
-			word_of_choice(h, k, i, answer[i], &word[i]);
+			word_of_choice(h, i, &word[i]);
 		}
 		item_check(h, a, i, answer[i], word[i]);
 	}

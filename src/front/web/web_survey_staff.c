@@ -8,12 +8,33 @@
 #include "base/text.h"
 #include "front/web/pages.h"
 
-enum { STUDIES_MAX = 500, CHANGES_MAX = 2 * Q_ITEMS_MAX, REPORT_ARENA = 64 << 20 };
+enum {
+	TITLE_MAX = 200,
+	RULE_DAYS_MAX = 36500,
+	STUDIES_MAX = 500,
+	CHANGES_MAX = 2 * Q_ITEMS_MAX,
+	REPORT_ARENA = 64 << 20
+};
 
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest)
 {
 	return arena_printf(p->mem, "%s/%s%s", v->open_to_all ? "/surveys" : "/staff/surveys", v->list.t.study.name,
 			    rest);
+}
+
+const char *report_path(const struct page *p, const struct report_view *v)
+{
+	return study_path(p, v, v->open_to_all ? "" : "/report");
+}
+
+static const char *with_against(const struct page *p, const struct report_view *v, const char *path)
+{
+	return v->against ? arena_printf(p->mem, "%s?against=%s", path, v->against) : path;
+}
+
+const char *sheet_path(const struct page *p, const struct report_view *v)
+{
+	return with_against(p, v, study_path(p, v, "/figures.xlsx"));
 }
 
 static bool may_run(struct req *rq)
@@ -60,6 +81,22 @@ static enum st groups_read(struct req *rq, struct report_view *v)
 		       : ST_OK;
 }
 
+/* One of those that it may be held against; NULL: none was asked for. Another name is no study, to whoever asks. */
+static enum st against_read(struct req *rq, struct report_view *v)
+{
+	const char *name = v->against;
+	v->earlier = arena_array(rq->mem, struct voice_study, STUDIES_MAX);
+	if (voice_earlier(rq, &v->list.t.study, v->earlier, STUDIES_MAX, &v->nearlier))
+		return rq->err.code;
+	v->against = NULL;
+	for (int i = 0; i < v->nearlier && has(name) && !v->against; i++)
+		if (!strcmp(v->earlier[i].name, name))
+			v->against = v->earlier[i].name;
+	return has(name) && !v->against ? err_set(&rq->err, ST_NOTFOUND,
+						  N_("there is no closed study %.40s of this questionnaire"), name)
+					: ST_OK;
+}
+
 static enum st report_read(struct req *rq, const char *name, struct report_view *v)
 {
 	v->change = arena_array(rq->mem, struct voice_change, CHANGES_MAX);
@@ -70,7 +107,8 @@ static enum st report_read(struct req *rq, const char *name, struct report_view 
 	if (voice_list(rq, name, "", &v->list))
 		return rq->err.code;
 	const struct voice_study *s = &v->list.t.study;
-	if (groups_read(rq, v) || voice_changes(rq, &v->list, NULL, v->change, CHANGES_MAX, &v->nchanges) ||
+	if (against_read(rq, v) || groups_read(rq, v) ||
+	    voice_changes(rq, &v->list, v->against, v->change, CHANGES_MAX, &v->nchanges) ||
 	    voice_quotes_shown(rq, s, v->quote, QUOTES_MAX, &v->nquotes) ||
 	    voice_said_shown(rq, s, v->said, QUOTES_MAX, &v->nsaid) ||
 	    voice_texts(rq, s, v->text, Q_QUESTIONS_MAX + 1, &v->ntexts))
@@ -112,7 +150,7 @@ static void report_show(struct http *h, struct report_view *v, int status)
 			v->place = "top";
 		struct page p = staff_page(h, N_("Survey report"), NAV_SURVEYS);
 		p.title = survey_words(&p, &v->list.t.q.title);
-		p.path = study_path(&p, v, "/report");
+		p.path = with_against(&p, v, report_path(&p, v));
 		p.bad = v->bad.n > 0;
 		http_status(h, status);
 		web_study_report(&p, v);
@@ -125,6 +163,7 @@ void web_get_study_report(struct http *h)
 {
 	struct report_view *v = arena_new_of(http_req(h)->mem, struct report_view);
 	v->place = http_query(h, "place");
+	v->against = http_query(h, "against");
 	report_show(h, v, 200);
 }
 
@@ -151,12 +190,13 @@ void web_get_public_report(struct http *h)
 		return;
 	rq->mem = arena_new(REPORT_ARENA);
 	v->open_to_all = true;
+	v->against = http_query(h, "against");
 	if (report_read(rq, s.name, v)) {
 		http_fail_err(h, &rq->err);
 	} else {
 		struct page p = page_of(h, N_("Survey report"), NAV_NONE);
 		p.title = survey_words(&p, &v->list.t.q.title);
-		p.path = study_path(&p, v, "");
+		p.path = with_against(&p, v, report_path(&p, v));
 		web_public_report(&p, v);
 	}
 	arena_free(rq->mem);
@@ -190,6 +230,7 @@ static bool list_read(struct http *h, struct report_view *v)
 	struct voice_study s;
 	if (strncmp(http_path(h), "/staff/", 7) != 0 ? !published(h, &s) : !staff_may(h, MAY_SEE_SURVEY))
 		return false;
+	v->against = http_query(h, "against");
 	if (report_read(rq, http_arg(h, 0), v) == ST_OK)
 		return true;
 	http_fail_err(h, &rq->err);
@@ -279,6 +320,9 @@ struct study_act {
 	struct voice_publish publish;
 	struct voice_remind remind;
 	struct voice_unremind unremind;
+	struct voice_group_add group;
+	struct voice_draw draw;
+	struct voice_open open;
 };
 struct act_row {
 	const char *name, *back;
@@ -332,7 +376,28 @@ static enum st act_unremind(struct req *rq, struct study_act *a)
 	return voice_unremind(rq, &a->unremind);
 }
 
+static enum st act_group(struct req *rq, struct study_act *a)
+{
+	a->group.study = a->study;
+	return voice_group_add(rq, &a->group);
+}
+
+static enum st act_draw(struct req *rq, struct study_act *a)
+{
+	a->draw.study = a->study;
+	return voice_draw(rq, &a->draw);
+}
+
+static enum st act_open(struct req *rq, struct study_act *a)
+{
+	a->open.study = a->study;
+	return voice_open(rq, &a->open);
+}
+
 static const struct act_row acts[] = {
+	{ "group", "", act_group },
+	{ "draw", "", act_draw },
+	{ "open", "", act_open },
 	{ "remind", "", act_remind },
 	{ "unremind", "", act_unremind },
 	{ "close", "", act_close },
@@ -414,6 +479,44 @@ static bool reminder_ok(struct http *h, const char *name, struct study_act *a)
 	return true;
 }
 
+static bool title_read(struct http *h, const char *field, const char *name, const char **out)
+{
+	const char *text = form_text(h, field);
+	*out = *text ? text : name;
+	return strlen(text) <= TITLE_MAX && text_clean(text, strlen(text)) && !strpbrk(text, "\r\n");
+}
+
+/* An empty sample is everybody. */
+static const char *group_bad(struct http *h, struct voice_group_add *g)
+{
+	int64_t days = 0;
+	const char *sample = form_text(h, "sample");
+	g->name = form_text(h, "name");
+	if (!q_name_ok(g->name))
+		return N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
+	if (!title_read(h, "en", g->name, &g->en) || !title_read(h, "zh", g->name, &g->zh))
+		return N_("A title is one short line.");
+	if (!text_int(form_text(h, "days"), 1, RULE_DAYS_MAX, &days))
+		return N_("Say how many days back it looks, 1 to 36500.");
+	if (*sample && !text_int(sample, 1, VOICE_CANDIDATES_MAX, &g->sample))
+		return N_("Say how many people are drawn, or nothing for everybody.");
+	g->rule = arena_printf(http_req(h)->mem, "%s %lld", form_text(h, "rule"), (long long)days);
+	return NULL;
+}
+
+/* Of the acts before the field; NULL: it can be. */
+static const char *begin_bad(struct http *h, const char *name, struct study_act *a)
+{
+	const char *seed = form_text(h, "seed"), *until = form_text(h, "until");
+	if (!strcmp(name, "group"))
+		return group_bad(h, &a->group);
+	if (!strcmp(name, "draw") && *seed && !text_int(seed, 1, INT64_MAX, &a->draw.seed))
+		return N_("A seed is a number from 1, or nothing: then one is drawn.");
+	if (!strcmp(name, "open") && (strlen(until) != 10 || (a->open.until = time_parse(until)) == TIME_NONE))
+		return N_("Say on which day the field ends.");
+	return NULL;
+}
+
 void web_post_study(struct http *h)
 {
 	struct study_act *a = arena_new_of(http_req(h)->mem, struct study_act);
@@ -429,7 +532,10 @@ void web_post_study(struct http *h)
 		return;
 	}
 	act_fields(h, a);
-	if (!reminder_ok(h, name, a))
+	const char *bad = begin_bad(h, name, a);
+	if (bad)
+		http_fail(h, 422, "%s", tr(http_lang(h), bad));
+	else if (!reminder_ok(h, name, a))
 		http_fail(h, 422, "%s", tr(http_lang(h), N_("Say after how many days of its field, 1 to 365.")));
 	else if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
 					     !advice_state_parse(form_text(h, "state"), &a->advice.state)))
