@@ -37,7 +37,7 @@ void voice_sheet_csv(const struct voice_list *l, struct buf *out)
 
 struct sheet {
 	lxw_worksheet *w;
-	lxw_format *bold, *tenths, *hundredths;
+	lxw_format *bold, *tenths, *hundredths, *points;
 	lxw_row_t row;
 	struct arena *mem;
 };
@@ -84,8 +84,8 @@ static void change_row(struct sheet *s, const struct voice_change *c)
 	if (c->kind == CHANGE_EXACT || c->kind == CHANGE_ROUNDED) {
 		worksheet_write_number(s->w, s->row, 2, c->was / 10.0, s->tenths);
 		worksheet_write_number(s->w, s->row, 3, c->is / 10.0, s->tenths);
+		worksheet_write_number(s->w, s->row, 4, c->by / 10.0, s->points);
 	}
-	worksheet_write_string(s->w, s->row, 4, c->points, NULL);
 	worksheet_write_string(s->w, s->row++, 5, c->note, NULL);
 }
 
@@ -154,9 +154,11 @@ enum st voice_sheet_file(const struct voice_list *l, const struct voice_change *
 	s.bold = workbook_add_format(book);
 	s.tenths = workbook_add_format(book);
 	s.hundredths = workbook_add_format(book);
+	s.points = workbook_add_format(book);
 	format_set_bold(s.bold);
 	format_set_num_format(s.tenths, "0.0");
 	format_set_num_format(s.hundredths, "0.00");
+	format_set_num_format(s.points, "+0.0;-0.0;0.0");
 	s.w = workbook_add_worksheet(book, "Figures");
 	heads(&s, figure_heads, 7);
 	for (int i = 0; i < l->n; i++)

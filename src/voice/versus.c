@@ -45,7 +45,8 @@ static struct voice_change from_past(struct req *rq, const struct voice_list *l,
 	if (!f || f->mark == BASE_HIDDEN || count_change(f->share, &p->past, &ch, NULL))
 		return few(&v), v;
 	v.now = voice_figure_text(rq->mem, f);
-	v.points = tenths_text(rq, ch.tenths, true);
+	v.by = ch.tenths;
+	v.points = tenths_text(rq, v.by, true);
 	v.was = tenths;
 	v.is = f->tenths;
 	v.kind = ch.rounded ? CHANGE_ROUNDED : CHANGE_EXACT;
@@ -64,7 +65,6 @@ static struct voice_change from_study(struct req *rq, const struct voice_list *l
 				  .points = "-",
 				  .note = "",
 				  .label = before->study.name };
-	int tenths;
 	if (voice_comparable(rq, &l->t, before, f->item)) {
 		v.kind = CHANGE_REFUSED;
 		v.note = arena_strdup(rq->mem, rq->err.msg);
@@ -79,9 +79,9 @@ static struct voice_change from_study(struct req *rq, const struct voice_list *l
 		gf.top = (struct share){ 0 };
 	struct share was = f->kind == FIGURE_TOP ? gf.top : cross_share(before->cross, then, bit, f->option);
 	if (f->mark == BASE_HIDDEN || count_mark(was.base) == BASE_HIDDEN ||
-	    count_difference(f->share, was, &tenths, NULL))
+	    count_difference(f->share, was, &v.by, NULL))
 		return few(&v), v;
-	v.points = tenths_text(rq, tenths, true);
+	v.points = tenths_text(rq, v.by, true);
 	v.now = voice_figure_text(rq->mem, f);
 	v.is = f->tenths;
 	count_share(was, &v.was, NULL);

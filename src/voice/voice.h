@@ -397,7 +397,7 @@ struct voice_change {
 	const char *note_fmt;				 /* the message that it was made from (message_say) */
 	const char *label;
 	enum change_note kind;
-	int was, is; /* tenths; not of CHANGE_FEW and CHANGE_REFUSED */
+	int was, is, by; /* tenths; not of CHANGE_FEW and CHANGE_REFUSED */
 };
 enum st voice_changes(struct req *rq, const struct voice_list *l, const char *against, struct voice_change *out,
 		      int max, int *n);

@@ -5,11 +5,14 @@ import html
 import io
 import math
 import re
+import xml.etree.ElementTree as ET
+import zipfile
 from fractions import Fraction
 
 import pytest
 from test_kit import fields, plain, staff, walk
 from test_questionnaire_pages import BASE
+from test_survey_report import XLSX
 from test_survey_study import SMALL, figures, questionnaire, write
 
 ASKED = """questionnaire all
@@ -245,12 +248,20 @@ def test_a_report_says_all_that_it_has(site, tmp_path):
     shares = [Fraction(sum(r[3 + k] in "45" for r in rows), sum(r[3 + k] != "unknown" for r in rows)) for k in range(8)]
     n, base = sum(r[3 + k] in "45" for r in rows for k in range(8)), sum(r[3 + k] != "unknown" for r in rows for k in range(8))
     site.serve()
-    for lang, means, empty in (("en", ("unweighted mean of 8 rows, each counts the same", "weighted mean, each answer counts the same"), "(left empty)"),
-                               ("zh-TW", ("8 列的未加權平均，每列比重相同", "加權平均，每份回答比重相同"), "（未填）")):
+    for lang, means, empty in (("en", ("unweighted mean of 8 rows: each row counts the same", "weighted mean: each answer counts the same"), "(left empty)"),
+                               ("zh-TW", ("8 列的未加權平均：每列比重相同", "加權平均：每份回答比重相同"), "（未填）")):
         page = staff(site, f"olga{lang[:2]}", "officer", lang=lang).get("/staff/surveys/g/report").text
         text = plain(page)
-        assert f"{means[0]} {tenths(100 * sum(shares) / 8)}" in text and f"{means[1]} {tenths(Fraction(100 * n, base))} ({n} / {base})" in text
+        assert f"{means[0]} {tenths(100 * sum(shares) / 8)} %" in text and f"{means[1]} {tenths(Fraction(100 * n, base))} % ({n} / {base})" in text
         assert f"{empty} 4 40 10.0" in text and 'lang="zh-TW">比去年好。' in page
+
+
+def sheet(body, number):
+    """[[value]] of a sheet: numbers are numbers."""
+    z = zipfile.ZipFile(io.BytesIO(body))
+    shared = ["".join(t.text or "" for t in si.iter(XLSX + "t")) for si in ET.fromstring(z.read("xl/sharedStrings.xml"))]
+    return [[shared[int(c.find(XLSX + "v").text)] if c.get("t") == "s" else float(c.find(XLSX + "v").text) for c in row.iter(XLSX + "c") if c.find(XLSX + "v") is not None]
+            for row in ET.fromstring(z.read(f"xl/worksheets/sheet{number}.xml")).iter(XLSX + "row")]
 
 
 def wilson(n, base):
@@ -358,7 +369,10 @@ def test_years_are_compared_on_pages(site, tmp_path):
         assert report.status == 200 and refused in plain(report.text) and f"+{tenths(Fraction(100 * 6, 35))}" in plain(report.text)
         assert "too few answers to show" not in report.text and 'selected>first<' in report.text
         assert person.get("/staff/surveys/second/report?against=third").status == 404
-        assert person.get("/staff/surveys/second/figures.xlsx?against=first").status == 200
+        sheets = [sheet(person.get("/staff/surveys/second/figures.xlsx?against=first").body, i) for i in (2, 3)]
+        (speed,) = [r for r in sheets[0] if r[0] == "services.s0"]
+        assert speed[1:5] == ["first", tenths(Fraction(100 * 20, 35)), tenths(Fraction(100 * 26, 35)), tenths(Fraction(100 * 6, 35))]
+        assert ["services.s0", "top-2", "How satisfied are you? Service 0", "4 or 5, %", "您滿意嗎？ 服務0", "4 或 5 分，%"] in sheets[1]
     # Everybody: only against what is published, too.
     site.run("survey", "publish", "second")
     assert site.get("/surveys/second").status == 200 and site.get("/surveys/second?against=first").status == 404
@@ -377,5 +391,11 @@ def test_the_pages_shut_nobody_out(site, make_browser, axe, tmp_path):
     closed(site, tmp_path, "now", {"a": people("a", 50), "b": people("b", 40)}, answers("a", 40, 50, 45) + answers("b", 8, 40, 12),
            questionnaire(overall="Are you happy?"))
     olga = staff(site.serve(), "olga", "officer")
+    site.run("survey", "publish", "now")
+    browser = make_browser("en", 1280)
+    browser.get(site.url + "/surveys/now")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})  # browsers print no backgrounds: the key has to ask for its colours
+    kept = browser.execute_script("return [...document.querySelectorAll('.key li')].map(e => getComputedStyle(e, '::before').printColorAdjust)")
+    assert kept and set(kept) == {"exact"}
     found = walk(make_browser, axe, site, tmp_path, olga, "/staff/surveys/now/cross", "/staff/surveys/now/report?against=first")
     assert not found, "\n".join(found)
