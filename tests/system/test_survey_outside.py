@@ -158,6 +158,8 @@ def test_a_study_is_begun_on_pages(site, tmp_path):
         assert post("/staff/surveys/y1/group", **{**group, **bad}).status == 422, bad
     assert post("/staff/surveys/y1/draw").status == 409  # nobody to draw from
     assert post("/staff/surveys/y1/group", **group).status == 303 and post("/staff/surveys/y1/group", **group).status == 409
+    assert post("/staff/surveys/y1/group", **{**group, "name": "ip", "rule": "members"}).status == 303
+    assert plain(olga.get("/staff/surveys/y1").text).count("members 0") == 1  # their class would stand after it, no days
     assert [post(f"/staff/surveys/y1/{act}", hana, **group).status for act in ("group", "draw", "open")] == [403] * 3
     assert post("/staff/surveys/y1/open", until="2099-01-01").status == 409  # nobody is drawn yet
     assert post("/staff/surveys/y1/draw", seed="eleven").status == 422 and post("/staff/surveys/y1/draw", seed="11").status == 303

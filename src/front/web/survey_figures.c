@@ -65,7 +65,7 @@ const char *rule_word(const struct page *p, const char *rule)
 		{ "names-renewed", N_("holders of names renewed in these days") },
 		{ "names", N_("holders of all names, however old") },
 		{ "registrars", N_("registrars that may work here") },
-		{ "members", N_("contacts of IP addresses and AS numbers, by the role they have") },
+		{ "members", N_("who answers for IP addresses and AS numbers, whatever the days") },
 		{ "asked-desk", N_("people who asked the desk in these days from a confirmed address") },
 		{ "newsletter", N_("readers of the newsletter who confirmed their address") },
 	};

@@ -500,7 +500,10 @@ static const char *group_bad(struct http *h, struct voice_group_add *g)
 		return N_("Say how many days back it looks, 1 to 36500.");
 	if (*sample && !text_int(sample, 1, VOICE_CANDIDATES_MAX, &g->sample))
 		return N_("Say how many people are drawn, or nothing for everybody.");
-	g->rule = arena_printf(http_req(h)->mem, "%s %lld", form_text(h, "rule"), (long long)days);
+	/* Members have no days: what stands after them is a class. */
+	g->rule = !strcmp(form_text(h, "rule"), "members")
+			  ? "members"
+			  : arena_printf(http_req(h)->mem, "%s %lld", form_text(h, "rule"), (long long)days);
 	return NULL;
 }
 
