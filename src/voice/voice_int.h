@@ -40,6 +40,7 @@ enum st voice_reminded(struct req *rq, int64_t invite, int number);
 
 /* Candidates: members of this class, "": of any; their segment is the class (members.c). */
 enum st voice_members(struct req *rq, int64_t study, int position, const char *tier);
-bool voice_is_segment(const char *s); /* "" or a short clean text */
+bool voice_is_segment(const char *s);		  /* "" or a short clean text */
+const char *voice_state_text(enum study_state s); /* a msgid, for "study S is …" */
 
 #endif
