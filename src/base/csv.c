@@ -236,7 +236,7 @@ static enum st unknown_column(const char *const *columns, int n, const char *cel
 	BUF_SCOPE known = BUF_INIT;
 	for (int i = 0; i < n; i++)
 		buf_printf(&known, "%s%s", i ? ", " : "", columns[i]);
-	return err_set(e, ST_INVALID, "unknown column \"%.60s\"; known are %s", cell, buf_cstr(&known));
+	return err_set(e, ST_INVALID, N_("unknown column \"%.60s\"; known are %s"), cell, buf_cstr(&known));
 }
 
 enum st csv_header(char *line, const char *const *columns, int ncolumns, int *at, struct err *e)
@@ -246,14 +246,14 @@ enum st csv_header(char *line, const char *const *columns, int ncolumns, int *at
 	for (int i = 0; i < ncolumns; i++)
 		at[i] = -1;
 	if (n < 0)
-		return err_set(e, ST_INVALID, "expected a CSV header such as %s,%s,%s", columns[0], columns[1],
+		return err_set(e, ST_INVALID, N_("expected a CSV header such as %s,%s,%s"), columns[0], columns[1],
 			       columns[2]);
 	for (int i = 0; i < n; i++) {
 		int c = column_of(columns, ncolumns, f[i]);
 		if (c < 0)
 			return unknown_column(columns, ncolumns, f[i], e);
 		if (at[c] >= 0)
-			return err_set(e, ST_INVALID, "the column %s stands twice", columns[c]);
+			return err_set(e, ST_INVALID, N_("the column %s stands twice"), columns[c]);
 		at[c] = i;
 	}
 	return ST_OK;

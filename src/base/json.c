@@ -233,9 +233,9 @@ static void vet_string(struct vet *v, const char *s, size_t n)
 {
 	for (v->at++; v->at < n && s[v->at] != '"'; v->at++) {
 		if ((uint8_t)s[v->at] < 0x20)
-			v->wrong = "a control character inside a string";
+			v->wrong = N_("a control character inside a string");
 		else if (n - v->at > 5 && memcmp(s + v->at, "\\u0000", 6) == 0)
-			v->wrong = "\\u0000 inside a string";
+			v->wrong = N_("\\u0000 inside a string");
 		if (v->wrong)
 			return;
 		v->at += s[v->at] == '\\';
@@ -247,9 +247,9 @@ static void vet_mark(struct vet *v, char c)
 	v->values += c == ',' || c == '[' || c == '{';
 	v->depth += (c == '[' || c == '{') - (c == ']' || c == '}');
 	if (v->depth > JSON_DEPTH)
-		v->wrong = "nested deeper than 32";
+		v->wrong = N_("nested deeper than 32");
 	if ((uint8_t)c < ' ' && c != '\t' && c != '\n' && c != '\r')
-		v->wrong = "a control character";
+		v->wrong = N_("a control character");
 }
 
 static struct vet json_vet(const char *s, size_t n)
@@ -293,7 +293,7 @@ static enum st keys_differ(const struct json *o, struct err *e)
 		qsort(keys, (size_t)o->n, sizeof *keys, key_order);
 	for (int i = 1; keys && !st && i < o->n; i++)
 		if (strcmp(keys[i - 1], keys[i]) == 0)
-			st = err_set(e, ST_INVALID, "JSON: the key \"%s\" occurs twice", keys[i]);
+			st = err_set(e, ST_INVALID, N_("JSON: the key \"%s\" occurs twice"), keys[i]);
 	free(keys);
 	return st;
 }
@@ -334,17 +334,17 @@ static enum st copy_value(struct pools *p, struct json *to, const cJSON *from)
 struct json *json_parse(struct arena *a, const char *s, size_t n, struct err *e)
 {
 	if (!utf8_valid(s, n))
-		return err_set(e, ST_INVALID, "JSON: not UTF-8"), NULL;
+		return err_set(e, ST_INVALID, N_("JSON: not UTF-8")), NULL;
 	struct vet v = json_vet(s, n);
 	if (v.wrong)
-		return err_set(e, ST_INVALID, "JSON: %s at byte %zu", v.wrong, v.at), NULL;
+		return err_set(e, ST_INVALID, N_("JSON: %s at byte %zu"), v.wrong, v.at), NULL;
 	size_t left = arena_left(a);
 	if (n > left || v.values > (left - n) / sizeof(struct json))
-		return err_set(e, ST_LIMIT, "JSON: more than %zu bytes of values", left), NULL;
+		return err_set(e, ST_LIMIT, N_("JSON: more than %zu bytes of values"), left), NULL;
 	const char *end = s;
 	cJSON *tree = n ? cJSON_ParseWithLengthOpts(s, n, &end, false) : NULL;
 	if (!tree)
-		return err_set(e, ST_INVALID, "JSON: not understood at byte %zu", (size_t)(end - s)), NULL;
+		return err_set(e, ST_INVALID, N_("JSON: not understood at byte %zu"), (size_t)(end - s)), NULL;
 	while (end < s + n && (*end == ' ' || *end == '\t' || *end == '\n' || *end == '\r'))
 		end++;
 	struct json *root = NULL;
@@ -354,7 +354,7 @@ struct json *json_parse(struct arena *a, const char *s, size_t n, struct err *e)
 		if (copy_value(&p, root, tree))
 			root = NULL;
 	} else {
-		err_set(e, ST_INVALID, "JSON: more text after the value, at byte %zu", (size_t)(end - s));
+		err_set(e, ST_INVALID, N_("JSON: more text after the value, at byte %zu"), (size_t)(end - s));
 	}
 	cJSON_Delete(tree);
 	return root;

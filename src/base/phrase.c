@@ -116,12 +116,13 @@ static const char *found(const char *s, const char *want, bool last, char kind)
 static int unfill(struct arena *mem, const char *fmt, const char *msg, char **arg)
 {
 	size_t len, used;
-	int n = 0, which = 0;
+	int n = 0, which;
 	char *text = literal(mem, fmt, &len);
 	if (strncmp(msg, text, strlen(text)) != 0)
 		return -1;
 	msg += strlen(text);
 	for (fmt += len; *fmt; fmt += len) {
+		which = n;
 		if (!(used = conversion(fmt, &which)) || n == TEXTS_MAX)
 			return -1;
 		fmt += used;
@@ -129,7 +130,8 @@ static int unfill(struct arena *mem, const char *fmt, const char *msg, char **ar
 		const char *at = found(msg, text, !fmt[len], fmt[-1]);
 		if (!at)
 			return -1;
-		arg[n++] = arena_dup(mem, msg, (size_t)(at - msg));
+		arg[which] = arena_dup(mem, msg, (size_t)(at - msg)); /* "%2$s" names its own place */
+		n++;
 		msg = at + strlen(text);
 	}
 	return *msg ? -1 : n;
@@ -137,7 +139,9 @@ static int unfill(struct arena *mem, const char *fmt, const char *msg, char **ar
 
 char *message_say(struct arena *mem, enum lang l, const char *fmt, const char *inner, const char *msg)
 {
-	char *arg[TEXTS_MAX];
+	char *arg[TEXTS_MAX] = { 0 };
+	if (fmt && !strcmp(fmt, "%s")) /* passed on as it was */
+		return message_say(mem, l, inner, NULL, msg);
 	const char *to = fmt ? tr(l, fmt) : NULL;
 	int n = to && to != fmt ? unfill(mem, fmt, msg, arg) : -1;
 	if (n < 0)
@@ -147,12 +151,12 @@ char *message_say(struct arena *mem, enum lang l, const char *fmt, const char *i
 		int which = next;
 		size_t len = conversion(to, &which);
 		next += len > 0;
-		if (len && which < n) {
+		if (len && which < n && arg[which]) {
 			char *deeper = message_say(mem, l, inner, NULL, arg[which]);
 			buf_str(&b, deeper ? deeper : tr(l, arg[which]));
 		} else if (!len) {
 			buf_char(&b, *to);
-			len = to[0] == '%' ? 2 : 1;
+			len = to[0] == '%' && to[1] == '%' ? 2 : 1;
 		}
 		to += len;
 	}
@@ -163,4 +167,16 @@ char *err_say(struct arena *mem, enum lang l, const struct err *e)
 {
 	char *said = message_say(mem, l, e->fmt, e->inner, e->msg);
 	return said ? said : arena_strdup(mem, tr(l, e->msg));
+}
+
+char *err_say_field(struct arena *mem, enum lang l, const struct err *e)
+{
+	const char *colon = strstr(e->msg, ": ");
+	if (!colon)
+		return err_say(mem, l, e);
+	if (l == LANG_EN)
+		return arena_strdup(mem, colon + 2);
+	char *inner = message_say(mem, l, e->inner, NULL, colon + 2);
+	return inner ? inner
+		     : err_say(mem, l, e); /* a translation names the field in its own words, or needs no name */
 }

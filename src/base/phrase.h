@@ -19,7 +19,9 @@ char *phrase_say(struct arena *mem, enum lang l, const char *kept);
  * the English message (and translated where po/ knows it, or where it is itself such a message). The English message
  * where there is no translation. */
 char *err_say(struct arena *mem, enum lang l, const struct err *e);
-/* The same of any message: NULL when `fmt` has no translation, or did not make it. `inner`: NULL, or of an argument. */
+/* The same of an error that begins with the name of a field ("text: …"): without it, for whoever shows it at the field. */
+char *err_say_field(struct arena *mem, enum lang l, const struct err *e);
+/* What err_say does, of any message: NULL when `fmt` has no translation, or did not make it. `inner`: NULL, or of an argument. */
 char *message_say(struct arena *mem, enum lang l, const char *fmt, const char *inner, const char *msg);
 
 #endif

@@ -146,7 +146,7 @@ static void on_error(struct http *h, int code, const char *why)
 	if (http_begins(h, "/rdap/"))
 		rdap_unrouted(h, code);
 	else if (http_begins(h, "/api/") || http_wants_json(h))
-		api_error(h, code, why);
+		api_error(h, code);
 	else
 		web_error(h, code, why);
 }

@@ -12,10 +12,10 @@ static enum st check_text(struct req *rq, const char *text)
 {
 	size_t n = text ? strlen(text) : 0;
 	if (n == 0 || !text[strspn(text, " \t\r\n")])
-		return err_set(&rq->err, ST_INVALID, "text: nothing was written");
+		return err_set(&rq->err, ST_INVALID, N_("text: nothing was written"));
 	if (n > TEXT_MAX)
-		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", TEXT_MAX);
-	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("text: longer than %d bytes"), TEXT_MAX);
+	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 }
 
 enum st desk_case_take(struct req *rq, enum permission what, const char *number, struct case_row *c)
@@ -235,9 +235,9 @@ enum st desk_case_close(struct req *rq, void *act)
 	if (desk_case_take(rq, MAY_CLOSE_CASE, a->number, &c))
 		return rq->err.code;
 	if (!reason_known(a->reason))
-		return err_set(
-			&rq->err, ST_INVALID,
-			"reason: fixed, false-alarm, not-reproducible, referred, record-only or duplicate is needed");
+		return err_set(&rq->err, ST_INVALID,
+			       N_("reason: fixed, false-alarm, not-reproducible, referred, record-only or duplicate is "
+				  "needed"));
 	if (a->text && *a->text && check_text(rq, a->text))
 		return rq->err.code;
 	if (desk_case_may(rq, &c, CASE_EV_CLOSE, &next) || desk_tasks_finish(rq, c.number, NULL))

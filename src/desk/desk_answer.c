@@ -64,7 +64,7 @@ enum st desk_answer_view(struct req *rq, const char *token, enum lang l, struct 
 	if (desk_notice_by_token(rq, token, &n))
 		return rq->err.code;
 	if (!reachable(&n))
-		return err_set(&rq->err, ST_NOTFOUND, "no such notice");
+		return err_set(&rq->err, ST_NOTFOUND, N_("no such notice"));
 	if (desk_case_of(rq, n.case_id, &c) || desk_class_get(rq, c.class_id, &k))
 		return rq->err.code;
 	*out = (struct answer_view){ .id = n.id,
@@ -99,25 +99,25 @@ static enum st check_answer(struct req *rq, const struct answer_arg *a, const st
 {
 	size_t len = a->text ? strlen(a->text) : 0;
 	if (!reachable(n))
-		return err_set(&rq->err, ST_NOTFOUND, "no such notice");
+		return err_set(&rq->err, ST_NOTFOUND, N_("no such notice"));
 	if (n->state == NOTICE_CANCELLED)
 		return err_set(&rq->err, ST_CONFLICT, N_("this notice was taken back; nothing needs to be answered"));
 	int next;
 	if (desk_case_may(rq, c, CASE_EV_ANSWER, &next))
 		return rq->err.code;
 	if ((unsigned)a->kind >= ANSWER_KINDS)
-		return err_set(&rq->err, ST_INVALID, "answer: fixed, false-alarm, need-until or not-ours");
+		return err_set(&rq->err, ST_INVALID, N_("answer: fixed, false-alarm, need-until or not-ours"));
 	if (len > ANSWER_MAX)
-		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", ANSWER_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("text: longer than %d bytes"), ANSWER_MAX);
 	if (len && !text_clean(a->text, len))
-		return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 	if (a->kind != ANSWER_NEED_UNTIL)
 		return ST_OK;
 	if (n->state == NOTICE_SILENT)
 		return err_set(&rq->err, ST_CONFLICT,
 			       N_("until: the deadline has passed and the next party has been told"));
 	if (a->until <= clock_now() || a->until > latest(n))
-		return err_set(&rq->err, ST_INVALID, "until: a time from now until %s is needed",
+		return err_set(&rq->err, ST_INVALID, N_("until: a time from now until %s is needed"),
 			       time_iso(rq->mem, latest(n)));
 	return ST_OK;
 }

@@ -49,7 +49,7 @@ static enum st case_of(struct req *rq, struct rows *r, struct case_row *out)
 					  .severity = rows_dup(r, 12) };
 	if (rows_end(r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such case");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such case"));
 }
 
 #define CASE_BY(column) "SELECT " CASE_COLUMNS " FROM desk_case WHERE " column " = $1"

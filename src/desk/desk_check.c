@@ -301,9 +301,9 @@ static enum st check_words(struct req *rq, const struct check_answer *a)
 {
 	size_t n = strlen(a->text);
 	if (*a->better && !text_email_ok(a->better))
-		return err_set(&rq->err, ST_INVALID, "email: expected an address like name@example.tw");
+		return err_set(&rq->err, ST_INVALID, N_("email: expected an address like name@example.tw"));
 	if (n > WORDS_OF_WRONG || (n && !text_clean(a->text, n)))
-		return err_set(&rq->err, ST_INVALID, "text: at most %d bytes of plain text", WORDS_OF_WRONG);
+		return err_set(&rq->err, ST_INVALID, N_("text: at most %d bytes of plain text"), WORDS_OF_WRONG);
 	return ST_OK;
 }
 

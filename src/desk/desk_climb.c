@@ -149,7 +149,7 @@ enum st desk_climb_get(struct req *rq, int64_t notice, struct climb *out)
 	if (rows_end(&r))
 		return rq->err.code;
 	if (!found)
-		return err_set(&rq->err, ST_NOTFOUND, "this notice is on no ladder");
+		return err_set(&rq->err, ST_NOTFOUND, N_("this notice is on no ladder"));
 	if (desk_ladder_version(rq, class_id, severity, from, &out->ladder))
 		return rq->err.code;
 	if (out->next >= out->ladder.n)

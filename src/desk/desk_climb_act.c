@@ -19,7 +19,7 @@ static enum st why_given(struct req *rq, const char *why, bool needed)
 	if (!needed && !n)
 		return ST_OK;
 	if (n > WHY_MAX || (n && !text_clean(why, n)) || !why || !why[strspn(why, " \t\r\n")])
-		return err_set(&rq->err, ST_INVALID, "text: say why, in 1 to %d bytes of plain text", WHY_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("text: say why, in 1 to %d bytes of plain text"), WHY_MAX);
 	return ST_OK;
 }
 

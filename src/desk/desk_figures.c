@@ -98,16 +98,16 @@ enum st figures_period(struct req *rq, const char *from, const char *to, struct 
 	*out = (struct figures){ .to = today + DAY_USEC };
 	if (to && *to) {
 		if (!day_parse(to, &out->to))
-			return err_set(&rq->err, ST_INVALID, "to: expected a day such as 2026-11-24");
+			return err_set(&rq->err, ST_INVALID, N_("to: expected a day such as 2026-11-24"));
 		out->to += DAY_USEC;
 	}
 	out->from = out->to - DEFAULT_WEEKS * WEEK;
 	if (from && *from && !day_parse(from, &out->from))
-		return err_set(&rq->err, ST_INVALID, "from: expected a day such as 2026-11-24");
+		return err_set(&rq->err, ST_INVALID, N_("from: expected a day such as 2026-11-24"));
 	if (out->from >= out->to)
-		return err_set(&rq->err, ST_INVALID, "from: the period ends before it begins");
+		return err_set(&rq->err, ST_INVALID, N_("from: the period ends before it begins"));
 	if (out->to - out->from > YEARS_MAX * 366 * DAY_USEC)
-		return err_set(&rq->err, ST_INVALID, "from: at most %d years at once", YEARS_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("from: at most %d years at once"), YEARS_MAX);
 	int64_t local = out->from + zone() + TO_MONDAY;
 	out->week_at[0] = out->from - local % WEEK;
 	out->weeks = (int)((out->to - 1 - out->week_at[0]) / WEEK) + 1;

@@ -233,7 +233,7 @@ enum st figures_sum(struct req *rq, struct figures *f, bool tops)
 		f->nregistrars = labels_most(&x.top[DAY_REGISTRAR], rq->mem, f->registrars);
 	}
 	if (!st && arena_over(x.mem))
-		st = err_set(&rq->err, ST_LIMIT, "too much was reported in this time; ask for a shorter one");
+		st = err_set(&rq->err, ST_LIMIT, N_("too much was reported in this time; ask for a shorter one"));
 	arena_free(x.mem);
 	return st;
 }

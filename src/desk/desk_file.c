@@ -65,7 +65,7 @@ static enum st same_report(struct filing *f)
 	if (strcmp(hash_hex(&digest, hex), f->out->digest) == 0)
 		return ST_OK;
 	return err_set(&f->rq->err, ST_INVALID,
-		       "the idempotency key was used for another report: take a new key for each report");
+		       N_("the idempotency key was used for another report: take a new key for each report"));
 }
 
 static enum st find_repeat(struct filing *f)
@@ -324,7 +324,8 @@ static enum st insert_report(struct filing *f)
 		V_BLOB(f->seed, SEED_LEN), has ? V_BLOB(covered, sizeof covered) : V_NULL, V(f->out->digest),
 		in->idempotency ? V_BLOB(f->idem.b, HASH_LEN) : V_NULL, V(f->at), V(f->out->joined),
 		V(in->labelled ? (int)in->label : -1), V(in->partner));
-	return st == ST_NOTFOUND ? err_set(&f->rq->err, ST_BUSY, "the same report is just being filed; try again") : st;
+	return st == ST_NOTFOUND ? err_set(&f->rq->err, ST_BUSY, N_("the same report is just being filed; try again"))
+				 : st;
 }
 
 static const char *sponsor_of(const struct answer *a)

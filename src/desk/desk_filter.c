@@ -245,7 +245,7 @@ enum st desk_queue_list(struct req *rq, enum queue_view view, const struct queue
 	text = text ? text_trim(rq->mem, text) : "";
 	max = max > PAGE_MOST ? PAGE_MOST : max;
 	if (strlen(text) > OBS_LEN || !text_clean(text, strlen(text)))
-		return err_set(&rq->err, ST_INVALID, "search: at most %d bytes of plain text", OBS_LEN);
+		return err_set(&rq->err, ST_INVALID, N_("search: at most %d bytes of plain text"), OBS_LEN);
 	if (*text)
 		return search(rq, view, f, text, offset, max, l, out);
 	enum st st = walk_page(rq, view, f, offset, max, l, out);

@@ -42,7 +42,7 @@ enum st desk_find_ask(struct req *rq, void *find_ask)
 	const struct find_ask *a = find_ask;
 	int64_t id = 0, now = clock_now();
 	if (!text_email_ok(a->email))
-		return err_set(&rq->err, ST_INVALID, "email: this is no e-mail address");
+		return err_set(&rq->err, ST_INVALID, N_("email: this is no e-mail address"));
 	if (sql_number(rq, &id,
 		       "INSERT INTO desk_find(number, email, made_at, decided, report) VALUES($1, $2, $3, 0, 0) "
 		       "RETURNING id",

@@ -263,9 +263,9 @@ static enum st check_ladder(struct req *rq, const struct ladder *l)
 	if (strcmp(l->severity, "*") != 0 && desk_level_known(rq, l->severity))
 		return rq->err.code;
 	if (l->n < 1 || l->n > RUNGS_MAX)
-		return err_set(&rq->err, ST_INVALID, "a ladder has 1 to %d rungs", RUNGS_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("a ladder has 1 to %d rungs"), RUNGS_MAX);
 	if (l->valid_from && l->valid_from < clock_now())
-		return err_set(&rq->err, ST_INVALID, "from: what was in force in the past is kept as it was");
+		return err_set(&rq->err, ST_INVALID, N_("from: what was in force in the past is kept as it was"));
 	for (int i = 0; i < l->n; i++)
 		if (l->rung[i].what == RUNG_REFERRAL && whom_known(rq, l->rung[i].whom))
 			return rq->err.code;
@@ -332,11 +332,11 @@ enum st desk_referral_set(struct req *rq, void *referral)
 	if (permit(rq, MAY_SET_LADDER))
 		return rq->err.code;
 	if (!id_ok(f->id))
-		return err_set(&rq->err, ST_INVALID, "id: 1 to %d letters a-z, digits and hyphens", ID_BYTES);
+		return err_set(&rq->err, ST_INVALID, N_("id: 1 to %d letters a-z, digits and hyphens"), ID_BYTES);
 	if (!n || n > TITLE_BYTES || !text_clean(f->title, n) || strpbrk(f->title, "\r\n\t"))
-		return err_set(&rq->err, ST_INVALID, "title: 1 to %d bytes on one line are needed", TITLE_BYTES);
+		return err_set(&rq->err, ST_INVALID, N_("title: 1 to %d bytes on one line are needed"), TITLE_BYTES);
 	if (*f->email && !text_email_ok(f->email))
-		return err_set(&rq->err, ST_INVALID, "email: %.80s is not an e-mail address", f->email);
+		return err_set(&rq->err, ST_INVALID, N_("email: %.80s is not an e-mail address"), f->email);
 	if (sql_run(rq,
 		    "INSERT INTO desk_referral(id, title, email, lang) VALUES($1, $2, $3, $4) ON CONFLICT (id) DO "
 		    "UPDATE"

@@ -13,8 +13,8 @@ static enum st check_note(struct req *rq, const char *text)
 {
 	size_t n = text ? strlen(text) : 0;
 	if (n > NOTE_MAX)
-		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", NOTE_MAX);
-	return !n || text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("text: longer than %d bytes"), NOTE_MAX);
+	return !n || text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 }
 
 /* Both of an act; `other` is a number that a person typed. */
@@ -27,10 +27,10 @@ static enum st two_cases(struct req *rq, const struct desk_act *a, struct case_r
 		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
 	enum st st = desk_case_take(rq, MAY_MERGE_CASE, number, other);
 	if (st == ST_NOTFOUND)
-		return err_set(&rq->err, ST_NOTFOUND, "there is no case \"%.24s\"; a number looks like NC-2026-000001",
-			       number);
+		return err_set(&rq->err, ST_NOTFOUND,
+			       N_("there is no case \"%.24s\"; a number looks like NC-2026-000001"), number);
 	if (!st && c->id == other->id)
-		return err_set(&rq->err, ST_INVALID, "case %s: the other case is this one", c->number);
+		return err_set(&rq->err, ST_INVALID, N_("case %s: the other case is this one"), c->number);
 	return st;
 }
 
@@ -81,10 +81,10 @@ static enum st may_merge(struct req *rq, const struct case_row *from, const stru
 	if (sql_number(rq, &n, "SELECT count(*) FROM desk_notice WHERE case_id = $1 OR case_id = $2", V(from->id),
 		       V(into->id)))
 		return rq->err.code;
-	return n <= NOTICES_MAX
-		       ? ST_OK
-		       : err_set(&rq->err, ST_LIMIT,
-				 "together the two cases have more than %d notices; relate them instead", NOTICES_MAX);
+	return n <= NOTICES_MAX ? ST_OK
+				: err_set(&rq->err, ST_LIMIT,
+					  N_("together the two cases have more than %d notices; relate them instead"),
+					  NOTICES_MAX);
 }
 
 /* What is to be done stays to be done; the same task twice is one. */
@@ -229,7 +229,7 @@ static enum st name_chosen(struct req *rq, const struct move *m, const char *cho
 				       "%.20s: expected o and the id of an observable, or r and that of a report",
 				       word);
 		if (++n > SPLIT_MAX)
-			return err_set(&rq->err, ST_LIMIT, "at most %d things can be split off at once", SPLIT_MAX);
+			return err_set(&rq->err, ST_LIMIT, N_("at most %d things can be split off at once"), SPLIT_MAX);
 		if (sql_number(rq, &there,
 			       obs ? "SELECT count(*) FROM desk_observable WHERE id = $1 AND case_id = $2"
 				   : "SELECT count(*) FROM desk_report WHERE id = $1 AND case_id = $2",
@@ -241,7 +241,7 @@ static enum st name_chosen(struct req *rq, const struct move *m, const char *cho
 		if (desk_move_name(rq, m, obs ? MOVED_OBS : MOVED_REPORT, id))
 			return rq->err.code;
 	}
-	return n ? ST_OK : err_set(&rq->err, ST_INVALID, "choose at least one observable or report");
+	return n ? ST_OK : err_set(&rq->err, ST_INVALID, N_("choose at least one observable or report"));
 }
 
 static enum st something_stays(struct req *rq, const struct move *m)
@@ -316,7 +316,7 @@ enum st desk_case_link(struct req *rq, void *act)
 	    sql_number(rq, &there, "SELECT count(*) FROM desk_link WHERE one = $1 AND other = $2", V(one), V(two)))
 		return rq->err.code;
 	if (!there && n >= LINKS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "case %s is related to %d others already", c.number, LINKS_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("case %s is related to %d others already"), c.number, LINKS_MAX);
 	if (sql_run(rq,
 		    "INSERT INTO desk_link(one, other, note, at) VALUES($1, $2, $3, $4) ON CONFLICT(one, other) DO "
 		    "UPDATE SET note = excluded.note",

@@ -273,5 +273,5 @@ enum st desk_report_filed_number(struct req *rq, const struct report_row *row, c
 	*out = rows_next(&r) ? rows_dup(&r, 0) : NULL;
 	if (rows_end(&r))
 		return rq->err.code;
-	return *out ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such report");
+	return *out ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such report"));
 }

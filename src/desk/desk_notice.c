@@ -45,7 +45,7 @@ static enum st one_notice(struct req *rq, struct rows *r, struct notice_row *out
 		notice_of(r, out);
 	if (rows_end(r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such notice");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such notice"));
 }
 
 enum st desk_notice_get(struct req *rq, int64_t id, struct notice_row *out)

@@ -53,7 +53,7 @@ enum st desk_open_ask(struct req *rq, void *open_ask)
 	const struct open_ask *a = open_ask;
 	int64_t id = 0, now = clock_now();
 	if (!text_email_ok(a->email))
-		return err_set(&rq->err, ST_INVALID, "email: this is no e-mail address");
+		return err_set(&rq->err, ST_INVALID, N_("email: this is no e-mail address"));
 	if (link_new(rq, a->email, a->lang, now + LINK_LIFE, 0, &id) || link_due(rq, id, now))
 		return rq->err.code;
 	return link_fact(rq, id, "notices-asked");
@@ -85,7 +85,7 @@ static enum st link_one(struct req *rq, struct rows *r, struct open_link *out)
 	}
 	if (rows_end(r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "this link is no longer valid");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("this link is no longer valid"));
 }
 
 enum st desk_open_link_get(struct req *rq, int64_t id, struct open_link *out)
@@ -244,11 +244,11 @@ enum st desk_open_answer(struct req *rq, void *open_answer)
 		return rq->err.code;
 	if (!a->n || a->kind == ANSWER_NEED_UNTIL)
 		return err_set(&rq->err, ST_INVALID,
-			       a->n ? "answer: fixed, false-alarm or not-ours" : "notices: none was chosen");
+			       a->n ? N_("answer: fixed, false-alarm or not-ours") : N_("notices: none was chosen"));
 	for (int i = 0; i < a->n; i++) {
 		const struct open_notice *n = theirs(&p, a->id[i]);
 		if (!n)
-			return err_set(&rq->err, ST_INVALID, "notices: %lld is none of the open ones",
+			return err_set(&rq->err, ST_INVALID, N_("notices: %lld is none of the open ones"),
 				       (long long)a->id[i]);
 		struct answer_arg one = { .token = (char *)(uintptr_t)n->token, .kind = a->kind, .text = a->text };
 		if (desk_answer_write(rq, &one))

@@ -72,7 +72,7 @@ static enum st check_mails(struct req *rq, struct desk_partner *p)
 		int64_t other = 0;
 		p->mail[i] = text_lower(rq->mem, p->mail[i]);
 		if (!text_email_ok(p->mail[i]))
-			return err_set(&rq->err, ST_INVALID, "mail: %.80s is not an e-mail address", p->mail[i]);
+			return err_set(&rq->err, ST_INVALID, N_("mail: %.80s is not an e-mail address"), p->mail[i]);
 		enum st st =
 			sql_number(rq, &other, "SELECT partner FROM desk_partner_mail WHERE email = $1", V(p->mail[i]));
 		if (st && st != ST_NOTFOUND)
@@ -84,7 +84,7 @@ static enum st check_mails(struct req *rq, struct desk_partner *p)
 	}
 	return p->nmails || strcmp(p->channel, "none") == 0
 		       ? ST_OK
-		       : err_set(&rq->err, ST_INVALID, "mail: an address is needed, or the channel none");
+		       : err_set(&rq->err, ST_INVALID, N_("mail: an address is needed, or the channel none"));
 }
 
 static const char *or_empty(const char *s)
@@ -107,23 +107,25 @@ static enum st check(struct req *rq, struct desk_partner *p)
 {
 	fill_gaps(rq, p);
 	if (!handle_ok(p->handle))
-		return err_set(&rq->err, ST_INVALID, "handle: 1 to %d of a-z, 0-9 and -, a letter first", HANDLE_LEN);
+		return err_set(&rq->err, ST_INVALID, N_("handle: 1 to %d of a-z, 0-9 and -, a letter first"),
+			       HANDLE_LEN);
 	if (!*p->name || !plain_line(p->name, NAME_LEN))
-		return err_set(&rq->err, ST_INVALID, "name: the organisation's name, at most %d bytes", NAME_LEN);
+		return err_set(&rq->err, ST_INVALID, N_("name: the organisation's name, at most %d bytes"), NAME_LEN);
 	if (!country_ok(p->country))
-		return err_set(&rq->err, ST_INVALID, "country: two capital letters as in ISO 3166, such as JP");
+		return err_set(&rq->err, ST_INVALID, N_("country: two capital letters as in ISO 3166, such as JP"));
 	if (!desk_partner_kind(p->kind))
-		return err_set(&rq->err, ST_INVALID, "kind: national-cert, sector-cert, police, regulator or alliance");
+		return err_set(&rq->err, ST_INVALID,
+			       N_("kind: national-cert, sector-cert, police, regulator or alliance"));
 	if (!plain_line(p->langs, LANGS_LEN) || !plain_line(p->person, NAME_LEN))
-		return err_set(&rq->err, ST_INVALID, "languages, person: one line of text each");
+		return err_set(&rq->err, ST_INVALID, N_("languages, person: one line of text each"));
 	if (!fingerprint_take(rq, p))
-		return err_set(&rq->err, ST_INVALID, "fingerprint: 40 hexadecimal digits");
+		return err_set(&rq->err, ST_INVALID, N_("fingerprint: 40 hexadecimal digits"));
 	if ((unsigned)p->ceiling >= TLP_LABELS)
-		return err_set(&rq->err, ST_INVALID, "ceiling: clear, green, amber, amber+strict or red");
+		return err_set(&rq->err, ST_INVALID, N_("ceiling: clear, green, amber, amber+strict or red"));
 	if (!in_list(p->channel, desk_partner_channels))
-		return err_set(&rq->err, ST_INVALID, "channel: mail or none");
+		return err_set(&rq->err, ST_INVALID, N_("channel: mail or none"));
 	if (!in_list(p->form, desk_partner_forms))
-		return err_set(&rq->err, ST_INVALID, "form: xarf, csv, both or none");
+		return err_set(&rq->err, ST_INVALID, N_("form: xarf, csv, both or none"));
 	return check_mails(rq, p);
 }
 
@@ -165,7 +167,7 @@ enum st desk_partner_add(struct req *rq, void *partner)
 	    sql_number(rq, &taken, "SELECT count(*) FROM desk_partner WHERE handle = $1", V(p->handle)))
 		return rq->err.code;
 	if (taken)
-		return err_set(&rq->err, ST_CONFLICT, "handle: there is a partner %s already", p->handle);
+		return err_set(&rq->err, ST_CONFLICT, N_("handle: there is a partner %s already"), p->handle);
 	if (sql_number(rq, &p->id,
 		       "INSERT INTO desk_partner(handle, name, country, kind, langs, person, fingerprint, ceiling, "
 		       "channel, form,"

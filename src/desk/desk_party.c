@@ -50,7 +50,7 @@ enum st desk_party_notice(struct req *rq, const struct party *p, int64_t id, cha
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such notice");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such notice"));
 }
 
 /* ── tokens ── */

@@ -37,7 +37,7 @@ enum st desk_peer_share(struct req *rq, const struct peer *p, int64_t id, char t
 	if (share_get(rq, id, &s))
 		return rq->err.code;
 	if (s.partner != p->p.id || s.state == SHARE_CANCELLED)
-		return err_set(&rq->err, ST_NOTFOUND, "nothing was shared under this link");
+		return err_set(&rq->err, ST_NOTFOUND, N_("nothing was shared under this link"));
 	if (*s.person)
 		return err_set(&rq->err, ST_DENIED,
 			       N_("it is for the person whom the source named: by the link in the letter"));
@@ -64,10 +64,11 @@ enum st desk_peer_report(struct req *rq, struct report *r)
 		return err_set(&rq->err, ST_DENIED, N_("this partner is disabled"));
 	r->email = text_lower(rq->mem, r->email);
 	if (r->email && !their_address(&p, r->email))
-		return err_set(&rq->err, ST_INVALID, "email: one of the addresses that we have of you");
+		return err_set(&rq->err, ST_INVALID, N_("email: one of the addresses that we have of you"));
 	/* What we have not agreed to keep for them is not taken at all, rather than kept under another label. */
 	if (r->labelled && r->label > p.ceiling)
-		return err_set(&rq->err, ST_INVALID, "tlp: stricter than %s, which is agreed with you; ask us first",
+		return err_set(&rq->err, ST_INVALID,
+			       N_("tlp: stricter than %s, which is agreed with you; ask us first"),
 			       tlp_name(p.ceiling));
 	r->confidence = "confirmed";
 	return ST_OK;

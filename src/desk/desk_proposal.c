@@ -84,10 +84,10 @@ static enum st basis_check(struct req *rq, const struct basis *b)
 {
 	unsigned bad = desk_basis_bad(b);
 	if (bad & BASIS_BAD_ID)
-		return err_set(&rq->err, ST_INVALID, "id: 1 to 40 letters a-z, digits and hyphens");
+		return err_set(&rq->err, ST_INVALID, N_("id: 1 to 40 letters a-z, digits and hyphens"));
 	if (bad & BASIS_BAD_TITLE)
-		return err_set(&rq->err, ST_INVALID, "title: 1 to %d bytes on one line", BASIS_TITLE);
-	return bad ? err_set(&rq->err, ST_INVALID, "days: 1 to %d", BASIS_DAYS) : ST_OK;
+		return err_set(&rq->err, ST_INVALID, N_("title: 1 to %d bytes on one line"), BASIS_TITLE);
+	return bad ? err_set(&rq->err, ST_INVALID, N_("days: 1 to %d"), BASIS_DAYS) : ST_OK;
 }
 
 static enum st basis_fact(struct req *rq, const struct basis *b)
@@ -107,7 +107,7 @@ enum st desk_basis_add(struct req *rq, void *basis)
 			  "COALESCE(max(position), 0) + 1 FROM desk_basis WHERE 1 = 1 ON CONFLICT (id) DO NOTHING",
 			  V(b->id), V(b->title), V(b->legal), V(b->max_days)))
 		return rq->err.code;
-	return added ? basis_fact(rq, b) : err_set(&rq->err, ST_CONFLICT, "id: there is a basis %s already", b->id);
+	return added ? basis_fact(rq, b) : err_set(&rq->err, ST_CONFLICT, N_("id: there is a basis %s already"), b->id);
 }
 
 /* What was proposed or is in force keeps the end it has. */
@@ -207,7 +207,7 @@ static enum st line_ok(struct req *rq, const char *field, const char *s, int max
 {
 	size_t n = s ? strlen(s) : 0;
 	if (!n || n > (size_t)max || !text_clean(s, n) || !s[strspn(s, " \t\r\n")])
-		return err_set(&rq->err, ST_INVALID, "%s: 1 to %d bytes of plain text are needed", field, max);
+		return err_set(&rq->err, ST_INVALID, N_("%s: 1 to %d bytes of plain text are needed"), field, max);
 	return ST_OK;
 }
 
@@ -217,12 +217,12 @@ static enum st basis_ok(struct req *rq, const struct proposal *p)
 	enum st st =
 		sql_number(rq, &days, "SELECT max_days FROM desk_basis WHERE id = $1", V(p->basis ? p->basis : ""));
 	if (st == ST_NOTFOUND)
-		return err_set(&rq->err, ST_INVALID, "basis: court-order, statute or emergency is needed");
+		return err_set(&rq->err, ST_INVALID, N_("basis: court-order, statute or emergency is needed"));
 	if (st)
 		return st;
 	if (p->expires_at <= clock_now() || p->expires_at > clock_now() + days * DAY_USEC)
 		return err_set(&rq->err, ST_INVALID,
-			       "until: a time from now until %s is needed (%lld days on this basis)",
+			       N_("until: a time from now until %s is needed (%lld days on this basis)"),
 			       time_iso(rq->mem, clock_now() + days * DAY_USEC), (long long)days);
 	return ST_OK;
 }
@@ -237,8 +237,8 @@ static enum st target_of_case(struct req *rq, const struct case_row *c, const ch
 		return rq->err.code;
 	return n ? ST_OK
 		 : err_set(&rq->err, ST_INVALID,
-			   "target: %.200s is not what case %s is about; `nicert case show %s` shows what is", target,
-			   c->number, c->number);
+			   N_("target: %.200s is not what case %s is about: take one of its observables"), target,
+			   c->number);
 }
 
 static enum st name_ok(struct req *rq, struct proposal *p)
@@ -248,8 +248,8 @@ static enum st name_ok(struct req *rq, struct proposal *p)
 	if (st == ST_NOTFOUND || st == ST_INVALID) {
 		err_clear(&rq->err);
 		return err_set(&rq->err, ST_INVALID,
-			       "target: %.150s is in no zone of ours, so it can't be suspended here; tell its sponsor "
-			       "(the next party of the notice), or its registry",
+			       N_("target: %.150s is in no zone of ours, so it can't be suspended here; tell its "
+				  "sponsor (the next party of the notice), or its registry"),
 			       p->target);
 	}
 	p->target = d.name;
@@ -266,7 +266,7 @@ static enum st address_ok(struct req *rq, const struct proposal *p)
 		return st;
 	return !st && a.kind == THING_ADDR
 		       ? ST_OK
-		       : err_set(&rq->err, ST_INVALID, "target: one IPv4 or IPv6 address is needed");
+		       : err_set(&rq->err, ST_INVALID, N_("target: one IPv4 or IPv6 address is needed"));
 }
 
 static enum st fact_of(struct req *rq, const struct proposal *p, const char *verb)
@@ -307,14 +307,14 @@ enum st desk_proposal_add(struct req *rq, void *proposal)
 	if (desk_tlp_check(rq, c.id, TLP_TO_HOLDER)) /* they will be told of it */
 		return rq->err.code;
 	if ((unsigned)p->kind >= PROPOSAL_KINDS)
-		return err_set(&rq->err, ST_INVALID, "kind: suspend-name or null-address is needed");
+		return err_set(&rq->err, ST_INVALID, N_("kind: suspend-name or null-address is needed"));
 	p->number = c.number;
 	p->target = text_lower(rq->mem, text_trim(rq->mem, p->target));
 	if ((p->kind == PROPOSAL_SUSPEND ? name_ok(rq, p) : address_ok(rq, p)) || target_of_case(rq, &c, p->target) ||
 	    sql_number(rq, &open, "SELECT count(*) FROM desk_proposal WHERE case_id = $1 AND state = 0", V(c.id)))
 		return rq->err.code;
 	if (open >= OPEN_MAX)
-		return err_set(&rq->err, ST_LIMIT, "case %s has %d proposals that await a signature", c.number,
+		return err_set(&rq->err, ST_LIMIT, N_("case %s has %d proposals that await a signature"), c.number,
 			       OPEN_MAX);
 	if (insert(rq, p, c.id) || due_set(rq, "proposal-end", due_of(rq, p->id), p->expires_at))
 		return rq->err.code;

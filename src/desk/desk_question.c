@@ -19,10 +19,10 @@ static enum st check_words(struct req *rq, const char *text)
 {
 	size_t n = text ? strlen(text) : 0;
 	if (n == 0 || !text[strspn(text, " \t\r\n")])
-		return err_set(&rq->err, ST_INVALID, "text: nothing was written");
+		return err_set(&rq->err, ST_INVALID, N_("text: nothing was written"));
 	if (n > WORDS_MAX)
-		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", WORDS_MAX);
-	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("text: longer than %d bytes"), WORDS_MAX);
+	return text_clean(text, n) ? ST_OK : err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 }
 
 static enum st question_fact(struct req *rq, const char *number, const char *verb, const struct report_row *row,
@@ -44,7 +44,7 @@ static enum st may_ask(struct req *rq, const struct report_row *row)
 		       V(row->id)))
 		return rq->err.code;
 	if (all >= QUESTIONS_MAX || wait >= QUESTIONS_WAIT)
-		return err_set(&rq->err, ST_LIMIT, "no more can be asked before we have answered");
+		return err_set(&rq->err, ST_LIMIT, N_("no more can be asked before we have answered"));
 	return ST_OK;
 }
 

@@ -180,7 +180,7 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 		return rq->err.code;
 	search = search ? text_trim(rq->mem, search) : "";
 	if (strlen(search) > OBS_LEN || !text_clean(search, strlen(search)))
-		return err_set(&rq->err, ST_INVALID, "search: at most %d bytes of plain text", OBS_LEN);
+		return err_set(&rq->err, ST_INVALID, N_("search: at most %d bytes of plain text"), OBS_LEN);
 	if (*search) {
 		struct desk_find f = { .text = search, .offset = offset, .max = max, .lang = l };
 		desk_view_turns(view, &f.least, &f.most);

@@ -25,7 +25,7 @@ static enum st find_report(struct req *rq, const char *token, const char *number
 		bool its = true;
 		if (number && desk_report_numbered(rq, row, number, &its))
 			return rq->err.code;
-		return its ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such report");
+		return its ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such report"));
 	}
 	if (permit(rq, MAY_SEE_CASE) || desk_case_get(rq, number, c) || desk_case_open_to(rq, c->id))
 		return rq->err.code;
@@ -54,7 +54,7 @@ static enum st find_entry(struct req *rq, const struct report_row *row, const ch
 	if (rq->err.code)
 		return rq->err.code;
 	return found ? journal_entry(rq, out->seq, out)
-		     : err_set(&rq->err, ST_NOTFOUND, "the entry of this report was erased");
+		     : err_set(&rq->err, ST_NOTFOUND, N_("the entry of this report was erased"));
 }
 
 enum st desk_receipt(struct req *rq, const char *token, const char *number, struct buf *out)
@@ -67,6 +67,6 @@ enum st desk_receipt(struct req *rq, const char *token, const char *number, stru
 	if (find_report(rq, token, number, &row, &c) || desk_report_filed_number(rq, &row, &filed))
 		return rq->err.code;
 	if (row.erased_at)
-		return err_set(&rq->err, ST_NOTFOUND, "this report was erased");
+		return err_set(&rq->err, ST_NOTFOUND, N_("this report was erased"));
 	return find_entry(rq, &row, filed, &e) ? rq->err.code : receipt_of(rq, &e, row.digest, out);
 }

@@ -17,17 +17,17 @@ static enum st file_ok(struct req *rq, const struct report_file *f, int i)
 {
 	const char *sha = f->sha256 ? f->sha256 : "";
 	if (strlen(sha) != 64 || strspn(sha, "0123456789abcdef") != 64)
-		return err_set(&rq->err, ST_INVALID, "files[%d]: a SHA-256 in lower-case hex is needed", i);
+		return err_set(&rq->err, ST_INVALID, N_("files[%d]: a SHA-256 in lower-case hex is needed"), i);
 	if (f->size < 0 || (f->name && !text_clean(f->name, strlen(f->name))) ||
 	    (f->type && !text_clean(f->type, strlen(f->type))))
-		return err_set(&rq->err, ST_INVALID, "files[%d]: name, type or size is not usable", i);
+		return err_set(&rq->err, ST_INVALID, N_("files[%d]: name, type or size is not usable"), i);
 	return ST_OK;
 }
 
 bool desk_files_ok(struct req *rq, const struct report_file *f, int n)
 {
 	if (n < 0 || n > FILES_MAX) {
-		err_set(&rq->err, ST_INVALID, "files: at most %d", FILES_MAX);
+		err_set(&rq->err, ST_INVALID, N_("files: at most %d"), FILES_MAX);
 		return false;
 	}
 	for (int i = 0; i < n; i++)
@@ -40,23 +40,23 @@ static enum st check_texts(struct req *rq, struct report *r)
 {
 	size_t n = r->description ? strlen(r->description) : 0;
 	if (n > WORDS_MAX)
-		return err_set(&rq->err, ST_INVALID, "description: longer than %d bytes", WORDS_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("description: longer than %d bytes"), WORDS_MAX);
 	if (n && !text_clean(r->description, n))
-		return err_set(&rq->err, ST_INVALID, "description: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("description: not plain UTF-8 text"));
 	if (blank(r->description))
 		r->description = arena_strdup(rq->mem, "");
 	if (!*r->description && r->nobs == 0)
-		return err_set(&rq->err, ST_INVALID, "observables: say what you saw, or where");
+		return err_set(&rq->err, ST_INVALID, N_("observables: say what you saw, or where"));
 	if (r->nobs < 0 || r->nobs > OBS_MAX)
-		return err_set(&rq->err, ST_INVALID, "observables: at most %d", OBS_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("observables: at most %d"), OBS_MAX);
 	if (r->email && blank(r->email))
 		r->email = NULL;
 	if (r->email)
 		r->email = text_trim(rq->mem, r->email);
 	if (r->email && !text_email_ok(r->email))
-		return err_set(&rq->err, ST_INVALID, "email: this is not an e-mail address");
+		return err_set(&rq->err, ST_INVALID, N_("email: this is not an e-mail address"));
 	if (r->idempotency && (strlen(r->idempotency) > IDEM_MAX || !*r->idempotency))
-		return err_set(&rq->err, ST_INVALID, "idempotency key: 1 to %d bytes", IDEM_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("idempotency key: 1 to %d bytes"), IDEM_MAX);
 	return desk_files_ok(rq, r->file, r->nfiles) ? ST_OK : rq->err.code;
 }
 
@@ -75,8 +75,10 @@ static enum st take_typed(struct req *rq, struct report *r)
 		struct observable o;
 		struct err e = { 0 };
 		const char *given = r->obs[i].given ? r->obs[i].given : r->obs[i].value;
-		if (!given || obs_parse(rq->mem, given, &o, &e))
-			return err_set(&rq->err, ST_INVALID, "observables[%d]: %s", i, given ? e.msg : "empty");
+		if (!given || obs_parse(rq->mem, given, &o, &e)) {
+			rq->err = e; /* the reason stands inside: err_say finds it there */
+			return err_set(&rq->err, ST_INVALID, N_("observables[%d]: %s"), i, given ? e.msg : N_("empty"));
+		}
 		if (!known(r, n, &o))
 			r->obs[n++] = o;
 	}
@@ -199,7 +201,7 @@ static enum st take_label(struct req *rq, struct report *r)
 		return desk_tlp_default(rq, r->kind.id, report_source_name(r->source), &r->label);
 	return tlp_parse(r->tlp, &r->label)
 		       ? ST_OK
-		       : err_set(&rq->err, ST_INVALID, "tlp: one of clear, green, amber, amber+strict, red");
+		       : err_set(&rq->err, ST_INVALID, N_("tlp: one of clear, green, amber, amber+strict, red"));
 }
 
 enum st desk_report_prepare(struct req *rq, struct report *r)
@@ -213,7 +215,7 @@ enum st desk_report_prepare(struct req *rq, struct report *r)
 	enum st st = desk_class_get(rq, class_id, &r->kind);
 	if (st)
 		return st == ST_NOTFOUND
-			       ? err_set(&rq->err, ST_INVALID, "class: \"%.40s\" is not one of ours", class_id)
+			       ? err_set(&rq->err, ST_INVALID, N_("class: \"%.40s\" is not one of ours"), class_id)
 			       : st;
 	if (take_label(rq, r) || confidence(rq, r) || (r->partner && desk_peer_report(rq, r)) ||
 	    desk_policy(rq, r->kind.id, report_source_name(r->source), r->confidence, &r->way, &r->why_waiting))

@@ -28,7 +28,7 @@ static enum st report_of(struct req *rq, struct rows *r, struct report_row *out)
 	}
 	if (rows_end(r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "no such report");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("no such report"));
 }
 
 enum st desk_report_get(struct req *rq, int64_t id, struct report_row *out)
@@ -56,17 +56,17 @@ static enum st check_addition(struct req *rq, const struct reporter_arg *a, cons
 	size_t n = a->text ? strlen(a->text) : 0;
 	int64_t before = 0;
 	if (n > WORDS_MAX)
-		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", WORDS_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("text: longer than %d bytes"), WORDS_MAX);
 	if (n && !text_clean(a->text, n))
-		return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 	if (n == 0 && a->nfiles == 0)
-		return err_set(&rq->err, ST_INVALID, "text: say what you want to add");
+		return err_set(&rq->err, ST_INVALID, N_("text: say what you want to add"));
 	if (row->withdrawn_at)
 		return err_set(&rq->err, ST_CONFLICT, N_("this report was withdrawn"));
 	if (!desk_files_ok(rq, a->file, a->nfiles) ||
 	    sql_number(rq, &before, "SELECT count(*) FROM desk_addition WHERE report_id = $1", V(row->id)))
 		return rq->err.code;
-	return before < 50 ? ST_OK : err_set(&rq->err, ST_LIMIT, "nothing more can be added to this report");
+	return before < 50 ? ST_OK : err_set(&rq->err, ST_LIMIT, N_("nothing more can be added to this report"));
 }
 
 enum st desk_reporter_add(struct req *rq, void *reporter_arg)

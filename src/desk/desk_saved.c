@@ -26,10 +26,10 @@ static enum st view_ok(struct req *rq, const struct saved_view *v)
 {
 	size_t n = strlen(v->name), q = strlen(v->query);
 	if (n < 1 || n > NAME_LEN || !text_clean(v->name, n) || strpbrk(v->name, "\r\n\t"))
-		return err_set(&rq->err, ST_INVALID, "name: 1 to %d bytes of plain text", NAME_LEN);
+		return err_set(&rq->err, ST_INVALID, N_("name: 1 to %d bytes of plain text"), NAME_LEN);
 	if (q > QUERY_LEN || !text_clean(v->query, q) || strpbrk(v->query, "\r\n\t #"))
-		return err_set(&rq->err, ST_INVALID, "view: this list can't be saved");
-	return rq->who->account ? ST_OK : err_set(&rq->err, ST_INVALID, "view: only an account has views");
+		return err_set(&rq->err, ST_INVALID, N_("view: this list can't be saved"));
+	return rq->who->account ? ST_OK : err_set(&rq->err, ST_INVALID, N_("view: only an account has views"));
 }
 
 enum st desk_view_save(struct req *rq, void *saved_view)
@@ -41,7 +41,7 @@ enum st desk_view_save(struct req *rq, void *saved_view)
 		       V(rq->who->account), V(v->name)))
 		return rq->err.code;
 	if (n >= VIEWS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "view: at most %d; drop one first", VIEWS_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("view: at most %d; drop one first"), VIEWS_MAX);
 	return sql_run(rq,
 		       "INSERT INTO desk_saved_view(account, name, query, at) VALUES($1, $2, $3, $4)"
 		       " ON CONFLICT(account, name) DO UPDATE SET query = excluded.query",

@@ -73,7 +73,7 @@ static enum st one(struct req *rq, struct rows *r, struct desk_share *out)
 		share_of(r, out);
 	if (rows_end(r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "nothing was shared under this link");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("nothing was shared under this link"));
 }
 
 enum st share_get(struct req *rq, int64_t id, struct desk_share *out)
@@ -244,9 +244,9 @@ static enum st check_texts(struct req *rq, const struct share_arg *a)
 	bool person = a->person && *a->person, by = a->named_by && *a->named_by;
 	if (person != by)
 		return err_set(&rq->err, ST_INVALID,
-			       "person: say whom the source named, and who of the source says so");
+			       N_("person: say whom the source named, and who of the source says so"));
 	if (person && a->nto != 1)
-		return err_set(&rq->err, ST_INVALID, "person: belongs to one partner; share with it alone");
+		return err_set(&rq->err, ST_INVALID, N_("person: belongs to one partner; share with it alone"));
 	return ST_OK;
 }
 
@@ -257,7 +257,7 @@ static enum st begin(struct req *rq, const struct share_arg *a, struct plan *p)
 	    desk_class_get(rq, p->c.class_id, &p->k) || check_texts(rq, a))
 		return rq->err.code;
 	if (a->nto < 1 || a->nto > SHARE_TO_MAX)
-		return err_set(&rq->err, ST_INVALID, "partner: choose 1 to %d", SHARE_TO_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("partner: choose 1 to %d"), SHARE_TO_MAX);
 	if (p->c.record_only)
 		return err_set(&rq->err, ST_CONFLICT, N_("case %s is kept for the record only: nobody is told"),
 			       p->c.number);
@@ -357,7 +357,7 @@ static enum st add_one(struct req *rq, struct share_arg *a, const struct plan *p
 	const char *why;
 	for (int k = 0; k < i; k++)
 		if (strcmp(a->to[k], a->to[i]) == 0)
-			return err_set(&rq->err, ST_INVALID, "partner: %.60s is named twice", a->to[i]);
+			return err_set(&rq->err, ST_INVALID, N_("partner: %.60s is named twice"), a->to[i]);
 	if (desk_partner_get(rq, a->to[i], &to) || judge(rq, p, &to, &why))
 		return rq->err.code;
 	if (why)

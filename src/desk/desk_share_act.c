@@ -53,7 +53,7 @@ enum st share_view(struct req *rq, const char *token, enum lang l, struct share_
 	if (share_by_token(rq, token, &out->s))
 		return rq->err.code;
 	if (!reachable(&out->s))
-		return err_set(&rq->err, ST_NOTFOUND, "nothing was shared under this link");
+		return err_set(&rq->err, ST_NOTFOUND, N_("nothing was shared under this link"));
 	if (desk_case_of(rq, out->s.case_id, &c) || desk_class_get(rq, c.class_id, &k) ||
 	    too_strict(rq, &out->s, c.tlp, &out->withheld))
 		return rq->err.code;
@@ -73,13 +73,13 @@ enum st share_file(struct req *rq, const char *token, enum share_file which, str
 	if (share_view(rq, token, LANG_EN, &v) || desk_class_get(rq, v.s.class_id, &k))
 		return rq->err.code;
 	if (v.withheld)
-		return err_set(&rq->err, ST_DENIED, "tlp: the case is %s now", tlp_name(v.label));
+		return err_set(&rq->err, ST_DENIED, N_("tlp: the case is %s now"), tlp_name(v.label));
 	struct share_matter m = { v.s.number, k.id, k.rsit, v.label, v.s.opened_at, v.s.id, v.s.text };
 	if (which == SHARE_CSV)
 		share_csv(rq->mem, &m, v.obs, v.nobs, out);
 	else
 		share_xarf_all(rq->mem, &m, v.obs, v.nobs, out);
-	return out->bad ? err_set(&rq->err, ST_LIMIT, "this file would be too large") : ST_OK;
+	return out->bad ? err_set(&rq->err, ST_LIMIT, N_("this file would be too large")) : ST_OK;
 }
 
 static enum st keep_answer(struct req *rq, const struct desk_share *s, enum share_state state, const char *text)
@@ -106,13 +106,13 @@ enum st share_answer(struct req *rq, void *share_answer)
 	if (share_by_token(rq, a->token, &s))
 		return rq->err.code;
 	if (!reachable(&s))
-		return err_set(&rq->err, ST_NOTFOUND, "nothing was shared under this link");
+		return err_set(&rq->err, ST_NOTFOUND, N_("nothing was shared under this link"));
 	if ((unsigned)a->state >= SHARE_STATES || !answers[a->state].from)
-		return err_set(&rq->err, ST_INVALID, "answer: received, handled or refused");
+		return err_set(&rq->err, ST_INVALID, N_("answer: received, handled or refused"));
 	if (n > SHARE_TEXT_MAX)
-		return err_set(&rq->err, ST_INVALID, "text: longer than %d bytes", SHARE_TEXT_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("text: longer than %d bytes"), SHARE_TEXT_MAX);
 	if (n && !text_clean(text, n))
-		return err_set(&rq->err, ST_INVALID, "text: not plain UTF-8 text");
+		return err_set(&rq->err, ST_INVALID, N_("text: not plain UTF-8 text"));
 	snprintf(a->number, sizeof a->number, "%s", s.number);
 	if (s.state == a->state && strcmp(s.answer_text, text) == 0)
 		return ST_OK; /* the form was sent twice */

@@ -94,7 +94,7 @@ static enum st own_login(struct req *rq, char **login)
 		*login = rows_dup(&r, 0);
 	if (rows_end(&r))
 		return rq->err.code;
-	return *login ? ST_OK : err_set(&rq->err, ST_INVALID, "assignee: \"me\" is nobody here; give a login");
+	return *login ? ST_OK : err_set(&rq->err, ST_INVALID, N_("assignee: \"me\" is nobody here; give a login"));
 }
 
 /* Somebody who may see the case, with an account that is in use. */
@@ -113,7 +113,7 @@ static enum st worker(struct req *rq, const char *who, char **login)
 		return st;
 	bool works = !st && !a.disabled_at && !*a.registrar && a.role & permit_rows[MAY_SEE_CASE].roles;
 	if (!works)
-		return err_set(&rq->err, ST_INVALID, "assignee: %.64s has no account that works on cases", who);
+		return err_set(&rq->err, ST_INVALID, N_("assignee: %.64s has no account that works on cases"), who);
 	*login = a.login;
 	err_clear(&rq->err);
 	return ST_OK;
@@ -142,9 +142,9 @@ struct tags {
 static enum st tag_ok(struct req *rq, const char *t)
 {
 	if (strlen(t) > TAG_LEN || !text_clean(t, strlen(t)))
-		return err_set(&rq->err, ST_INVALID, "tags: a tag has at most %d bytes of plain text", TAG_LEN);
+		return err_set(&rq->err, ST_INVALID, N_("tags: a tag has at most %d bytes of plain text"), TAG_LEN);
 	if (strpbrk(t, "%_\\\"'<>&;"))
-		return err_set(&rq->err, ST_INVALID, "tags: \"%.40s\" has a character that tags don't have", t);
+		return err_set(&rq->err, ST_INVALID, N_("tags: \"%.40s\" has a character that tags don't have"), t);
 	return ST_OK;
 }
 
@@ -162,7 +162,7 @@ static enum st tag_put(struct req *rq, struct tags *l, char *t)
 	if (tag_at(l, t) >= 0)
 		return ST_OK;
 	if (l->n == CASE_TAGS)
-		return err_set(&rq->err, ST_LIMIT, "tags: at most %d of a case", CASE_TAGS);
+		return err_set(&rq->err, ST_LIMIT, N_("tags: at most %d of a case"), CASE_TAGS);
 	for (i = l->n++; i > 0 && strcmp(l->tag[i - 1], t) > 0; i--)
 		l->tag[i] = l->tag[i - 1];
 	l->tag[i] = t;
@@ -274,7 +274,7 @@ enum st desk_case_sort_many(struct req *rq, void *desk_sorting_many)
 	struct desk_sorting_many *m = desk_sorting_many;
 	m->changed = 0;
 	if (m->n > SORT_MANY)
-		return err_set(&rq->err, ST_LIMIT, "cases: at most %d at once", SORT_MANY);
+		return err_set(&rq->err, ST_LIMIT, N_("cases: at most %d at once"), SORT_MANY);
 	for (int i = 0; i < m->n; i++) {
 		struct desk_sorting one = m->what;
 		one.number = m->number[i];

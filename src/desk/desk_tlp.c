@@ -110,15 +110,15 @@ static enum st check_consent(struct req *rq, const struct desk_act *a)
 {
 	size_t n = a->text ? strlen(a->text) : 0;
 	if (!n || n > CONSENT_MAX || !text_clean(a->text, n))
-		return err_set(
-			&rq->err, ST_INVALID,
-			"consent: lowering a label needs the source's consent; say who consented, in at most %d bytes",
-			CONSENT_MAX);
+		return err_set(&rq->err, ST_INVALID,
+			       N_("consent: lowering a label needs the source's consent; say who consented, in at most "
+				  "%d bytes"),
+			       CONSENT_MAX);
 	if (!*desk_consent_title(a->how))
 		return err_set(&rq->err, ST_INVALID,
-			       "consent: say how it was given: mail, phone, letter, person or agreement");
+			       N_("consent: say how it was given: mail, phone, letter, person or agreement"));
 	if (a->at <= 0 || a->at > clock_now())
-		return err_set(&rq->err, ST_INVALID, "consent: say when it was given, a time that has passed");
+		return err_set(&rq->err, ST_INVALID, N_("consent: say when it was given, a time that has passed"));
 	return ST_OK;
 }
 
@@ -148,7 +148,7 @@ enum st desk_case_label(struct req *rq, void *act)
 	if (desk_case_take(rq, MAY_LABEL_CASE, a->number, &c))
 		return rq->err.code;
 	if (!tlp_parse(a->reason, &to))
-		return err_set(&rq->err, ST_INVALID, "label: one of clear, green, amber, amber+strict, red");
+		return err_set(&rq->err, ST_INVALID, N_("label: one of clear, green, amber, amber+strict, red"));
 	if (to == c.tlp)
 		return ST_OK;
 	if (to > c.tlp ? desk_tlp_raise(rq, c.id, c.number, c.tlp, to) : lower(rq, a, &c, to))

@@ -159,7 +159,7 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? load_notices(rq, v, l) : err_set(&rq->err, ST_NOTFOUND, "no such case");
+	return found ? load_notices(rq, v, l) : err_set(&rq->err, ST_NOTFOUND, N_("no such case"));
 }
 
 /* ── reporters ── */
@@ -394,6 +394,6 @@ enum st desk_case_reporter(struct req *rq, const char *token, const char *number
 	if (number && desk_report_numbered(rq, &row, number, &its))
 		return rq->err.code;
 	if (!its)
-		return err_set(&rq->err, ST_NOTFOUND, "no such report");
+		return err_set(&rq->err, ST_NOTFOUND, N_("no such report"));
 	return desk_case_for_report(rq, row.id, l, out);
 }

@@ -52,7 +52,7 @@ static enum st about_authority(struct arena *mem, const char *s, size_t n, struc
 	if (host[0] == '[') {
 		char *close = strchr(host, ']');
 		if (!close)
-			return err_set(e, ST_INVALID, "expected ] after the address in a URL");
+			return err_set(e, ST_INVALID, N_("expected ] after the address in a URL"));
 		*close = 0;
 		host++;
 	} else {
@@ -86,12 +86,12 @@ enum st thing_parse(struct arena *mem, const char *s, struct thing *out, struct 
 	struct err why = { 0 };
 	*out = (struct thing){ .kind = THING_OTHER };
 	if (strnlen(s, THING_MAX + 1) > THING_MAX)
-		return err_set(e, ST_INVALID, "a question is at most %d bytes long", THING_MAX);
+		return err_set(e, ST_INVALID, N_("a question is at most %d bytes long"), THING_MAX);
 	char *text = text_trim(mem, s);
 	const char *scheme = strstr(text, "://"), *at = strrchr(text, '@');
 	enum st st;
 	if (host_bits(text)) {
-		st = err_set(&why, ST_INVALID, "the prefix has bits set after its length");
+		st = err_set(&why, ST_INVALID, N_("the prefix has bits set after its length"));
 	} else if (scheme) {
 		st = about_url(mem, scheme + 3, out, &why);
 	} else if (about_asn(mem, text, out) || about_range(mem, text, out) == ST_OK) {
@@ -105,7 +105,9 @@ enum st thing_parse(struct arena *mem, const char *s, struct thing *out, struct 
 		st = about_host(mem, text, out, &why);
 		out->kind = THING_NAME;
 	}
-	return st ? err_set(e, ST_INVALID, "\"%.60s\": expected a name, address, prefix, AS number or URL (%.120s)",
+	if (st && e)
+		*e = why; /* it stands inside: err_say finds it there */
+	return st ? err_set(e, ST_INVALID, N_("\"%.60s\": expected a name, address, prefix, AS number or URL (%.120s)"),
 			    text, why.msg)
 		  : ST_OK;
 }

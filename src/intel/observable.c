@@ -106,7 +106,7 @@ static int parse_prefix(struct arena *mem, const char *s, struct observable *out
 		return 1;
 	}
 	if (p.len < (a.family == 4 ? V4_PREFIX_MIN : V6_PREFIX_MIN)) {
-		err_set(e, ST_INVALID, "prefix %s is too wide: at least /%d", s,
+		err_set(e, ST_INVALID, N_("prefix %s is too wide: at least /%d"), s,
 			a.family == 4 ? V4_PREFIX_MIN : V6_PREFIX_MIN);
 		return -1;
 	}
@@ -120,7 +120,7 @@ static enum st parse_email(struct arena *mem, const char *s, struct observable *
 	const char *at = strrchr(s, '@');
 	struct addr a;
 	if (!text_email_ok(s) || addr_parse(at + 1, &a))
-		return err_set(e, ST_INVALID, "\"%.100s\" is no e-mail address", s);
+		return err_set(e, ST_INVALID, N_("\"%.100s\" is no e-mail address"), s);
 	out->host = name_ascii(mem, at + 1, false, e);
 	if (!out->host)
 		return ST_INVALID;
@@ -139,11 +139,10 @@ static enum st parse_name(struct arena *mem, char *s, struct observable *out, st
 		s += 2;
 	out->value = name_ascii(mem, s, false, NULL);
 	if (!out->value)
-		return err_set(
-			e, ST_INVALID,
-			"\"%.80s\" is not recognised: expected a URL, domain name, IP address, prefix, AS number, "
-			"e-mail address or hash",
-			s);
+		return err_set(e, ST_INVALID,
+			       N_("\"%.80s\" is not recognised: expected a URL, domain name, IP address, prefix, AS "
+				  "number, e-mail address or hash"),
+			       s);
 	out->kind = OBS_NAME;
 	return ST_OK;
 }
@@ -159,7 +158,7 @@ static enum st parse_plain(struct arena *mem, char *s, struct observable *out, s
 	if (intel_scheme(s))
 		return intel_url(mem, s, out, e);
 	if (strstr(s, "://"))
-		return err_set(e, ST_INVALID, "\"%.40s\": this kind of URL is not known", s);
+		return err_set(e, ST_INVALID, N_("\"%.40s\": this kind of URL is not known"), s);
 	if (parse_hash(mem, s, out) || parse_asn(mem, s, out))
 		return ST_OK;
 	size_t slash = strcspn(s, "/?#"), at = strcspn(s, "@");
@@ -191,12 +190,12 @@ enum st obs_parse(struct arena *mem, const char *s, struct observable *out, stru
 	memset(out, 0, sizeof *out);
 	size_t n = strnlen(s, OBS_LEN + 1);
 	if (n > OBS_LEN)
-		return err_set(e, ST_INVALID, "longer than %d bytes", OBS_LEN);
+		return err_set(e, ST_INVALID, N_("longer than %d bytes"), OBS_LEN);
 	if (!text_clean(s, n))
-		return err_set(e, ST_INVALID, "not plain UTF-8 text");
+		return err_set(e, ST_INVALID, N_("not plain UTF-8 text"));
 	char *plain = unwrap(intel_refang(mem, s, n).p);
 	if (!*plain)
-		return err_set(e, ST_INVALID, "empty");
+		return err_set(e, ST_INVALID, N_("empty"));
 	out->given = text_trim(mem, s);
 	return parse_plain(mem, plain, out, e);
 }

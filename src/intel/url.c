@@ -122,7 +122,7 @@ static enum st host_read(struct arena *mem, const char *s, size_t n, char **host
 	if (*v6) {
 		char *inner = arena_dup(mem, s + 1, n - 2);
 		if (!addr_parse(inner, &a) || a.family != 6)
-			return err_set(e, ST_INVALID, "\"%.60s\" is no IPv6 address", inner);
+			return err_set(e, ST_INVALID, N_("\"%.60s\" is no IPv6 address"), inner);
 		*host = arena_strdup(mem, addr_text(&a, text));
 		return ST_OK;
 	}
@@ -232,7 +232,7 @@ enum st intel_url(struct arena *mem, const char *s, struct observable *out, stru
 	while (end < rest && *end != ':')
 		end++;
 	if (end < rest && !port_read(end + 1, (size_t)(rest - end - 1), &port))
-		return err_set(e, ST_INVALID, "\"%.20s\" is no port", end + 1);
+		return err_set(e, ST_INVALID, N_("\"%.20s\" is no port"), end + 1);
 	if (host_read(mem, host, (size_t)(end - host), &out->host, &v6, e))
 		return ST_INVALID;
 	if (scheme >= 0 && port == schemes[scheme].port)

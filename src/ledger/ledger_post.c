@@ -81,7 +81,7 @@ static enum st below_floor(struct req *rq, const struct account *a, int64_t net)
 	if (account_read(rq, id, &now))
 		return rq->err.code;
 	const char *cur = now.currency;
-	return err_set(&rq->err, ST_LIMIT, "account %.80s holds %s and may fall to %s; %s is needed", id,
+	return err_set(&rq->err, ST_LIMIT, N_("account %.80s holds %s and may fall to %s; %s is needed"), id,
 		       money_text(rq->mem, now.balance, cur), money_text(rq->mem, now.floor, cur),
 		       money_text(rq->mem, -net, cur));
 }
@@ -131,7 +131,7 @@ static enum st tx_insert(struct req *rq, const struct ledger_tx *t, int64_t *id)
 				V(t->subject), V(t->note ? t->note : ""), V(t->reverses));
 	if (st != ST_NOTFOUND)
 		return st;
-	return err_set(&rq->err, ST_CONFLICT, "transaction %lld was reversed already", (long long)t->reverses);
+	return err_set(&rq->err, ST_CONFLICT, N_("transaction %lld was reversed already"), (long long)t->reverses);
 }
 
 static enum st lines_insert(struct req *rq, const struct post *p, int64_t tx)
@@ -222,8 +222,8 @@ static enum st not_reversed(struct req *rq, int64_t tx)
 	int64_t by = 0;
 	enum st st = sql_number(rq, &by, "SELECT id FROM ledger_tx WHERE reverses = $1 AND reverses <> 0", V(tx));
 	if (st == ST_OK)
-		return err_set(&rq->err, ST_CONFLICT, "transaction %lld was reversed already, by %lld", (long long)tx,
-			       (long long)by);
+		return err_set(&rq->err, ST_CONFLICT, N_("transaction %lld was reversed already, by %lld"),
+			       (long long)tx, (long long)by);
 	if (st == ST_NOTFOUND)
 		err_clear(&rq->err);
 	return rq->err.code;
@@ -254,7 +254,7 @@ enum st ledger_deposit(struct req *rq, const char *account, int64_t amount, cons
 	struct account a;
 	char *cash;
 	if (amount <= 0)
-		return err_set(&rq->err, ST_INVALID, "a deposit is more than zero; to take one back, reverse it");
+		return err_set(&rq->err, ST_INVALID, N_("a deposit is more than zero; to take one back, reverse it"));
 	if (account_read(rq, account, &a) || cash_account(rq, a.currency, &cash))
 		return rq->err.code;
 	char *subject = arena_printf(rq->mem, "account:%s", account);

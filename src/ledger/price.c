@@ -25,7 +25,7 @@ static enum st price_one(struct req *rq, const char *sql, const char *zone, cons
 		price_of(&r, out);
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "zone %.80s has no price for %.40s", zone, item);
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("zone %.80s has no price for %.40s"), zone, item);
 }
 
 enum st ledger_price(struct req *rq, const char *zone, const char *item, int64_t at, struct price *out)
@@ -75,8 +75,8 @@ enum st ledger_price_set(struct req *rq, const char *zone, const char *item, con
 	if (!ledger_text_ok(zone, SUBJECT_MAX) || !ledger_text_ok(item, KIND_MAX) || !currency_ok(p->currency) ||
 	    p->amount < 0 || p->amount > LEDGER_AMOUNT_MAX)
 		return err_set(&rq->err, ST_INVALID,
-			       "price of %.40s in zone %.80s: expected an amount of zero or more and a currency of "
-			       "three capitals",
+			       N_("price of %.40s in zone %.80s: expected an amount of zero or more and a currency of "
+				  "three capitals"),
 			       item ? item : "", zone ? zone : "");
 	enum st st = price_one(
 		rq, "SELECT " PRICE_COLUMNS " FROM ledger_price WHERE zone = $1 AND item = $2 AND valid_from = $3",
@@ -89,8 +89,8 @@ enum st ledger_price_set(struct req *rq, const char *zone, const char *item, con
 		return ST_OK;
 	if (!st && was.valid_from < clock_now())
 		return err_set(&rq->err, ST_CONFLICT,
-			       "the price of %.40s in zone %.80s from then on is in force and was billed; set another "
-			       "from a later time",
+			       N_("the price of %.40s in zone %.80s from then on is in force and was billed; set "
+				  "another from a later time"),
 			       item, zone);
 	if (sql_run(rq,
 		    "INSERT INTO ledger_price (zone, item, valid_from, amount, currency, per_year) VALUES ($1, $2, $3, "

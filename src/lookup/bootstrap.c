@@ -136,7 +136,7 @@ static enum st url_around(struct req *rq, const struct span *s, char **url)
 		*url = rows_dup(&r, 0);
 	if (rows_end(&r))
 		return rq->err.code;
-	return *url ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "nobody is known who holds it");
+	return *url ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("nobody is known who holds it"));
 }
 
 /* The longest ancestor that has a service; reverse names stand in the dns file only by their ends, so they go by their
@@ -165,7 +165,7 @@ enum st look_elsewhere(struct req *rq, enum look_kind kind, const char *what, ch
 	if (kind == LOOK_ENTITY) { /* RFC 8521: what follows the last hyphen */
 		const char *tag = strrchr(what, '-');
 		if (!tag || !tag[1] || !span_of(rq->mem, tag + 1, true, &s))
-			return err_set(&rq->err, ST_NOTFOUND, "nobody is known who holds it");
+			return err_set(&rq->err, ST_NOTFOUND, N_("nobody is known who holds it"));
 		return url_around(rq, &s, base);
 	}
 	const char *text = what;
@@ -174,7 +174,7 @@ enum st look_elsewhere(struct req *rq, enum look_kind kind, const char *what, ch
 	if (kind == LOOK_AUTNUM && (what[0] == 'A' || what[0] == 'a'))
 		text = what + 2;
 	if (!span_of(rq->mem, text, false, &s) || !strcmp(s.kind, "dns"))
-		return err_set(&rq->err, ST_NOTFOUND, "nobody is known who holds it");
+		return err_set(&rq->err, ST_NOTFOUND, N_("nobody is known who holds it"));
 	return url_around(rq, &s, base);
 }
 

@@ -55,7 +55,7 @@ static enum st addressee_find(struct req *rq, const char *about, struct addresse
 	struct look_ask q = { .kind = look_guess(about), .what = about };
 	struct look *seen = arena_new_of(rq->mem, struct look), *all = arena_new_of(rq->mem, struct look);
 	if (q.kind != LOOK_DOMAIN && q.kind != LOOK_ENTITY)
-		return err_set(&rq->err, ST_NOTFOUND, "%.80s has open contacts", about);
+		return err_set(&rq->err, ST_NOTFOUND, N_("%.80s has open contacts"), about);
 	if (look_find(rq, &q, seen))
 		return rq->err.code;
 	q.level = LEVEL_STAFF;
@@ -63,7 +63,7 @@ static enum st addressee_find(struct req *rq, const char *about, struct addresse
 		return rq->err.code;
 	const struct look_entity *e = addressee_of(seen, all);
 	if (!e)
-		return err_set(&rq->err, ST_NOTFOUND, "nobody's address is withheld at %.80s", about);
+		return err_set(&rq->err, ST_NOTFOUND, N_("nobody's address is withheld at %.80s"), about);
 	bool domain = q.kind == LOOK_DOMAIN;
 	*out = (struct addressee){ .name = domain ? seen->domain.name : seen->who.e.handle,
 				   .shown = domain ? seen->domain.uname : seen->who.e.handle,
@@ -94,9 +94,10 @@ static enum st asking_check(struct req *rq, const struct relay_asking *a)
 {
 	size_t n = strlen(a->text);
 	if (!n || n > RELAY_TEXT_MAX || !text_clean(a->text, n))
-		return err_set(&rq->err, ST_INVALID, "text: say what it is about, in at most %d bytes", RELAY_TEXT_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("text: say what it is about, in at most %d bytes"),
+			       RELAY_TEXT_MAX);
 	if (!text_email_ok(a->sender))
-		return err_set(&rq->err, ST_INVALID, "email: expected an address like name@example.tw");
+		return err_set(&rq->err, ST_INVALID, N_("email: expected an address like name@example.tw"));
 	return ST_OK;
 }
 
@@ -109,7 +110,7 @@ static enum st within_budget(struct req *rq, const struct hash *to, const struct
 		       V_BLOB(from->b, HASH_LEN), V(since)))
 		return rq->err.code;
 	return n >= RELAY_A_DAY || m >= RELAY_A_DAY
-		       ? err_set(&rq->err, ST_LIMIT, "%d messages a day are enough", RELAY_A_DAY)
+		       ? err_set(&rq->err, ST_LIMIT, N_("%d messages a day are enough"), RELAY_A_DAY)
 		       : ST_OK;
 }
 
@@ -200,7 +201,7 @@ static enum st read_one(struct req *rq, const char *sql, struct val key, struct 
 	if (rows_end(&r))
 		return rq->err.code;
 	return found ? stopped(rq, address, &out->stopped)
-		     : err_set(&rq->err, ST_NOTFOUND, "the link is no longer valid");
+		     : err_set(&rq->err, ST_NOTFOUND, N_("the link is no longer valid"));
 }
 
 static enum st by_token(struct req *rq, char which, const char *token, struct relay *out, uint8_t address[HASH_LEN])
@@ -208,7 +209,7 @@ static enum st by_token(struct req *rq, char which, const char *token, struct re
 	uint8_t seed[LINK_SEED];
 	struct hash h = hash_of(token, strnlen(token, 64));
 	if (strlen(token) < 20 || strlen(token) > 64)
-		return err_set(&rq->err, ST_NOTFOUND, "the link is no longer valid");
+		return err_set(&rq->err, ST_NOTFOUND, N_("the link is no longer valid"));
 	return read_one(rq,
 			which == 'c' ? "SELECT " COLUMNS " FROM lookup_relay r WHERE r.token = $1"
 				     : "SELECT " COLUMNS " FROM lookup_relay r WHERE r.stop = $1",

@@ -83,9 +83,9 @@ enum st bulk_job_add(struct req *rq, const char *title, const char *made_by, con
 	const char *me = registry_actor(rq);
 	enum bulk_row_state *state = arena_array(rq->mem, enum bulk_row_state, f->rows);
 	if (!me)
-		return err_set(&rq->err, ST_DENIED, "a bulk job is a registrar's");
+		return err_set(&rq->err, ST_DENIED, N_("a bulk job is a registrar's"));
 	if (f->bad || !f->rows)
-		return err_set(&rq->err, ST_INVALID, "%d lines of the file are wrong", f->bad);
+		return err_set(&rq->err, ST_INVALID, N_("%d lines of the file are wrong"), f->bad);
 	if (rows_first_states(rq, f, state) ||
 	    sql_number(rq, id,
 		       "INSERT INTO names_bulk_job(registrar, title, header, state, made_at, made_by, ended_at, rows)"
@@ -114,7 +114,7 @@ enum st bulk_job_start(struct req *rq, int64_t id)
 		rq,
 		"UPDATE names_bulk_job SET state = 2, ended_at = 0 WHERE id = $1 AND registrar = $2 AND state = 1"
 		" AND CAST($3 AS BIGINT) > 0 RETURNING rows",
-		id, "bulk-started", "the job is not ready, or was started already");
+		id, "bulk-started", N_("the job is not ready, or was started already"));
 }
 
 enum st bulk_job_stop(struct req *rq, int64_t id)
@@ -122,7 +122,7 @@ enum st bulk_job_stop(struct req *rq, int64_t id)
 	return job_move(rq,
 			"UPDATE names_bulk_job SET state = 4, ended_at = $3 WHERE id = $1 AND registrar = $2"
 			" AND state IN (0, 1, 2) RETURNING rows",
-			id, "bulk-stopped", "the job has ended already");
+			id, "bulk-stopped", N_("the job has ended already"));
 }
 
 /* ── reading ── */

@@ -52,7 +52,7 @@ enum st bulk_parse(struct arena *mem, char *line, const struct bulk_columns *col
 
 struct bulk_error {
 	int line;
-	char *text;
+	struct err why;
 };
 struct bulk_file {
 	struct bulk_line {

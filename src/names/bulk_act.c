@@ -56,7 +56,8 @@ static enum st host_needed(struct req *rq, char *name, struct outcome *why)
 	if (domain_above(rq, name, &above, &ours))
 		return rq->err.code;
 	if (ours)
-		return refuse(rq, why, R_NOT_THERE, "hostObj", name, "there is no host %.100s: make it first", name);
+		return refuse(rq, why, R_NOT_THERE, "hostObj", name, N_("there is no host %.100s: make it first"),
+			      name);
 	return host_create(rq, &o, why);
 }
 
@@ -64,7 +65,7 @@ static enum st mine(struct req *rq, const char *name, struct domain *d, struct o
 {
 	enum st st = domain_get(rq, name, d);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_NOT_THERE, "name", name, "%.150s is not registered here", name);
+		return refuse(rq, why, R_NOT_THERE, "name", name, N_("%.150s is not registered here"), name);
 	return st ? st : registry_may(rq, &d->c, why);
 }
 
@@ -82,7 +83,8 @@ enum st domain_servers_set(struct req *rq, const char *name, char *const *ns, in
 		if (listed(ns[i], d.ns, d.nns) || listed(ns[i], c->ns_add, c->nns_add))
 			continue;
 		if (c->nns_add == DOMAIN_NS)
-			return refuse(rq, why, R_POLICY, "hostObj", ns[i], "no more than %d name servers", DOMAIN_NS);
+			return refuse(rq, why, R_POLICY, "hostObj", ns[i], N_("no more than %d name servers"),
+				      DOMAIN_NS);
 		if (host_needed(rq, ns[i], why))
 			return rq->err.code;
 		c->ns_add[c->nns_add++] = ns[i];

@@ -52,7 +52,7 @@ enum st bundle_keep(struct req *rq, struct dom *d, struct outcome *why)
 				  V(d->d.member[i]), V(d->d.c.id)))
 			return rq->err.code;
 		if (!n)
-			return refuse(rq, why, R_EXISTS, "name", d->d.name, "%.150s is in another bundle",
+			return refuse(rq, why, R_EXISTS, "name", d->d.name, N_("%.150s is in another bundle"),
 				      d->d.member[i]);
 	}
 	return ST_OK;
@@ -80,10 +80,10 @@ enum st bundle_set(struct req *rq, struct dom *d, const char *member, bool activ
 	while (name && i < d->d.nmembers && strcmp(d->d.member[i], name))
 		i++;
 	if (!name || i == d->d.nmembers)
-		return refuse(rq, why, R_POLICY_VALUE, "variant", member, "%.100s is no variant that can be activated",
-			      member);
+		return refuse(rq, why, R_POLICY_VALUE, "variant", member,
+			      N_("%.100s is no variant that can be activated"), member);
 	if (i == 0)
-		return refuse(rq, why, R_POLICY_VALUE, "variant", member, "%.100s is the name itself", member);
+		return refuse(rq, why, R_POLICY_VALUE, "variant", member, N_("%.100s is the name itself"), member);
 	if (d->d.active[i] == active)
 		return refuse(rq, why, R_ASSOCIATION, "variant", member, "%.100s is %s already", member,
 			      active ? "active" : "released");
@@ -112,7 +112,7 @@ enum st domain_variants_set(struct req *rq, const char *name, char *const *activ
 		if (listed(active[i], d.member, d.nmembers))
 			continue;
 		return refuse(rq, why, R_POLICY_VALUE, "variant", active[i],
-			      "%.100s is no variant that can be activated", active[i]);
+			      N_("%.100s is no variant that can be activated"), active[i]);
 	}
 	*why = (struct outcome){ .code = R_DONE };
 	c->name = d.name;

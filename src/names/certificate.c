@@ -70,11 +70,11 @@ enum st certificate_read(const char *text, size_t n, struct certificate *out, st
 {
 	*out = (struct certificate){ 0 };
 	if (n > CERTIFICATE_TEXT_MAX)
-		return err_set(e, ST_INVALID, "certificate: at most %d bytes", CERTIFICATE_TEXT_MAX);
+		return err_set(e, ST_INVALID, N_("certificate: at most %d bytes"), CERTIFICATE_TEXT_MAX);
 	if (memmem(text, n, "PRIVATE KEY", 11))
 		return err_set(e, ST_INVALID,
-			       "certificate: a private key is in it; keep that to yourself, make a new one");
+			       N_("certificate: a private key is in it; keep that to yourself, make a new one"));
 	if (digits_read(text, n, out->fingerprint) || x509_read(text, n, out))
 		return ST_OK;
-	return err_set(e, ST_INVALID, "certificate: neither a certificate (PEM) nor 64 hex digits of its SHA-256");
+	return err_set(e, ST_INVALID, N_("certificate: neither a certificate (PEM) nor 64 hex digits of its SHA-256"));
 }

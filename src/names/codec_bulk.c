@@ -48,7 +48,7 @@ enum st bulk_header(char *line, struct bulk_columns *cols, struct err *e)
 	if (csv_header(line, columns, COLS, cols->at, e))
 		return e->code;
 	if (cols->at[COL_ACTION] < 0 || cols->at[COL_NAME] < 0)
-		return err_set(e, ST_INVALID, "the header needs the columns action and name");
+		return err_set(e, ST_INVALID, N_("the header needs the columns action and name"));
 	return ST_OK;
 }
 
@@ -69,13 +69,13 @@ static enum st fields_fit(char *const *f, enum bulk_action a, struct err *e)
 		given |= f[c] ? 1u << c : 0;
 	for (int c = COL_YEARS; c < COLS; c++) {
 		if (given & ~actions[a].may & 1u << c)
-			return err_set(e, ST_INVALID, "%s: a line with %s leaves it empty", columns[c],
+			return err_set(e, ST_INVALID, N_("%s: a line with %s leaves it empty"), columns[c],
 				       actions[a].name);
 		if (actions[a].must & ~given & 1u << c)
-			return err_set(e, ST_INVALID, "%s: %s needs it", columns[c], actions[a].name);
+			return err_set(e, ST_INVALID, N_("%s: %s needs it"), columns[c], actions[a].name);
 	}
 	if (a == BULK_CONTACTS && !given)
-		return err_set(e, ST_INVALID, "contacts: registrant, admin, tech or billing is needed");
+		return err_set(e, ST_INVALID, N_("contacts: registrant, admin, tech or billing is needed"));
 	return ST_OK;
 }
 
@@ -90,7 +90,7 @@ static enum st handles_read(struct arena *mem, const char *what, const char *s, 
 			continue;
 		size_t len = strlen(h);
 		if (len < 3 || len > 16 || ++n > max)
-			return err_set(e, ST_INVALID, "%s: %d handles of 3 to 16 characters at most", what, max);
+			return err_set(e, ST_INVALID, N_("%s: %d handles of 3 to 16 characters at most"), what, max);
 		buf_printf(&b, "%s%s", b.n ? " " : "", h);
 	}
 	*out = arena_strdup(mem, buf_cstr(&b));
@@ -101,7 +101,6 @@ static enum st servers_read(struct arena *mem, const char *s, char **out, struct
 {
 	int n = 0;
 	char *left = arena_strdup(mem, s), *h, *ascii;
-	struct err why = { 0 };
 	BUF_SCOPE b = BUF_INIT;
 	*out = arena_strdup(mem, "");
 	if (strcmp(s, "-") == 0)
@@ -110,9 +109,9 @@ static enum st servers_read(struct arena *mem, const char *s, char **out, struct
 		if (!*h)
 			continue;
 		if (++n > LIST_MAX)
-			return err_set(e, ST_INVALID, "ns: at most %d name servers", LIST_MAX);
-		if (!(ascii = name_ascii(mem, h, false, &why)))
-			return err_set(e, ST_INVALID, "ns: %.100s: %.100s", h, why.msg);
+			return err_set(e, ST_INVALID, N_("ns: at most %d name servers"), LIST_MAX);
+		if (!(ascii = name_ascii(mem, h, false, e)))
+			return err_set(e, ST_INVALID, N_("ns: %.100s: %.100s"), h, e->msg);
 		buf_printf(&b, "%s%s", b.n ? " " : "", ascii);
 	}
 	*out = arena_strdup(mem, buf_cstr(&b));
@@ -128,12 +127,12 @@ static enum st statuses_read(struct arena *mem, const char *s, struct bulk_chang
 			continue;
 		bool ours = (*h == '+' || *h == '-') && !strncmp(h + 1, "client", 6) && status_parse(h + 1, &bit);
 		if (!ours)
-			return err_set(e, ST_INVALID, "status: %.60s: +clientHold or -clientHold, and the like", h);
+			return err_set(e, ST_INVALID, N_("status: %.60s: +clientHold or -clientHold, and the like"), h);
 		if ((out->add | out->rem) & BIT(bit))
-			return err_set(e, ST_INVALID, "status: %.60s stands twice", h + 1);
+			return err_set(e, ST_INVALID, N_("status: %.60s stands twice"), h + 1);
 		*(*h == '+' ? &out->add : &out->rem) |= BIT(bit);
 	}
-	return out->add | out->rem ? ST_OK : err_set(e, ST_INVALID, "status: none is named");
+	return out->add | out->rem ? ST_OK : err_set(e, ST_INVALID, N_("status: none is named"));
 }
 
 static enum st values_read(struct arena *mem, char *const *f, struct bulk_change *out, struct err *e)
@@ -148,7 +147,7 @@ static enum st values_read(struct arena *mem, char *const *f, struct bulk_change
 		       { COL_TECH, 3, &out->tech },
 		       { COL_BILLING, 3, &out->billing } };
 	if (f[COL_YEARS] && !text_int(f[COL_YEARS], 1, 10, &years))
-		return err_set(e, ST_INVALID, "years: %.20s: 1 to 10", f[COL_YEARS]);
+		return err_set(e, ST_INVALID, N_("years: %.20s: 1 to 10"), f[COL_YEARS]);
 	out->years = (int)years;
 	for (size_t i = 0; i < sizeof people / sizeof *people; i++)
 		if (f[people[i].col] &&
@@ -163,26 +162,25 @@ enum st bulk_parse(struct arena *mem, char *line, const struct bulk_columns *col
 		   struct err *e)
 {
 	char *field[COLS + 8], *f[COLS];
-	struct err why = { 0 };
 	*out = (struct bulk_change){ 0 };
 	int n = csv_split(line, ',', field, COLS + 8);
 	if (n < 0)
-		return err_set(e, ST_INVALID, "a quote is not closed, or there are too many fields");
+		return err_set(e, ST_INVALID, N_("a quote is not closed, or there are too many fields"));
 	for (int c = 0; c < COLS; c++) {
 		f[c] = cols->at[c] >= 0 && cols->at[c] < n ? text_trim(mem, field[cols->at[c]]) : NULL;
 		f[c] = f[c] && *f[c] ? f[c] : NULL;
 	}
 	for (int i = 0; i < n; i++)
 		if (!text_clean(field[i], strlen(field[i])))
-			return err_set(e, ST_INVALID, "a field holds control characters");
+			return err_set(e, ST_INVALID, N_("a field holds control characters"));
 	if (!f[COL_ACTION] || !action_of(f[COL_ACTION], &out->action))
 		return err_set(e, ST_INVALID,
-			       "action: %.40s: create, renew, delete, restore, ns, contacts or status expected",
+			       N_("action: %.40s: create, renew, delete, restore, ns, contacts or status expected"),
 			       f[COL_ACTION] ? f[COL_ACTION] : "");
 	if (!f[COL_NAME])
-		return err_set(e, ST_INVALID, "name: it is empty");
-	if (!(out->name = name_ascii(mem, f[COL_NAME], false, &why)))
-		return err_set(e, ST_INVALID, "name: %.100s: %.120s", f[COL_NAME], why.msg);
+		return err_set(e, ST_INVALID, N_("name: it is empty"));
+	if (!(out->name = name_ascii(mem, f[COL_NAME], false, e)))
+		return err_set(e, ST_INVALID, N_("name: %.100s: %.120s"), f[COL_NAME], e->msg);
 	if (fields_fit(f, out->action, e))
 		return e->code;
 	return values_read(mem, f, out, e);
@@ -190,11 +188,11 @@ enum st bulk_parse(struct arena *mem, char *line, const struct bulk_columns *col
 
 /* ── a whole file ── */
 
-static void error_add(struct arena *mem, struct bulk_file *out, int line, const char *text)
+static void error_add(struct bulk_file *out, int line, const struct err *why)
 {
 	out->bad++;
 	if (out->nerrors < BULK_ERRORS_SHOWN)
-		out->error[out->nerrors++] = (struct bulk_error){ line, arena_strdup(mem, text) };
+		out->error[out->nerrors++] = (struct bulk_error){ line, *why };
 }
 
 /* The next line without its end; NULL at the end of the text. */
@@ -216,13 +214,13 @@ enum st bulk_read(struct arena *mem, const char *text, size_t n, struct bulk_fil
 	char *line;
 	*out = (struct bulk_file){ 0 };
 	if (n > BULK_BYTES_MAX)
-		return err_set(e, ST_INVALID, "the file is larger than %d MB", BULK_BYTES_MAX >> 20);
+		return err_set(e, ST_INVALID, N_("the file is larger than %d MB"), BULK_BYTES_MAX >> 20);
 	if (!utf8_valid(text, n))
-		return err_set(e, ST_INVALID, "the file is not UTF-8 text");
+		return err_set(e, ST_INVALID, N_("the file is not UTF-8 text"));
 	if (n >= 3 && !memcmp(at, "\xef\xbb\xbf", 3)) /* spreadsheets begin so */
 		at += 3;
 	if (!(line = line_next(mem, &at, end)))
-		return err_set(e, ST_INVALID, "the file is empty");
+		return err_set(e, ST_INVALID, N_("the file is empty"));
 	out->header = arena_strdup(mem, line);
 	if (bulk_header(line, &cols, e))
 		return e->code;
@@ -235,15 +233,17 @@ enum st bulk_read(struct arena *mem, const char *text, size_t n, struct bulk_fil
 			continue;
 		if (out->rows == BULK_ROWS_MAX) {
 			arena_free(work);
-			return err_set(e, ST_INVALID, "more than %d lines: split the file", BULK_ROWS_MAX);
+			return err_set(e, ST_INVALID, N_("more than %d lines: split the file"), BULK_ROWS_MAX);
 		}
 		if (strlen(line) > LINE_BYTES)
-			error_add(mem, out, number, "the line is too long");
-		else if (bulk_parse(work, arena_strdup(work, line), &cols, &c, &why))
-			error_add(mem, out, number, why.msg);
+			err_set(&why, ST_INVALID, N_("the line is too long"));
+		else
+			bulk_parse(work, arena_strdup(work, line), &cols, &c, &why);
+		if (why.code)
+			error_add(out, number, &why);
 		out->row[out->rows++] = (struct bulk_line){ number, line };
 		arena_reset(work);
 	}
 	arena_free(work);
-	return out->rows ? ST_OK : err_set(e, ST_INVALID, "there is no line after the header");
+	return out->rows ? ST_OK : err_set(e, ST_INVALID, N_("there is no line after the header"));
 }

@@ -172,7 +172,7 @@ enum st contact_create(struct req *rq, struct contact_object *c, struct outcome 
 	c->verified_at = 0;
 	enum st st = contact_insert(rq, c);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_EXISTS, "id", c->handle, "there is already a contact %s", c->handle);
+		return refuse(rq, why, R_EXISTS, "id", c->handle, N_("there is already a contact %s"), c->handle);
 	if (st)
 		return st;
 	c->c.roid = registry_roid(rq->mem, 'C', c->c.id);
@@ -339,7 +339,7 @@ enum st contact_delete(struct req *rq, const char *handle, struct outcome *why)
 		return rq->err.code;
 	enum st st = sql_run(rq, "DELETE FROM registry_contact WHERE id = $1", V(c.c.id));
 	if (st == ST_CONFLICT)
-		return refuse(rq, why, R_ASSOCIATION, "id", handle, "a domain began to use this contact just now");
+		return refuse(rq, why, R_ASSOCIATION, "id", handle, N_("a domain began to use this contact just now"));
 	if (st || history_add(rq, "contact", c.c.id, c.handle, "contact-deleted", NULL))
 		return rq->err.code;
 	return poll_changed(rq, &c.c, "contact", c.handle, "delete");

@@ -75,19 +75,19 @@ static enum st postal_ok(struct req *rq, const struct postal_info *p, enum posta
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		const char *s = *(char *const *)((const char *)p + lines[i].offset), *el = lines[i].element;
 		if (!s && lines[i].min)
-			return refuse(rq, why, R_PARAM_MISSING, el, "", "the %s postal form needs a %s", kind, el);
+			return refuse(rq, why, R_PARAM_MISSING, el, "", N_("the %s postal form needs a %s"), kind, el);
 		if (s && !line_ok(s, lines[i].min, lines[i].max))
-			return refuse(rq, why, R_PARAM_SYNTAX, el, s, "%s: %d to %d characters on one line", el,
+			return refuse(rq, why, R_PARAM_SYNTAX, el, s, N_("%s: %d to %d characters on one line"), el,
 				      (int)lines[i].min, (int)lines[i].max);
 		/* RFC 5733 §2.4: the internationalised form is for everybody to read. */
 		if (s && type == POSTAL_INT && !text_ascii(s, strlen(s)))
-			return refuse(rq, why, R_PARAM_SYNTAX, el, s, "%s: the int form is written in ASCII", el);
+			return refuse(rq, why, R_PARAM_SYNTAX, el, s, N_("%s: the int form is written in ASCII"), el);
 	}
 	if (!p->cc || !*p->cc)
-		return refuse(rq, why, R_PARAM_MISSING, "cc", "", "the %s postal form needs a country code", kind);
+		return refuse(rq, why, R_PARAM_MISSING, "cc", "", N_("the %s postal form needs a country code"), kind);
 	if (!country_ok(p->cc))
 		return refuse(rq, why, R_PARAM_SYNTAX, "cc", p->cc,
-			      "cc: the two capital letters of a country (ISO 3166-1)");
+			      N_("cc: the two capital letters of a country (ISO 3166-1)"));
 	return ST_OK;
 }
 
@@ -99,10 +99,10 @@ static enum st phones_ok(struct req *rq, const struct contact_object *c, struct 
 	for (int i = 0; i < 2; i++) {
 		if (phone[i].number && !phone_ok(phone[i].number))
 			return refuse(rq, why, R_PARAM_SYNTAX, phone[i].element, phone[i].number,
-				      "%s: +country.number (RFC 5733 e164)", phone[i].element);
+				      N_("%s: +country.number (RFC 5733 e164)"), phone[i].element);
 		if (phone[i].x && (!line_ok(phone[i].x, 1, 32) || !phone[i].number))
 			return refuse(rq, why, R_PARAM_SYNTAX, phone[i].element, phone[i].x,
-				      "%s: an extension goes with a number", phone[i].element);
+				      N_("%s: an extension goes with a number"), phone[i].element);
 	}
 	return ST_OK;
 }
@@ -110,18 +110,19 @@ static enum st phones_ok(struct req *rq, const struct contact_object *c, struct 
 enum st contact_ok(struct req *rq, const struct contact_object *c, struct outcome *why)
 {
 	if (!c->handle || !contact_handle_ok(c->handle))
-		return refuse(rq, why, R_PARAM_SYNTAX, "id", c->handle, "id: 3 to 16 visible ASCII characters");
+		return refuse(rq, why, R_PARAM_SYNTAX, "id", c->handle, N_("id: 3 to 16 visible ASCII characters"));
 	if (!c->postal[POSTAL_INT].there && !c->postal[POSTAL_LOC].there)
-		return refuse(rq, why, R_PARAM_MISSING, "postalInfo", "", "a contact needs one postal form at least");
+		return refuse(rq, why, R_PARAM_MISSING, "postalInfo", "",
+			      N_("a contact needs one postal form at least"));
 	for (int p = 0; p < POSTALS; p++)
 		if (c->postal[p].there && postal_ok(rq, &c->postal[p], (enum postal)p, why))
 			return rq->err.code;
 	if (phones_ok(rq, c, why))
 		return rq->err.code;
 	if (!c->email || !*c->email)
-		return refuse(rq, why, R_PARAM_MISSING, "email", "", "a contact needs an e-mail address");
+		return refuse(rq, why, R_PARAM_MISSING, "email", "", N_("a contact needs an e-mail address"));
 	if (!text_email_ok(c->email))
-		return refuse(rq, why, R_PARAM_SYNTAX, "email", c->email, "email: not an address (RFC 5321)");
+		return refuse(rq, why, R_PARAM_SYNTAX, "email", c->email, N_("email: not an address (RFC 5321)"));
 	return ST_OK;
 }
 

@@ -80,7 +80,7 @@ static enum st query(struct req *rq, const char *handle, const char *authinfo, s
 	const char *me = registry_actor(rq);
 	enum st st = contact_object_get(rq, handle, &c);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_NOT_THERE, "id", handle, "there is no contact %.40s", handle);
+		return refuse(rq, why, R_NOT_THERE, "id", handle, N_("there is no contact %.40s"), handle);
 	if (st || transfer_read(rq, c.c.id, out))
 		return rq->err.code;
 	bool party = !me || !strcmp(me, c.c.sponsor) || (out->requester && !strcmp(me, out->requester)) ||
@@ -88,7 +88,7 @@ static enum st query(struct req *rq, const char *handle, const char *authinfo, s
 	if (!party && !authinfo)
 		return refuse(rq, why, R_AUTHORIZATION, "id", handle, "only both registrars see this transfer");
 	if (!party && !authinfo_fits(c.authinfo, authinfo))
-		return refuse(rq, why, R_BAD_AUTHINFO, "authInfo", "", "the authorisation information is wrong");
+		return refuse(rq, why, R_BAD_AUTHINFO, "authInfo", "", N_("the authorisation information is wrong"));
 	if (out->state == TRANSFER_NONE)
 		return refuse(rq, why, R_NOT_PENDING_TRANSFER, "id", handle, "no transfer of it was ever requested");
 	return ST_OK;
@@ -102,11 +102,11 @@ static enum st request(struct req *rq, struct contact_object *c, const char *aut
 	if (!me)
 		return refuse(rq, why, R_AUTHORIZATION, "id", c->handle, "a registrar requests a transfer");
 	if (!strcmp(me, c->c.sponsor))
-		return refuse(rq, why, R_NOT_TRANSFERABLE, "id", c->handle, "you sponsor this contact already");
+		return refuse(rq, why, R_NOT_TRANSFERABLE, "id", c->handle, N_("you sponsor this contact already"));
 	if (status_forbids(rq, c->c.status, DOING_TRANSFER, why))
 		return rq->err.code;
 	if (!authinfo_fits(c->authinfo, authinfo))
-		return refuse(rq, why, R_BAD_AUTHINFO, "authInfo", "", "the authorisation information is wrong");
+		return refuse(rq, why, R_BAD_AUTHINFO, "authInfo", "", N_("the authorisation information is wrong"));
 	*out = (struct transfer){ .state = TRANSFER_PENDING,
 				  .requester = arena_strdup(rq->mem, me),
 				  .actor = c->c.sponsor,
@@ -161,7 +161,7 @@ static enum st answer(struct req *rq, struct contact_object *c, enum transfer_op
 	if (transfer_read(rq, c->c.id, out))
 		return rq->err.code;
 	if (out->state != TRANSFER_PENDING)
-		return refuse(rq, why, R_NOT_PENDING_TRANSFER, "id", c->handle, "no transfer of it is pending");
+		return refuse(rq, why, R_NOT_PENDING_TRANSFER, "id", c->handle, N_("no transfer of it is pending"));
 	if (me && strcmp(me, row->by_requester ? out->requester : c->c.sponsor) != 0)
 		return refuse(rq, why, R_AUTHORIZATION, "id", c->handle, "only the %s does that",
 			      row->by_requester ? "registrar that asked" : "sponsoring registrar");

@@ -63,14 +63,14 @@ enum st registrar_low_balance_set(struct req *rq, const char *handle, int64_t be
 	int64_t n = 0;
 	const char *me = registry_actor(rq);
 	if (me && strcmp(me, handle))
-		return err_set(&rq->err, ST_DENIED, "%.40s is another registrar", handle);
+		return err_set(&rq->err, ST_DENIED, N_("%.40s is another registrar"), handle);
 	if (below < 0)
-		return err_set(&rq->err, ST_INVALID, "the balance to warn at is 0 or more");
+		return err_set(&rq->err, ST_INVALID, N_("the balance to warn at is 0 or more"));
 	if (sql_run_count(rq, &n, "UPDATE registry_registrar SET low_balance = $2, low_told = 0 WHERE handle = $1",
 			  V(handle), V(below)))
 		return rq->err.code;
 	if (!n)
-		return err_set(&rq->err, ST_NOTFOUND, "there is no registrar %.40s", handle);
+		return err_set(&rq->err, ST_NOTFOUND, N_("there is no registrar %.40s"), handle);
 	char *said = arena_printf(rq->mem, "{\"below\":%lld}", (long long)below);
 	return journal_append(rq, &(struct fact){ "names", handle, "low-balance-set", said, 0 });
 }

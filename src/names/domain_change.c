@@ -13,7 +13,7 @@ enum st dom_for_change(struct req *rq, const char *name, struct dom *out, const 
 	if (!st)
 		st = dom_lock_key(rq, at.key, out);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_NOT_THERE, "name", name, "%.150s is not registered here", name);
+		return refuse(rq, why, R_NOT_THERE, "name", name, N_("%.150s is not registered here"), name);
 	if (st || dom_links(rq, out))
 		return rq->err.code;
 	*policy = at.policy;

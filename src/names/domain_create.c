@@ -32,21 +32,21 @@ static enum st terms_ok(struct req *rq, struct domain_create *c, const struct po
 	c->years = c->years ? c->years : p->term_min;
 	if (c->years < p->term_min || c->years > p->term_max)
 		return refuse(rq, &c->why, R_PARAM_RANGE, "period", arena_printf(rq->mem, "%d", c->years),
-			      "the term is %d to %d years", p->term_min, p->term_max);
+			      N_("the term is %d to %d years"), p->term_min, p->term_max);
 	c->fee = fee_of(p, "create", c->years);
 	/* RFC 8748 §5.2.1: a fee that is too small is refused; of one that is too large only ours is taken. */
 	if (c->fee_said >= 0 && c->fee_said < c->fee)
 		return refuse(rq, &c->why, R_PARAM_RANGE, "fee:fee",
 			      arena_printf(rq->mem, "%lld.%02lld", (long long)c->fee_said / 100,
 					   (long long)c->fee_said % 100),
-			      "the fee is %s", money_text(rq->mem, c->fee, policy_price(p, "create")->currency));
+			      N_("the fee is %s"), money_text(rq->mem, c->fee, policy_price(p, "create")->currency));
 	if (ttl_ok(rq, p, TTL_NS, c->d.ttl_ns, &c->why) || ttl_ok(rq, p, TTL_DS, c->d.ttl_ds, &c->why))
 		return rq->err.code;
 	if (c->d.nns < p->ns_min || c->d.nns > p->ns_max)
 		return refuse(rq, &c->why, R_POLICY_VALUE, "ns", arena_printf(rq->mem, "%d", c->d.nns),
-			      "%d to %d name servers are needed", p->ns_min, p->ns_max);
+			      N_("%d to %d name servers are needed"), p->ns_min, p->ns_max);
 	if (!c->d.registrant || !*c->d.registrant)
-		return refuse(rq, &c->why, R_PARAM_MISSING, "registrant", "", "a domain needs a registrant");
+		return refuse(rq, &c->why, R_PARAM_MISSING, "registrant", "", N_("a domain needs a registrant"));
 	return ST_OK;
 }
 
@@ -59,7 +59,7 @@ static enum st sponsor_of(struct req *rq, struct domain_create *c, char **out)
 		return refuse(rq, &c->why, R_PARAM_MISSING, "sponsor", "", "which registrar is to sponsor it?");
 	enum st st = me ? ST_OK : registrar_get(rq, *out, &r);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, &c->why, R_PARAM_RANGE, "sponsor", *out, "there is no registrar %.40s", *out);
+		return refuse(rq, &c->why, R_PARAM_RANGE, "sponsor", *out, N_("there is no registrar %.40s"), *out);
 	return st;
 }
 
@@ -97,7 +97,7 @@ static enum st insert(struct req *rq, struct domain_create *c, struct dom *d)
 {
 	enum st st = dom_insert(rq, d);
 	if (st == ST_CONFLICT)
-		return refuse(rq, &c->why, R_EXISTS, "name", c->d.name, "In use");
+		return refuse(rq, &c->why, R_EXISTS, "name", c->d.name, N_("In use"));
 	return st ? st : bundle_keep(rq, d, &c->why);
 }
 

@@ -17,7 +17,7 @@ enum st domain_delete(struct req *rq, const char *name, int64_t *credit, struct 
 		return rq->err.code;
 	/* RFC 5731 §3.2.2: not while hosts below it exist. */
 	if (d.d.nsubordinate)
-		return refuse(rq, why, R_ASSOCIATION, "name", d.d.subordinate[0], "the host %.150s is below it",
+		return refuse(rq, why, R_ASSOCIATION, "name", d.d.subordinate[0], N_("the host %.150s is below it"),
 			      d.d.subordinate[0]);
 	before = dom_copy(rq->mem, &d);
 	enum event e = d.d.grace_until[GRACE_ADD] > now ? EV_CANCEL : EV_DELETE;

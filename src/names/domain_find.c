@@ -89,7 +89,7 @@ static enum st check_one(struct req *rq, struct domain_check *c)
 	if (rules_first(rq, &q, &c->why))
 		return rq->err.code;
 	if (c->why.code == R_POLICY && c->token && !token && label_reserved(&at)) {
-		refuse(rq, &c->why, R_POLICY, "name", c->name, "Allocation Token mismatch"); /* RFC 8495 §3.1.1 */
+		refuse(rq, &c->why, R_POLICY, "name", c->name, N_("Allocation Token mismatch")); /* RFC 8495 §3.1.1 */
 		err_clear(&rq->err);
 	}
 	c->avail = c->why.code == R_DONE;

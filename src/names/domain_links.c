@@ -23,7 +23,7 @@ static enum st contact_row(struct req *rq, struct dom *d, char type, const char 
 	enum st st = contact_find(rq, handle, &c);
 	if (st == ST_NOTFOUND)
 		return refuse(rq, why, R_NOT_THERE, type == 'r' ? "registrant" : "contact", handle,
-			      "there is no contact %.40s", handle);
+			      N_("there is no contact %.40s"), handle);
 	if (st)
 		return st;
 	if (!may_name(rq, d, &c))
@@ -45,9 +45,9 @@ static int contact_at(const struct domain *d, char type, const char *handle)
 enum st links_contact_add(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why)
 {
 	if (contact_at(&d->d, type, handle) >= 0)
-		return refuse(rq, why, R_ASSOCIATION, "contact", handle, "%.40s is such a contact already", handle);
+		return refuse(rq, why, R_ASSOCIATION, "contact", handle, N_("%.40s is such a contact already"), handle);
 	if (d->d.ncontacts == DOMAIN_CONTACTS)
-		return refuse(rq, why, R_POLICY, "contact", handle, "no more than %d contacts", DOMAIN_CONTACTS);
+		return refuse(rq, why, R_POLICY, "contact", handle, N_("no more than %d contacts"), DOMAIN_CONTACTS);
 	if (contact_row(rq, d, type, handle, why))
 		return rq->err.code;
 	d->d.contact[d->d.ncontacts++] = (struct domain_contact){ type, arena_strdup(rq->mem, handle) };
@@ -60,7 +60,7 @@ enum st links_contact_rem(struct req *rq, struct dom *d, char type, const char *
 	char t[2] = { type, 0 };
 	int i = contact_at(&d->d, type, handle);
 	if (i < 0)
-		return refuse(rq, why, R_ASSOCIATION, "contact", handle, "%.40s is no such contact of the domain",
+		return refuse(rq, why, R_ASSOCIATION, "contact", handle, N_("%.40s is no such contact of the domain"),
 			      handle);
 	if (contact_find(rq, handle, &c) ||
 	    sql_run(rq, "DELETE FROM registry_domain_contact WHERE domain = $1 AND type = $2 AND contact = $3",
@@ -95,12 +95,13 @@ enum st links_ns_add(struct req *rq, struct dom *d, const char *host, struct out
 {
 	struct linked h;
 	if (ns_at(&d->d, host) >= 0)
-		return refuse(rq, why, R_ASSOCIATION, "hostObj", host, "%.200s is a name server of it already", host);
+		return refuse(rq, why, R_ASSOCIATION, "hostObj", host, N_("%.200s is a name server of it already"),
+			      host);
 	if (d->d.nns == DOMAIN_NS)
-		return refuse(rq, why, R_POLICY, "hostObj", host, "no more than %d name servers", DOMAIN_NS);
+		return refuse(rq, why, R_POLICY, "hostObj", host, N_("no more than %d name servers"), DOMAIN_NS);
 	enum st st = host_find(rq, host, &h);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_NOT_THERE, "hostObj", host, "there is no host %.100s", host);
+		return refuse(rq, why, R_NOT_THERE, "hostObj", host, N_("there is no host %.100s"), host);
 	if (st || sql_run(rq, "INSERT INTO registry_domain_ns(domain, host) VALUES($1, $2)", V(d->d.c.id), V(h.id)))
 		return rq->err.code;
 	d->d.ns[d->d.nns++] = arena_strdup(rq->mem, host);
@@ -112,7 +113,7 @@ enum st links_ns_rem(struct req *rq, struct dom *d, const char *host, struct out
 	struct linked h;
 	int i = ns_at(&d->d, host);
 	if (i < 0)
-		return refuse(rq, why, R_ASSOCIATION, "hostObj", host, "%.200s is no name server of it", host);
+		return refuse(rq, why, R_ASSOCIATION, "hostObj", host, N_("%.200s is no name server of it"), host);
 	if (host_find(rq, host, &h) ||
 	    sql_run(rq, "DELETE FROM registry_domain_ns WHERE domain = $1 AND host = $2", V(d->d.c.id), V(h.id)))
 		return rq->err.code;
@@ -149,11 +150,11 @@ enum st links_ds_add(struct req *rq, struct dom *d, const struct ds *ds, struct 
 	char *tag = arena_printf(rq->mem, "%u", ds->tag);
 	if (!ds_good(ds))
 		return refuse(rq, why, R_PARAM_RANGE, "secDNS:digestType", arena_printf(rq->mem, "%u", ds->digest_type),
-			      "digest type %u of %d octets is not accepted", ds->digest_type, ds->digest_n);
+			      N_("digest type %u of %d octets is not accepted"), ds->digest_type, ds->digest_n);
 	if (ds_at(&d->d, ds) >= 0)
-		return refuse(rq, why, R_ASSOCIATION, "secDNS:keyTag", tag, "this DS record is there already");
+		return refuse(rq, why, R_ASSOCIATION, "secDNS:keyTag", tag, N_("this DS record is there already"));
 	if (d->d.nds == DOMAIN_DS)
-		return refuse(rq, why, R_POLICY, "secDNS:keyTag", tag, "no more than %d DS records", DOMAIN_DS);
+		return refuse(rq, why, R_POLICY, "secDNS:keyTag", tag, N_("no more than %d DS records"), DOMAIN_DS);
 	if (sql_run(rq,
 		    "INSERT INTO registry_domain_ds(domain, tag, alg, digest_type, digest) VALUES($1, $2, $3, $4, $5)",
 		    V(d->d.c.id), V(ds->tag), V(ds->alg), V(ds->digest_type), V_BLOB(ds->digest, (size_t)ds->digest_n)))
@@ -168,7 +169,7 @@ enum st links_ds_rem(struct req *rq, struct dom *d, const struct ds *ds, struct 
 	int i = ds_at(&d->d, ds);
 	if (i < 0)
 		return refuse(rq, why, R_ASSOCIATION, "keyTag", arena_printf(rq->mem, "%u", ds->tag),
-			      "there is no such DS record");
+			      N_("there is no such DS record"));
 	if (sql_run(rq,
 		    "DELETE FROM registry_domain_ds WHERE domain = $1 AND tag = $2 AND alg = $3 AND digest_type = $4"
 		    " AND digest = $5",

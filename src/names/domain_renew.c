@@ -12,7 +12,7 @@ static enum st renewable(struct req *rq, const struct policy *p, const struct do
 	if (life_to(p, d->life, EV_RENEW) == LIFE_NONE)
 		return refuse(rq, why, R_NOT_RENEWABLE, "name", d->d.name, "the name is %s", life_name(d->life));
 	if (d->life == LIFE_SUSPENDED && clock_now() >= life_after(p, d->d.expires_at, p->expiry_grace))
-		return refuse(rq, why, R_NOT_RENEWABLE, "name", d->d.name, "the grace after expiry ended on %s",
+		return refuse(rq, why, R_NOT_RENEWABLE, "name", d->d.name, N_("the grace after expiry ended on %s"),
 			      time_iso(rq->mem, life_after(p, d->d.expires_at, p->expiry_grace)));
 	return ST_OK;
 }
@@ -23,7 +23,7 @@ static enum st expiry_said(struct req *rq, const struct dom *d, int64_t said, st
 	if (said / DAY == d->d.expires_at / DAY)
 		return ST_OK;
 	return refuse(rq, why, R_PARAM_RANGE, "curExpDate", arena_printf(rq->mem, "%.10s", time_iso(rq->mem, said)),
-		      "the name expires on %s", time_iso(rq->mem, d->d.expires_at));
+		      N_("the name expires on %s"), time_iso(rq->mem, d->d.expires_at));
 }
 
 static enum st term_ok(struct req *rq, const struct policy *p, const struct dom *d, int years, struct outcome *why)
@@ -32,7 +32,7 @@ static enum st term_ok(struct req *rq, const struct policy *p, const struct dom 
 		    time_add_years(d->d.expires_at, years) <= time_add_years(clock_now(), p->term_max);
 	return fits ? ST_OK
 		    : refuse(rq, why, R_PARAM_RANGE, "period", arena_printf(rq->mem, "%d", years),
-			     "%d to %d years, and no more than %d from now", p->term_min, p->term_max, p->term_max);
+			     N_("%d to %d years, and no more than %d from now"), p->term_min, p->term_max, p->term_max);
 }
 
 enum st domain_renew(struct req *rq, const char *name, int64_t current_expiry, int years, int64_t *new_expiry,

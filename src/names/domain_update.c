@@ -12,7 +12,7 @@ static enum st contacts(struct req *rq, struct domain_change *c, struct dom *d)
 		if (links_contact_add(rq, d, c->con_add[i].type, c->con_add[i].handle, &c->why))
 			return rq->err.code;
 	if (c->registrant && !*c->registrant)
-		return refuse(rq, &c->why, R_PARAM_MISSING, "registrant", "", "a domain needs a registrant");
+		return refuse(rq, &c->why, R_PARAM_MISSING, "registrant", "", N_("a domain needs a registrant"));
 	return c->registrant ? links_registrant_set(rq, d, c->registrant, &c->why) : ST_OK;
 }
 
@@ -27,7 +27,7 @@ static enum st servers(struct req *rq, struct domain_change *c, const struct pol
 	bool changed = c->nns_rem || c->nns_add;
 	if (changed && (d->d.nns < p->ns_min || d->d.nns > p->ns_max))
 		return refuse(rq, &c->why, R_POLICY_VALUE, "ns", arena_printf(rq->mem, "%d", d->d.nns),
-			      "%d to %d name servers are needed", p->ns_min, p->ns_max);
+			      N_("%d to %d name servers are needed"), p->ns_min, p->ns_max);
 	return ST_OK;
 }
 

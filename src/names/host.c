@@ -140,9 +140,9 @@ static enum st name_ok(struct req *rq, const char *name, char **out, struct outc
 	struct err e = { 0 };
 	*out = name ? name_ascii(rq->mem, name, false, &e) : NULL;
 	if (!*out)
-		return refuse(rq, why, R_PARAM_SYNTAX, "name", name, "%s", name ? e.msg : "a host needs a name");
+		return refuse(rq, why, R_PARAM_SYNTAX, "name", name, "%s", name ? e.msg : N_("a host needs a name"));
 	if (strchr(*out, '_'))
-		return refuse(rq, why, R_PARAM_SYNTAX, "name", name, "a host's name has no underscore");
+		return refuse(rq, why, R_PARAM_SYNTAX, "name", name, N_("a host's name has no underscore"));
 	return ST_OK;
 }
 
@@ -160,12 +160,12 @@ static enum st place_host(struct req *rq, const char *name, struct host *h, stru
 	if (!ours)
 		return ST_OK;
 	if (!above.id)
-		return refuse(rq, why, R_NOT_THERE, "name", name, "the domain above this host is not registered");
+		return refuse(rq, why, R_NOT_THERE, "name", name, N_("the domain above this host is not registered"));
 	if (me && strcmp(me, above.sponsor) != 0)
-		return refuse(rq, why, R_AUTHORIZATION, "name", name, "another registrar sponsors the domain %.100s",
-			      above.handle);
+		return refuse(rq, why, R_AUTHORIZATION, "name", name,
+			      N_("another registrar sponsors the domain %.100s"), above.handle);
 	if (above.status & BIT(STATUS_PENDING_DELETE))
-		return refuse(rq, why, R_STATUS, "name", name, "the domain %.100s is about to be deleted",
+		return refuse(rq, why, R_STATUS, "name", name, N_("the domain %.100s is about to be deleted"),
 			      above.handle);
 	h->o.c.sponsor = above.sponsor;
 	return ST_OK;
@@ -204,11 +204,11 @@ static enum st addr_put(struct req *rq, struct host_object *h, const struct addr
 	char text[ADDR_TEXT];
 	addr_text(a, text);
 	if (!host_addr_reachable(a))
-		return refuse(rq, why, R_PARAM_RANGE, "addr", text, "%s can't be reached from the Internet", text);
+		return refuse(rq, why, R_PARAM_RANGE, "addr", text, N_("%s can't be reached from the Internet"), text);
 	if (addr_place(h, a) >= 0)
-		return refuse(rq, why, R_POLICY_VALUE, "addr", text, "%s is there twice", text);
+		return refuse(rq, why, R_POLICY_VALUE, "addr", text, N_("%s is there twice"), text);
 	if (h->naddrs == HOST_ADDRS)
-		return refuse(rq, why, R_POLICY_VALUE, "addr", text, "a host has %d addresses at most", HOST_ADDRS);
+		return refuse(rq, why, R_POLICY_VALUE, "addr", text, N_("a host has %d addresses at most"), HOST_ADDRS);
 	h->addr[h->naddrs++] = *a;
 	return ST_OK;
 }
@@ -218,7 +218,7 @@ static enum st addr_drop(struct req *rq, struct host_object *h, const struct add
 	char text[ADDR_TEXT];
 	int i = addr_place(h, a);
 	if (i < 0)
-		return refuse(rq, why, R_POLICY_VALUE, "addr", addr_text(a, text), "this host has no such address");
+		return refuse(rq, why, R_POLICY_VALUE, "addr", addr_text(a, text), N_("this host has no such address"));
 	h->addr[i] = h->addr[--h->naddrs];
 	return ST_OK;
 }
@@ -229,7 +229,7 @@ static enum st glue_ok(struct req *rq, const struct host *h, struct outcome *why
 	if (h->domain || !h->o.naddrs)
 		return ST_OK;
 	return refuse(rq, why, R_POLICY_VALUE, "addr", addr_text(&h->o.addr[0], text),
-		      "a host outside of our zones has no addresses here");
+		      N_("a host outside of our zones has no addresses here"));
 }
 
 /* RFC 9803 §2.2: of glue, so of hosts below a domain of ours. */
@@ -239,7 +239,8 @@ static enum st ttls_ok(struct req *rq, const struct host *h, struct outcome *why
 	if (!h->o.ttl_a && !h->o.ttl_aaaa)
 		return ST_OK;
 	if (!h->domain)
-		return refuse(rq, why, R_POLICY_VALUE, "ttl:ttl", "", "a host outside of our zones has no TTL here");
+		return refuse(rq, why, R_POLICY_VALUE, "ttl:ttl", "",
+			      N_("a host outside of our zones has no TTL here"));
 	if (policy_of(rq, name_tld(h->o.name), 0, &p) || ttl_ok(rq, p, TTL_A, h->o.ttl_a, why))
 		return rq->err.code;
 	return ttl_ok(rq, p, TTL_AAAA, h->o.ttl_aaaa, why);
@@ -248,8 +249,8 @@ static enum st ttls_ok(struct req *rq, const struct host *h, struct outcome *why
 /* A locked domain's delegation is its glue too. */
 static enum st lock_ok(struct req *rq, const struct host *h, struct outcome *why)
 {
-	return h->locked ? refuse(rq, why, R_STATUS, "status", "serverUpdateProhibited", "the domain %.150s is locked",
-				  h->o.domain)
+	return h->locked ? refuse(rq, why, R_STATUS, "status", "serverUpdateProhibited",
+				  N_("the domain %.150s is locked"), h->o.domain)
 			 : ST_OK;
 }
 
@@ -317,7 +318,7 @@ enum st host_create(struct req *rq, struct host_object *given, struct outcome *w
 		return rq->err.code;
 	enum st st = host_insert(rq, &h);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_EXISTS, "name", given->name, "there is already a host %s", h.o.name);
+		return refuse(rq, why, R_EXISTS, "name", given->name, N_("there is already a host %s"), h.o.name);
 	if (st || addrs_write(rq, &h))
 		return rq->err.code;
 	h.o.c.roid = registry_roid(rq->mem, 'H', h.o.c.id);
@@ -342,7 +343,7 @@ static enum st glue_needed(struct req *rq, const struct host *h, struct outcome 
 		       V(h->domain)))
 		return rq->err.code;
 	return n ? refuse(rq, why, R_ASSOCIATION, "addr", h->o.name,
-			  "%.100s is delegated to this host below it and needs an address", h->o.domain)
+			  N_("%.100s is delegated to this host below it and needs an address"), h->o.domain)
 		 : ST_OK;
 }
 
@@ -384,7 +385,7 @@ static enum st taken(struct req *rq, const char *name, struct outcome *why)
 	struct linked other;
 	enum st st = host_find(rq, name, &other);
 	if (st == ST_OK)
-		return refuse(rq, why, R_EXISTS, "name", name, "there is already a host %s", name);
+		return refuse(rq, why, R_EXISTS, "name", name, N_("there is already a host %s"), name);
 	if (st != ST_NOTFOUND)
 		return st;
 	err_clear(&rq->err);
@@ -398,7 +399,7 @@ static enum st rename_to(struct req *rq, struct host *h, const char *new_name, s
 	if (name_ok(rq, new_name, &name, why))
 		return rq->err.code;
 	if (!strcmp(name, h->o.name))
-		return refuse(rq, why, R_POLICY_VALUE, "name", new_name, "this is its name already");
+		return refuse(rq, why, R_POLICY_VALUE, "name", new_name, N_("this is its name already"));
 	if (taken(rq, name, why) || place_host(rq, name, h, why))
 		return rq->err.code;
 	h->o.name = name;
@@ -428,7 +429,7 @@ static enum st host_save(struct req *rq, struct host *h, bool addrs, struct outc
 			     V(c->id), V(h->o.name), h->domain ? V(h->domain) : V_NULL, V(c->sponsor), V(c->updater),
 			     V(c->updated_at), V(c->status), V(h->o.ttl_a), V(h->o.ttl_aaaa));
 	if (st == ST_CONFLICT)
-		return refuse(rq, why, R_EXISTS, "name", h->o.name, "a host %.200s was made just now", h->o.name);
+		return refuse(rq, why, R_EXISTS, "name", h->o.name, N_("a host %.200s was made just now"), h->o.name);
 	if (st)
 		return st;
 	if (!addrs)
@@ -488,7 +489,7 @@ enum st host_delete(struct req *rq, const char *given, struct outcome *why)
 		return rq->err.code;
 	enum st st = sql_run(rq, "DELETE FROM registry_host WHERE id = $1", V(h.o.c.id));
 	if (st == ST_CONFLICT)
-		return refuse(rq, why, R_ASSOCIATION, "name", name, "a domain was delegated to this host just now");
+		return refuse(rq, why, R_ASSOCIATION, "name", name, N_("a domain was delegated to this host just now"));
 	if (st)
 		return st;
 	if (history_add(rq, "host", h.o.c.id, h.o.name, "host-deleted", NULL))

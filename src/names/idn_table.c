@@ -97,9 +97,9 @@ void idntable_free(struct idntable *t)
 static enum st hyphens(const uint32_t *cp, int n, struct err *e)
 {
 	if (cp[0] == '-' || cp[n - 1] == '-')
-		return err_set(e, ST_INVALID, "a label neither begins nor ends with a hyphen");
+		return err_set(e, ST_INVALID, N_("a label neither begins nor ends with a hyphen"));
 	if (n >= 4 && cp[2] == '-' && cp[3] == '-')
-		return err_set(e, ST_INVALID, "a label has no hyphens in its third and fourth place");
+		return err_set(e, ST_INVALID, N_("a label has no hyphens in its third and fourth place"));
 	return ST_OK;
 }
 
@@ -114,7 +114,7 @@ static enum st one_form(const struct idntable *t, const uint32_t *cp, const int 
 	}
 	if (form[0] < 0 || form[1] < 0)
 		return ST_OK;
-	return err_set(e, ST_INVALID, "a label is not part traditional (%s), part simplified (%s)",
+	return err_set(e, ST_INVALID, N_("a label is not part traditional (%s), part simplified (%s)"),
 		       cp_text(a, cp[form[0]]), cp_text(b, cp[form[1]]));
 }
 
@@ -122,7 +122,7 @@ static enum st refused(const struct action *a, struct err *e)
 {
 	if (a && (a->disp == DISP_VALID || a->disp == DISP_ALLOCATABLE))
 		return ST_OK;
-	return err_set(e, ST_INVALID, "the table's rule \"%.100s\" refuses this label",
+	return err_set(e, ST_INVALID, N_("the table's rule \"%.100s\" refuses this label"),
 		       a && a->name ? a->name : "default");
 }
 
@@ -133,17 +133,17 @@ enum st idntable_label(const struct idntable *t, const uint32_t *cp, int n, stru
 	bool unmapped = false;
 	char text[24];
 	if (n < 1 || n > LABEL_CPS_MAX)
-		return err_set(e, ST_INVALID, "a label has 1 to %d characters", LABEL_CPS_MAX);
+		return err_set(e, ST_INVALID, N_("a label has 1 to %d characters"), LABEL_CPS_MAX);
 	if (hyphens(cp, n, e))
 		return ST_INVALID;
 	struct label l = { t, cp, n };
 	for (int i = 0; i < n; i++) {
 		row[i] = idn_find(t, cp[i]);
 		if (row[i] < 0 || !t->row[row[i]].in)
-			return err_set(e, ST_INVALID, "%s is not in the table", cp_text(text, cp[i]));
+			return err_set(e, ST_INVALID, N_("%s is not in the table"), cp_text(text, cp[i]));
 		const struct idn_row *r = &t->row[row[i]];
 		if (r->context && !context_ok(&l, r->context, i))
-			return err_set(e, ST_INVALID, "%s can't stand there", cp_text(text, cp[i]));
+			return err_set(e, ST_INVALID, N_("%s can't stand there"), cp_text(text, cp[i]));
 		if (r->type == NO_TYPE)
 			unmapped = true;
 		else

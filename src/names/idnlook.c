@@ -69,13 +69,13 @@ enum st idn_look(struct req *rq, const char *zone, const char *label, struct idn
 	if (label && *label) {
 		char *ascii = name_ascii(rq->mem, label, true, &rq->err);
 		if (!ascii)
-			return err_set(&rq->err, ST_INVALID, "%s", arena_strdup(rq->mem, rq->err.msg));
+			return rq->err.code;
 		if (name_labels(ascii) != 1)
-			return err_set(&rq->err, ST_INVALID, "one label, without a dot");
+			return err_set(&rq->err, ST_INVALID, N_("one label, without a dot"));
 		out->label = name_unicode(rq->mem, ascii);
 		n = label_codepoints(out->label, cp, LABEL_CPS_MAX);
 		if (n < 0)
-			return err_set(&rq->err, ST_INVALID, "a label has at most %d characters", LABEL_CPS_MAX);
+			return err_set(&rq->err, ST_INVALID, N_("a label has at most %d characters"), LABEL_CPS_MAX);
 	}
 	for (int i = 0; i < p->ntables; i++) {
 		if (!p->table[i])

@@ -18,7 +18,7 @@ enum st lock_allows(struct req *rq, const struct domain_change *c, const struct 
 	if (some && !rest) /* what somebody else prohibited still holds */
 		return status_forbids(rq, d->kept, DOING_UPDATE, why);
 	return refuse(rq, why, R_STATUS, "status", "serverUpdateProhibited",
-		      "the name is locked by the registry: only DS records change");
+		      N_("the name is locked by the registry: only DS records change"));
 }
 
 static const char *due_of(struct req *rq, const struct dom *d)
@@ -33,8 +33,8 @@ static enum st begin(struct req *rq, const char *name, const char *reason, struc
 	if (permit(rq, MAY_LOCK_NAME) || dom_for_change(rq, name, d, p, why))
 		return rq->err.code;
 	if (!n || n > REASON_BYTES || !text_clean(reason, n) || strpbrk(reason, "\r\n"))
-		return refuse(rq, why, R_PARAM_SYNTAX, "reason", "", "a reason of 1 to %d bytes on one line is needed",
-			      REASON_BYTES);
+		return refuse(rq, why, R_PARAM_SYNTAX, "reason", "",
+			      N_("a reason of 1 to %d bytes on one line is needed"), REASON_BYTES);
 	return ST_OK;
 }
 
@@ -55,13 +55,13 @@ enum st domain_lock(struct req *rq, const char *name, const char *reason, struct
 	if (begin(rq, name, reason, &d, &p, why))
 		return rq->err.code;
 	if (!p->registry_lock)
-		return refuse(rq, why, R_UNIMPLEMENTED, "name", name, "zone %s offers no registry lock", p->zone);
+		return refuse(rq, why, R_UNIMPLEMENTED, "name", name, N_("zone %s offers no registry lock"), p->zone);
 	if (d.d.lock == LOCK_ON)
-		return refuse(rq, why, R_STATUS, "name", name, "%.150s is locked", d.d.name);
+		return refuse(rq, why, R_STATUS, "name", name, N_("%.150s is locked"), d.d.name);
 	if (d.life != LIFE_ACTIVE && d.life != LIFE_SUSPENDED)
 		return refuse(rq, why, R_STATUS, "name", name, "%.150s is %s", d.d.name, life_name(d.life));
 	if (d.d.transfer.state == TRANSFER_PENDING)
-		return refuse(rq, why, R_STATUS, "name", name, "a transfer of %.150s is pending", d.d.name);
+		return refuse(rq, why, R_STATUS, "name", name, N_("a transfer of %.150s is pending"), d.d.name);
 	return lock_now(rq, p, &d, reason);
 }
 
@@ -72,9 +72,9 @@ enum st domain_unlock(struct req *rq, const char *name, int64_t until, const cha
 	if (begin(rq, name, reason, &d, &p, why))
 		return rq->err.code;
 	if (d.d.lock == LOCK_NONE || (d.d.lock == LOCK_OPEN && until))
-		return refuse(rq, why, R_STATUS, "name", name, "%.150s is not locked", d.d.name);
+		return refuse(rq, why, R_STATUS, "name", name, N_("%.150s is not locked"), d.d.name);
 	if (until && until <= clock_now())
-		return refuse(rq, why, R_PARAM_RANGE, "until", time_iso(rq->mem, until), "this time is over");
+		return refuse(rq, why, R_PARAM_RANGE, "until", time_iso(rq->mem, until), N_("this time is over"));
 	before = dom_copy(rq->mem, &d);
 	d.reason = reason;
 	d.d.lock = until ? LOCK_OPEN : LOCK_NONE;

@@ -116,15 +116,15 @@ static bool line_ok(const char *s, size_t max)
 static enum st whole(struct req *rq, const struct maintenance *m)
 {
 	if (!m->start_at || m->end_at <= m->start_at)
-		return err_set(&rq->err, ST_INVALID, "maintenance ends after it has started");
+		return err_set(&rq->err, ST_INVALID, N_("maintenance ends after it has started"));
 	if (m->end_at <= clock_now())
-		return err_set(&rq->err, ST_INVALID, "maintenance that is over can't be announced");
+		return err_set(&rq->err, ST_INVALID, N_("maintenance that is over can't be announced"));
 	if (!m->nsystems)
-		return err_set(&rq->err, ST_INVALID, "which systems? For example: EPP full, RDAP partial");
+		return err_set(&rq->err, ST_INVALID, N_("which systems? For example: EPP full, RDAP partial"));
 	if (!m->reason || !*m->reason || !line_ok(m->reason, TEXT_BYTES) || !line_ok(m->reason_zh, TEXT_BYTES))
-		return err_set(&rq->err, ST_INVALID, "a reason of 1 to %d bytes on one line is needed", TEXT_BYTES);
+		return err_set(&rq->err, ST_INVALID, N_("a reason of 1 to %d bytes on one line is needed"), TEXT_BYTES);
 	if (!line_ok(m->link, LINK_BYTES) || (m->link && *m->link && strncmp(m->link, "https://", 8) != 0))
-		return err_set(&rq->err, ST_INVALID, "a link begins with https:// and has at most %d bytes",
+		return err_set(&rq->err, ST_INVALID, N_("a link begins with https:// and has at most %d bytes"),
 			       LINK_BYTES);
 	return ST_OK;
 }
@@ -184,9 +184,10 @@ static enum st still_open(struct req *rq, int64_t id, struct maintenance *was)
 	if (permit(rq, MAY_ANNOUNCE) || maintenance_get(rq, id, was))
 		return rq->err.code;
 	if (was->cancelled_at)
-		return err_set(&rq->err, ST_CONFLICT, "maintenance %lld was cancelled", (long long)id);
-	return was->end_at > clock_now() ? ST_OK
-					 : err_set(&rq->err, ST_CONFLICT, "maintenance %lld is over", (long long)id);
+		return err_set(&rq->err, ST_CONFLICT, N_("maintenance %lld was cancelled"), (long long)id);
+	return was->end_at > clock_now()
+		       ? ST_OK
+		       : err_set(&rq->err, ST_CONFLICT, N_("maintenance %lld is over"), (long long)id);
 }
 
 enum st maintenance_change(struct req *rq, const struct maintenance *m)

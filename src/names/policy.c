@@ -22,12 +22,13 @@ struct parse {
 
 static enum st bad(struct parse *x, const char *what, const char *found)
 {
-	return err_set(x->e, ST_INVALID, "line %d: expected %s, found \"%.60s\"", x->line, what, found ? found : "");
+	return err_set(x->e, ST_INVALID, N_("line %d: expected %s, found \"%.60s\""), x->line, what,
+		       found ? found : "");
 }
 
 static enum st contradiction(struct parse *x, int line, const char *what)
 {
-	return err_set(x->e, ST_INVALID, "line %d: %s", line, what);
+	return err_set(x->e, ST_INVALID, N_("line %d: %s"), line, what);
 }
 
 /* ── values ── */
@@ -87,7 +88,7 @@ const char *eligibility_name(enum eligibility e)
 static enum st key_terms(struct parse *x)
 {
 	if (!range_of(x->word[0], 10, &x->p->term_min, &x->p->term_max) || x->p->term_min < 1)
-		return bad(x, "years such as 1-10", x->word[0]);
+		return bad(x, N_("years such as 1-10"), x->word[0]);
 	return ST_OK;
 }
 
@@ -95,18 +96,18 @@ static enum st key_grace(struct parse *x)
 {
 	int g = ONE_OF(graces, x->word[0]);
 	if (g < 0)
-		return bad(x, "add, renew, auto-renew, transfer, redemption or pending-delete", x->word[0]);
+		return bad(x, N_("add, renew, auto-renew, transfer, redemption or pending-delete"), x->word[0]);
 	if (x->graces & 1u << g)
-		return contradiction(x, x->line, "this grace period stands twice");
+		return contradiction(x, x->line, N_("this grace period stands twice"));
 	x->graces |= 1u << g;
-	return span_of(x->word[1], &x->p->grace[g]) ? ST_OK : bad(x, "a time such as 5d", x->word[1]);
+	return span_of(x->word[1], &x->p->grace[g]) ? ST_OK : bad(x, N_("a time such as 5d"), x->word[1]);
 }
 
 static enum st key_expiry(struct parse *x)
 {
 	int i = ONE_OF(expiries, x->word[0]);
 	if (i < 0)
-		return bad(x, "suspend, auto-renew or delete", x->word[0]);
+		return bad(x, N_("suspend, auto-renew or delete"), x->word[0]);
 	x->p->expiry = (enum at_expiry)i;
 	return ST_OK;
 }
@@ -116,7 +117,7 @@ static enum st key_span(struct parse *x)
 	int64_t *const to[] = { &x->p->expiry_grace,  &x->p->release_from,   &x->p->release_spread,
 				&x->p->transfer_wait, &x->p->restore_report, &x->p->email_check_wait,
 				&x->p->authinfo_life };
-	return span_of(x->word[0], to[x->arg]) ? ST_OK : bad(x, "a time such as 30d", x->word[0]);
+	return span_of(x->word[0], to[x->arg]) ? ST_OK : bad(x, N_("a time such as 30d"), x->word[0]);
 }
 
 static const char *const ttl_names[TTLS] = { "NS", "DS", "A", "AAAA" };
@@ -131,15 +132,15 @@ static enum st key_ttl(struct parse *x)
 	int t = ONE_OF(ttl_names, x->word[0]);
 	int64_t v[3];
 	if (t < 0)
-		return bad(x, "NS, DS, A or AAAA", x->word[0]);
+		return bad(x, N_("NS, DS, A or AAAA"), x->word[0]);
 	if (x->ttls & 1u << t)
-		return contradiction(x, x->line, "this TTL stands twice");
+		return contradiction(x, x->line, N_("this TTL stands twice"));
 	x->ttls |= 1u << t;
 	for (int i = 0; i < 3; i++)
 		if (!span_of(x->word[1 + i], &v[i]) || v[i] < USEC || v[i] > INT32_MAX * USEC)
-			return bad(x, "a time such as 60s or 1h", x->word[1 + i]);
+			return bad(x, N_("a time such as 60s or 1h"), x->word[1 + i]);
 	if (v[0] > v[1] || v[1] > v[2])
-		return contradiction(x, x->line, "a TTL's least, own and most are in ascending order");
+		return contradiction(x, x->line, N_("a TTL's least, own and most are in ascending order"));
 	x->p->ttl[t] = (struct ttl_rule){ v[0] / USEC, v[1] / USEC, v[2] / USEC };
 	return ST_OK;
 }
@@ -162,9 +163,9 @@ static enum st key_holiday(struct parse *x)
 	if (dots)
 		*dots = 0;
 	if (!days_of(x->word[0], last, &h.from, &h.to))
-		return bad(x, "days such as 2027-02-05..2027-02-11", x->word[0]);
+		return bad(x, N_("days such as 2027-02-05..2027-02-11"), x->word[0]);
 	if (x->p->nholidays == HOLIDAYS_MAX)
-		return err_set(x->e, ST_LIMIT, "line %d: no more than %d holidays", x->line, HOLIDAYS_MAX);
+		return err_set(x->e, ST_LIMIT, N_("line %d: no more than %d holidays"), x->line, HOLIDAYS_MAX);
 	int i = x->p->nholidays++;
 	for (; i > 0 && x->p->holiday[i - 1].from > h.from; i--)
 		x->p->holiday[i] = x->p->holiday[i - 1];
@@ -178,14 +179,14 @@ static enum st key_second(struct parse *x)
 	char *name = name_ascii(x->mem, x->word[0], false, x->e);
 	int who = ONE_OF(eligibilities, x->word[1]);
 	if (!name || name_labels(name) != 2)
-		return bad(x, "a name of two labels such as com.tw", x->word[0]);
+		return bad(x, N_("a name of two labels such as com.tw"), x->word[0]);
 	if (who < 0)
-		return bad(x, "open, email-check, review, licence, restricted or closed", x->word[1]);
+		return bad(x, N_("open, email-check, review, licence, restricted or closed"), x->word[1]);
 	for (int i = 0; i < p->nsecond; i++)
 		if (!strcmp(p->second[i].name, name))
-			return contradiction(x, x->line, "this second level stands twice");
+			return contradiction(x, x->line, N_("this second level stands twice"));
 	if (p->nsecond == SECOND_MAX)
-		return err_set(x->e, ST_LIMIT, "line %d: no more than %d second levels", x->line, SECOND_MAX);
+		return err_set(x->e, ST_LIMIT, N_("line %d: no more than %d second levels"), x->line, SECOND_MAX);
 	p->second[p->nsecond++] =
 		(struct second_level){ name, (enum eligibility)who, arena_strdup(x->mem, x->rest), x->line };
 	return ST_OK;
@@ -195,7 +196,7 @@ static enum st key_general(struct parse *x)
 {
 	int who = ONE_OF(eligibilities, x->word[0]);
 	if (who < 0)
-		return bad(x, "open, email-check, review, licence, restricted or closed", x->word[0]);
+		return bad(x, N_("open, email-check, review, licence, restricted or closed"), x->word[0]);
 	x->p->general = (enum eligibility)who;
 	return ST_OK;
 }
@@ -204,7 +205,7 @@ static enum st key_label_min(struct parse *x)
 {
 	int64_t n;
 	if (!text_int(x->word[0], 1, 63, &n))
-		return bad(x, "a number from 1 to 63", x->word[0]);
+		return bad(x, N_("a number from 1 to 63"), x->word[0]);
 	x->p->label_min = (int)n;
 	return ST_OK;
 }
@@ -220,7 +221,7 @@ static enum st listed_days(struct parse *x, int64_t *from, int64_t *to)
 	x->rest += n + strspn(x->rest + n, " \t");
 	*dots = 0;
 	if ((!*days && !dots[2]) || !days_of(*days ? days : ever, dots[2] ? dots + 2 : never, from, to))
-		return bad(x, "days such as 2027-02-05..2027-02-11, 2027-02-05.. or ..2027-02-11", x->word[0]);
+		return bad(x, N_("days such as 2027-02-05..2027-02-11, 2027-02-05.. or ..2027-02-11"), x->word[0]);
 	*from = *days ? *from : 0;
 	*to = dots[2] ? *to : 0;
 	return ST_OK;
@@ -233,11 +234,11 @@ static enum st key_listed(struct parse *x)
 	int64_t from = 0, to = 0;
 	char *label = name_ascii(x->mem, x->word[0], true, &why);
 	if (!label || name_labels(label) != 1)
-		return bad(x, "one label", x->word[0]);
+		return bad(x, N_("one label"), x->word[0]);
 	if (listed_days(x, &from, &to))
 		return x->e->code;
 	if (p->nlisted == LISTED_MAX)
-		return err_set(x->e, ST_LIMIT, "line %d: no more than %d listed labels", x->line, LISTED_MAX);
+		return err_set(x->e, ST_LIMIT, N_("line %d: no more than %d listed labels"), x->line, LISTED_MAX);
 	if (p->nlisted % 256 == 0) {
 		struct listed_label *more = arena_array(x->mem, struct listed_label, p->nlisted + 256);
 		if (p->nlisted)
@@ -258,14 +259,14 @@ static enum st key_table(struct parse *x)
 {
 	struct policy *p = x->p;
 	if (strcmp(x->word[1], "rfc3743") && strcmp(x->word[1], "lgr"))
-		return bad(x, "rfc3743 or lgr", x->word[1]);
+		return bad(x, N_("rfc3743 or lgr"), x->word[1]);
 	if (strchr(x->word[2], '/') || x->word[2][0] == '.')
-		return bad(x, "a file's name without folders", x->word[2]);
+		return bad(x, N_("a file's name without folders"), x->word[2]);
 	for (int i = 0; i < p->ntables; i++)
 		if (!strcmp(p->table_spec[i].lang, x->word[0]))
-			return contradiction(x, x->line, "this language has two tables");
+			return contradiction(x, x->line, N_("this language has two tables"));
 	if (p->ntables == POLICY_TABLES)
-		return err_set(x->e, ST_LIMIT, "line %d: no more than %d tables", x->line, POLICY_TABLES);
+		return err_set(x->e, ST_LIMIT, N_("line %d: no more than %d tables"), x->line, POLICY_TABLES);
 	int i = p->ntables++;
 	p->table_spec[i].lang = x->word[0];
 	p->table_spec[i].format = x->word[1];
@@ -278,20 +279,20 @@ static enum st key_variant_zone(struct parse *x)
 	struct err why = { 0 };
 	x->p->variant_zone = name_ascii(x->mem, x->word[0], true, &why);
 	return x->p->variant_zone && name_labels(x->p->variant_zone) == 1 ? ST_OK
-									  : bad(x, "a top-level label", x->word[0]);
+									  : bad(x, N_("a top-level label"), x->word[0]);
 }
 
 static enum st key_name_servers(struct parse *x)
 {
 	return range_of(x->word[0], DOMAIN_NS, &x->p->ns_min, &x->p->ns_max)
 		       ? ST_OK
-		       : bad(x, "two numbers up to 13 such as 0-13", x->word[0]);
+		       : bad(x, N_("two numbers up to 13 such as 0-13"), x->word[0]);
 }
 
 static enum st key_lock(struct parse *x)
 {
 	if (strcmp(x->word[0], "on") && strcmp(x->word[0], "off"))
-		return bad(x, "on or off", x->word[0]);
+		return bad(x, N_("on or off"), x->word[0]);
 	x->p->registry_lock = !strcmp(x->word[0], "on");
 	return ST_OK;
 }
@@ -303,19 +304,19 @@ static enum st key_price(struct parse *x)
 	int item = ONE_OF(items, x->word[0]);
 	struct price pr = { .per_year = !strcmp(x->rest, "per-year") };
 	if (item < 0)
-		return bad(x, "create, renew, transfer or restore", x->word[0]);
+		return bad(x, N_("create, renew, transfer or restore"), x->word[0]);
 	if (!money_parse(x->word[1], &pr.amount) || pr.amount < 0 || pr.amount > AMOUNT_MAX)
-		return bad(x, "an amount such as 800 or 12.50", x->word[1]);
+		return bad(x, N_("an amount such as 800 or 12.50"), x->word[1]);
 	if (strlen(x->word[2]) != 3 || strspn(x->word[2], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
-		return bad(x, "a currency such as TWD", x->word[2]);
+		return bad(x, N_("a currency such as TWD"), x->word[2]);
 	if (*x->rest && !pr.per_year)
-		return bad(x, "per-year or nothing", x->rest);
+		return bad(x, N_("per-year or nothing"), x->rest);
 	memcpy(pr.currency, x->word[2], 4);
 	for (int i = 0; i < p->nprices; i++) {
 		if (!strcmp(p->price[i].item, items[item]))
-			return contradiction(x, x->line, "this price stands twice");
+			return contradiction(x, x->line, N_("this price stands twice"));
 		if (strcmp(p->price[i].price.currency, pr.currency))
-			return contradiction(x, x->line, "all prices of a zone are in one currency");
+			return contradiction(x, x->line, N_("all prices of a zone are in one currency"));
 	}
 	p->price[p->nprices++] = (struct policy_price){ items[item], pr };
 	return ST_OK;
@@ -433,16 +434,17 @@ static enum st line_parse(struct parse *x, char *line)
 			continue;
 		for (x->n = 0; x->n < row->words;)
 			if (!take_word(x))
-				return err_set(x->e, ST_INVALID, "line %d: %s needs %s", x->line, row->key, row->value);
+				return err_set(x->e, ST_INVALID, N_("line %d: %s needs %s"), x->line, row->key,
+					       row->value);
 		if (!row->rest && *x->rest)
-			return bad(x, "the end of the line", x->rest);
+			return bad(x, N_("the end of the line"), x->rest);
 		if (row->once && x->p->line[k])
-			return contradiction(x, x->line, "this key stands twice");
+			return contradiction(x, x->line, N_("this key stands twice"));
 		x->p->line[k] = x->line;
 		x->arg = row->arg;
 		return row->parse(x);
 	}
-	return bad(x, "a key such as terms, grace or price", x->word[0]);
+	return bad(x, N_("a key such as terms, grace or price"), x->word[0]);
 }
 
 static int listed_by_key(const void *a, const void *b)
@@ -458,7 +460,8 @@ enum st policy_listed_sort(struct policy *p, struct err *e)
 		qsort(p->listed, (size_t)p->nlisted, sizeof *p->listed, listed_by_key);
 	for (int i = 1; i < p->nlisted; i++)
 		if (!strcmp(p->listed[i - 1].key, p->listed[i].key))
-			return err_set(e, ST_INVALID, "line %d: the label %.70s (or a variant) stands in line %d too",
+			return err_set(e, ST_INVALID,
+				       N_("line %d: the label %.70s (or a variant) stands in line %d too"),
 				       p->listed[i].line, p->listed[i].label, p->listed[i - 1].line);
 	return ST_OK;
 }
@@ -468,10 +471,10 @@ static enum st whole_ok(struct parse *x)
 	const struct policy *p = x->p;
 	if (p->expiry == EXPIRY_SUSPEND && p->release_from < p->expiry_grace)
 		return contradiction(x, p->line[KEY_RELEASE_FROM] ? p->line[KEY_RELEASE_FROM] : x->line,
-				     "names are released before their expiry-grace is over");
+				     N_("names are released before their expiry-grace is over"));
 	for (int i = 1; i < p->nholidays; i++)
 		if (p->holiday[i].from < p->holiday[i - 1].to)
-			return contradiction(x, p->line[KEY_HOLIDAY], "two holidays overlap");
+			return contradiction(x, p->line[KEY_HOLIDAY], N_("two holidays overlap"));
 	return policy_listed_sort(x->p, x->e);
 }
 
@@ -480,11 +483,12 @@ enum st policy_parse(struct arena *mem, const char *text, size_t n, struct polic
 	struct parse x = { .mem = mem, .p = out, .e = e };
 	defaults(mem, out);
 	if (n > TEXT_BYTES || !text_clean(text, n))
-		return err_set(e, ST_INVALID, "a policy is at most 4 MB of UTF-8 text without control characters");
+		return err_set(e, ST_INVALID, N_("a policy is at most 4 MB of UTF-8 text without control characters"));
 	char *copy = arena_dup(mem, text, n);
 	for (char *line; (line = strsep(&copy, "\n"));) {
 		if (++x.line > LINES_MAX)
-			return err_set(e, ST_LIMIT, "line %d: a policy has no more than %d lines", x.line, LINES_MAX);
+			return err_set(e, ST_LIMIT, N_("line %d: a policy has no more than %d lines"), x.line,
+				       LINES_MAX);
 		size_t len = strlen(line);
 		while (len && strchr(" \t\r", line[len - 1]))
 			line[--len] = 0;

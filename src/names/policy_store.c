@@ -340,8 +340,8 @@ static enum st table_again(struct req *rq, const struct policy *p, int i, struct
 		return rq->err.code;
 	return found ? ST_OK
 		     : err_set(&rq->err, ST_INVALID,
-			       "line %d: %.80s is not a table of the version before: a new table is loaded by `nicert "
-			       "policy set`",
+			       N_("line %d: %.80s is not a table of the version before: a new table is loaded by "
+				  "`nicert policy set`"),
 			       p->line[KEY_IDN_TABLE], p->table_spec[i].file);
 }
 
@@ -384,10 +384,11 @@ static enum st places_ok(struct req *rq, const struct policy *p)
 {
 	for (int i = 0; i < p->nsecond; i++)
 		if (strcmp(name_parent(p->second[i].name), p->zone))
-			return err_set(&rq->err, ST_INVALID, "line %d: %s is not under %s", p->second[i].line,
+			return err_set(&rq->err, ST_INVALID, N_("line %d: %s is not under %s"), p->second[i].line,
 				       p->second[i].name, p->zone);
 	if (p->variant_zone && !strcmp(p->variant_zone, p->zone))
-		return err_set(&rq->err, ST_INVALID, "line %d: the zone is its own variant", p->line[KEY_VARIANT_ZONE]);
+		return err_set(&rq->err, ST_INVALID, N_("line %d: the zone is its own variant"),
+			       p->line[KEY_VARIANT_ZONE]);
 	return ST_OK;
 }
 
@@ -431,7 +432,7 @@ static enum st version_set(struct req *rq, const char *zone, const char *text, i
 	p->effective_at = at_once ? now : effective_at;
 	if (p->effective_at < now)
 		return err_set(&rq->err, ST_INVALID,
-			       "a policy can't take effect in the past: what was done then followed another");
+			       N_("a policy can't take effect in the past: what was done then followed another"));
 	struct hasher *seen = hasher_new();
 	hasher_add(seen, text, strlen(text));
 	enum st st = places_ok(rq, p) ? rq->err.code : tables_take(rq, p, dir, seen);
@@ -458,8 +459,8 @@ static enum st zone_has_rules(struct req *rq, const char *zone)
 	char *main = rows_next(&r) ? rows_dup(&r, 0) : NULL;
 	if (rows_end(&r))
 		return rq->err.code;
-	return main ? err_set(&rq->err, ST_CONFLICT, "%.100s holds the names of %.100s: its rules are those of %.100s",
-			      zone, main, main)
+	return main ? err_set(&rq->err, ST_CONFLICT,
+			      N_("%.100s holds the names of %.100s: its rules are those of %.100s"), zone, main, main)
 		    : ST_OK;
 }
 

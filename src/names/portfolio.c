@@ -96,7 +96,7 @@ static enum st cursor_read(struct req *rq, const struct portfolio_ask *q, struct
 	int64_t t;
 	*c = (struct cursor){ arena_strdup(rq->mem, first ? "" : q->after), 0 };
 	if (q->sort == SORT_NAME)
-		return strlen(c->text) > 255 ? err_set(&rq->err, ST_INVALID, "after: no such place in the list")
+		return strlen(c->text) > 255 ? err_set(&rq->err, ST_INVALID, N_("after: no such place in the list"))
 					     : ST_OK;
 	if (first) {
 		bool last = q->sort == SORT_EXPIRY_LAST;
@@ -108,7 +108,7 @@ static enum st cursor_read(struct req *rq, const struct portfolio_ask *q, struct
 	if (dot)
 		*dot = 0;
 	if (!dot || !text_int(c->text, 0, INT64_MAX, &t) || !text_int(dot + 1, 0, INT64_MAX, &c->id))
-		return err_set(&rq->err, ST_INVALID, "after: no such place in the list");
+		return err_set(&rq->err, ST_INVALID, N_("after: no such place in the list"));
 	return ST_OK;
 }
 
@@ -251,7 +251,7 @@ enum st portfolio_names(struct req *rq, const struct portfolio_ask *q, struct po
 	*n = 0;
 	*next = NULL;
 	if ((unsigned)q->state >= PORTFOLIO_STATES || (unsigned)q->sort >= PORTFOLIO_SORTS)
-		return err_set(&rq->err, ST_INVALID, "no such state or order");
+		return err_set(&rq->err, ST_INVALID, N_("no such state or order"));
 	if (cursor_read(rq, q, &c))
 		return rq->err.code;
 	bool plain = !q->part || text_ascii(q->part, strlen(q->part));

@@ -238,11 +238,11 @@ static enum st theirs(struct req *rq, struct registrant_act *a, struct held_name
 	if (registrant_link_open(rq, a->token, &l) || registrant_name(rq, l.email, a->name, h))
 		return rq->err.code;
 	if (!h->registrant)
-		return refuse(rq, &a->why, R_AUTHORIZATION, "name", h->name, "only the registrant may do this");
+		return refuse(rq, &a->why, R_AUTHORIZATION, "name", h->name, N_("only the registrant may do this"));
 	if (!h->confirmed)
-		return refuse(rq, &a->why, R_STATUS, "email", "", "the address is not confirmed yet");
+		return refuse(rq, &a->why, R_STATUS, "email", "", N_("the address is not confirmed yet"));
 	if (h->locked)
-		return refuse(rq, &a->why, R_STATUS, "name", h->name, "the name is locked at the registry");
+		return refuse(rq, &a->why, R_STATUS, "name", h->name, N_("the name is locked at the registry"));
 	return ST_OK;
 }
 
@@ -277,7 +277,7 @@ enum st registrant_variants(struct req *rq, void *arg)
 	if (theirs(rq, a, &h))
 		return rq->err.code;
 	if (h.status & (BIT(STATUS_CLIENT_UPDATE) | BIT(STATUS_SERVER_UPDATE)))
-		return refuse(rq, &a->why, R_STATUS, "name", h.name, "the name is closed to changes");
+		return refuse(rq, &a->why, R_STATUS, "name", h.name, N_("the name is closed to changes"));
 	a->name = h.name;
 	return as_holder(rq, h.contact, variants_set, a);
 }

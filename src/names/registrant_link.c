@@ -133,7 +133,7 @@ enum st registrant_link_open(struct req *rq, const char *token, struct registran
 		link_take(&r, out);
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "this link is no longer valid");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("this link is no longer valid"));
 }
 
 /* ── asking ── */
@@ -158,7 +158,7 @@ enum st registrant_ask(struct req *rq, void *arg)
 		.kind = DOOR_ASKED, .email = a->email, .name = a->name, .lang = a->lang, .expires_at = now + ASKED_LIFE
 	};
 	if (!text_email_ok(a->email) || strlen(a->name) > 1000)
-		return err_set(&rq->err, ST_INVALID, "email: this is no e-mail address");
+		return err_set(&rq->err, ST_INVALID, N_("email: this is no e-mail address"));
 	return registrant_link_add(rq, &l, &id) || forget_due(rq, id, l.expires_at) || link_made(rq, id) ? rq->err.code
 													 : ST_OK;
 }

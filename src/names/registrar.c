@@ -57,7 +57,7 @@ enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n)
 
 static enum st by_registry(struct req *rq)
 {
-	return registry_actor(rq) ? err_set(&rq->err, ST_DENIED, "only the registry changes registrars") : ST_OK;
+	return registry_actor(rq) ? err_set(&rq->err, ST_DENIED, N_("only the registry changes registrars")) : ST_OK;
 }
 
 /* The password is not in it: when it was set is. */
@@ -159,7 +159,7 @@ enum st registrar_password_set(struct req *rq, const char *handle, const char *a
 	int64_t n = 0;
 	const char *me = registry_actor(rq);
 	if (me && strcmp(me, handle) != 0)
-		return err_set(&rq->err, ST_DENIED, "a registrar sets its own password only");
+		return err_set(&rq->err, ST_DENIED, N_("a registrar sets its own password only"));
 	if (sql_run_count(rq, &n, "UPDATE registry_registrar SET password = $2, password_set_at = $3 WHERE handle = $1",
 			  V(handle), V(argon2), V(clock_now())))
 		return rq->err.code;
@@ -187,7 +187,7 @@ static enum st by_owner(struct req *rq, const char *handle)
 {
 	const char *me = registry_actor(rq);
 	return me && strcmp(me, handle) != 0
-		       ? err_set(&rq->err, ST_DENIED, "a registrar sets its own certificates only")
+		       ? err_set(&rq->err, ST_DENIED, N_("a registrar sets its own certificates only"))
 		       : ST_OK;
 }
 
@@ -203,7 +203,7 @@ enum st registrar_cert_add(struct req *rq, const char *handle, const char *finge
 	if (by_owner(rq, handle) || registrar_get(rq, handle, &r))
 		return rq->err.code;
 	if (!fingerprint_ok(fingerprint))
-		return err_set(&rq->err, ST_INVALID, "certificate: 64 lower-case hex digits of SHA-256 expected");
+		return err_set(&rq->err, ST_INVALID, N_("certificate: 64 lower-case hex digits of SHA-256 expected"));
 	if (sql_run(rq,
 		    "INSERT INTO registry_cert(registrar, fingerprint, added_at) VALUES($1, $2, $3)"
 		    " ON CONFLICT(registrar, fingerprint) DO NOTHING",
@@ -212,8 +212,8 @@ enum st registrar_cert_add(struct req *rq, const char *handle, const char *finge
 		return rq->err.code;
 	if (n > REGISTRAR_CERTS)
 		return err_set(&rq->err, ST_LIMIT,
-			       "registrar %.40s has %d certificates already: remove one that is no longer used", handle,
-			       REGISTRAR_CERTS);
+			       N_("registrar %.40s has %d certificates already: remove one that is no longer used"),
+			       handle, REGISTRAR_CERTS);
 	return keep(rq, handle, "registrar-certificate-added");
 }
 

@@ -70,7 +70,9 @@ enum st refuse(struct req *rq, struct outcome *why, enum result code, const char
 		text_put(why->reason, sizeof why->reason, said);
 		why->brief[0] = 0;
 	}
-	return err_set(&rq->err, status_of(code), "%s", said);
+	enum st st = err_set(&rq->err, status_of(code), "%s", said);
+	rq->err.fmt = fmt;
+	return st;
 }
 
 char *registry_roid(struct arena *mem, char kind, int64_t id)
@@ -96,7 +98,7 @@ enum st registry_may(struct req *rq, const struct common *c, struct outcome *why
 	const char *me = registry_actor(rq);
 	if (!me || (c->sponsor && !strcmp(me, c->sponsor)))
 		return ST_OK;
-	return refuse(rq, why, R_AUTHORIZATION, "", "", "another registrar sponsors this object");
+	return refuse(rq, why, R_AUTHORIZATION, "", "", N_("another registrar sponsors this object"));
 }
 
 /* ── authorisation information ── */

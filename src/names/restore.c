@@ -34,13 +34,13 @@ static enum st report_ok(struct req *rq, const struct restore_report *r, struct 
 {
 	int64_t now = clock_now();
 	if (!r || !r->before || !r->after || !r->reason || !r->statement[0])
-		return refuse(rq, why, R_PARAM_MISSING, "rgp:report", "", "the report is not whole");
+		return refuse(rq, why, R_PARAM_MISSING, "rgp:report", "", N_("the report is not whole"));
 	if (r->deleted_at > r->restored_at)
 		return refuse(rq, why, R_PARAM_RANGE, "rgp:resTime", time_iso(rq->mem, r->restored_at),
-			      "it was restored before it was deleted");
+			      N_("it was restored before it was deleted"));
 	if (r->restored_at > now + CLOCKS_APART)
 		return refuse(rq, why, R_PARAM_RANGE, "rgp:resTime", time_iso(rq->mem, r->restored_at),
-			      "this time is still to come");
+			      N_("this time is still to come"));
 	return ST_OK;
 }
 

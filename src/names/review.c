@@ -49,7 +49,7 @@ enum st review_need(struct req *rq, const struct placed *at, const char *registr
 	else if (st)
 		return st;
 	if (state == REFUSED)
-		return refuse(rq, why, R_POLICY, "registrant", registrant, "this registrant was refused at %.60s",
+		return refuse(rq, why, R_POLICY, "registrant", registrant, N_("this registrant was refused at %.60s"),
 			      at->under);
 	*pending = state == ASKED;
 	return ST_OK;
@@ -154,7 +154,7 @@ enum st review_decide(struct req *rq, const char *contact, const char *place, bo
 {
 	int64_t id, task;
 	if (registry_actor(rq))
-		return err_set(&rq->err, ST_DENIED, "only the registry decides who may register at %.60s", place);
+		return err_set(&rq->err, ST_DENIED, N_("only the registry decides who may register at %.60s"), place);
 	if (permit(rq, MAY_REVIEW))
 		return rq->err.code;
 	if (contact_id(rq, contact, &id))

@@ -94,7 +94,7 @@ enum st status_forbids(struct req *rq, statuses now, unsigned doing, struct outc
 	for (int i = 0; i < STATUS_BITS; i++)
 		if ((now & BIT(i)) && (table[i].stops & doing) && (client || table[i].by != BY_CLIENT))
 			return refuse(rq, why, result_of((enum status_bit)i, doing), "status", table[i].name,
-				      "the object's status %s forbids this", table[i].name);
+				      N_("the object's status %s forbids this"), table[i].name);
 	return ST_OK;
 }
 
@@ -106,15 +106,15 @@ static enum st one_ok(struct req *rq, enum object kind, enum status_bit s, struc
 	const struct status_row *row = &table[s];
 	bool client = registry_actor(rq) != NULL;
 	if (!(row->objects & kind))
-		return refuse(rq, why, R_PARAM_RANGE, "status", row->name, "this kind of object has no status %s",
+		return refuse(rq, why, R_PARAM_RANGE, "status", row->name, N_("this kind of object has no status %s"),
 			      row->name);
 	if (row->by == BY_ITSELF)
 		return refuse(rq, why, R_POLICY_VALUE, "status", row->name,
-			      "%s follows the object's state and can't be set", row->name);
+			      N_("%s follows the object's state and can't be set"), row->name);
 	/* RFC 5731 §2.3: a client must not alter what the server set, nor the other way round. The registry may take a
 	 * client's status away for good reason, so only the first half is a refusal. */
 	if (client && row->by == BY_SERVER)
-		return refuse(rq, why, R_POLICY_VALUE, "status", row->name, "only the registry sets or removes %s",
+		return refuse(rq, why, R_POLICY_VALUE, "status", row->name, N_("only the registry sets or removes %s"),
 			      row->name);
 	return ST_OK;
 }
@@ -138,11 +138,11 @@ enum st status_change(struct req *rq, enum object kind, statuses now, statuses a
 		if (one_ok(rq, kind, (enum status_bit)i, why))
 			return rq->err.code;
 		if (add & rem & b)
-			return refuse(rq, why, R_POLICY_VALUE, "status", table[i].name, "%s both added and removed",
+			return refuse(rq, why, R_POLICY_VALUE, "status", table[i].name, N_("%s both added and removed"),
 				      table[i].name);
 		if ((add & now & b) || (rem & ~now & b))
 			return refuse(rq, why, R_POLICY_VALUE, "status", table[i].name,
-				      add & b ? "%s is set already" : "%s is not set", table[i].name);
+				      add & b ? N_("%s is set already") : N_("%s is not set"), table[i].name);
 	}
 	*out = (now & ~rem) | add;
 	return exclusive_ok(rq, *out, why);

@@ -76,9 +76,9 @@ static enum st given_ok(struct req *rq, const struct token_new *t)
 	struct registrar r;
 	size_t n = t->note ? strlen(t->note) : 0;
 	if (n > NOTE_BYTES || (n && (!text_clean(t->note, n) || strpbrk(t->note, "\r\n"))))
-		return err_set(&rq->err, ST_INVALID, "a note has at most %d bytes on one line", NOTE_BYTES);
+		return err_set(&rq->err, ST_INVALID, N_("a note has at most %d bytes on one line"), NOTE_BYTES);
 	if (t->until && t->until <= clock_now())
-		return err_set(&rq->err, ST_INVALID, "a token that has expired already is of no use");
+		return err_set(&rq->err, ST_INVALID, N_("a token that has expired already is of no use"));
 	return t->registrar ? registrar_get(rq, t->registrar, &r) : ST_OK;
 }
 
@@ -118,14 +118,14 @@ enum st token_revoke(struct req *rq, int64_t id)
 	if (!subject)
 		return err_set(&rq->err, ST_NOTFOUND, "there is no token %lld", (long long)id);
 	if (n)
-		return err_set(&rq->err, ST_CONFLICT, "token %lld was used: there is nothing to take back",
+		return err_set(&rq->err, ST_CONFLICT, N_("token %lld was used: there is nothing to take back"),
 			       (long long)id);
 	if (sql_run_count(rq, &n,
 			  "UPDATE registry_token SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0 AND used_at = 0",
 			  V(id), V(clock_now())))
 		return rq->err.code;
 	return n ? fact(rq, id, subject, "token-revoked", "", "")
-		 : err_set(&rq->err, ST_CONFLICT, "token %lld was taken back before", (long long)id);
+		 : err_set(&rq->err, ST_CONFLICT, N_("token %lld was taken back before"), (long long)id);
 }
 
 enum st token_list(struct req *rq, bool usable_only, struct token *out, int max, int *n)
@@ -214,6 +214,6 @@ enum st token_use(struct req *rq, int64_t id, const char *name, struct outcome *
 		return rq->err.code;
 	if (!n)
 		return refuse(rq, why, R_AUTHORIZATION, "allocationToken:allocationToken", "",
-			      "the allocation token was used");
+			      N_("the allocation token was used"));
 	return fact(rq, id, name, "token-used", "", me ? me : "");
 }

@@ -78,9 +78,10 @@ enum st transfer_end(struct req *rq, const struct policy *p, struct dom *d, enum
 static enum st may_ask(struct req *rq, const struct dom *d, const char *me, const char *authinfo, struct outcome *why)
 {
 	if (!me || !strcmp(me, d->d.c.sponsor))
-		return refuse(rq, why, R_NOT_TRANSFERABLE, "name", d->d.name, "%s sponsors it already", d->d.c.sponsor);
+		return refuse(rq, why, R_NOT_TRANSFERABLE, "name", d->d.name, N_("%s sponsors it already"),
+			      d->d.c.sponsor);
 	if (d->d.transfer.state == TRANSFER_PENDING)
-		return refuse(rq, why, R_PENDING_TRANSFER, "name", d->d.name, "a transfer is pending since %s",
+		return refuse(rq, why, R_PENDING_TRANSFER, "name", d->d.name, N_("a transfer is pending since %s"),
 			      time_iso(rq->mem, d->d.transfer.requested_at));
 	if (status_forbids(rq, d->d.c.status, DOING_TRANSFER, why))
 		return rq->err.code;
@@ -88,7 +89,7 @@ static enum st may_ask(struct req *rq, const struct dom *d, const char *me, cons
 		return refuse(rq, why, R_NOT_TRANSFERABLE, "name", d->d.name, "the name is %s", life_name(d->life));
 	return authinfo_fits(d->d.authinfo, authinfo) ? ST_OK
 						      : refuse(rq, why, R_BAD_AUTHINFO, "authInfo", "",
-							       "the authorisation information is not the domain's");
+							       N_("the authorisation information is not the domain's"));
 }
 
 static enum st years_of(struct req *rq, const struct policy *p, int *years, struct outcome *why)
@@ -98,7 +99,7 @@ static enum st years_of(struct req *rq, const struct policy *p, int *years, stru
 	return *years <= p->term_max && *years >= 0
 		       ? ST_OK
 		       : refuse(rq, why, R_PARAM_RANGE, "period", arena_printf(rq->mem, "%d", *years),
-				"at most %d years", p->term_max);
+				N_("at most %d years"), p->term_max);
 }
 
 static enum st request(struct req *rq, const struct policy *p, struct dom *d, const char *authinfo, int years,
@@ -130,11 +131,11 @@ static enum st answer(struct req *rq, enum transfer_op op, const struct policy *
 	bool requester = me && d->d.transfer.requester && !strcmp(me, d->d.transfer.requester);
 	bool sponsor = me && !strcmp(me, d->d.c.sponsor);
 	if (d->d.transfer.state != TRANSFER_PENDING)
-		return refuse(rq, why, R_NOT_PENDING_TRANSFER, "name", d->d.name, "no transfer is pending");
+		return refuse(rq, why, R_NOT_PENDING_TRANSFER, "name", d->d.name, N_("no transfer is pending"));
 	if (me && !(op == OP_CANCEL ? requester : sponsor))
 		return refuse(rq, why, R_AUTHORIZATION, "", "", "%s",
-			      op == OP_CANCEL ? "only who asked for it may cancel it"
-					      : "only the sponsor may answer it");
+			      op == OP_CANCEL ? N_("only who asked for it may cancel it")
+					      : N_("only the sponsor may answer it"));
 	if (op == OP_APPROVE)
 		return transfer_end(rq, p, d, me ? TRANSFER_CLIENT_APPROVED : TRANSFER_SERVER_APPROVED);
 	if (!me)
@@ -149,7 +150,7 @@ static enum st query(struct req *rq, const char *name, const char *authinfo, str
 	*why = (struct outcome){ .code = R_DONE };
 	enum st st = domain_get(rq, name, out);
 	if (st == ST_NOTFOUND)
-		return refuse(rq, why, R_NOT_THERE, "name", name, "%.150s is not registered here", name);
+		return refuse(rq, why, R_NOT_THERE, "name", name, N_("%.150s is not registered here"), name);
 	if (st)
 		return st;
 	bool side =
@@ -157,8 +158,9 @@ static enum st query(struct req *rq, const char *name, const char *authinfo, str
 	if (!side && !authinfo_fits(out->authinfo, authinfo))
 		return refuse(rq, why, authinfo ? R_BAD_AUTHINFO : R_AUTHORIZATION, "", "",
 			      "neither side of the transfer");
-	return out->transfer.state ? ST_OK
-				   : refuse(rq, why, R_NOT_PENDING_TRANSFER, "name", name, "no transfer was asked for");
+	return out->transfer.state
+		       ? ST_OK
+		       : refuse(rq, why, R_NOT_PENDING_TRANSFER, "name", name, N_("no transfer was asked for"));
 }
 
 enum st domain_transfer(struct req *rq, enum transfer_op op, const char *name, const char *authinfo, int years,

@@ -8,7 +8,7 @@ enum st ttl_ok(struct req *rq, const struct policy *p, enum ttl_type t, int64_t 
 	if (!value || (value >= r->min && value <= r->max))
 		return ST_OK;
 	return refuse(rq, why, R_PARAM_RANGE, "ttl:ttl", arena_printf(rq->mem, "%lld", (long long)value),
-		      "the TTL of %s is %lld to %lld seconds", ttl_name(t), (long long)r->min, (long long)r->max);
+		      N_("the TTL of %s is %lld to %lld seconds"), ttl_name(t), (long long)r->min, (long long)r->max);
 }
 
 enum st domain_ttl_rules(struct req *rq, const char *name, struct ttl_rule out[TTLS])

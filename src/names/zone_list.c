@@ -47,8 +47,8 @@ enum st policy_withdraw(struct req *rq, const char *zone, int version)
 			  V(zone), V(version), V(now)))
 		return rq->err.code;
 	if (!n)
-		return err_set(&rq->err, ST_CONFLICT, "version %d of zone %.100s is in force, or was withdrawn already",
-			       version, zone);
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("version %d of zone %.100s is in force, or was withdrawn already"), version, zone);
 	char *said = arena_printf(rq->mem, "{\"version\":%d}", version);
 	if (ledger_price_unset(rq, zone, from) ||
 	    due_cancel(rq, "policy-notice", arena_printf(rq->mem, "%s/%d", zone, version)))

@@ -257,9 +257,9 @@ static bool has_body(const struct http *h)
 static void answer_render(struct http *h)
 {
 	if (arena_over(h->mem) && !h->failed)
-		http_fail(h, http_code(ST_LIMIT), "the answer needs more memory than a request may use");
+		http_fail(h, http_code(ST_LIMIT), N_("the answer needs more memory than a request may use"));
 	if (h->m->out.bad)
-		http_fail(h, 500, "the answer is too large");
+		http_fail(h, 500, N_("the answer is too large"));
 	if (!h->failed && h->status >= 400 && !has_body(h))
 		h->failed = h->status;
 	if (h->failed && !has_body(h)) {

@@ -198,7 +198,7 @@ static void multipart_begin(struct http *h, const char *content_type)
 	if (h->mp->boundary)
 		h->mp->pp = MHD_create_post_processor(h->mc, PART_HEAD_MAX, part_piece, h);
 	if (!h->mp->pp)
-		http_fail(h, 400, "a multipart form without a proper boundary");
+		http_fail(h, 400, N_("a multipart form without a proper boundary"));
 }
 
 static void tail_keep(struct multipart *mp, const char *p, size_t n)
@@ -250,7 +250,7 @@ void body_begin(struct http *h, const char *content_type)
 	else if (flags & HTTP_FORM && media_type_is(content_type, "multipart/form-data"))
 		h->kind = BODY_MULTIPART;
 	else
-		http_fail(h, 415, "this address takes %s",
+		http_fail(h, 415, N_("this address takes %s"),
 			  !(flags & HTTP_FORM) ? "application/json"
 			  : flags & HTTP_JSON  ? "application/json or a form"
 					       : "application/x-www-form-urlencoded or multipart/form-data");
@@ -280,15 +280,15 @@ void body_end(struct http *h)
 	if (h->failed)
 		return;
 	if (b->bad) {
-		http_fail(h, 413, "the body is too large");
+		http_fail(h, 413, N_("the body is too large"));
 	} else if (h->kind == BODY_URLENCODED) {
 		h->nform = b->n ? form_parse(h->mem, b->p, b->n, &h->form) : 0;
 		if (h->nform < 0) {
 			h->nform = 0;
-			http_fail(h, 400, "the form is not valid UTF-8, or has too many fields");
+			http_fail(h, 400, N_("the form is not valid UTF-8, or has too many fields"));
 		}
 	} else if (h->kind == BODY_RAW && h->match.route->flags & HTTP_JSON && !utf8_valid(buf_cstr(b), b->n)) {
-		http_fail(h, 400, "the body is not valid UTF-8");
+		http_fail(h, 400, N_("the body is not valid UTF-8"));
 	}
 }
 

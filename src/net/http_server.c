@@ -99,7 +99,7 @@ void http_write(struct http *h, write_fn fn, void *arg, http_then then)
 	atomic_fetch_sub(&h->m->refs, 1);
 	h->write = NULL;
 	if (!w->err.code)
-		err_set(&w->err, ST_BUSY, "too many changes are waiting; please try again in a moment");
+		err_set(&w->err, ST_BUSY, N_("too many changes are waiting; please try again in a moment"));
 	then(h, arg, &w->err);
 }
 
@@ -133,7 +133,7 @@ static bool reader_open(struct http *h)
 		return true;
 	h->rq.db = store_reader(h->srv->store, &h->rq.err);
 	if (!h->rq.db)
-		http_fail(h, 503, "the database cannot be reached");
+		http_fail(h, 503, N_("the database cannot be reached"));
 	return h->rq.db;
 }
 
@@ -177,7 +177,7 @@ static enum MHD_Result request_resumed(struct http *h)
 	h->write = NULL;
 	if (atomic_load(&h->wstate) != W_DONE) {
 		h->mem = h->rq.mem = h->spare = arena_new(HTTP_SPARE_MAX); /* the writer may still use the other */
-		http_fail(h, 503, "the server is stopping; whether this was recorded is not known yet");
+		http_fail(h, 503, N_("the server is stopping; whether this was recorded is not known yet"));
 	} else if (reader_open(h)) {
 		h->then(h, h->write_arg, &w->err);
 	}
@@ -208,7 +208,7 @@ static enum MHD_Result request_piece(struct http *h, const char *p, size_t *n)
 	atomic_fetch_add(&h->c->bytes, (int64_t)*n);
 	atomic_store(&h->c->last, clock_mono());
 	if (!body_add(h, p, *n)) {
-		http_fail(h, 413, "the body is larger than the %zu bytes this address takes", h->body_cap);
+		http_fail(h, 413, N_("the body is larger than the %zu bytes this address takes"), h->body_cap);
 		answer_raw(h);
 		return MHD_NO;
 	}

@@ -26,14 +26,14 @@ enum st voice_text_set(struct req *rq, void *text)
 	for (int i = 0; i < q.nquestions && !known; i++)
 		known = !strcmp(q.question[i].id, t->place);
 	if (!t->in[LANG_EN] && !t->in[LANG_ZH_TW])
-		return err_set(&rq->err, ST_INVALID, "expected words in one language at least");
+		return err_set(&rq->err, ST_INVALID, N_("expected words in one language at least"));
 	if (!known)
 		return err_set(&rq->err, ST_NOTFOUND, "%.60s: expected \"top\" or a question of %s", t->place, q.name);
 	for (int l = 0; l < LANG_COUNT; l++) {
 		if (!t->in[l])
 			continue;
 		if (!clean_text(t->in[l], VOICE_NOTE_MAX))
-			return err_set(&rq->err, ST_INVALID, "a text has at most %d bytes", VOICE_NOTE_MAX);
+			return err_set(&rq->err, ST_INVALID, N_("a text has at most %d bytes"), VOICE_NOTE_MAX);
 		if (sql_run(rq,
 			    "INSERT INTO voice_text(study, place, lang, text) VALUES($1, $2, $3, $4)"
 			    " ON CONFLICT(study, place, lang) DO UPDATE SET text = excluded.text",
@@ -91,13 +91,13 @@ static enum st added(struct req *rq, const struct voice_study *s, struct voice_a
 	for (int l = 0; l < LANG_COUNT; l++)
 		if (!a->in[l] || !*a->in[l] || !clean_text(a->in[l], 1000))
 			return err_set(&rq->err, ST_INVALID,
-				       "a recommendation is in both languages, with at most 1000 bytes each");
+				       N_("a recommendation is in both languages, with at most 1000 bytes each"));
 	if (!a->owner || !*a->owner || a->due_at <= 0)
-		return err_set(&rq->err, ST_INVALID, "a recommendation has somebody who sees to it, and a date");
+		return err_set(&rq->err, ST_INVALID, N_("a recommendation has somebody who sees to it, and a date"));
 	if (sql_number(rq, &n, "SELECT count(*) FROM voice_advice WHERE study = $1", V(s->id)))
 		return rq->err.code;
 	if (n >= VOICE_ADVICE_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d recommendations a study", VOICE_ADVICE_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d recommendations a study"), VOICE_ADVICE_MAX);
 	return sql_number(rq, &a->which,
 			  "INSERT INTO voice_advice(study, text_en, text_zh, owner, due_at, state, changed_at)"
 			  " VALUES($1, $2, $3, $4, $5, $6, $7) RETURNING id",
@@ -128,7 +128,7 @@ enum st voice_advise(struct req *rq, void *advice)
 	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED | 1u << STUDY_PUBLISHED, &s))
 		return rq->err.code;
 	if (a->owner && !clean_text(a->owner, 100))
-		return err_set(&rq->err, ST_INVALID, "who sees to it: at most 100 bytes on one line");
+		return err_set(&rq->err, ST_INVALID, N_("who sees to it: at most 100 bytes on one line"));
 	if (new ? added(rq, &s, a) : changed(rq, &s, a))
 		return rq->err.code;
 	BUF_SCOPE b = BUF_INIT;

@@ -125,10 +125,10 @@ enum st voice_word_put(struct req *rq, int64_t study, int64_t response, const st
 		return ST_OK;
 	size_t n = strlen(word);
 	if (kind == WORD_NUMBER && !text_int(word, k->min, k->max, &number))
-		return err_set(&rq->err, ST_INVALID, "%s: expected a whole number from %lld to %lld", k->id,
+		return err_set(&rq->err, ST_INVALID, N_("%s: expected a whole number from %lld to %lld"), k->id,
 			       (long long)k->min, (long long)k->max);
 	if (n > Q_TEXT_MAX || !text_clean(word, n))
-		return err_set(&rq->err, ST_INVALID, "%s: at most %d bytes of plain text", k->id, Q_TEXT_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("%s: at most %d bytes of plain text"), k->id, Q_TEXT_MAX);
 	return sql_run(
 		rq, "INSERT INTO voice_word(response, study, item, kind, number, text) VALUES($1, $2, $3, $4, $5, $6)",
 		V(response), V(study), V(item), V(kind), V(number), V(kind == WORD_NUMBER ? "" : word));
@@ -156,7 +156,7 @@ static enum st complete(struct req *rq, const struct voice_form *f)
 	for (int i = 0; i < f->q.nitems; i++) {
 		const struct q_question *k = &f->q.question[f->q.item[i].question];
 		if (k->required && f->answer[i] == 0)
-			return err_set(&rq->err, ST_INVALID, "%s has no answer yet", k->id);
+			return err_set(&rq->err, ST_INVALID, N_("%s has no answer yet"), k->id);
 	}
 	return ST_OK;
 }
@@ -165,7 +165,7 @@ static enum st page_take(struct req *rq, struct voice_form *f, const struct voic
 {
 	for (int i = s->from; i < s->to && i < f->q.nitems; i++) {
 		if (s->answer[i] != CROSS_NOT_ASKED && !questionnaire_bits_ok(&f->q, i, s->answer[i]))
-			return err_set(&rq->err, ST_INVALID, "%s: these answers don't go together",
+			return err_set(&rq->err, ST_INVALID, N_("%s: these answers don't go together"),
 				       questionnaire_item_id(rq->mem, &f->q, i));
 		f->answer[i] = s->answer[i];
 		if (voice_word_put(rq, f->study.id, f->response, &f->q, i, s->word[i]))
@@ -204,18 +204,18 @@ enum st voice_save(struct req *rq, void *save)
 	if (voice_form_get(rq, s->token, &f))
 		return rq->err.code;
 	if (f.state == LINK_UNKNOWN)
-		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
+		return err_set(&rq->err, ST_NOTFOUND, N_("the link is not known"));
 	if (f.state != LINK_OPEN)
-		return err_set(&rq->err, ST_DENIED, "the answers can't be changed any more");
+		return err_set(&rq->err, ST_DENIED, N_("the answers can't be changed any more"));
 	if (!f.response) {
 		if (!s->begin)
-			return err_set(&rq->err, ST_CONFLICT, "nothing was begun");
+			return err_set(&rq->err, ST_CONFLICT, N_("nothing was begun"));
 		if (response_begin(rq, &f, s))
 			return rq->err.code;
 	} else if (s->begin) {
 		return ST_OK;
 	} else if (s->revision != f.revision) {
-		return err_set(&rq->err, ST_CONFLICT, "the page was changed in another window");
+		return err_set(&rq->err, ST_CONFLICT, N_("the page was changed in another window"));
 	}
 	if (page_take(rq, &f, s) || (s->fill && complete(rq, &f)))
 		return rq->err.code;
@@ -242,9 +242,9 @@ enum st voice_withdraw(struct req *rq, void *token)
 	if (voice_form_get(rq, token, &f))
 		return rq->err.code;
 	if (f.state == LINK_UNKNOWN)
-		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
+		return err_set(&rq->err, ST_NOTFOUND, N_("the link is not known"));
 	if (f.state == LINK_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "study %s is closed: answers can't be taken back any more",
+		return err_set(&rq->err, ST_CONFLICT, N_("study %s is closed: answers can't be taken back any more"),
 			       f.study.name);
 	return answers_delete(rq, &f);
 }
@@ -268,7 +268,7 @@ enum st voice_stop(struct req *rq, void *token)
 	if (rows_end(&r))
 		return rq->err.code;
 	if (!email || !*email)
-		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
+		return err_set(&rq->err, ST_NOTFOUND, N_("the link is not known"));
 	struct hash a = voice_address(rq->mem, email);
 	if (sql_run_count(rq, &n, "INSERT INTO voice_stop(address, at) VALUES($1, $2) ON CONFLICT(address) DO NOTHING",
 			  V_BLOB(a.b, HASH_LEN), V(clock_now())) ||

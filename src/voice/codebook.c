@@ -114,8 +114,8 @@ enum st voice_book(struct req *rq, const char *study, const char *item, struct v
 		return rq->err.code;
 	b->item_id = questionnaire_item_id(rq->mem, &b->q, b->item);
 	if (b->study.state < STUDY_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "study %s is %s: answers are coded once it is closed",
-			       b->study.name, voice_state_name(b->study.state));
+		return err_set(&rq->err, ST_CONFLICT, N_("study %s is %s: answers are coded once it is closed"),
+			       b->study.name, voice_state_text(b->study.state));
 	return voice_book_read(rq, b);
 }
 
@@ -124,8 +124,8 @@ enum st voice_book_write(struct req *rq, const char *study, const char *item, st
 	if (voice_book(rq, study, item, b))
 		return rq->err.code;
 	if (b->study.state != STUDY_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "the report of %s is published: its codes don't change any more",
-			       b->study.name);
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("the report of %s is published: its codes don't change any more"), b->study.name);
 	return ST_OK;
 }
 
@@ -157,10 +157,10 @@ enum st voice_codes_parse(const struct voice_book *b, const char *text, int64_t 
 		if (n == 1 && *text == '-')
 			bit = -2;
 		if (bit == -1)
-			return err_set(e, ST_INVALID, "%.*s is no code of %s; `nicert survey codebook` lists them",
+			return err_set(e, ST_INVALID, N_("%.*s is no code of %s: take one of its codebook"),
 				       n > 40 ? 40 : (int)n, text, b->item_id);
 		if (bit >= 0 && !(voice_codes_offered(b) >> bit & 1))
-			return err_set(e, ST_INVALID, "code %.*s is retired: choose another", (int)n, text);
+			return err_set(e, ST_INVALID, N_("code %.*s is retired: choose another"), (int)n, text);
 		if (bit >= 0)
 			*bits |= (int64_t)1 << bit;
 		text += n;
@@ -242,18 +242,18 @@ static enum st code_ok(struct req *rq, const struct voice_book *b, const struct 
 {
 	unsigned bad = voice_code_bad(k);
 	if (bad & CODE_BAD_ID)
-		return err_set(&rq->err, ST_INVALID, "%.40s: a code is named with a-z, 0-9 and hyphen", k->id);
+		return err_set(&rq->err, ST_INVALID, N_("%.40s: a code is named with a-z, 0-9 and hyphen"), k->id);
 	if (bad)
 		return err_set(
 			&rq->err, ST_INVALID,
-			"a code has a title in both languages, of at most %d bytes, and at most %d bytes about it",
+			N_("a code has a title in both languages, of at most %d bytes, and at most %d bytes about it"),
 			CODE_TEXT_MAX, CODE_ABOUT_MAX);
 	if (begun(b) && voice_code_bit(b, k->id, strlen(k->id)) >= 0)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "coding has begun: what %s means doesn't change any more; retire it and add another",
+			       N_("coding has begun: what %s means doesn't change any more; retire it and add another"),
 			       k->id);
 	if (b->coder[0].done || b->coder[1].done)
-		return err_set(&rq->err, ST_CONFLICT, "a coder is done with %s: a new code would come too late",
+		return err_set(&rq->err, ST_CONFLICT, N_("a coder is done with %s: a new code would come too late"),
 			       b->item_id);
 	return ST_OK;
 }
@@ -266,7 +266,7 @@ static enum st code_put(struct req *rq, const struct voice_book *b, const struct
 	if (bit < 0)
 		bit = bit_free(b);
 	if (bit < 0)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d codes a question", CODES_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d codes a question"), CODES_MAX);
 	return sql_run(
 		rq,
 		"INSERT INTO voice_code(study, item, id, bit, title_en, title_zh, about, retired) VALUES($1, $2,"
@@ -285,7 +285,7 @@ static enum st code_end(struct req *rq, const struct voice_book *b, enum code_de
 			       V(b->study.id), V(b->item), V(id));
 	if (begun(b))
 		return err_set(&rq->err, ST_CONFLICT,
-			       "coding has begun, and answers may have %s: it can be retired, not deleted", id);
+			       N_("coding has begun, and answers may have %s: it can be retired, not deleted"), id);
 	return sql_run(rq, "DELETE FROM voice_code WHERE study = $1 AND item = $2 AND id = $3", V(b->study.id),
 		       V(b->item), V(id));
 }

@@ -33,7 +33,7 @@ static enum st both_done(struct req *rq, const struct voice_book *b)
 {
 	return b->both ? ST_OK
 		       : err_set(&rq->err, ST_CONFLICT,
-				 "%s: what the two coders chose is seen when both are done with every answer",
+				 N_("%s: what the two coders chose is seen when both are done with every answer"),
 				 b->item_id);
 }
 
@@ -101,7 +101,7 @@ static enum st place_of(struct req *rq, struct voice_book *b)
 			return rq->err.code;
 	}
 	return b->me >= 0 ? ST_OK
-			  : err_set(&rq->err, ST_CONFLICT, "%s has its two coders already: %s and %s", b->item_id,
+			  : err_set(&rq->err, ST_CONFLICT, N_("%s has its two coders already: %s and %s"), b->item_id,
 				    b->coder[0].who, b->coder[1].who);
 }
 
@@ -110,7 +110,8 @@ static enum st codes_put(struct req *rq, const struct voice_book *b, int slot, c
 	int64_t response, there = 0;
 	char *text;
 	if (c->codes < 0 || c->codes & ~voice_codes_offered(b))
-		return err_set(&rq->err, ST_INVALID, "answer %lld: a code that is none, or retired", (long long)c->no);
+		return err_set(&rq->err, ST_INVALID, N_("answer %lld: a code that is none, or retired"),
+			       (long long)c->no);
 	if (voice_numbered(rq, b, c->no, &response, &text))
 		return rq->err.code;
 	if (slot < CODERS && b->coder[slot].done) {
@@ -121,8 +122,8 @@ static enum st codes_put(struct req *rq, const struct voice_book *b, int slot, c
 			return rq->err.code;
 		if (there)
 			return err_set(&rq->err, ST_CONFLICT,
-				       "you said that you are done: what you chose stands, so that agreement is of two "
-				       "independent readings");
+				       N_("you said that you are done: what you chose stands, so that agreement is of "
+					  "two independent readings"));
 	}
 	return sql_run(rq,
 		       "INSERT INTO voice_coding(study, item, slot, response, codes) VALUES($1, $2, $3, $4, $5)"
@@ -139,10 +140,9 @@ enum st voice_code_answers(struct req *rq, void *coding)
 	if (voice_book_write(rq, a->study, a->item, &b))
 		return rq->err.code;
 	if (!b.ncodes)
-		return err_set(&rq->err, ST_CONFLICT, "%s has no codes yet: `nicert survey codebook` adds them",
-			       a->item);
+		return err_set(&rq->err, ST_CONFLICT, N_("%s has no codes yet: its codebook comes first"), a->item);
 	if (a->n < 1 || a->n > CODED_MAX)
-		return err_set(&rq->err, ST_LIMIT, "expected 1 to %d answers at a time", CODED_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("expected 1 to %d answers at a time"), CODED_MAX);
 	if (place_of(rq, &b))
 		return rq->err.code;
 	for (int64_t i = 0; i < a->n; i++)
@@ -158,9 +158,9 @@ enum st voice_coding_done(struct req *rq, void *coding)
 	if (voice_book_write(rq, a->study, a->item, &b))
 		return rq->err.code;
 	if (b.me < 0)
-		return err_set(&rq->err, ST_CONFLICT, "you are no coder of %s", b.item_id);
+		return err_set(&rq->err, ST_CONFLICT, N_("you are no coder of %s"), b.item_id);
 	if (b.coder[b.me].coded < b.answers)
-		return err_set(&rq->err, ST_CONFLICT, "%lld answers of %s have no codes of yours yet",
+		return err_set(&rq->err, ST_CONFLICT, N_("%lld answers of %s have no codes of yours yet"),
 			       (long long)(b.answers - b.coder[b.me].coded), b.item_id);
 	if (sql_run(rq, "UPDATE voice_coder SET done = 1 WHERE study = $1 AND item = $2 AND slot = $3", V(b.study.id),
 		    V(b.item), V(b.me)))
@@ -183,7 +183,8 @@ enum st voice_coding_leave(struct req *rq, void *leave)
 	if (slot < 0)
 		return err_set(&rq->err, ST_NOTFOUND, "%.40s is no coder of %s", who, b.item_id);
 	if (b.coder[slot].done)
-		return err_set(&rq->err, ST_CONFLICT, "%.40s is done with %s: what was chosen stands", who, b.item_id);
+		return err_set(&rq->err, ST_CONFLICT, N_("%.40s is done with %s: what was chosen stands"), who,
+			       b.item_id);
 	if (sql_run(rq, "DELETE FROM voice_coding WHERE study = $1 AND item = $2 AND slot = $3", V(b.study.id),
 		    V(b.item), V(slot)) ||
 	    sql_run(rq, "DELETE FROM voice_coder WHERE study = $1 AND item = $2 AND slot = $3", V(b.study.id),
@@ -213,9 +214,9 @@ enum st voice_code_decide(struct req *rq, void *coding)
 	if (permit(rq, MAY_RUN_SURVEY) || voice_book_write(rq, a->study, a->item, &b) || both_done(rq, &b))
 		return rq->err.code;
 	if (b.me >= 0)
-		return err_set(&rq->err, ST_DENIED, "you coded %s yourself: a third person decides", b.item_id);
+		return err_set(&rq->err, ST_DENIED, N_("you coded %s yourself: a third person decides"), b.item_id);
 	if (a->n < 1 || a->n > CODED_MAX)
-		return err_set(&rq->err, ST_LIMIT, "expected 1 to %d answers at a time", CODED_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("expected 1 to %d answers at a time"), CODED_MAX);
 	for (int64_t i = 0; i < a->n; i++)
 		if (decide_one(rq, &b, &a->row[i]))
 			return rq->err.code;

@@ -23,7 +23,7 @@ static enum st answer_put(const struct collecting *k, const struct voice_collect
 	int64_t id = 0;
 	for (int i = 0; i < q->nitems; i++)
 		if (c->answer[i] != CROSS_NOT_ASKED && !questionnaire_bits_ok(q, i, c->answer[i]))
-			return err_set(&rq->err, ST_INVALID, "%s: these answers don't go together",
+			return err_set(&rq->err, ST_INVALID, N_("%s: these answers don't go together"),
 				       questionnaire_item_id(rq->mem, q, i));
 	size_t n = questionnaire_pack(c->answer, q->nitems, packed);
 	random_bytes(&id, sizeof id);
@@ -82,7 +82,7 @@ static enum st named_put(const struct collecting *k, const struct voice_collecte
 	if (c->opened_only)
 		return sql_run(rq, "UPDATE voice_invite SET opened = 1 WHERE id = $1", V(c->invite));
 	if (v.begun)
-		return err_set(&rq->err, ST_CONFLICT, "invitation %lld was answered already, or begun by its link",
+		return err_set(&rq->err, ST_CONFLICT, N_("invitation %lld was answered already, or begun by its link"),
 			       (long long)c->invite);
 	if (sql_run(rq, "UPDATE voice_invite SET opened = 1, started = 1, filled = 1 WHERE id = $1", V(c->invite)))
 		return rq->err.code;
@@ -128,7 +128,7 @@ static enum st group_count(const struct collecting *k, int group)
 		return rq->err.code;
 	return left >= 0 ? ST_OK
 			 : err_set(&rq->err, ST_CONFLICT,
-				   "group %d: %lld more would have looked than invitations are left", group + 1,
+				   N_("group %d: %lld more would have looked than invitations are left"), group + 1,
 				   (long long)-left);
 }
 

@@ -31,7 +31,7 @@ static enum st state_after(struct req *rq, const struct interview *i, unsigned b
 			*out = consents(bits, CONSENT_TALK) ? turns[k].yes : turns[k].no;
 			return ST_OK;
 		}
-	return err_set(&rq->err, ST_CONFLICT, "I-%lld was taken back; plan another interview", (long long)i->no);
+	return err_set(&rq->err, ST_CONFLICT, N_("I-%lld was taken back; plan another interview"), (long long)i->no);
 }
 
 static enum st told(struct req *rq, const struct voice_study *s, const struct interview *i, unsigned bits,
@@ -66,7 +66,7 @@ enum st interview_decide(struct req *rq, const struct interview *i, unsigned con
 		return rq->err.code;
 	if (s.state == STUDY_PUBLISHED && bits & ~i->consent)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "the report of %s is published: consent can only be taken back now", s.name);
+			       N_("the report of %s is published: consent can only be taken back now"), s.name);
 	if (state_after(rq, i, bits, &state) ||
 	    sql_run(rq,
 		    "UPDATE voice_interview SET consent = $2, state = $3, how = $4, said_by = $5, said_at = $6 WHERE id"
@@ -108,7 +108,7 @@ enum st interview_say(struct req *rq, void *say)
 		return rq->err.code;
 	if (a->guide != i.guide)
 		return err_set(&rq->err, ST_CONFLICT,
-			       "the questions have changed since you saw them: look at them again");
+			       N_("the questions have changed since you saw them: look at them again"));
 	if (interview_decide(rq, &i, a->consent, "", "") || interview_by_id(rq, i.id, &i))
 		return rq->err.code;
 	a->state = i.state;
@@ -153,7 +153,7 @@ enum st voice_interview_consent(struct req *rq, void *consent)
 		return rq->err.code;
 	if (!interview_line_ok(a->how, CONSENT_HOW_MAX, true))
 		return err_set(&rq->err, ST_INVALID,
-			       "say how the person said so (on paper, by telephone …): a line of at most %d bytes",
+			       N_("say how the person said so (on paper, by telephone …): a line of at most %d bytes"),
 			       CONSENT_HOW_MAX);
 	if (interview_decide(rq, &i, a->consent, a->how, rq->who->id) || interview_by_id(rq, i.id, &i))
 		return rq->err.code;

@@ -13,16 +13,17 @@ static enum st line_take(struct arena *mem, char *s, int at, struct guide *g, st
 	char *bar = strchr(s, '|');
 	bool part = *s == '#';
 	if (g->nlines == GUIDE_LINES || (!part && g->nquestions == GUIDE_QUESTIONS))
-		return err_set(e, ST_LIMIT, "line %d: a guide has at most %d questions and %d lines", at,
+		return err_set(e, ST_LIMIT, N_("line %d: a guide has at most %d questions and %d lines"), at,
 			       GUIDE_QUESTIONS, GUIDE_LINES);
 	if (!bar || strchr(bar + 1, '|'))
-		return err_set(e, ST_INVALID, "line %d: expected \"English | 中文\", with one bar between", at);
+		return err_set(e, ST_INVALID, N_("line %d: expected \"English | 中文\", with one bar between"), at);
 	*bar = 0;
 	l->in[LANG_EN] = text_trim(mem, part ? s + 1 : s);
 	l->in[LANG_ZH_TW] = text_trim(mem, bar + 1);
 	for (int k = 0; k < LANG_COUNT; k++)
 		if (!*l->in[k] || strlen(l->in[k]) > GUIDE_TEXT_MAX)
-			return err_set(e, ST_INVALID, "line %d: each language has 1 to %d bytes", at, GUIDE_TEXT_MAX);
+			return err_set(e, ST_INVALID, N_("line %d: each language has 1 to %d bytes"), at,
+				       GUIDE_TEXT_MAX);
 	l->number = part ? 0 : ++g->nquestions;
 	g->nlines++;
 	return ST_OK;
@@ -35,9 +36,9 @@ enum st guide_parse(struct arena *mem, const char *text, size_t n, struct guide 
 	out->line = arena_array(mem, struct guide_line, GUIDE_LINES);
 	out->nlines = out->nquestions = 0;
 	if (n > GUIDE_MAX)
-		return err_set(e, ST_LIMIT, "a guide has at most %d bytes", GUIDE_MAX);
+		return err_set(e, ST_LIMIT, N_("a guide has at most %d bytes"), GUIDE_MAX);
 	if (!text_clean(text, n))
-		return err_set(e, ST_INVALID, "a guide is plain UTF-8 text");
+		return err_set(e, ST_INVALID, N_("a guide is plain UTF-8 text"));
 	for (char *s = arena_dup(mem, text, n); s; s = next) {
 		next = strchr(s, '\n');
 		if (next)
@@ -48,7 +49,7 @@ enum st guide_parse(struct arena *mem, const char *text, size_t n, struct guide 
 			return e ? e->code : ST_INVALID;
 	}
 	return out->nquestions ? ST_OK
-			       : err_set(e, ST_INVALID, "a guide has questions, one a line: \"English | 中文\"");
+			       : err_set(e, ST_INVALID, N_("a guide has questions, one a line: \"English | 中文\""));
 }
 
 const char *guide_question(const struct guide *g, int number, enum lang l)
@@ -142,6 +143,6 @@ enum st voice_guide_set(struct req *rq, void *guide_set)
 	a->same = last.version && strlen(last.text) == a->n && !memcmp(last.text, a->text, a->n);
 	a->version = last.version + !a->same;
 	if (a->version > GUIDES_MAX)
-		return err_set(&rq->err, ST_LIMIT, "a guide has at most %d versions", GUIDES_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("a guide has at most %d versions"), GUIDES_MAX);
 	return a->same ? ST_OK : version_add(rq, &s, a);
 }

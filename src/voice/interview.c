@@ -60,8 +60,8 @@ enum st interview_study(struct req *rq, enum permission may, const char *name, s
 		return rq->err.code;
 	return out->state < STUDY_PUBLISHED
 		       ? ST_OK
-		       : err_set(&rq->err, ST_CONFLICT, "the report of %s is published: nothing comes to it any more",
-				 out->name);
+		       : err_set(&rq->err, ST_CONFLICT,
+				 N_("the report of %s is published: nothing comes to it any more"), out->name);
 }
 
 enum st interview_fact(struct req *rq, const char *study, const char *verb, int64_t no, const char *more)
@@ -127,7 +127,7 @@ enum st interview_by_token(struct req *rq, const char *token, struct interview *
 	size_t n = strnlen(token, 65);
 	struct hash h = hash_of(token, n < 65 ? n : 64);
 	if (n != LINK_TOKEN - 1)
-		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
+		return err_set(&rq->err, ST_NOTFOUND, N_("the link is not known"));
 	if (sql_query(rq, &r, SQL_HELD(rq, BY_TOKEN), V_BLOB(h.b, HASH_LEN)))
 		return rq->err.code;
 	return one(rq, &r, out);
@@ -214,14 +214,15 @@ static enum st new_ok(struct req *rq, const struct interview_new *a)
 {
 	if (!interview_line_ok(a->name, INTERVIEWEE_TEXT_MAX, true) ||
 	    !interview_line_ok(a->organisation, INTERVIEWEE_TEXT_MAX, false))
-		return err_set(&rq->err, ST_INVALID,
-			       "whom you talk to has a name, and may have an organisation: a line of at most %d bytes",
-			       INTERVIEWEE_TEXT_MAX);
+		return err_set(
+			&rq->err, ST_INVALID,
+			N_("whom you talk to has a name, and may have an organisation: a line of at most %d bytes"),
+			INTERVIEWEE_TEXT_MAX);
 	if (!a->email || !text_email_ok(a->email))
-		return err_set(&rq->err, ST_INVALID, "email: expected an address like name@example.tw");
+		return err_set(&rq->err, ST_INVALID, N_("email: expected an address like name@example.tw"));
 	if (!a->kind || !interview_kind_title(a->kind))
 		return err_set(&rq->err, ST_INVALID,
-			       "%.40s is no kind of organisation; `nicert survey interview kinds` lists them",
+			       N_("%.40s is no kind of organisation; `nicert survey interview kinds` lists them"),
 			       a->kind ? a->kind : "");
 	return ST_OK;
 }
@@ -247,13 +248,12 @@ static enum st address_free(struct req *rq, const struct voice_study *s, const s
 	    interview_stopped(rq, a->email, &stopped))
 		return rq->err.code;
 	if (there)
-		return err_set(&rq->err, ST_CONFLICT, "there is an interview with this person already: I-%lld",
+		return err_set(&rq->err, ST_CONFLICT, N_("there is an interview with this person already: I-%lld"),
 			       (long long)there);
 	if (stopped && a->letter)
-		return err_set(
-			&rq->err, ST_CONFLICT,
-			"this person wants no letters about surveys: ask another way, and say that no letter goes "
-			"out");
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("this person wants no letters about surveys: ask another way, and say that no letter "
+				  "goes out"));
 	return ST_OK;
 }
 
@@ -292,7 +292,7 @@ enum st voice_interview_add(struct req *rq, void *interview_new)
 	    sql_number(rq, &a->no, "SELECT coalesce(max(no), 0) + 1 FROM voice_interview WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	if (a->no > INTERVIEWS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d interviews a study", INTERVIEWS_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d interviews a study"), INTERVIEWS_MAX);
 	if (insert(rq, &s, g.version, a, &id))
 		return rq->err.code;
 	/* A study that never closes has no keep time of its own: at the latest then. */

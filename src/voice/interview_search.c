@@ -152,7 +152,7 @@ enum st voice_interview_search(struct req *rq, const struct voice_study *s, cons
 	if (size <= SEARCH_WORD_MAX && text_clean(words, size) && from >= 0)
 		query_read(&h, words);
 	if (!h.parts)
-		return err_set(&rq->err, ST_INVALID, "search for 1 to %d bytes of plain text", SEARCH_WORD_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("search for 1 to %d bytes of plain text"), SEARCH_WORD_MAX);
 	if (sql_query(rq, &r,
 		      "SELECT no, question, note, quote, state, text FROM (" NOTES " UNION ALL " QUOTES
 		      ") x ORDER BY no, question, note, quote LIMIT $2 OFFSET $3",

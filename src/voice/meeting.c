@@ -43,18 +43,19 @@ static enum st meet_ok(struct req *rq, const struct interview *i, const struct i
 {
 	if (!a->at)
 		return i->meets_at ? ST_OK
-				   : err_set(&rq->err, ST_CONFLICT, "I-%lld has no appointment", (long long)i->no);
+				   : err_set(&rq->err, ST_CONFLICT, N_("I-%lld has no appointment"), (long long)i->no);
 	if (!consents(i->consent, CONSENT_TALK))
-		return err_set(&rq->err, ST_CONFLICT, "I-%lld: the person has not agreed to talk yet",
+		return err_set(&rq->err, ST_CONFLICT, N_("I-%lld: the person has not agreed to talk yet"),
 			       (long long)i->no);
 	if (a->at <= clock_now() || a->at > clock_now() + MEETING_DAYS * DAY)
-		return err_set(&rq->err, ST_INVALID, "an appointment is in the future, at most %d days ahead",
+		return err_set(&rq->err, ST_INVALID, N_("an appointment is in the future, at most %d days ahead"),
 			       MEETING_DAYS);
 	if (a->minutes < MEETING_LEAST || a->minutes > MEETING_MOST)
-		return err_set(&rq->err, ST_INVALID, "a conversation takes %d to %d minutes", MEETING_LEAST,
+		return err_set(&rq->err, ST_INVALID, N_("a conversation takes %d to %d minutes"), MEETING_LEAST,
 			       MEETING_MOST);
 	if (!interview_line_ok(a->place, INTERVIEWEE_TEXT_MAX, false))
-		return err_set(&rq->err, ST_INVALID, "where it is: a line of at most %d bytes", INTERVIEWEE_TEXT_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("where it is: a line of at most %d bytes"),
+			       INTERVIEWEE_TEXT_MAX);
 	return ST_OK;
 }
 
@@ -64,9 +65,8 @@ static enum st letter_ok(struct req *rq, const struct meeting *m, const struct i
 	if (a->letter && interview_stopped(rq, m->email, &stopped))
 		return rq->err.code;
 	return stopped ? err_set(&rq->err, ST_CONFLICT,
-				 "this person wants no letters about surveys: tell it another way, and say that no "
-				 "letter "
-				 "goes out")
+				 N_("this person wants no letters about surveys: tell it another way, and say that no "
+				    "letter goes out"))
 		       : ST_OK;
 }
 

@@ -53,7 +53,7 @@ static enum st by_token(struct req *rq, const char *token, struct row *out)
 	size_t n = strnlen(token, 65);
 	struct hash h = hash_of(token, n < 65 ? n : 64);
 	if (n != LINK_TOKEN - 1)
-		return err_set(&rq->err, ST_NOTFOUND, "the link is not known");
+		return err_set(&rq->err, ST_NOTFOUND, N_("the link is not known"));
 	return one(rq, "SELECT " COLUMNS " FROM voice_reader WHERE token = $1", V_BLOB(h.b, HASH_LEN), out);
 }
 
@@ -96,7 +96,7 @@ enum st newsletter_ask(struct req *rq, void *ask)
 	struct row k;
 	int64_t now = clock_now();
 	if (!text_email_ok(a->email))
-		return err_set(&rq->err, ST_INVALID, "email: expected an address like name@example.tw");
+		return err_set(&rq->err, ST_INVALID, N_("email: expected an address like name@example.tw"));
 	enum st st = by_email(rq, a->email, &k);
 	if (st == ST_NOTFOUND) {
 		err_clear(&rq->err);

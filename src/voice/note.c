@@ -109,7 +109,7 @@ static enum st text_ok(struct req *rq, const char *text)
 	size_t n = text ? strlen(text) : 0;
 	return n && n <= NOTE_MAX && text_clean(text, n)
 		       ? ST_OK
-		       : err_set(&rq->err, ST_INVALID, "a note has 1 to %d bytes of plain text", NOTE_MAX);
+		       : err_set(&rq->err, ST_INVALID, N_("a note has 1 to %d bytes of plain text"), NOTE_MAX);
 }
 
 static enum st note_fact(struct req *rq, const struct voice_study *s, const struct interview *i, const char *verb,
@@ -137,15 +137,15 @@ enum st voice_note_add(struct req *rq, void *note_new)
 		return rq->err.code;
 	if (!consents(i.consent, CONSENT_TALK))
 		return err_set(&rq->err, ST_CONFLICT,
-			       "I-%lld: the person has not agreed to talk; nothing is noted before that",
+			       N_("I-%lld: the person has not agreed to talk; nothing is noted before that"),
 			       (long long)i.no);
 	if (voice_guide(rq, &s, i.guide, &g))
 		return rq->err.code;
 	if (a->question < 0 || a->question > g.nquestions)
-		return err_set(&rq->err, ST_INVALID, "the guide of I-%lld has questions 1 to %d; 0: under none",
+		return err_set(&rq->err, ST_INVALID, N_("the guide of I-%lld has questions 1 to %d; 0: under none"),
 			       (long long)i.no, g.nquestions);
 	if (i.notes >= NOTES_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d notes an interview", NOTES_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d notes an interview"), NOTES_MAX);
 	if (sql_number(
 		    rq, &a->id,
 		    "INSERT INTO voice_note(study, interview, question, text, at, by_whom, changed_at) VALUES($1, $2,"
@@ -161,8 +161,8 @@ static enum st note_mine(struct req *rq, const char *study, int64_t id, struct v
 	if (interview_study(rq, MAY_CODE_ANSWERS, study, s) || note_by_id(rq, s, id, n))
 		return rq->err.code;
 	return strcmp(n->by, rq->who->id) != 0
-		       ? err_set(&rq->err, ST_DENIED, "note %lld is another person's: write one of your own beside it",
-				 (long long)id)
+		       ? err_set(&rq->err, ST_DENIED,
+				 N_("note %lld is another person's: write one of your own beside it"), (long long)id)
 		       : ST_OK;
 }
 
@@ -172,8 +172,8 @@ static enum st was_keep(struct req *rq, const struct voice_study *s, const struc
 	if (sql_number(rq, &k, "SELECT coalesce(max(n), 0) + 1 FROM voice_note_was WHERE note = $1", V(n->id)))
 		return rq->err.code;
 	if (k > WAS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "note %lld was changed %d times: write another", (long long)n->id,
-			       WAS_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("note %lld was changed %d times: write another"),
+			       (long long)n->id, WAS_MAX);
 	return sql_run(rq, "INSERT INTO voice_note_was(note, n, study, at, text) VALUES($1, $2, $3, $4, $5)", V(n->id),
 		       V(k), V(s->id), V(clock_now()), V(n->text));
 }
@@ -220,7 +220,7 @@ static enum st theme_put(struct req *rq, const struct voice_study *s, int64_t no
 		return rq->err.code;
 	if (!there)
 		return err_set(&rq->err, ST_INVALID,
-			       "%.40s is no theme of study %s; `nicert survey theme list` shows them", id, s->name);
+			       N_("%.40s is no theme of study %s; `nicert survey theme list` shows them"), id, s->name);
 	return sql_run(rq,
 		       "INSERT INTO voice_note_theme(note, theme, study) VALUES($1, $2, $3) ON CONFLICT(note, theme) DO"
 		       " NOTHING",

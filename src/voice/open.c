@@ -12,8 +12,8 @@ static enum st may_read(struct req *rq, const char *study, struct voice_study *s
 		return rq->err.code;
 	return s->state >= STUDY_CLOSED
 		       ? ST_OK
-		       : err_set(&rq->err, ST_CONFLICT, "study %s is %s: single answers are read once it is closed",
-				 s->name, voice_state_name(s->state));
+		       : err_set(&rq->err, ST_CONFLICT, N_("study %s is %s: single answers are read once it is closed"),
+				 s->name, voice_state_text(s->state));
 }
 
 enum st voice_words(struct req *rq, const char *study, const char *item, const char *search, struct voice_word *out,
@@ -82,7 +82,7 @@ enum st voice_search(struct req *rq, const char *study, const char *words, int64
 	if (may_read(rq, study, &s, &q))
 		return rq->err.code;
 	if (!size || size > SEARCH_WORD_MAX || !text_clean(words, size) || from < 0)
-		return err_set(&rq->err, ST_INVALID, "search for 1 to %d bytes of plain text", SEARCH_WORD_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("search for 1 to %d bytes of plain text"), SEARCH_WORD_MAX);
 	struct search k = { rq, &q, words_fold(rq->mem, words), out, max, 0, 0 };
 	/* By text, where there are no numbers: not in the order of responses, which is the same in every item. */
 	if (sql_query(

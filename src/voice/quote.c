@@ -92,12 +92,11 @@ enum st voice_redacted(struct arena *mem, const char *original, const char *word
 {
 	*out = squeezed(mem, words);
 	if (strlen(*out) > Q_TEXT_MAX || !text_clean(*out, strlen(*out)))
-		return err_set(e, ST_INVALID, "a quote has at most %d bytes of plain text", Q_TEXT_MAX);
+		return err_set(e, ST_INVALID, N_("a quote has at most %d bytes of plain text"), Q_TEXT_MAX);
 	if (!pieces_fit(squeezed(mem, original), *out))
-		return err_set(
-			e, ST_INVALID,
-			"a quote is the answer as it was written, where what is left out is marked by \"[…]\" or "
-			"\"▇\"; nothing else may be changed, and something must remain");
+		return err_set(e, ST_INVALID,
+			       N_("a quote is the answer as it was written, where what is left out is marked by "
+				  "\"[…]\" or \"▇\"; nothing else may be changed, and something must remain"));
 	return ST_OK;
 }
 
@@ -124,7 +123,7 @@ enum st voice_quote_propose(struct req *rq, void *quote_new)
 	    sql_number(rq, &n, "SELECT count(*) FROM voice_quote WHERE study = $1", V(b.study.id)))
 		return rq->err.code;
 	if (n >= QUOTES_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d quotes a study: drop some", QUOTES_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d quotes a study: drop some"), QUOTES_MAX);
 	if (sql_number(rq, &a->id,
 		       "INSERT INTO voice_quote(study, item, response, text, state, at, by_whom, decided_by) VALUES($1,"
 		       " $2, $3, $4, 0, $5, $6, '') RETURNING id",
@@ -157,13 +156,13 @@ enum st voice_quote_decide(struct req *rq, void *decide)
 	if (permit(rq, MAY_CODE_ANSWERS) || voice_study_get(rq, a->study, &s) || quote_find(rq, &s, a->id, &state, &by))
 		return rq->err.code;
 	if (s.state == STUDY_PUBLISHED)
-		return err_set(&rq->err, ST_CONFLICT, "the report of %s is published: no quote comes into it any more",
-			       s.name);
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("the report of %s is published: no quote comes into it any more"), s.name);
 	if (state != QUOTE_PROPOSED)
-		return err_set(&rq->err, ST_CONFLICT, "quote %lld is %s already", (long long)a->id,
+		return err_set(&rq->err, ST_CONFLICT, N_("quote %lld is %s already"), (long long)a->id,
 			       quote_state_name(state));
 	if (!strcmp(by, rq->who->id))
-		return err_set(&rq->err, ST_DENIED, "you proposed this quote: another person decides");
+		return err_set(&rq->err, ST_DENIED, N_("you proposed this quote: another person decides"));
 	if (sql_run(rq, "UPDATE voice_quote SET state = $2, decided_by = $3 WHERE id = $1", V(a->id),
 		    V((int)(a->approve ? QUOTE_APPROVED : QUOTE_REFUSED)), V(rq->who->id)))
 		return rq->err.code;

@@ -46,8 +46,8 @@ static enum st apart(struct req *rq, const struct voice_study *s, const struct v
 			int64_t gap = place_of(&k[i]) - place_of(&k[j]);
 			if (!k[i].at == !k[j].at && gap < DAY && gap > -DAY)
 				return err_set(&rq->err, ST_CONFLICT,
-					       "reminders %d and %d of study %s would go out within a day: leave a day"
-					       " between",
+					       N_("reminders %d and %d of study %s would go out within a day: leave a "
+						  "day between"),
 					       k[j].number, k[i].number, s->name);
 		}
 	return ST_OK;
@@ -58,9 +58,10 @@ static enum st in_time(struct req *rq, const struct voice_study *s, const struct
 {
 	for (int i = 0; i < n && s->state == STUDY_OPEN; i++)
 		if (!k[i].ran_at && k[i].at >= s->closes_at)
-			return err_set(&rq->err, ST_INVALID,
-				       "reminder %d would go out on %s, when study %s is closed: choose an earlier day",
-				       k[i].number, time_iso(rq->mem, k[i].at), s->name);
+			return err_set(
+				&rq->err, ST_INVALID,
+				N_("reminder %d would go out on %s, when study %s is closed: choose an earlier day"),
+				k[i].number, time_iso(rq->mem, k[i].at), s->name);
 	return ST_OK;
 }
 
@@ -108,7 +109,7 @@ static enum st number_free(struct req *rq, const struct voice_study *s, int *num
 		++*number;
 	return n < VOICE_REMINDERS_MAX
 		       ? ST_OK
-		       : err_set(&rq->err, ST_LIMIT, "study %s has %d reminders already: more would be a nuisance",
+		       : err_set(&rq->err, ST_LIMIT, N_("study %s has %d reminders already: more would be a nuisance"),
 				 s->name, n);
 }
 
@@ -131,14 +132,15 @@ enum st voice_remind(struct req *rq, void *remind)
 	    number_free(rq, &s, &a->number))
 		return rq->err.code;
 	if (!a->days && s.state != STUDY_OPEN)
-		return err_set(&rq->err, ST_CONFLICT, "study %s is not open yet: say after how many days of its field",
-			       s.name);
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("study %s is not open yet: say after how many days of its field"), s.name);
 	if (a->days < 0 || a->days > VOICE_REMIND_DAYS)
-		return err_set(&rq->err, ST_INVALID, "a reminder goes out after 1 to %d days", VOICE_REMIND_DAYS);
+		return err_set(&rq->err, ST_INVALID, N_("a reminder goes out after 1 to %d days"), VOICE_REMIND_DAYS);
 	if (a->days)
 		at = s.state == STUDY_OPEN ? s.opened_at + a->days * DAY : 0;
 	if (at && at < now)
-		return err_set(&rq->err, ST_INVALID, "%s is over already: choose a later day", time_iso(rq->mem, at));
+		return err_set(&rq->err, ST_INVALID, N_("%s is over already: choose a later day"),
+			       time_iso(rq->mem, at));
 	if (sql_run(rq,
 		    "INSERT INTO voice_reminder(study, number, bit, days, at, ran_at) VALUES($1, $2, $3, $4, $5, 0)",
 		    V(s.id), V(a->number), V(bit_of(a->number)), V(a->days), V(at)) ||

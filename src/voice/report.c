@@ -209,8 +209,8 @@ enum st voice_list(struct req *rq, const char *study, const char *segment, struc
 	if (voice_tally(rq, study, &out->t))
 		return rq->err.code;
 	if (out->t.study.state < STUDY_CLOSED)
-		return err_set(&rq->err, ST_CONFLICT, "study %s is %s: there are no figures before it is closed", study,
-			       voice_state_name(out->t.study.state));
+		return err_set(&rq->err, ST_CONFLICT, N_("study %s is %s: there are no figures before it is closed"),
+			       study, voice_state_text(out->t.study.state));
 	out->segment = voice_segment_bit(&out->t, out->name);
 	if (out->segment < VOICE_ALL)
 		return err_set(&rq->err, ST_NOTFOUND, "%.60s is no group or segment of %s", out->name, study);

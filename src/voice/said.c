@@ -26,13 +26,13 @@ enum st voice_said_propose(struct req *rq, void *said_new)
 	if (interview_study(rq, MAY_CODE_ANSWERS, a->study, &s) || note_by_id(rq, &s, a->note, &n))
 		return rq->err.code;
 	if (!consents(n.i.consent, CONSENT_QUOTE))
-		return err_set(&rq->err, ST_CONFLICT, "I-%lld: the person has not agreed to be quoted",
+		return err_set(&rq->err, ST_CONFLICT, N_("I-%lld: the person has not agreed to be quoted"),
 			       (long long)n.i.no);
 	if (voice_redacted(rq->mem, n.text, a->text, &text, &rq->err) ||
 	    sql_number(rq, &there, "SELECT count(*) FROM voice_quote WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	if (there >= QUOTES_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d quotes a study: drop some", QUOTES_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d quotes a study: drop some"), QUOTES_MAX);
 	if (sql_number(rq, &a->id,
 		       "INSERT INTO voice_quote(study, item, response, note, text, state, at, by_whom, decided_by)"
 		       " VALUES($1, -1, 0, $2, $3, 0, $4, $5, '') RETURNING id",
@@ -55,7 +55,7 @@ enum st said_fits(struct req *rq, int64_t note, const char *text)
 			torn = rows_int(&r, 0);
 	if (rows_end(&r))
 		return rq->err.code;
-	return torn ? err_set(&rq->err, ST_CONFLICT, "quote %lld is taken from these words: drop it first",
+	return torn ? err_set(&rq->err, ST_CONFLICT, N_("quote %lld is taken from these words: drop it first"),
 			      (long long)torn)
 		    : ST_OK;
 }

@@ -59,6 +59,13 @@ const char *voice_state_name(enum study_state s)
 	return names[s];
 }
 
+const char *voice_state_text(enum study_state s)
+{
+	static const char *const texts[] = { N_("a draft"), N_("drawn"), N_("in the field"), N_("closed"),
+					     N_("published") };
+	return texts[s];
+}
+
 /* ── reading ── */
 
 #define COLUMNS                                                                                                        \
@@ -153,8 +160,8 @@ enum st voice_study_in(struct req *rq, const char *name, unsigned states, struct
 		return rq->err.code;
 	if (1u << out->state & states)
 		return ST_OK;
-	return err_set(&rq->err, ST_CONFLICT, "study %s is %s: too late, or too early, for this", name,
-		       voice_state_name(out->state));
+	return err_set(&rq->err, ST_CONFLICT, N_("study %s is %s: too late, or too early, for this"), name,
+		       voice_state_text(out->state));
 }
 
 enum st voice_may_see(struct req *rq, const struct voice_study *s)

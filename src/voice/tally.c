@@ -176,11 +176,11 @@ static enum st same_frame(struct req *rq, const struct voice_study *now, const s
 	if (voice_groups(rq, now, a, &na) || voice_groups(rq, before, b, &nb))
 		return rq->err.code;
 	if (na != nb)
-		return err_set(&rq->err, ST_CONFLICT, "not comparable: %d groups were asked, then %d", nb, na);
+		return err_set(&rq->err, ST_CONFLICT, N_("not comparable: %d groups were asked, then %d"), nb, na);
 	for (int i = 0; i < na; i++)
 		if (strcmp(a[i].name, b[i].name) != 0 || strcmp(a[i].rule, b[i].rule) != 0)
 			return err_set(&rq->err, ST_CONFLICT,
-				       "not comparable: the frame of group %.32s was \"%.60s\", now \"%.60s\"",
+				       N_("not comparable: the frame of group %.32s was \"%.60s\", now \"%.60s\""),
 				       a[i].name, b[i].rule, a[i].rule);
 	return ST_OK;
 }
@@ -192,14 +192,14 @@ enum st voice_comparable(struct req *rq, const struct voice_tally *now, const st
 	const char *id = questionnaire_item_id(rq->mem, &now->q, item);
 	int there = questionnaire_item(&before->q, id, strlen(id));
 	if (there < 0)
-		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s was not asked then", id);
+		return err_set(&rq->err, ST_CONFLICT, N_("not comparable: %s was not asked then"), id);
 	const struct q_item *j = &before->q.item[there];
 	const struct q_question *b = &before->q.question[j->question];
 	if (!same_words(&a->words, &b->words) ||
 	    (i->row >= 0 && !same_words(&a->row[i->row].words, &b->row[j->row].words)))
-		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s was worded otherwise", id);
+		return err_set(&rq->err, ST_CONFLICT, N_("not comparable: %s was worded otherwise"), id);
 	if (!same_options(a, b))
-		return err_set(&rq->err, ST_CONFLICT, "not comparable: %s had other options", id);
+		return err_set(&rq->err, ST_CONFLICT, N_("not comparable: %s had other options"), id);
 	if (strcmp(route_text(rq->mem, &now->q, i->question), route_text(rq->mem, &before->q, j->question)) != 0)
 		return err_set(&rq->err, ST_CONFLICT, N_("not comparable: %s was asked of others"), id);
 	return same_frame(rq, &now->study, &before->study);

@@ -30,14 +30,14 @@ enum st voice_themes(struct req *rq, const struct voice_study *s, struct theme *
 static enum st theme_ok(struct req *rq, const struct theme *t)
 {
 	if (!t->id || !q_name_ok(t->id))
-		return err_set(&rq->err, ST_INVALID, "%.40s: a theme is named with a-z, 0-9 and hyphen",
+		return err_set(&rq->err, ST_INVALID, N_("%.40s: a theme is named with a-z, 0-9 and hyphen"),
 			       t->id ? t->id : "");
 	if (!interview_line_ok(t->title[LANG_EN], CODE_TEXT_MAX, true) ||
 	    !interview_line_ok(t->title[LANG_ZH_TW], CODE_TEXT_MAX, true) ||
 	    !interview_line_ok(t->about, CODE_ABOUT_MAX, false))
 		return err_set(
 			&rq->err, ST_INVALID,
-			"a theme has a title in both languages, of at most %d bytes, and at most %d bytes about it",
+			N_("a theme has a title in both languages, of at most %d bytes, and at most %d bytes about it"),
 			CODE_TEXT_MAX, CODE_ABOUT_MAX);
 	return ST_OK;
 }
@@ -52,7 +52,7 @@ static enum st theme_put(struct req *rq, const struct voice_study *s, const stru
 	    sql_number(rq, &last, "SELECT coalesce(max(position), 0) FROM voice_theme WHERE study = $1", V(s->id)))
 		return rq->err.code;
 	if (others >= THEMES_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d themes a study", THEMES_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d themes a study"), THEMES_MAX);
 	return sql_run(
 		rq,
 		"INSERT INTO voice_theme(study, id, position, title_en, title_zh, about) VALUES($1, $2, $3, $4, $5,"
@@ -69,13 +69,13 @@ static enum st theme_drop(struct req *rq, const struct voice_study *s, const cha
 		       V(id)))
 		return rq->err.code;
 	if (used)
-		return err_set(&rq->err, ST_CONFLICT, "%lld notes have the theme %s: take it from them first",
+		return err_set(&rq->err, ST_CONFLICT, N_("%lld notes have the theme %s: take it from them first"),
 			       (long long)used, id);
 	if (sql_run_count(rq, &gone, "DELETE FROM voice_theme WHERE study = $1 AND id = $2", V(s->id), V(id)))
 		return rq->err.code;
 	return gone ? ST_OK
 		    : err_set(&rq->err, ST_NOTFOUND,
-			      "%.40s is no theme of study %s; `nicert survey theme list` shows them", id, s->name);
+			      N_("%.40s is no theme of study %s; `nicert survey theme list` shows them"), id, s->name);
 }
 
 enum st voice_theme_set(struct req *rq, void *theme_set)

@@ -46,6 +46,7 @@ enum st voice_members(struct req *rq, int64_t study, int position, const char *t
 /* Must a figure of t->segment[which] be left out, for its own base or for what the others would tell (segments.c)? */
 bool voice_hidden(const struct voice_tally *t, const struct voice_figure *f, int which);
 
-bool voice_is_segment(const char *s); /* "" or a short clean text */
+bool voice_is_segment(const char *s);		  /* "" or a short clean text */
+const char *voice_state_text(enum study_state s); /* a msgid, for "study S is …" */
 
 #endif

@@ -144,16 +144,16 @@ enum st account_make(struct req *rq, const char *login, const char *name, unsign
 	int64_t id = 0;
 	login = text_lower(rq->mem, login);
 	if (!login_ok(login))
-		return err_set(&rq->err, ST_INVALID, "login: 2 to 64 of a–z, 0–9, '.', '_' and '-'");
+		return err_set(&rq->err, ST_INVALID, N_("login: 2 to 64 of a–z, 0–9, '.', '_' and '-'"));
 	if (!name_ok(name))
-		return err_set(&rq->err, ST_INVALID, "name: 1 to 200 bytes of text on one line");
+		return err_set(&rq->err, ST_INVALID, N_("name: 1 to 200 bytes of text on one line"));
 	enum st st = sql_number(
 		rq, &id,
 		"INSERT INTO who_account (login, name, role, password, created_at, last_seen, disabled_at, registrar)"
 		" VALUES ($1, $2, $3, NULL, $4, 0, 0, $5) ON CONFLICT (login) DO NOTHING RETURNING id",
 		V(login), V(name), V(role), V(clock_now()), V(registrar));
 	if (st == ST_NOTFOUND)
-		return err_set(&rq->err, ST_CONFLICT, "login: there is already an account %s", login);
+		return err_set(&rq->err, ST_CONFLICT, N_("login: there is already an account %s"), login);
 	if (st || invite_new(rq, id, invite))
 		return rq->err.code;
 	return account_fact(rq, id, "account-added",
@@ -172,7 +172,7 @@ enum st account_add(struct req *rq, const char *login, const char *name, unsigne
 enum st account_invite_again(struct req *rq, const struct account *a, char invite[27])
 {
 	if (a->disabled_at)
-		return err_set(&rq->err, ST_CONFLICT, "account %s is disabled", a->login);
+		return err_set(&rq->err, ST_CONFLICT, N_("account %s is disabled"), a->login);
 	if (invite_new(rq, a->id, invite))
 		return rq->err.code;
 	return account_fact(rq, a->id, "account-invited", NULL);
@@ -273,10 +273,10 @@ enum st account_accept(struct req *rq, const char *invite, const char *hash, con
 		return rq->err.code;
 	enum st st = totp_read(rq, a.id, 1, &t);
 	if (st)
-		return st == ST_NOTFOUND ? err_set(&rq->err, ST_CONFLICT, "code: set up a device first") : st;
+		return st == ST_NOTFOUND ? err_set(&rq->err, ST_CONFLICT, N_("code: set up a device first")) : st;
 	if (!totp_check(t.secret, sizeof t.secret, code, clock_now(), t.last_step, &step))
 		return err_set(&rq->err, ST_INVALID,
-			       "code: this is not the code the device shows now; is its clock right?");
+			       N_("code: this is not the code the device shows now; is its clock right?"));
 	if (accept_store(rq, a.id, invite, hash, step))
 		return rq->err.code;
 	*account = a.id;
@@ -292,12 +292,12 @@ enum st account_use_code(struct req *rq, int64_t account, const char *code)
 	if (st && st != ST_NOTFOUND)
 		return st;
 	if (st || !totp_check(t.secret, sizeof t.secret, code, clock_now(), t.last_step, &step))
-		return err_set(&rq->err, ST_DENIED, "code: it is wrong or was used; wait for the next one");
+		return err_set(&rq->err, ST_DENIED, N_("code: it is wrong or was used; wait for the next one"));
 	if (sql_run_count(rq, &taken,
 			  "UPDATE who_totp SET last_step = $2 WHERE account = $1 AND pending = 0 AND last_step < $2",
 			  V(account), V(step)))
 		return rq->err.code;
-	return taken ? ST_OK : err_set(&rq->err, ST_DENIED, "code: it was used; wait for the next one");
+	return taken ? ST_OK : err_set(&rq->err, ST_DENIED, N_("code: it was used; wait for the next one"));
 }
 
 /* ── other roles, disabling ── */
@@ -314,8 +314,8 @@ static enum st keep_an_admin(struct req *rq, const struct account *a, unsigned r
 		       V(a->id), V(ROLE_ADMIN)))
 		return rq->err.code;
 	return others ? ST_OK
-		      : err_set(&rq->err, ST_CONFLICT, "account %s is the only administrator; add another one first",
-				a->login);
+		      : err_set(&rq->err, ST_CONFLICT,
+				N_("account %s is the only administrator; add another one first"), a->login);
 }
 
 enum st account_end(struct req *rq, const struct account *a)
@@ -345,7 +345,7 @@ enum st account_role(struct req *rq, const char *login, unsigned role)
 	if (permit(rq, MAY_ADD_ACCOUNT) || role_check(role, &rq->err) || account_by_login(rq, login, &a))
 		return rq->err.code;
 	if (*a.registrar)
-		return err_set(&rq->err, ST_CONFLICT, "account %s is of registrar %s; its own people change it",
+		return err_set(&rq->err, ST_CONFLICT, N_("account %s is of registrar %s; its own people change it"),
 			       a.login, a.registrar);
 	if (a.role == role)
 		return ST_OK;

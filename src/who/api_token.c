@@ -51,9 +51,9 @@ static enum st check(struct req *rq, const struct api_token *t)
 	size_t n = strlen(t->label);
 	int64_t live = 0;
 	if (n > API_LABEL_MAX || (n && (!text_clean(t->label, n) || strpbrk(t->label, "\r\n\t"))))
-		return err_set(&rq->err, ST_INVALID, "label: one line of at most %d bytes", API_LABEL_MAX);
+		return err_set(&rq->err, ST_INVALID, N_("label: one line of at most %d bytes"), API_LABEL_MAX);
 	if (t->until <= clock_now())
-		return err_set(&rq->err, ST_INVALID, "until: a time to come is needed");
+		return err_set(&rq->err, ST_INVALID, N_("until: a time to come is needed"));
 	if (sql_number(
 		    rq, &live,
 		    "SELECT count(*) FROM who_api_token WHERE side = $1 AND owner = $2 AND revoked_at = 0 AND until > "
@@ -62,7 +62,7 @@ static enum st check(struct req *rq, const struct api_token *t)
 		return rq->err.code;
 	return live < API_TOKENS
 		       ? ST_OK
-		       : err_set(&rq->err, ST_CONFLICT, "%d tokens are in use; take one back first", API_TOKENS);
+		       : err_set(&rq->err, ST_CONFLICT, N_("%d tokens are in use; take one back first"), API_TOKENS);
 }
 
 enum st api_token_make(struct req *rq, struct api_token *t, char out[27])

@@ -104,14 +104,14 @@ enum st password_check(const char *password, const char *login, struct err *e)
 {
 	size_t n = strlen(password);
 	if (n > BYTES_MAX)
-		return err_set(e, ST_INVALID, "password: at most %d bytes", BYTES_MAX);
+		return err_set(e, ST_INVALID, N_("password: at most %d bytes"), BYTES_MAX);
 	if (!utf8_valid(password, n))
-		return err_set(e, ST_INVALID, "password: this is not valid text (UTF-8)");
+		return err_set(e, ST_INVALID, N_("password: this is not valid text (UTF-8)"));
 	if (chars_of(password) < CHARS_MIN)
-		return err_set(e, ST_INVALID, "password: at least %d characters; a short sentence is easy to remember",
-			       CHARS_MIN);
+		return err_set(e, ST_INVALID,
+			       N_("password: at least %d characters; a short sentence is easy to remember"), CHARS_MIN);
 	if (login && text_eq_nocase(password, login))
-		return err_set(e, ST_INVALID, "password: it must not be the same as the login name");
+		return err_set(e, ST_INVALID, N_("password: it must not be the same as the login name"));
 	return ST_OK;
 }
 
@@ -123,7 +123,7 @@ char *password_hash(struct arena *mem, const char *password, struct err *e)
 		return NULL;
 	random_bytes(salt, sizeof salt);
 	if (!derive(password, salt, cost, tag)) {
-		err_set(e, ST_BUSY, "password: no memory to hash it; try again in a few seconds");
+		err_set(e, ST_BUSY, N_("password: no memory to hash it; try again in a few seconds"));
 		return NULL;
 	}
 	return arena_printf(mem, "$argon2id$v=19$m=%u,t=%u,p=%u$%s$%s", cost.mem, cost.passes, cost.lanes,

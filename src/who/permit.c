@@ -17,69 +17,70 @@ enum {
 };
 
 const struct permit_row permit_rows[PERMISSIONS] = {
-	{ MAY_SEE_QUEUE, READ, "see-queue", "see the list of cases" },
-	{ MAY_SEE_CASE, READ, "see-case", "see a case" },
-	{ MAY_SEE_REPORTER, PRIVATE, "see-reporter", "see who reported and in which words" },
-	{ MAY_APPROVE_NOTICE, WORK, "approve-notice", "send or cancel a notice that waits" },
-	{ MAY_WRITE_PARTY, WORK, "write-party", "write to a party or a reporter of a case" },
-	{ MAY_CLOSE_CASE, WORK, "close-case", "close or reopen a case" },
-	{ MAY_ADD_NOTE, WORK | ROLE_LEGAL, "add-note", "add an internal note to a case" },
-	{ MAY_SEE_FILE, PRIVATE, "see-file", "fetch a file that a reporter sent" },
-	{ MAY_DO_TASK, WORK | ROLE_LEGAL, "do-task", "mark a task as done" },
-	{ MAY_IMPORT, ROLE_OFFICER | MACHINE, "import", "import registry files" },
-	{ MAY_ADD_ACCOUNT, MACHINE, "add-account", "add, invite and disable staff accounts" },
-	{ MAY_ERASE_PERSON, PERSONAL, "erase-person", "export or erase what is kept of a person" },
+	{ MAY_SEE_QUEUE, READ, "see-queue", N_("see the list of cases") },
+	{ MAY_SEE_CASE, READ, "see-case", N_("see a case") },
+	{ MAY_SEE_REPORTER, PRIVATE, "see-reporter", N_("see who reported and in which words") },
+	{ MAY_APPROVE_NOTICE, WORK, "approve-notice", N_("send or cancel a notice that waits") },
+	{ MAY_WRITE_PARTY, WORK, "write-party", N_("write to a party or a reporter of a case") },
+	{ MAY_CLOSE_CASE, WORK, "close-case", N_("close or reopen a case") },
+	{ MAY_ADD_NOTE, WORK | ROLE_LEGAL, "add-note", N_("add an internal note to a case") },
+	{ MAY_SEE_FILE, PRIVATE, "see-file", N_("fetch a file that a reporter sent") },
+	{ MAY_DO_TASK, WORK | ROLE_LEGAL, "do-task", N_("mark a task as done") },
+	{ MAY_IMPORT, ROLE_OFFICER | MACHINE, "import", N_("import registry files") },
+	{ MAY_ADD_ACCOUNT, MACHINE, "add-account", N_("add, invite and disable staff accounts") },
+	{ MAY_ERASE_PERSON, PERSONAL, "erase-person", N_("export or erase what is kept of a person") },
 	{ MAY_SEE_HEALTH, REGISTRY | MACHINE | ROLE_LEAD, "see-health",
-	  "see followers, parked entries and figures of the machine" },
-	{ MAY_SEE_HISTORY, READ, "see-history", "see who held a name or an address in the past" },
-	{ MAY_LOCK_NAME, OFFICER, "lock-name", "lock and unlock a name" },
-	{ MAY_GIVE_TOKEN, OFFICER, "give-token", "give out and take back allocation tokens" },
-	{ MAY_ANNOUNCE, OFFICER | MACHINE, "announce", "announce maintenance to registrars" },
-	{ MAY_CONSOLE_READ, ROLE_REGISTRAR | ROLE_SYSTEM, "console-read", "see what your registrar sponsors" },
+	  N_("see followers, parked entries and figures of the machine") },
+	{ MAY_SEE_HISTORY, READ, "see-history", N_("see who held a name or an address in the past") },
+	{ MAY_LOCK_NAME, OFFICER, "lock-name", N_("lock and unlock a name") },
+	{ MAY_GIVE_TOKEN, OFFICER, "give-token", N_("give out and take back allocation tokens") },
+	{ MAY_ANNOUNCE, OFFICER | MACHINE, "announce", N_("announce maintenance to registrars") },
+	{ MAY_CONSOLE_READ, ROLE_REGISTRAR | ROLE_SYSTEM, "console-read", N_("see what your registrar sponsors") },
 	{ MAY_CONSOLE_WRITE, ROLE_REGISTRAR_WRITE | ROLE_SYSTEM, "console-write",
-	  "change what your registrar sponsors" },
+	  N_("change what your registrar sponsors") },
 	{ MAY_CONSOLE_USERS, ROLE_REGISTRAR_USERS | ROLE_SYSTEM, "console-users",
-	  "change your registrar's people, certificates and password" },
+	  N_("change your registrar's people, certificates and password") },
 	{ MAY_SEE_REGISTRY, REGISTRY | ROLE_DIRECTOR | ROLE_LEGAL, "see-registry",
-	  "see zones, rules, registrars and what time will do to names" },
+	  N_("see zones, rules, registrars and what time will do to names") },
 	{ MAY_SET_POLICY, OFFICER | ROLE_DIRECTOR, "set-policy",
-	  "give a zone new rules, or take back those not in force yet" },
-	{ MAY_REVIEW, OFFICER, "review-registrant", "decide who may register where not everybody may" },
-	{ MAY_LABEL_CASE, WORK, "label-case", "change how far a case may be shared (TLP)" },
-	{ MAY_SET_LABEL_DEFAULT, OFFICER, "set-label-default", "change with which TLP label cases begin" },
-	{ MAY_SHARE, WORK, "share", "share a case with a partner" },
-	{ MAY_SEE_PARTNERS, READ, "see-partners", "see partners and what was shared with them" },
-	{ MAY_SET_PARTNER, OFFICER, "set-partner", "add, change and disable partners" },
-	{ MAY_SET_LADDER, OFFICER, "set-ladder", "set working hours, holidays, what follows silence, and legal bases" },
-	{ MAY_PROPOSE, WORK, "propose", "propose what needs two people" },
+	  N_("give a zone new rules, or take back those not in force yet") },
+	{ MAY_REVIEW, OFFICER, "review-registrant", N_("decide who may register where not everybody may") },
+	{ MAY_LABEL_CASE, WORK, "label-case", N_("change how far a case may be shared (TLP)") },
+	{ MAY_SET_LABEL_DEFAULT, OFFICER, "set-label-default", N_("change with which TLP label cases begin") },
+	{ MAY_SHARE, WORK, "share", N_("share a case with a partner") },
+	{ MAY_SEE_PARTNERS, READ, "see-partners", N_("see partners and what was shared with them") },
+	{ MAY_SET_PARTNER, OFFICER, "set-partner", N_("add, change and disable partners") },
+	{ MAY_SET_LADDER, OFFICER, "set-ladder",
+	  N_("set working hours, holidays, what follows silence, and legal bases") },
+	{ MAY_PROPOSE, WORK, "propose", N_("propose what needs two people") },
 	{ MAY_SECOND_PROPOSAL, OFFICER | ROLE_LEAD | ROLE_LEGAL, "second-proposal",
-	  "be the second person of what needs two" },
+	  N_("be the second person of what needs two") },
 	{ MAY_SECOND_LEGAL, ROLE_LEGAL | ROLE_SYSTEM, "second-legal",
-	  "be the second person where the law is to be looked at" },
-	{ MAY_SEE_REVIEW, REGISTRY, "see-review", "see who waits to be let in, with their papers" },
-	{ MAY_SEE_FIGURES, READ | ROLE_DIRECTOR, "see-figures", "see the desk's figures" },
-	{ MAY_GIVE_OPINION, ROLE_LEGAL | ROLE_SYSTEM, "give-opinion", "give a legal opinion on a case" },
-	{ MAY_SEE_PERSONAL_CASE, WATCH, "see-personal-case", "see cases of personal data without being assigned" },
-	{ MAY_SEE_JOURNAL_OF_VIEWS, WATCH, "see-views", "see who looked at whose personal data" },
-	{ MAY_END_SESSION, MACHINE, "end-session", "see and end other people's sessions" },
-	{ MAY_ASSIGN, WORK, "assign", "give a case to somebody" },
-	{ MAY_SORT_CASE, WORK, "sort-case", "change the class, level, queue and tags of a case" },
+	  N_("be the second person where the law is to be looked at") },
+	{ MAY_SEE_REVIEW, REGISTRY, "see-review", N_("see who waits to be let in, with their papers") },
+	{ MAY_SEE_FIGURES, READ | ROLE_DIRECTOR, "see-figures", N_("see the desk's figures") },
+	{ MAY_GIVE_OPINION, ROLE_LEGAL | ROLE_SYSTEM, "give-opinion", N_("give a legal opinion on a case") },
+	{ MAY_SEE_PERSONAL_CASE, WATCH, "see-personal-case", N_("see cases of personal data without being assigned") },
+	{ MAY_SEE_JOURNAL_OF_VIEWS, WATCH, "see-views", N_("see who looked at whose personal data") },
+	{ MAY_END_SESSION, MACHINE, "end-session", N_("see and end other people's sessions") },
+	{ MAY_ASSIGN, WORK, "assign", N_("give a case to somebody") },
+	{ MAY_SORT_CASE, WORK, "sort-case", N_("change the class, level, queue and tags of a case") },
 	{ MAY_SEE_SURVEY, WORK | ROLE_DIRECTOR | ROLE_AUDITOR, "see-survey",
-	  "see the figures of a survey before they are published" },
-	{ MAY_RUN_SURVEY, OFFICER, "run-survey", "ask people, clean answers and publish reports" },
-	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", "read what people wrote in a survey" },
+	  N_("see the figures of a survey before they are published") },
+	{ MAY_RUN_SURVEY, OFFICER, "run-survey", N_("ask people, clean answers and publish reports") },
+	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", N_("read what people wrote in a survey") },
 	{ MAY_CHECK_CONTACT, OFFICER, "check-contact",
-	  "see which contacts are asked whether their mail is read, and ask one now" },
+	  N_("see which contacts are asked whether their mail is read, and ask one now") },
 	{ MAY_BIND_KEY, ROLE_HANDLER | ROLE_LEAD | OFFICER, "bind-key",
-	  "say whose PGP key is whose, and take a party's key away" },
-	{ MAY_MERGE_CASE, WORK, "merge-case", "merge, split and relate cases" },
-	{ MAY_SET_QUEUE, OFFICER, "set-queue", "add and rename queues" },
-	{ MAY_SET_TEMPLATE, OFFICER | ROLE_LEAD, "set-template", "word the letters about cases" },
-	{ MAY_RUN_NEWSLETTER, OFFICER, "run-newsletter", "see, add and remove readers of the newsletter" },
+	  N_("say whose PGP key is whose, and take a party's key away") },
+	{ MAY_MERGE_CASE, WORK, "merge-case", N_("merge, split and relate cases") },
+	{ MAY_SET_QUEUE, OFFICER, "set-queue", N_("add and rename queues") },
+	{ MAY_SET_TEMPLATE, OFFICER | ROLE_LEAD, "set-template", N_("word the letters about cases") },
+	{ MAY_RUN_NEWSLETTER, OFFICER, "run-newsletter", N_("see, add and remove readers of the newsletter") },
 	/* Coding takes two people, and few registries have two officers to spare: those who work on cases may too. They see
 	 * texts of a closed study, without groups. */
 	{ MAY_CODE_ANSWERS, ROLE_HANDLER | ROLE_LEAD | OFFICER, "code-answers",
-	  "code what people wrote in a survey, and propose and approve quotes of it" },
+	  N_("code what people wrote in a survey, and propose and approve quotes of it") },
 };
 
 bool role_may(unsigned role, enum permission what)
@@ -94,7 +95,7 @@ enum st permit(struct req *rq, enum permission what)
 	const struct permit_row *row = &permit_rows[what];
 	if (rq->who && rq->who->role & row->roles)
 		return ST_OK;
-	return err_set(&rq->err, ST_DENIED, "%s: your role does not allow you to %s", row->name, row->doc);
+	return err_set(&rq->err, ST_DENIED, N_("%s: your role does not allow you to %s"), row->name, row->doc);
 }
 
 /* ── roles of staff ── */
@@ -125,9 +126,9 @@ char *role_words(struct arena *mem)
 enum st role_check(unsigned role, struct err *e)
 {
 	if (!role || role & ~role_staff)
-		return err_set(e, ST_INVALID, "role: one of staff's roles, or several joined by '+'");
+		return err_set(e, ST_INVALID, N_("role: one of staff's roles, or several joined by '+'"));
 	if (role & ROLE_AUDITOR && role != ROLE_AUDITOR)
-		return err_set(e, ST_INVALID, "role: an auditor has no other role, or would audit himself");
+		return err_set(e, ST_INVALID, N_("role: an auditor has no other role, or would audit himself"));
 	return ST_OK;
 }
 

@@ -112,7 +112,7 @@ enum st person_find(struct req *rq, const char *email, struct person *out)
 {
 	struct hash h;
 	if (!text_email_ok(email))
-		return err_set(&rq->err, ST_INVALID, "email: this is not an e-mail address");
+		return err_set(&rq->err, ST_INVALID, N_("email: this is not an e-mail address"));
 	enum st st = email_hash(rq, email_normal(rq, email), false, &h);
 	if (st == ST_NOTFOUND)
 		return err_set(&rq->err, ST_NOTFOUND, "no such person");
@@ -125,7 +125,7 @@ enum st person_by_email(struct req *rq, const char *email, enum lang lang, int64
 	struct hash h;
 	struct person p;
 	if (!text_email_ok(email))
-		return err_set(&rq->err, ST_INVALID, "email: this is not an e-mail address");
+		return err_set(&rq->err, ST_INVALID, N_("email: this is not an e-mail address"));
 	const char *normal = email_normal(rq, email);
 	if (email_hash(rq, normal, true, &h))
 		return rq->err.code;

@@ -244,7 +244,8 @@ enum st privacy_export(struct req *rq, const char *subject, struct buf *out)
 	if (export_journal(rq, p.id, &w) || export_views(rq, p.id, &w) || export_parts(rq, &p, &w))
 		return rq->err.code;
 	j_end(&w);
-	return out->bad ? err_set(&rq->err, ST_LIMIT, "this export would be larger than %zu bytes", out->max) : ST_OK;
+	return out->bad ? err_set(&rq->err, ST_LIMIT, N_("this export would be larger than %zu bytes"), out->max)
+			: ST_OK;
 }
 
 /* ── erasure ── */

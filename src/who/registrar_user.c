@@ -9,11 +9,11 @@ static enum st may(struct req *rq, const char *registrar)
 	if (permit(rq, MAY_CONSOLE_USERS))
 		return rq->err.code;
 	if (!*registrar)
-		return err_set(&rq->err, ST_INVALID, "registrar: which one?");
+		return err_set(&rq->err, ST_INVALID, N_("registrar: which one?"));
 	if (rq->who->role & ROLE_SYSTEM)
 		return ST_OK;
 	bool own = !strncmp(rq->who->id, "registrar:", 10) && !strcmp(rq->who->id + 10, registrar);
-	return own ? ST_OK : err_set(&rq->err, ST_DENIED, "console-users: these are another registrar's people");
+	return own ? ST_OK : err_set(&rq->err, ST_DENIED, N_("console-users: these are another registrar's people"));
 }
 
 /* An account of another side is as little there as none. */
@@ -31,7 +31,7 @@ enum st registrar_user_add(struct req *rq, const char *registrar, const char *lo
 	if (may(rq, registrar))
 		return rq->err.code;
 	if (!role_registrar_ok(role))
-		return err_set(&rq->err, ST_INVALID, "role: read, write or users");
+		return err_set(&rq->err, ST_INVALID, N_("role: read, write or users"));
 	return account_make(rq, login, name, role, registrar, invite);
 }
 
@@ -49,7 +49,7 @@ enum st registrar_user_disable(struct req *rq, const char *registrar, const char
 	if (may(rq, registrar) || one_of(rq, registrar, login, &a))
 		return rq->err.code;
 	if (a.id == rq->who->account)
-		return err_set(&rq->err, ST_CONFLICT, "an account can't disable itself: ask a colleague");
+		return err_set(&rq->err, ST_CONFLICT, N_("an account can't disable itself: ask a colleague"));
 	return account_end(rq, &a);
 }
 

@@ -75,7 +75,7 @@ enum st account_attempt(struct req *rq, const char *login)
 		a = (struct attempts){ .first_at = now };
 	int64_t wait = a.last_at + delay_after(a.failed) * USEC - now;
 	if (wait > 0)
-		return err_set(&rq->err, ST_LIMIT, "too many failed sign-ins: try again in %lld s",
+		return err_set(&rq->err, ST_LIMIT, N_("too many failed sign-ins: try again in %lld s"),
 			       (long long)((wait + USEC - 1) / USEC));
 	return sql_run(rq, "UPDATE who_attempt SET failed = $2, first_at = $3, last_at = $4 WHERE subject = $1",
 		       V(subject), V(a.failed + 1), V(a.first_at), V(now));
@@ -121,7 +121,7 @@ enum st account_check(struct req *rq, const char *login, const char *password, i
 	if (rows_end(&r))
 		return rq->err.code;
 	if (!password_matches(encoded, password))
-		return err_set(&rq->err, ST_DENIED, "the login name or the password is wrong");
+		return err_set(&rq->err, ST_DENIED, N_("the login name or the password is wrong"));
 	*account = id;
 	return ST_OK;
 }
@@ -168,7 +168,7 @@ enum st session_open(struct req *rq, int64_t account, const char *code, char tok
 		    V(account), V(now)))
 		return rq->err.code;
 	if (!enabled)
-		return err_set(&rq->err, ST_DENIED, "this account is disabled");
+		return err_set(&rq->err, ST_DENIED, N_("this account is disabled"));
 	random_token(token);
 	random_token(csrf);
 	struct hash h = hash_of(token, strlen(token));

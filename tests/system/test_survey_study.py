@@ -204,7 +204,7 @@ def test_groups_are_disjoint_and_a_seed_draws_the_same(site, tmp_path):
     assert asked() == once
     site.run("survey", "open", "s", "--until", "5d")
     for refused in (("draw", "s"), ("group", "s", "more", "--rule", "names"), ("open", "s", "--until", "5d")):
-        assert "is open" in site.run("survey", *refused, check=False).stderr
+        assert "is in the field" in site.run("survey", *refused, check=False).stderr
 
 
 def test_the_registry_finds_people(site, tmp_path):

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "base/buf.h"
 #include "base/lang_int.h"
 #include "base/phrase.h"
 
@@ -154,6 +155,92 @@ static void errors_are_said_in_the_readers_language(void **state)
 	arena_free(mem);
 }
 
+/* What stands between conversions as printf prints it, and for the i-th argument a text that nobody else has ("%c": a byte).
+ * `kinds`: of the arguments in order; filled from `text` when `own`. false: two arguments touch, so that nobody can part them. */
+static bool filled(struct buf *out, const char *text, char *kinds, bool own)
+{
+	bool apart = true;
+	for (int next = 0; *text;) {
+		int i = next;
+		const char *s = text + 1;
+		if (text[0] == '%' && *s >= '1' && *s <= '9' && s[1] == '$') {
+			i = *s - '1';
+			s += 2;
+		}
+		s += strspn(s, "-+ #0123456789.*hlzjt");
+		if (text[0] != '%' || text[1] == '%' || !*s) {
+			buf_char(out, *text);
+			text += 1 + (text[0] == '%' && text[1] == '%');
+			apart = true;
+			continue;
+		}
+		assert_true(i < 9);
+		if (own && !apart)
+			return false;
+		if (own)
+			kinds[i] = *s;
+		buf_printf(out, kinds[i] == 'c' ? "%d" : "\xe2\x9f\xa8%d\xe2\x9f\xa9", i);
+		apart = false;
+		next++;
+		text = s + 1;
+	}
+	return true;
+}
+
+/* Whatever message of the catalogue was filled in, and is known by its format, is said again with the same arguments. */
+static void every_message_is_said_again(void **state)
+{
+	struct arena *mem = arena_new(16 << 20);
+	const struct lang_table *t = &lang_tables[LANG_ZH_TW];
+	int said = 0;
+	for (uint32_t i = 0; i <= t->mask; i++) {
+		const struct lang_entry *entry = &t->entries[i];
+		char kinds[9] = "", *got;
+		BUF_SCOPE en = BUF_INIT, zh = BUF_INIT;
+		struct err e = { .code = ST_INVALID, .fmt = entry->id };
+		if (!entry->id || !strchr(entry->id, '%') || !strcmp(entry->id, entry->text) ||
+		    !filled(&en, entry->id, kinds, true))
+			continue;
+		filled(&zh, entry->text, kinds, false);
+		got = message_say(mem, LANG_ZH_TW, entry->id, NULL, buf_cstr(&en));
+		if (!got || strcmp(got, buf_cstr(&zh)) != 0)
+			fail_msg("%s: %s", entry->id, got ? got : "not said");
+		said++;
+		if (en.n >= sizeof e.msg)
+			continue;
+		memcpy(e.msg, buf_cstr(&en), en.n + 1);
+		assert_string_equal(err_say(mem, LANG_EN, &e), buf_cstr(&en));
+		assert_string_equal(err_say(mem, LANG_ZH_TW, &e), buf_cstr(&zh));
+	}
+	assert_true(said > 500);
+	arena_free(mem);
+}
+
+/* Beside its field a message needs no name of the field; what was passed on by "%s" is still known. */
+static void errors_of_a_field(void **state)
+{
+	struct arena *mem = arena_new(1 << 20);
+	struct err e = { 0 };
+	err_set(&e, ST_INVALID, N_("text: longer than %d bytes"), 7);
+	assert_string_equal(err_say_field(mem, LANG_EN, &e), "longer than 7 bytes");
+	assert_string_equal(err_say_field(mem, LANG_ZH_TW, &e), "超過 7 位元組");
+	err_clear(&e);
+	err_set(&e, ST_INVALID, N_("longer than %d bytes"), 9);
+	err_set(&e, ST_INVALID, N_("observables[%d]: %s"), 2, e.msg);
+	assert_string_equal(err_say_field(mem, LANG_EN, &e), "longer than 9 bytes");
+	assert_string_equal(err_say_field(mem, LANG_ZH_TW, &e), "超過 9 位元組");
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "observables[2]：超過 9 位元組");
+	err_clear(&e);
+	err_set(&e, ST_INVALID, N_("not plain UTF-8 text"));
+	err_set(&e, ST_INVALID, "%s", e.msg);
+	assert_string_equal(err_say_field(mem, LANG_ZH_TW, &e), "不是純 UTF-8 文字");
+	err_clear(&e);
+	err_set(&e, ST_INVALID, N_("longer than %d bytes"), 9);
+	err_set(&e, ST_CONFLICT, "%s", e.msg);
+	assert_string_equal(err_say(mem, LANG_ZH_TW, &e), "超過 9 位元組");
+	arena_free(mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +251,8 @@ int main(void)
 		cmocka_unit_test(english_where_there_is_none),
 		cmocka_unit_test(phrases),
 		cmocka_unit_test(errors_are_said_in_the_readers_language),
+		cmocka_unit_test(every_message_is_said_again),
+		cmocka_unit_test(errors_of_a_field),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

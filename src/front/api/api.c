@@ -34,28 +34,28 @@ static const char *title_of(int code)
 		int code;
 		const char *title;
 	} rows[] = {
-		{ 400, "Bad request" },
-		{ 401, "Token needed" },
-		{ 403, "Not allowed" },
-		{ 404, "Not found" },
-		{ 405, "Method not allowed" },
-		{ 406, "Not acceptable" },
-		{ 408, "Request timeout" },
-		{ 409, "Conflict" },
-		{ 411, "Length required" },
-		{ 413, "Content too large" },
-		{ 415, "Unsupported media type" },
-		{ 422, "Invalid content" },
-		{ 429, "Too many requests" },
-		{ 431, "Header fields too large" },
-		{ 500, "Internal error" },
-		{ 501, "Not implemented" },
-		{ 503, "Try again later" },
+		{ 400, N_("Bad request") },
+		{ 401, N_("Token needed") },
+		{ 403, N_("Not allowed") },
+		{ 404, N_("Not found") },
+		{ 405, N_("Method not allowed") },
+		{ 406, N_("Not acceptable") },
+		{ 408, N_("Request timeout") },
+		{ 409, N_("Conflict") },
+		{ 411, N_("Length required") },
+		{ 413, N_("Content too large") },
+		{ 415, N_("Unsupported media type") },
+		{ 422, N_("Invalid content") },
+		{ 429, N_("Too many requests") },
+		{ 431, N_("Header fields too large") },
+		{ 500, N_("Internal error") },
+		{ 501, N_("Not implemented") },
+		{ 503, N_("Try again later") },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].code == code)
 			return rows[i].title;
-	return code >= 500 ? "Internal error" : "Bad request";
+	return code >= 500 ? N_("Internal error") : N_("Bad request");
 }
 
 void api_fault(struct api_faults *f, const char *pointer, const char *detail)
@@ -70,22 +70,24 @@ static const char *pointer_text(struct arena *mem, const char *pointer)
 	return *pointer == '/' || !*pointer ? arena_printf(mem, "#%s", pointer) : pointer;
 }
 
+/* Texts in the reader's language: what is said already stays, the others are looked up. */
 void api_problem(struct http *h, int code, const char *detail, const struct api_faults *faults)
 {
+	enum lang l = http_lang(h);
 	buf_reset(http_out(h));
 	struct jw w = jw_of(http_out(h));
 	j_obj(&w, NULL);
 	j_str(&w, "type", "about:blank");
-	j_str(&w, "title", title_of(code));
+	j_str(&w, "title", tr(l, title_of(code)));
 	j_int(&w, "status", code);
 	if (detail && *detail)
-		j_str(&w, "detail", detail);
+		j_str(&w, "detail", tr(l, detail));
 	if (faults && faults->n > 0) {
 		j_arr(&w, "errors");
 		for (int i = 0; i < faults->n; i++) {
 			j_obj(&w, NULL);
 			j_str(&w, "pointer", pointer_text(http_req(h)->mem, faults->f[i].pointer));
-			j_str(&w, "detail", faults->f[i].detail);
+			j_str(&w, "detail", tr(l, faults->f[i].detail));
 			j_end(&w);
 		}
 		j_end(&w);
@@ -93,13 +95,15 @@ void api_problem(struct http *h, int code, const char *detail, const struct api_
 	j_end(&w);
 	http_status(h, code);
 	http_type(h, "application/problem+json");
+	http_set_header(h, "Content-Language", lang_tag(l));
+	http_set_header(h, "Vary", "Accept-Language, Cookie");
 	http_set_header(h, "Cache-Control", "no-store");
 	http_set_header(h, "X-Content-Type-Options", "nosniff");
 }
 
-void api_error(struct http *h, int code, const char *why)
+void api_error(struct http *h, int code)
 {
-	api_problem(h, code, code == 500 ? NULL : why, NULL);
+	api_problem(h, code, code == 500 ? NULL : http_why(h), NULL);
 }
 
 /* ── the description ── */
@@ -183,7 +187,9 @@ static const char *openapi_components(struct arena *mem)
 		"that a "
 		"contact made on the page of its notices, or that we gave to a "
 		"partner.\"}},\"responses\":{\"Problem\":{"
-		"\"description\":\"What was wrong (RFC 9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
+		"\"description\":\"What was wrong (RFC 9457), in the language of Accept-Language: en, "
+		"zh-TW\",\"headers\":{\"Content-Language\":{\"schema\":{\"type\":\"string\",\"enum\":[\"en\",\"zh-TW\"]"
+		"}}},\"content\":{\"application/problem+json\":{\"schema\":{"
 		"\"$ref\":\"#/components/schemas/Problem\"}}}}},\"schemas\":{%s",
 		api_schemas);
 	for (const struct api_schema *s = api_party_schemas; s->object;)

@@ -7,9 +7,9 @@
 #include "front/app.h"
 
 extern const struct route api_routes[];
-void api_error(struct http *h, int code, const char *why);
+void api_error(struct http *h, int code);
 
-/* One wrong member: a JSON pointer (RFC 6901) and why. */
+/* One wrong member: a JSON pointer (RFC 6901) and why, a msgid or what is said already in the reader's language. */
 struct api_fault {
 	const char *pointer, *detail;
 };

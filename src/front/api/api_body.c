@@ -1,6 +1,7 @@
 /* api_body.c — bodies in and what was wrong with them, for every operation that takes one. */
 #include <ctype.h>
 #include <string.h>
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/api/api.h"
 
@@ -27,20 +28,22 @@ const char *api_pointer(struct arena *mem, const char *name)
 	return arena_strdup(mem, buf_cstr(&b));
 }
 
-static void take(struct arena *mem, const struct json *v, const struct api_member *m, int n, struct api_faults *f)
+static void take(struct arena *mem, enum lang l, const struct json *v, const struct api_member *m, int n,
+		 struct api_faults *f)
 {
 	const char *name = json_key(v), *s = json_str(v);
 	int i = 0;
 	while (i < n && strcmp(m[i].name, name) != 0)
 		i++;
 	if (i == n)
-		api_fault(f, api_pointer(mem, name), "is not a member of this");
+		api_fault(f, api_pointer(mem, name), N_("is not a member of this"));
 	else if (s && strlen(s) > m[i].max)
-		api_fault(f, api_pointer(mem, name), arena_printf(mem, "must have at most %zu bytes", m[i].max));
+		api_fault(f, api_pointer(mem, name),
+			  arena_printf(mem, tr(l, N_("must have at most %zu bytes")), m[i].max));
 	else if (s)
 		*m[i].to = arena_strdup(mem, s);
 	else if (!json_is_null(v))
-		api_fault(f, api_pointer(mem, name), "must be a string");
+		api_fault(f, api_pointer(mem, name), N_("must be a string"));
 }
 
 bool api_strings(struct http *h, const struct api_member *m, int n)
@@ -51,13 +54,13 @@ bool api_strings(struct http *h, const struct api_member *m, int n)
 	struct api_faults f = { 0 };
 	const struct json *body = json_parse(mem, raw.p ? raw.p : "", raw.n, &e);
 	if (!body || !json_is_object(body)) {
-		api_problem(h, 400, body ? "the body must be a JSON object" : e.msg, NULL);
+		api_problem(h, 400, body ? N_("the body must be a JSON object") : err_say(mem, http_lang(h), &e), NULL);
 		return false;
 	}
 	for (int i = 0; i < json_count(body); i++)
-		take(mem, json_at(body, i), m, n, &f);
+		take(mem, http_lang(h), json_at(body, i), m, n, &f);
 	if (f.n > 0)
-		api_problem(h, 422, "the body has mistakes", &f);
+		api_problem(h, 422, N_("the body has mistakes"), &f);
 	return f.n == 0;
 }
 
@@ -66,7 +69,7 @@ bool api_key(struct http *h, const char **key)
 	*key = http_header(h, "Idempotency-Key");
 	if (!*key || (**key && strlen(*key) <= KEY_MAX))
 		return true;
-	api_problem(h, 400, "Idempotency-Key must have 1 to 128 bytes", NULL);
+	api_problem(h, 400, N_("Idempotency-Key must have 1 to 128 bytes"), NULL);
 	return false;
 }
 
@@ -75,17 +78,17 @@ void api_explain(struct http *h, const struct err *e, bool (*known)(const char *
 	struct arena *mem = http_req(h)->mem;
 	struct api_faults f = { 0 };
 	size_t n = strspn(e->msg, "abcdefghijklmnopqrstuvwxyz_");
-	const char *name = arena_dup(mem, e->msg, n), *colon = strstr(e->msg, ": ");
+	const char *name = arena_dup(mem, e->msg, n);
 	int index = -1;
-	if (!known(name) || !colon) {
-		api_problem(h, 422, e->msg, NULL);
+	if (!known(name) || !strstr(e->msg, ": ")) {
+		api_problem(h, 422, err_say(mem, http_lang(h), e), NULL);
 		return;
 	}
 	if (e->msg[n] == '[' && isdigit((unsigned char)e->msg[n + 1]))
 		for (const char *s = e->msg + n + 1 + (index = 0); isdigit((unsigned char)*s) && index < INDEX_MAX; s++)
 			index = index * 10 + (*s - '0');
 	api_fault(&f, index < 0 ? arena_printf(mem, "/%s", name) : arena_printf(mem, "/%s/%d", name, index),
-		  arena_strdup(mem, colon + 2));
+		  err_say_field(mem, http_lang(h), e));
 	api_problem(h, 422, detail, &f);
 }
 
@@ -98,7 +101,7 @@ static bool is_of_answer(const char *name)
 void api_answer_refused(struct http *h, const struct err *why)
 {
 	if (why->code == ST_INVALID)
-		api_explain(h, why, is_of_answer, "the answer has a mistake");
+		api_explain(h, why, is_of_answer, N_("the answer has a mistake"));
 	else
 		http_fail_err(h, why);
 }

@@ -12,8 +12,8 @@ static bool load(struct http *h, struct case_view **out, const char **token)
 	*token = http_query(h, "token");
 	if (!*token || !**token) {
 		struct api_faults f = { 0 };
-		api_fault(&f, "token", "the reporter's token is needed");
-		api_problem(h, 422, "the query lacks the token", &f);
+		api_fault(&f, "token", N_("the reporter's token is needed"));
+		api_problem(h, 422, N_("the query lacks the token"), &f);
 		return false;
 	}
 	if (desk_case_reporter(rq, *token, http_arg(h, 0), http_lang(h), *out) == ST_OK)
@@ -61,11 +61,11 @@ void api_get_holder(struct http *h)
 	struct api_faults f = { 0 };
 	int64_t when = at && *at ? time_parse(at) : 0;
 	if (!thing || !*thing)
-		api_fault(&f, "thing", "say which name, address, route, AS number or URL");
+		api_fault(&f, "thing", N_("say which name, address, route, AS number or URL"));
 	if (when == TIME_NONE)
-		api_fault(&f, "at", "must be a time like 2026-11-24T14:05:00Z");
+		api_fault(&f, "at", N_("must be a time like 2026-11-24T14:05:00Z"));
 	if (f.n > 0) {
-		api_problem(h, 422, "the query has mistakes", &f);
+		api_problem(h, 422, N_("the query has mistakes"), &f);
 	} else if (holder_find(rq, thing, when, a)) {
 		http_fail_err(h, &rq->err);
 	} else {

@@ -66,7 +66,7 @@ static bool notice_named(struct http *h, const char **token, bool *program)
 	*program = a.party.token != 0;
 	if (a.own) {
 		*token = a.own;
-		return a.view->id == id || (http_fail(h, 404, "no such notice"), false);
+		return a.view->id == id || (http_fail(h, 404, N_("no such notice")), false);
 	}
 	return desk_party_notice(rq, &a.party, id, out) == ST_OK || failed(h, false);
 }
@@ -138,8 +138,8 @@ void api_get_notices(struct http *h)
 	int64_t after = 0;
 	if (from && !text_int(from, 0, INT64_MAX, &after)) {
 		struct api_faults f = { 0 };
-		api_fault(&f, "after", "must be the number of a notice");
-		api_problem(h, 422, "the query has mistakes", &f);
+		api_fault(&f, "after", N_("must be the number of a notice"));
+		api_problem(h, 422, N_("the query has mistakes"), &f);
 		return;
 	}
 	if (!ask(h, &a) || !load(h, &a, after, &page))
@@ -250,13 +250,13 @@ static bool read_answer(struct http *h, struct answer_arg *a)
 	if (!api_key(h, &a->key) || !api_strings(h, members, 3))
 		return false;
 	if (!answer_kind_parse(kind, &a->kind))
-		api_fault(&f, "/answer", "must be fixed, false-alarm, need-until or not-ours");
+		api_fault(&f, "/answer", N_("must be fixed, false-alarm, need-until or not-ours"));
 	else if (a->kind == ANSWER_NEED_UNTIL)
 		a->until = until && strlen(until) > 10 ? time_parse(until) : TIME_NONE;
 	if (a->until == TIME_NONE)
-		api_fault(&f, "/until", "must be a time like 2026-11-24T14:05:00Z");
+		api_fault(&f, "/until", N_("must be a time like 2026-11-24T14:05:00Z"));
 	if (f.n > 0)
-		api_problem(h, 422, "the answer has mistakes", &f);
+		api_problem(h, 422, N_("the answer has mistakes"), &f);
 	return f.n == 0;
 }
 

@@ -1,5 +1,6 @@
 /* api_report.c — POST /api/v1/reports. */
 #include <string.h>
+#include "base/phrase.h"
 #include "base/text.h"
 #include "desk/desk_peer.h"
 #include "front/api/api.h"
@@ -18,7 +19,7 @@ static void read_description(struct http *h, struct filing *f, const struct json
 	if (s)
 		f->report.description = arena_strdup(http_req(h)->mem, s);
 	else
-		api_fault(&f->faults, "/description", "must be a string");
+		api_fault(&f->faults, "/description", N_("must be a string"));
 }
 
 static void read_observables(struct http *h, struct filing *f, const struct json *v)
@@ -26,16 +27,16 @@ static void read_observables(struct http *h, struct filing *f, const struct json
 	struct report *r = &f->report;
 	struct arena *mem = http_req(h)->mem;
 	if (!json_is_array(v) || json_count(v) > OBS_MAX) {
-		api_fault(&f->faults, "/observables", "must be an array of at most 200 strings");
+		api_fault(&f->faults, "/observables", N_("must be an array of at most 200 strings"));
 		return;
 	}
 	for (int i = 0; i < json_count(v); i++) {
 		const char *s = json_str(json_at(v, i));
 		struct err e = { 0 };
 		if (!s)
-			api_fault(&f->faults, arena_printf(mem, "/observables/%d", i), "must be a string");
+			api_fault(&f->faults, arena_printf(mem, "/observables/%d", i), N_("must be a string"));
 		else if (obs_parse(mem, s, &r->obs[r->nobs], &e))
-			api_fault(&f->faults, arena_printf(mem, "/observables/%d", i), arena_strdup(mem, e.msg));
+			api_fault(&f->faults, arena_printf(mem, "/observables/%d", i), err_say(mem, http_lang(h), &e));
 		else
 			r->nobs++;
 	}
@@ -47,7 +48,7 @@ static void read_email(struct http *h, struct filing *f, const struct json *v)
 	if (s && text_email_ok(s))
 		f->report.email = arena_strdup(http_req(h)->mem, s);
 	else if (!json_is_null(v))
-		api_fault(&f->faults, "/email", "must be an e-mail address");
+		api_fault(&f->faults, "/email", N_("must be an e-mail address"));
 }
 
 static void read_language(struct http *h, struct filing *f, const struct json *v)
@@ -55,7 +56,7 @@ static void read_language(struct http *h, struct filing *f, const struct json *v
 	if (json_str(v))
 		f->report.lang = lang_of(json_str(v));
 	else if (!json_is_null(v))
-		api_fault(&f->faults, "/language", "must be a language tag, for example \"en\" or \"zh-TW\"");
+		api_fault(&f->faults, "/language", N_("must be a language tag, for example \"en\" or \"zh-TW\""));
 }
 
 /* One look-up; the list of all only for the message. */
@@ -77,7 +78,8 @@ static void read_class(struct http *h, struct filing *f, const struct json *v)
 		return;
 	for (int i = 0; i < n; i++)
 		buf_printf(&all, "%s%s", i ? ", " : "", list[i].id);
-	api_fault(&f->faults, "/class", arena_printf(rq->mem, "must be one of %s", buf_cstr(&all)));
+	api_fault(&f->faults, "/class",
+		  arena_printf(rq->mem, tr(http_lang(h), N_("must be one of %s")), buf_cstr(&all)));
 }
 
 static void read_switch(struct filing *f, const char *pointer, const struct json *v, bool *out)
@@ -85,7 +87,7 @@ static void read_switch(struct filing *f, const char *pointer, const struct json
 	if (json_is_bool(v))
 		*out = json_true(v);
 	else
-		api_fault(&f->faults, pointer, "must be true or false");
+		api_fault(&f->faults, pointer, N_("must be true or false"));
 }
 
 static void read_tlp(struct http *h, struct filing *f, const struct json *v)
@@ -96,7 +98,7 @@ static void read_tlp(struct http *h, struct filing *f, const struct json *v)
 		f->report.tlp = arena_strdup(http_req(h)->mem, s);
 	else if (!json_is_null(v))
 		api_fault(&f->faults, "/tlp",
-			  "must be one of TLP:CLEAR, TLP:GREEN, TLP:AMBER, TLP:AMBER+STRICT, TLP:RED");
+			  N_("must be one of TLP:CLEAR, TLP:GREEN, TLP:AMBER, TLP:AMBER+STRICT, TLP:RED"));
 }
 
 static void read_record_only(struct http *h, struct filing *f, const struct json *v)
@@ -142,10 +144,10 @@ static void read_body(struct http *h, struct filing *f, const struct json *body)
 			m->read(h, f, v);
 		else
 			api_fault(&f->faults, api_pointer(http_req(h)->mem, json_key(v)),
-				  "is not a member of a report");
+				  N_("is not a member of a report"));
 	}
 	if ((!f->report.description || !*f->report.description) && f->report.nobs == 0 && f->faults.n == 0)
-		api_fault(&f->faults, "", "needs a description or observables");
+		api_fault(&f->faults, "", N_("needs a description or observables"));
 }
 
 /* A retry is told by its key; the same key from another address, or another partner, is another client's. */
@@ -207,7 +209,7 @@ static void filed(struct http *h, void *arg, const struct err *outcome)
 	if (outcome->code == ST_OK)
 		answer(h, f);
 	else if (outcome->code == ST_INVALID)
-		api_explain(h, outcome, is_member, "the report has a mistake");
+		api_explain(h, outcome, is_member, N_("the report has a mistake"));
 	else
 		http_fail_err(h, outcome);
 }
@@ -252,14 +254,15 @@ void api_post_report(struct http *h)
 		return;
 	const struct json *body = json_parse(rq->mem, raw.p ? raw.p : "", raw.n, &e);
 	if (!body || !json_is_object(body)) {
-		api_problem(h, 400, body ? "the body must be a JSON object" : e.msg, NULL);
+		api_problem(h, 400, body ? N_("the body must be a JSON object") : err_say(rq->mem, http_lang(h), &e),
+			    NULL);
 		return;
 	}
 	if (!read_key(h, f))
 		return;
 	read_body(h, f, body);
 	if (f->faults.n > 0)
-		api_problem(h, 422, "the report has mistakes", &f->faults);
+		api_problem(h, 422, N_("the report has mistakes"), &f->faults);
 	else if (desk_report_prepare(rq, &f->report))
 		filed(h, f, &rq->err);
 	else

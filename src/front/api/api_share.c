@@ -33,7 +33,7 @@ static bool share_named(struct http *h, char token[LINK_TOKEN])
 	if (!ask(h, &p))
 		return false;
 	if (!text_int(http_arg(h, 0), 1, INT64_MAX, &id))
-		http_fail(h, 404, "nothing was shared under this number");
+		http_fail(h, 404, N_("nothing was shared under this number"));
 	else if (desk_peer_share(rq, &p, id, token))
 		http_fail_err(h, &rq->err);
 	else
@@ -63,8 +63,8 @@ static bool read_after(struct http *h, int64_t *after)
 	*after = 0;
 	if (!from || text_int(from, 0, INT64_MAX, after))
 		return true;
-	api_fault(&f, "after", "must be the number of a share");
-	api_problem(h, 422, "the query has mistakes", &f);
+	api_fault(&f, "after", N_("must be the number of a share"));
+	api_problem(h, 422, N_("the query has mistakes"), &f);
 	return false;
 }
 
@@ -191,8 +191,8 @@ void api_post_share_answer(struct http *h)
 		return;
 	if (!share_answer_parse(kind, &a->state)) {
 		struct api_faults f = { 0 };
-		api_fault(&f, "/answer", "must be received, handled or refused");
-		api_problem(h, 422, "the answer has mistakes", &f);
+		api_fault(&f, "/answer", N_("must be received, handled or refused"));
+		api_problem(h, 422, N_("the answer has mistakes"), &f);
 		return;
 	}
 	http_write(h, share_answer, a, answered);

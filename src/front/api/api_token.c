@@ -33,18 +33,19 @@ static bool within(struct http *h, struct limit *l, const struct addr *who, cons
 
 bool api_may_send(struct http *h)
 {
-	return within(h, front_app(h)->report_limit, http_client(h), "your network has sent too much in an hour");
+	return within(h, front_app(h)->report_limit, http_client(h), N_("your network has sent too much in an hour"));
 }
 
 void api_unknown(struct http *h)
 {
 	bool tried = http_header(h, "Authorization") != NULL;
-	if (tried && !within(h, front_app(h)->login_limit, http_client(h), "your network has tried too many tokens"))
+	if (tried &&
+	    !within(h, front_app(h)->login_limit, http_client(h), N_("your network has tried too many tokens")))
 		return;
 	/* RFC 6750, section 3: no error code where no token came. */
 	http_set_header(h, "WWW-Authenticate",
 			tried ? "Bearer realm=\"nicert\", error=\"invalid_token\"" : "Bearer realm=\"nicert\"");
-	api_problem(h, 401, "expected `Authorization: Bearer TOKEN` with a token that is good here", NULL);
+	api_problem(h, 401, N_("expected `Authorization: Bearer TOKEN` with a token that is good here"), NULL);
 }
 
 /* Budgets are kept by network; a token's stands in the table as a network of its own. */
@@ -97,7 +98,7 @@ bool api_come_in(struct http *h, const struct api_program *p)
 {
 	struct addr own = as_network(p->token);
 	struct actor who = { .role = 0 };
-	if (!within(h, front_app(h)->token_limit, &own, "this token has sent too much in an hour"))
+	if (!within(h, front_app(h)->token_limit, &own, N_("this token has sent too much in an hour")))
 		return false;
 	snprintf(who.id, sizeof who.id, "%s", p->name);
 	http_act_as(h, &who);

@@ -1,6 +1,7 @@
 /* console_access.c — who gets in: the registrar's people, its EPP certificates and password. Keepers of accounts only.
  */
 #include <string.h>
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/console.h"
 #include "names/certificate.h"
@@ -247,7 +248,7 @@ static void password_read(struct http *h, struct access_act *a)
 	registrar_password_make(a->password);
 	a->hash = password_hash(http_req(h)->mem, a->password, &e);
 	if (!a->hash)
-		form_bad(&a->d->form.bad, "", e.msg);
+		form_bad(&a->d->form.bad, "", err_say(http_req(h)->mem, http_lang(h), &e));
 }
 
 static enum st password_write(struct req *rq, void *arg)

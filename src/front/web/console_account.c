@@ -96,7 +96,7 @@ void console_post_poll(struct http *h)
 		return;
 	a->registrar = arena_strdup(http_req(h)->mem, console_me(h));
 	if (!text_int(form_text(h, "upto"), 1, INT64_MAX, &a->upto))
-		http_fail(h, 422, "upto: which messages is not said");
+		http_fail(h, 422, N_("upto: which messages is not said"));
 	else
 		http_write(h, ack_write, a, acked);
 }
@@ -257,7 +257,7 @@ void console_get_ledger_csv(struct http *h)
 	if (!ok) {
 		http_fail_err(h, &rq->err);
 	} else if (all >= CSV_MAX) {
-		http_fail(h, 422, "more than %d entries: choose a month", CSV_MAX);
+		http_fail(h, 422, N_("more than %d entries: choose a month"), CSV_MAX);
 	} else {
 		http_type(h, "text/csv; charset=utf-8");
 		http_set_header(

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/console.h"
 
@@ -59,7 +60,7 @@ static void bulk_page(struct http *h, struct page *p, struct form_view *f, const
 		for (int i = 0; i < wrong->nerrors; i++) {
 			struct cell *c = block_row(h, b, wrong->nerrors);
 			c[0] = (struct cell){ .text = number(p, wrong->error[i].line), .kind = CELL_NUM };
-			c[1] = (struct cell){ .text = wrong->error[i].text };
+			c[1] = (struct cell){ .text = err_say(rq->mem, p->lang, &wrong->error[i].why) };
 		}
 	}
 	if (bulk_job_list(rq, console_me(h), j, JOBS, &n))
@@ -175,12 +176,15 @@ void console_post_bulk(struct http *h)
 	const char *typed = form_text(h, "text");
 	a->title = file ? file_title(h, list[0].name) : "CSV";
 	a->by = arena_strdup(mem, login_of(h));
-	enum st st = file && !text ? err_set(&e, ST_INVALID, "the file is larger than 2 MB")
+	enum st st = file && !text ? err_set(&e, ST_INVALID, N_("the file is larger than 2 MB"))
 		     : file	   ? bulk_read(mem, text, n, &a->file, &e)
 				   : bulk_read(mem, typed, strlen(typed), &a->file, &e);
 	free(text);
 	if (st)
-		refused(h, arena_printf(mem, tr(http_lang(h), N_("This can't be used: %s")), e.msg), NULL);
+		refused(h,
+			arena_printf(mem, tr(http_lang(h), N_("This can't be used: %s")),
+				     err_say(mem, http_lang(h), &e)),
+			NULL);
 	else if (a->file.bad)
 		refused(h,
 			arena_printf(
@@ -216,7 +220,7 @@ void console_post_selected(struct http *h)
 	while (c < CHOICES && strcmp(choices[c].act, form_text(h, "do")) != 0)
 		c++;
 	if (c == CHOICES) {
-		http_fail(h, 422, "do: what to do with them is not said");
+		http_fail(h, 422, N_("do: what to do with them is not said"));
 		return;
 	}
 	BUF_SCOPE b = BUF_INIT;
@@ -229,7 +233,7 @@ void console_post_selected(struct http *h)
 	if (bulk_read(mem, buf_cstr(&b), b.n, &a->file, &e))
 		http_redirect(h, "/console"); /* none was chosen */
 	else if (a->file.bad)
-		http_fail(h, 422, "%s", a->file.error[0].text);
+		http_fail_err(h, &a->file.error[0].why);
 	else
 		http_write(h, add_write, a, added);
 }

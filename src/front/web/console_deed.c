@@ -1,5 +1,6 @@
 /* console_deed.c — how a change is made: the form, the rehearsal with its price, the button that does it. */
 #include <string.h>
+#include "base/phrase.h"
 #include "front/web/console.h"
 
 struct deed *deed_new(struct http *h, const char *title, enum nav nav)
@@ -45,6 +46,16 @@ void deed_form(struct http *h, struct deed *d, int status)
 
 /* ── the reason of a refusal, in people's words and the registry's ── */
 
+/* "" where it is not known in the reader's language. */
+static const char *reason_said(const struct page *p, const struct outcome *why, const struct err *e)
+{
+	const char *reason = why && *why->reason ? why->reason : e ? e->msg : "";
+	if (p->lang == LANG_EN)
+		return reason;
+	const char *said = e && *e->msg ? err_say(p->mem, p->lang, e) : tr(p->lang, reason);
+	return strcmp(said, e && *e->msg ? e->msg : reason) ? said : "";
+}
+
 const char *outcome_word(const struct page *p, const struct outcome *why, const struct err *e)
 {
 	static const struct {
@@ -68,10 +79,11 @@ const char *outcome_word(const struct page *p, const struct outcome *why, const 
 		{ R_PARAM_RANGE, N_("A value is out of range.") },
 		{ R_PARAM_SYNTAX, N_("A value is not written as it must be.") },
 	};
-	const char *reason = why && *why->reason ? why->reason : e ? e->msg : "";
+	const char *reason = reason_said(p, why, e);
 	for (size_t i = 0; why && i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].code == why->code)
-			return *reason ? arena_printf(p->mem, "%s (%s)", tr(p->lang, rows[i].text), reason)
+			return *reason ? arena_printf(p->mem, tr(p->lang, N_("%s (%s)")), tr(p->lang, rows[i].text),
+						      reason)
 				       : tr(p->lang, rows[i].text);
 	return *reason ? reason : tr(p->lang, N_("The registry refused this."));
 }

@@ -1,6 +1,7 @@
 /* console_register.c — registering a name, and transfers between registrars. */
 #include <string.h>
 #include "base/idn.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/console.h"
 
@@ -102,7 +103,7 @@ static void checked(struct http *h, struct page *p, struct view *v, const char *
 	if (st) {
 		struct block *b = view_block(h, v, BLOCK_NOTE, tr(p->lang, N_("This can't be registered here.")));
 		b->tone = "bad";
-		b->text = arena_strdup(p->mem, rq->err.msg);
+		b->text = err_say(p->mem, p->lang, &rq->err);
 		err_clear(&rq->err);
 		return;
 	}

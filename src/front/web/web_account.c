@@ -55,7 +55,7 @@ void web_post_account_end(struct http *h)
 	e->account = rq->who->account;
 	e->id = *id ? arena_strdup(rq->mem, id) : NULL;
 	if (*whose && !text_int(whose, 1, INT64_MAX, &e->account))
-		http_fail(h, 422, "account: expected its number");
+		http_fail(h, 422, N_("account: expected its number"));
 	else
 		http_write(h, end_write, e, ended);
 }

@@ -86,11 +86,11 @@ static void acted(struct http *h, void *arg, const struct err *outcome)
 static const char *missing(const struct acting *a)
 {
 	if (a->row->needs & ACT_TEXT && (!*a->act.text || strlen(a->act.text) > TEXT_MAX))
-		return "text: write something, at most 20,000 bytes";
+		return N_("text: write something, at most 20,000 bytes");
 	if (a->row->needs & ACT_REASON && !*a->act.reason)
-		return "reason: choose one from the list";
+		return N_("reason: choose one from the list");
 	if (a->row->needs & ACT_ID && a->act.id <= 0)
-		return "id: which one is not said";
+		return N_("id: which one is not said");
 	return NULL;
 }
 

@@ -150,7 +150,7 @@ static bool take_note(struct http *h, struct one_act *a)
 {
 	int64_t question = 0;
 	if (!text_int(form_text(h, "question"), 0, GUIDE_QUESTIONS, &question))
-		return http_fail(h, 422, "no such question"), false;
+		return http_fail(h, 422, N_("no such question")), false;
 	a->view.question = (int)question;
 	if (!text_there(h, a, 0))
 		return false;

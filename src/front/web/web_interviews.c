@@ -3,6 +3,7 @@
 #include "front/web/web.h"
 #include <string.h>
 #include "base/clock.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "base/textdiff.h"
 #include "front/web/pages.h"
@@ -318,7 +319,7 @@ void web_post_guide(struct http *h)
 		return;
 	v->text = lines_of(h, "text");
 	if (guide_parse(mem, v->text, strlen(v->text), &g, &e)) {
-		form_bad(&v->bad, "text", arena_strdup(mem, e.msg));
+		form_bad(&v->bad, "text", err_say(mem, http_lang(h), &e));
 		guide_view_show(h, v, 422);
 		return;
 	}

@@ -201,7 +201,8 @@ static bool right_side(struct http *h, const struct session *s, bool console)
 	if (!strcmp(http_method(h), "GET") && (!strcmp(path, "/staff") || !strcmp(path, "/console")))
 		http_redirect(h, console ? "/staff" : "/console");
 	else
-		http_fail(h, 403, console ? "the console is for registrars" : "these pages are the registry's own");
+		http_fail(h, 403,
+			  console ? N_("the console is for registrars") : N_("these pages are the registry's own"));
 	return false;
 }
 
@@ -211,7 +212,7 @@ static bool registrar_on(struct http *h, const struct session *s)
 	struct registrar r;
 	if (registrar_get(http_req(h), s->registrar, &r) == ST_OK && !r.disabled_at)
 		return true;
-	http_fail(h, 403, "this registrar's access is switched off");
+	http_fail(h, 403, N_("this registrar's access is switched off"));
 	return false;
 }
 
@@ -252,7 +253,7 @@ bool web_guard(struct http *h, const struct route *r)
 	if (strcmp(r->method, "POST") == 0) {
 		const char *csrf = http_form(h, "csrf");
 		if (!csrf || strlen(csrf) != strlen(s.csrf) || !bytes_equal_ct(csrf, s.csrf, strlen(s.csrf))) {
-			http_fail(h, 403, "the form is not from your session: load the page again");
+			http_fail(h, 403, N_("the form is not from your session: load the page again"));
 			return false;
 		}
 	}

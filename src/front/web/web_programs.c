@@ -133,7 +133,7 @@ void web_post_program_end(struct http *h)
 	if (text_int(form_text(h, "token"), 1, INT64_MAX, &c->arg.id))
 		http_write(h, end_write, c, ended);
 	else
-		http_fail(h, 422, "token: expected its number");
+		http_fail(h, 422, N_("token: expected its number"));
 }
 
 /* ── a partner's; behind web_guard ── */
@@ -201,5 +201,5 @@ void web_post_partner_token_end(struct http *h)
 	if (text_int(form_text(h, "token"), 1, INT64_MAX, &c->end.id))
 		http_write(h, partner_end_write, c, partner_ended);
 	else
-		http_fail(h, 422, "token: expected its number");
+		http_fail(h, 422, N_("token: expected its number"));
 }

@@ -109,7 +109,7 @@ void web_post_proposal(struct http *h)
 	}
 	s->a.text = arena_strdup(http_req(h)->mem, form_words(h, "text"));
 	if (acts[s->act].why && !*s->a.text)
-		http_fail(h, 422, "text: write why");
+		http_fail(h, 422, N_("text: write why"));
 	else
 		http_write(h, sign_write, s, signed_);
 }

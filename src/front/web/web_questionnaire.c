@@ -1,6 +1,7 @@
 /* web_questionnaire.c — /staff/surveys/questionnaires: questionnaires edited by plain forms, both languages side by side.
  * Each change goes through the parser of files (voice/edit.h) and is kept as the next version; what is wrong with it as a
  * whole is shown at once, and keeps a study from opening. */
+#include "base/phrase.h"
 #include "front/web/question_form.h"
 #include <string.h>
 #include "base/text.h"
@@ -227,7 +228,7 @@ static void changed(struct http *h, void *arg, const struct err *outcome)
 					      c->done, c->anchor ? "#" : "", c->anchor ? c->anchor : ""));
 	else if (outcome->code == ST_INVALID || outcome->code == ST_CONFLICT || outcome->code == ST_NOTFOUND ||
 		 outcome->code == ST_LIMIT)
-		refuse(h, c, arena_strdup(mem, outcome->msg), outcome->code == ST_CONFLICT ? 409 : 422);
+		refuse(h, c, err_say(mem, http_lang(h), outcome), outcome->code == ST_CONFLICT ? 409 : 422);
 	else
 		http_fail_err(h, outcome);
 }

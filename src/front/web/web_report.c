@@ -2,6 +2,7 @@
 #include "front/web/web.h"
 #include <ctype.h>
 #include <string.h>
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/pages.h"
 
@@ -145,22 +146,17 @@ static void fill_report(struct http *h, struct filing *f, const char *nonce)
 
 /* ── filing ── */
 
-/* "observables[2]: …" names its field; the sentence itself is English. */
+/* "observables[2]: …" names its field. */
 static void explain(struct http *h, struct filing *f, const struct err *e)
 {
 	static const char *const fields[] = { "observables", "description", "email", "class", "files" };
-	const char *field = "description", *colon = strstr(e->msg, ": ");
+	const char *field = "description";
+	char *text = err_say_field(http_req(h)->mem, http_lang(h), e);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (strncmp(e->msg, fields[i], strlen(fields[i])) == 0)
 			field = fields[i];
-	if (http_lang(h) == LANG_EN && colon && isalpha((unsigned char)e->msg[0])) {
-		char *text = arena_strdup(http_req(h)->mem, colon + 2);
-		text[0] = (char)toupper((unsigned char)text[0]);
-		form_bad(&f->form.bad, field, text);
-	} else {
-		form_bad(&f->form.bad, field,
-			 tr(http_lang(h), N_("We could not use this. Check it and send the form again.")));
-	}
+	text[0] = (char)toupper((unsigned char)text[0]);
+	form_bad(&f->form.bad, field, text);
 }
 
 static void filed(struct http *h, void *arg, const struct err *outcome)

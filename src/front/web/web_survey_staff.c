@@ -537,12 +537,12 @@ void web_post_study(struct http *h)
 	act_fields(h, a);
 	const char *bad = begin_bad(h, name, a);
 	if (bad)
-		http_fail(h, 422, "%s", tr(http_lang(h), bad));
+		http_fail(h, 422, "%s", bad);
 	else if (!reminder_ok(h, name, a))
-		http_fail(h, 422, "%s", tr(http_lang(h), N_("Say after how many days of its field, 1 to 365.")));
+		http_fail(h, 422, N_("Say after how many days of its field, 1 to 365."));
 	else if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
 					     !advice_state_parse(form_text(h, "state"), &a->advice.state)))
-		http_fail(h, 422, "no such recommendation, or state of one");
+		http_fail(h, 422, N_("no such recommendation, or state of one"));
 	else if ((!strcmp(name, "advise") && !advise_ok(h, a)) || (!strcmp(name, "say") && !words_ok(h, a)))
 		report_show(h, &a->view, 422);
 	else

@@ -323,7 +323,7 @@ static bool take_chosen(struct http *h, struct word_act *a)
 		if (f[i].name[0] != 'a' || !text_int(f[i].name + 1, 1, INT64_MAX, &no))
 			continue;
 		if (!(c = chosen_of(a, no)) || voice_codes_parse(&b, f[i].value, &bits, &rq->err)) {
-			http_fail(h, 422, "no such code, or too many answers at a time");
+			http_fail(h, 422, N_("no such code, or too many answers at a time"));
 			return false;
 		}
 		c->codes |= bits;
@@ -478,5 +478,5 @@ void web_post_quote(struct http *h)
 	else if (d->approve || !strcmp(act, "refuse"))
 		http_write(h, quote_write, d, quote_acted);
 	else
-		http_fail(h, 422, "approve, refuse or drop");
+		http_fail(h, 422, N_("approve, refuse or drop"));
 }

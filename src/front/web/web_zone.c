@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/idn.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/pages.h"
 
@@ -217,7 +218,7 @@ void web_get_plan(struct http *h)
 		return;
 	}
 	if (strlen(text) > POLICY_SHOWN / 2) {
-		http_fail(h, 422, "this policy is too long for a form: use `nicert policy set`");
+		http_fail(h, 422, N_("this policy is too long for a form: use `nicert policy set`"));
 		return;
 	}
 	f.text = text;
@@ -241,15 +242,15 @@ static const char *plan_seal(struct http *h, const struct plan_form *f)
 }
 
 /* "line 7: …": the line itself goes with the sentence. */
-static void bad_line(struct http *h, struct plan_form *f, const char *why)
+static void bad_line(struct http *h, struct plan_form *f, const struct err *e)
 {
-	const char *text = f->text;
+	const char *text = f->text, *why = e->msg;
 	f->nline = !strncmp(why, "line ", 5) ? (int)strtol(why + 5, NULL, 10) : 0;
 	for (int i = 1; i < f->nline && text; i++)
 		text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL;
 	if (f->nline && text)
 		f->line = arena_dup(http_req(h)->mem, text, utf8_cut(text, strcspn(text, "\n"), 200));
-	form_bad(&f->bad, "text", arena_strdup(http_req(h)->mem, why));
+	form_bad(&f->bad, "text", err_say(http_req(h)->mem, http_lang(h), e));
 }
 
 /* Reads the text with its tables and says what would become another. In memory of its own: it may be long. */
@@ -308,7 +309,7 @@ static void plan_set(struct http *h, void *arg, const struct err *outcome)
 	if (outcome->code == ST_OK) {
 		http_redirect(h, arena_printf(http_req(h)->mem, "/staff/zones/%s?done=policy", s->form->zone));
 	} else if (outcome->code == ST_INVALID) {
-		bad_line(h, s->form, outcome->msg);
+		bad_line(h, s->form, outcome);
 		show_plan(h, s->form, 422);
 	} else {
 		http_fail_err(h, outcome);
@@ -326,7 +327,7 @@ void web_post_plan(struct http *h)
 			http_fail_err(h, &http_req(h)->err);
 			return;
 		}
-		bad_line(h, f, http_req(h)->err.msg);
+		bad_line(h, f, &http_req(h)->err);
 	}
 	if (f->bad.n) {
 		show_plan(h, f, 422);
@@ -371,7 +372,7 @@ void web_post_withdraw_policy(struct http *h)
 	if (!staff_may(h, MAY_SET_POLICY) || !(t->zone = staff_zone(h)))
 		return;
 	if (!text_int(form_text(h, "version"), 1, 1000000, &version)) {
-		http_fail(h, 422, "version: which one is not said");
+		http_fail(h, 422, N_("version: which one is not said"));
 		return;
 	}
 	t->version = (int)version;

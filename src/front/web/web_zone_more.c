@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/idn.h"
+#include "base/phrase.h"
 #include "base/text.h"
 #include "front/web/pages.h"
 #include "ledger/ledger.h"
@@ -142,7 +143,7 @@ void web_get_zone_idn(struct http *h)
 	v.label = label ? text_trim(rq->mem, label) : "";
 	enum st st = idn_look(rq, v.zone, v.label, v.look);
 	if (st == ST_INVALID) {
-		v.why = arena_strdup(rq->mem, rq->err.msg);
+		v.why = err_say(rq->mem, http_lang(h), &rq->err);
 		err_clear(&rq->err);
 		st = idn_look(rq, v.zone, NULL, v.look);
 	}
