@@ -9,7 +9,7 @@ const struct voice_clean_rule voice_clean_rules[] = {
 	{ "speeder", "took less than a third of the median time" },
 	{ "straight-line", "the same point in every row of every grid, at least five rows" },
 	{ "duplicate", "the same answers, words and group as another, with at least ten items" },
-	{ "partial", "left half or more of what was asked empty" },
+	{ "partial", "left half or more of what was asked empty, open questions that need no answer aside" },
 	{ 0 },
 };
 enum { SPEEDER, STRAIGHT, DUPLICATE, PARTIAL };
@@ -46,11 +46,13 @@ static bool straight(const struct questionnaire *q, const uint64_t *a)
 static bool partial(const struct questionnaire *q, const uint64_t *a)
 {
 	int asked = 0, empty = 0;
-	for (int i = 0; i < q->nitems; i++)
-		if (a[i] != CROSS_NOT_ASKED) {
-			asked++;
-			empty += a[i] == 0;
-		}
+	for (int i = 0; i < q->nitems; i++) {
+		const struct q_question *k = &q->question[q->item[i].question];
+		if (a[i] == CROSS_NOT_ASKED || (k->kind == Q_OPEN && !k->required))
+			continue;
+		asked++;
+		empty += a[i] == 0;
+	}
 	return asked && 2 * empty >= asked;
 }
 

@@ -157,5 +157,11 @@ enum st cross_add(struct cross *x, uint64_t segments, const uint64_t *answer, st
  * 0 of 0. */
 struct share cross_share(const struct cross *x, int question, int segment, int option);
 struct share cross_empty(const struct cross *x, int question, int segment); /* asked, and left empty */
+/* Its counters one by one, in the order question, segment (CROSS_ALL first), option (after these two), until one is refused. */
+enum { CROSS_ASKED = -2, CROSS_EMPTY = -1 };
+typedef enum st (*cross_counter)(void *ctx, int question, int segment, int option, int64_t n);
+enum st cross_each(const struct cross *x, cross_counter fn, void *ctx);
+/* Sets one; a counter that is not there is left out. */
+void cross_put(struct cross *x, int question, int segment, int option, int64_t n);
 
 #endif

@@ -100,3 +100,24 @@ struct share cross_empty(const struct cross *x, int question, int segment)
 	const int64_t *cell = cell_of(x, question, segment);
 	return cell ? (struct share){ cell[EMPTY], cell[ASKED] } : (struct share){ 0 };
 }
+
+enum st cross_each(const struct cross *x, cross_counter fn, void *ctx)
+{
+	for (int q = 0; q < x->questions; q++)
+		for (int s = CROSS_ALL; s < x->segments; s++) {
+			const int64_t *cell = cell_of(x, q, s);
+			for (int i = 0; i < x->question[q].width; i++) {
+				enum st st = fn(ctx, q, s, i - OPTIONS, cell[i]);
+				if (st)
+					return st;
+			}
+		}
+	return ST_OK;
+}
+
+void cross_put(struct cross *x, int question, int segment, int option, int64_t n)
+{
+	const int64_t *cell = cell_of(x, question, segment);
+	if (cell && option >= -OPTIONS && option < x->question[question].q.options)
+		x->question[question].cell[cell - x->question[question].cell + OPTIONS + option] = n;
+}

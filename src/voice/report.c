@@ -64,6 +64,19 @@ static enum st add_row(struct list *l, int question, int item)
 		       : ST_OK;
 }
 
+/* As they were when the answers were forgotten. */
+static enum st add_kept(struct list *l, int question, int item, enum figure_kind from, enum figure_kind to)
+{
+	struct voice_figure f[CODES_MAX];
+	int n = 0;
+	if (voice_counts_figures(l->rq, l->t, question, item, l->segment, from, to, f, CODES_MAX, &n))
+		return l->rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (add(l, f[i]))
+			return l->rq->err.code;
+	return ST_OK;
+}
+
 /* How many wrote a number, their sum, and twice the median. */
 static enum st numbers_read(const struct list *l, int item, struct share *sum, int64_t *halves)
 {
@@ -91,6 +104,8 @@ static enum st add_number(struct list *l, int question, int item)
 {
 	struct share sum = { 0 };
 	int64_t halves = 0;
+	if (l->t->forgotten)
+		return add_kept(l, question, item, FIGURE_NUMBER_MEAN, FIGURE_NUMBER_MEDIAN);
 	if (numbers_read(l, item, &sum, &halves))
 		return l->rq->err.code;
 	struct voice_figure mean = { FIGURE_NUMBER_MEAN, question, item, -1, sum }, median = mean;
@@ -106,6 +121,8 @@ static enum st add_codes(struct list *l, int question, int item)
 	struct voice_code code[CODES_MAX];
 	int64_t n[CODES_MAX], base = -1;
 	int ncodes = 0;
+	if (l->t->forgotten)
+		return add_kept(l, question, item, FIGURE_CODE, FIGURE_CODE);
 	if (!voice_takes_words(&l->t->q, item))
 		return ST_OK;
 	if (voice_code_counts(l->rq, &l->t->study, item, l->segment, code, n, &ncodes, &base))

@@ -295,9 +295,9 @@ static enum st forget_addresses(struct req *rq, const char *subject)
 static enum st forget_answers(struct req *rq, const char *subject)
 {
 	struct voice_study s;
-	if (voice_study_get(rq, subject, &s) || sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) ||
-	    interview_words_drop(rq, s.id, 0) || voice_coding_forget(rq, s.id) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
+	if (voice_study_get(rq, subject, &s) || (s.state == STUDY_PUBLISHED && voice_counts_keep(rq, s.name)) ||
+	    sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) || interview_words_drop(rq, s.id, 0) ||
+	    voice_coding_forget(rq, s.id) || sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "answers-forgotten", NULL);
 }
@@ -373,9 +373,10 @@ enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, str
 	if (rows_end(&r) || collected_add(rq, study, group, f))
 		return rq->err.code;
 	return sql_number(rq, &f->kept,
-			  "SELECT count(*) FROM voice_response WHERE study = $1 AND state = 1 AND reason = ''"
-			  " AND ($2 = 0 OR (segments & $2) <> 0)",
-			  V(study), V(group < 0 ? 0 : (int64_t)1 << group));
+			  "SELECT (SELECT count(*) FROM voice_response WHERE study = $1 AND state = 1 AND reason = ''"
+			  " AND ($2 = 0 OR (segments & $2) <> 0)) + (SELECT coalesce(sum(n), 0) FROM voice_count WHERE"
+			  " study = $1 AND item = -1 AND segment = $3)",
+			  V(study), V(group < 0 ? 0 : (int64_t)1 << group), V(group < 0 ? VOICE_ALL : group));
 }
 
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg)

@@ -37,7 +37,9 @@ enum st voice_tally(struct req *rq, const char *study, struct voice_tally *t)
 		k[i] = (struct cross_question){ t->q.item[i].options,
 						t->q.question[t->q.item[i].question].kind == Q_MULTIPLE };
 	t->cross = cross_new(rq->mem, k, t->q.nitems, t->nsegments, &rq->err);
-	return t->cross ? tally_rows(rq, t) : rq->err.code;
+	if (!t->cross || voice_counts_read(rq, t))
+		return rq->err.code;
+	return t->forgotten ? ST_OK : tally_rows(rq, t);
 }
 
 struct grid voice_grid(const struct voice_tally *t, int item, int segment)

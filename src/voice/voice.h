@@ -295,6 +295,7 @@ struct voice_tally {
 	int nsegments;
 	struct cross *cross; /* items × segments */
 	int64_t kept;
+	bool forgotten; /* the answers are no more: counts.c has what was counted */
 };
 /* Reads every kept answer of the study once. */
 enum st voice_tally(struct req *rq, const char *study, struct voice_tally *out);

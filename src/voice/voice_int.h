@@ -41,6 +41,14 @@ enum st voice_reminder_rows(struct req *rq, struct rows *r, int64_t study, int n
 			    int max);
 enum st voice_reminded(struct req *rq, int64_t invite, int number);
 
+/* ── counts that outlive the answers of a published study (counts.c) ── */
+enum st voice_counts_keep(struct req *rq, const char *study);
+/* When the answers are forgotten, t->cross, t->kept and t->forgotten; else nothing. */
+enum st voice_counts_read(struct req *rq, struct voice_tally *t);
+/* Figures of an item whose kind is `from` to `to`, as they were; their marks and shares are for the caller. */
+enum st voice_counts_figures(struct req *rq, const struct voice_tally *t, int question, int item, int segment,
+			     enum figure_kind from, enum figure_kind to, struct voice_figure *out, int max, int *n);
+
 /* Candidates: members of this class, "": of any; their segment is the class (members.c). */
 enum st voice_members(struct req *rq, int64_t study, int position, const char *tier);
 /* Must a figure of t->segment[which] be left out, for its own base or for what the others would tell (segments.c)? */

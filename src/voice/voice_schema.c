@@ -91,6 +91,17 @@ const struct migration voice_migrations[] = {
 	  "NOT NULL);"
 	  "CREATE INDEX voice_quote_study ON voice_quote(study, id);"
 	  "CREATE INDEX voice_quote_response ON voice_quote(response);" },
+	{ 342, "counts of a published study",
+	  /* item -1: all answers; segment -1: all; option -2: asked, -1: left empty */
+	  "CREATE TABLE voice_count(study BIGINT NOT NULL, item BIGINT NOT NULL, segment BIGINT NOT NULL, option "
+	  "BIGINT "
+	  "NOT NULL, n BIGINT NOT NULL, PRIMARY KEY(study, item, segment, option)) KEY_ORDERED;"
+	  "CREATE TABLE voice_count_figure(study BIGINT NOT NULL, item BIGINT NOT NULL, segment BIGINT NOT NULL, "
+	  "position BIGINT NOT NULL, kind BIGINT NOT NULL, n BIGINT NOT NULL, base BIGINT NOT NULL, halves BIGINT NOT "
+	  "NULL, code TEXT NOT NULL, title_en TEXT NOT NULL, title_zh TEXT NOT NULL, PRIMARY KEY(study, item, segment, "
+	  "position)) KEY_ORDERED;"
+	  "ALTER TABLE voice_study ADD COLUMN forgotten_at BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_study ADD COLUMN kept BIGINT NOT NULL DEFAULT 0;" },
 	{ 0 },
 };
 

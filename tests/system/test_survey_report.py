@@ -2,12 +2,17 @@
 import hashlib
 import io
 import re
+import sys
 import xml.etree.ElementTree as ET
 import zipfile
+from pathlib import Path
 
 import pytest
 from test_kit import fields, plain, staff, walk
 from test_survey_study import CORPUS, SMALL, questionnaire, small_answers, write
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "month"))
+from checks import ask as rows_of  # noqa: E402
 
 XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -133,6 +138,20 @@ def test_spreadsheets_hold_numbers_and_never_formulas(ran, tmp_path):
     assert csv.startswith("segment,item,what,n,base,figure,mark\n") and len(csv.splitlines()) == len(figures) + 1
 
 
+def outlives_its_answers(site, study):
+    """Ten years on no answer is left, and the report says what it said, to the byte that its receipt holds."""
+    def said():
+        site.until(site.healthy, "health")
+        return (site.get(f"/surveys/{study}/figures.csv").text, plain(site.get(f"/surveys/{study}").text),
+                site.json("survey", "report", study, "--segment", "g"))
+    before = said()
+    site.run("clock", "advance", "3700d")
+    site.until(lambda: rows_of(site, "SELECT (SELECT count(*) FROM voice_response) + (SELECT count(*) FROM voice_word)") == [("0",)], "the answers to be forgotten")
+    csv, page, segment = said()
+    assert (csv, segment) == (before[0], before[2]) and hashlib.sha256(csv.encode()).hexdigest() == site.json("survey", "studies")[0]["digest"]
+    assert page == before[1], (page, before[1])
+
+
 def test_numbers_are_told_by_mean_and_median(site, tmp_path):
     site.run("survey", "import", CORPUS)
     site.run("survey", "new", "n", "services-2020")
@@ -149,6 +168,7 @@ def test_numbers_are_told_by_mean_and_median(site, tmp_path):
     assert '"","years","number-mean",100,6,16.67,small' in lines and '"","years","number-median",6,6,8.5,small' in lines
     sheet = {(r["B"], r["C"]): r["F"] for r in cells(site.get("/surveys/n/figures.xlsx").body)[1:] if "F" in r}
     assert abs(sheet["years", "number-mean"] - 100 / 6) < 1e-9 and sheet["years", "number-median"] == 8.5
+    outlives_its_answers(site, "n")
 
 
 @pytest.mark.one_store

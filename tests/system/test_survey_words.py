@@ -8,6 +8,7 @@ import re
 
 import pytest
 from test_kit import fields, plain, staff, walk
+from test_survey_report import outlives_its_answers
 from test_survey_study import write
 
 QUESTIONS = """questionnaire q
@@ -119,6 +120,7 @@ def test_two_code_apart_and_a_third_decides(closed, tmp_path):
     site.run("survey", "publish", "s")
     refused(site, "ann", "published", "codebook", "s", "why", "--add", "late", "--en", "Late", "--zh", "晚")
     refused(site, "ann", "published", "code", "s", "why", "--answer", 1, "--codes", "slow")
+    outlives_its_answers(site.serve(), "s")
 
 
 def test_who_may_not_code_or_quote(closed):
