@@ -25,6 +25,13 @@ static enum st status_of(PGconn *c, const PGresult *res)
 	return ST_INTERNAL;
 }
 
+/* Class 40, "transaction rollback": a deadlock, or a snapshot that another's commit made stale. */
+static bool rolled_back(const PGresult *res)
+{
+	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+	return state && !strncmp(state, "40", 2);
+}
+
 /* The log has the details; what people are told names no statement. */
 static enum st fail(struct db *db, PGresult *res, const char *what, struct err *e)
 {
@@ -36,6 +43,7 @@ static enum st fail(struct db *db, PGresult *res, const char *what, struct err *
 		log_warn("postgresql", LOG_T("error", msg));
 	err_set(e, st, "%s", store_sentence(st));
 	db->tx.aborted = true;
+	db->tx.yielded |= rolled_back(res);
 	PQclear(res);
 	return st;
 }

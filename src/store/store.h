@@ -149,7 +149,8 @@ struct write {
 	void (*done)(struct write *w); /* called on a writer thread after the commit (or refusal) */
 	void *user;
 	struct err err;			      /* the outcome: ST_OK only when durable */
-	struct write *next;		      /* private */
+	struct write *next;		      /* private, and */
+	bool yielded;			      /* run again */
 	int64_t journal_first, journal_count; /* positions this write's entries got */
 };
 enum st store_submit(struct store *s, struct write *w); /* ST_BUSY at once when the queue is full: done is not called */

@@ -34,6 +34,7 @@ struct tx {
 	struct pending *p;
 	int n, size;
 	bool changed, aborted; /* the running write has changed something; the database refuses all that follows */
+	bool yielded; /* the database gave it up for another's sake (a deadlock): run again, it may go through */
 };
 
 struct db {

@@ -13,7 +13,9 @@
 
 #define GATHER_USEC 2000      /* the longest wait for a group to fill, and only … */
 #define SLOW_COMMIT_USEC 1500 /* … when a commit takes longer than this: on a fast disk waiting loses */
-#define CAREFUL_GROUPS 16     /* that have savepoints after one that needed them */
+#define TRIES_LOST 2	      /* of a write alone */
+#define TRIES_YIELDED 5
+#define CAREFUL_GROUPS 16 /* that have savepoints after one that needed them */
 
 struct group {
 	struct write *w[256];
@@ -34,13 +36,14 @@ static bool run_one(struct db *db, struct write *w, bool savepoint)
 	struct req rq = { .mem = w->mem, .db = db, .who = &w->who };
 	int mark = db->tx.n;
 	err_clear(&w->err);
-	db->tx.changed = db->tx.aborted = false;
+	db->tx.changed = db->tx.aborted = db->tx.yielded = false;
 	if (savepoint)
 		run_script(db, "SAVEPOINT one", &w->err);
 	if (!w->err.code && w->fn(&rq, w->arg))
 		w->err = rq.err.code ? rq.err : (struct err){ ST_INTERNAL, "a write failed without saying why" };
 	w->journal_first = mark;
 	w->journal_count = db->tx.n - mark;
+	w->yielded = w->err.code && db->tx.yielded;
 	if (w->err.code) {
 		db->tx.n = mark;
 		if (!savepoint)
@@ -148,22 +151,23 @@ static void tell(struct store *s, struct write *w)
 	w->done(w);
 }
 
-/* After a failed group each write is tried alone; one that still can't commit is refused. */
+/* After a failed group each write is tried alone, and so is one that gave way to another; one that still can't commit is
+ * refused. */
 static void run_alone(struct db *db, struct write *w)
 {
 	struct group one = { { w }, 1 };
-	struct err why;
 	atomic_fetch_add(&db->s->retried, 1);
-	for (int tries = 0; tries < 2; tries++) {
+	for (int tries = 1;; tries++) {
+		struct err why = { 0 };
 		enum outcome o = run_group(db, &one, false, &why);
-		if (o == COMMITTED)
+		bool gave_way = o == COMMITTED && w->yielded, lost = o == LOST && why.code == ST_BUSY;
+		if (o != COMMITTED)
+			w->err = why;
+		if (!(gave_way && tries < TRIES_YIELDED) && !(lost && tries < TRIES_LOST))
 			return;
-		if (o != LOST || why.code != ST_BUSY)
-			break;
 		struct timespec pause = { 0, 20 * 1000 * 1000 };
 		nanosleep(&pause, NULL);
 	}
-	w->err = why;
 }
 
 static void run_queue(struct db *db, struct group *g)
@@ -180,7 +184,7 @@ static void run_queue(struct db *db, struct group *g)
 	if (o == COMMITTED)
 		atomic_fetch_add(&db->s->groups, 1);
 	for (int i = 0; i < g->n; i++) {
-		if (o == LOST)
+		if (o == LOST || (o == COMMITTED && g->w[i]->yielded))
 			run_alone(db, g->w[i]);
 		else if (o != COMMITTED)
 			g->w[i]->err = why;

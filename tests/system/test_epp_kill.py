@@ -100,7 +100,7 @@ class Registrar(threading.Thread):
         raise AssertionError(f"{name}: never done")
 
     def create(self, name):
-        self.until_done(lambda: create_domain(name, "CON-1"), name, lambda x: x is not None)
+        self.until_done(lambda: create_domain(name, f"CON-{self.handle}"), name, lambda x: x is not None)
         self.there[name] = 1
 
     def renew(self, name):
@@ -122,10 +122,11 @@ def registry(site, tmp_path):
     site.run("zone", "add", "test", "--policy", policy)
     site.registrars = {h: site.json("registrar", "add", h, "--credit", "100000000", "--rate", "10000", "--sessions", "5000") for h in ("alpha", "beta")}
     site.serve()
-    c = Client(site, site.registrars["alpha"])
-    c.login()
-    c.ask(create_contact("CON-1"), 1000)
-    c.close()
+    for handle, given in site.registrars.items():
+        c = Client(site, given)
+        c.login()
+        c.ask(create_contact(f"CON-{handle}"), 1000)
+        c.close()
     return site
 
 

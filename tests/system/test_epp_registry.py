@@ -126,6 +126,7 @@ def test_lock(registry):
     ds = ("<s:dsData><s:keyTag>1</s:keyTag><s:alg>13</s:alg><s:digestType>2</s:digestType><s:digest>" + "AB" * 32 + "</s:digest></s:dsData>")
     c.ask(command(on("update", "domain", "<o:name>bank.waits</o:name>"), f'<s:update xmlns:s="{NS}secDNS-1.1"><s:add>{ds}</s:add></s:update>'), 1000)
     assert registry.json("unlock", "bank.waits", "--for", "30m", "--reason", "key ceremony")["state"] == "open"
+    registry.until(lambda: "server update prohibited" not in rdap(registry, "bank.waits"), "the lock to be off for everybody")
     c.ask(hold, 1000)
     registry.advance("31m")
     registry.until(lambda: "server update prohibited" in rdap(registry, "bank.waits"), "the lock to be back")
