@@ -240,19 +240,23 @@ struct spoken {
 static bool hear(void *ctx, enum text_from from, const char *text)
 {
 	struct spoken *s = ctx;
+	int left = 0;
 	char *folded = words_fold(s->h->own->mem, text);
-	for (int i = 0; i < s->h->phrases; i++)
+	for (int i = 0; i < s->h->phrases; i++) {
 		s->said[i] |= strstr(folded, s->h->phrase[i]) != NULL;
-	return (void)from, true;
+		left += !s->said[i];
+	}
+	return (void)from, left > 0;
 }
 
-static enum st says_all(struct hunt *h, int64_t id, bool *all)
+/* `mem`: emptied before each case. */
+static enum st says_all(struct hunt *h, struct arena *mem, int64_t id, bool *all)
 {
 	struct spoken s = { .h = h };
 	struct arena *keep = h->own->mem;
-	h->own->mem = arena_new(SEARCH_CAP);
+	arena_reset(mem);
+	h->own->mem = mem;
 	enum st st = desk_texts(h->own, id, h->reporters_too, hear, &s);
-	arena_free(h->own->mem);
 	h->own->mem = keep;
 	*all = true;
 	for (int i = 0; i < h->phrases; i++)
@@ -264,14 +268,17 @@ static enum st says_all(struct hunt *h, int64_t id, bool *all)
 static enum st keep_phrases(struct hunt *h)
 {
 	int64_t id = (h->newest + 1) * BLOCK_CASES;
-	for (int looks = 0; (id = before(h, id)) >= 0; looks++) {
+	struct arena *mem = arena_new(SEARCH_CAP);
+	enum st st = ST_OK;
+	for (int looks = 0; !st && (id = before(h, id)) >= 0; looks++) {
 		bool all = false;
-		if (looks < PHRASE_LOOKS && says_all(h, id, &all))
-			return h->own->err.code;
+		if (looks < PHRASE_LOOKS)
+			st = says_all(h, mem, id, &all);
 		if (!all)
 			h->found[id / 8] &= (uint8_t) ~(1 << (id & 7));
 	}
-	return ST_OK;
+	arena_free(mem);
+	return st;
 }
 
 /* ── where it was found ── */

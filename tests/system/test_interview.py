@@ -431,7 +431,7 @@ def test_the_pages_shut_nobody_out(people, begun, make_browser, axe, tmp_path):
     closed(site, tmp_path)
 
     def look(person, *paths):
-        return walk(make_browser, axe, site, tmp_path, person, *paths)
+        return walk(make_browser, axe, site, person, *paths)
     found = look(Person(site), links[0], links[2] + "?done=1", links[3], links[4] + "/stop")
     found += look(bob, f"{AT}/interviews", f"{one}?quote={notes[2]}", f"{one}?change={notes[0]}", f"{AT}/themes/slow", f"{AT}/themes/people", f"{AT}/guide")
     found += look(cid, f"{AT}/interviews/4", f"{one}/person", f"{AT}/guide?from=1&to=2", f"{AT}/report", f"{AT}")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from test_interview import AT, act, begun, consent, link_of, noted, people, plan, refused, say, shown  # noqa: F401
-from test_kit import Person, fields, form_back, letter, letters, parts, plain, server_now, walk
+from test_kit import Person, form_back, letter, letters, parts, plain, server_now, walk
 
 PLACE = "會議室 B; 3rd floor, \\ by the lift"
 
@@ -322,7 +322,7 @@ def test_search_and_pages_of_the_list(people, begun):  # noqa: F811
 
 
 @pytest.mark.one_store
-def test_the_pages_of_appointments_shut_nobody_out(people, begun, make_browser, axe, tmp_path):  # noqa: F811
+def test_the_pages_of_appointments_shut_nobody_out(people, begun, make_browser, axe):  # noqa: F811
     site = begun
     links = []
     for i in range(4):
@@ -336,7 +336,7 @@ def test_the_pages_of_appointments_shut_nobody_out(people, begun, make_browser, 
     site.json("survey", "quote", "s", "--note", note, "--text", "It takes two weeks, […]", "--as", "ann")
     site.run("clock", "advance", "40h")
     cid = people["cid"] = __import__("test_kit").staff(site, "cid3", "officer")
-    found = walk(make_browser, axe, site, tmp_path, cid, f"{AT}/interviews", f"{AT}/interviews?q=takes", f"{AT}/interviews?q=%E6%B5%81%E7%A8%8B", f"{AT}/interviews/4/person",
+    found = walk(make_browser, axe, site, cid, f"{AT}/interviews", f"{AT}/interviews?q=takes", f"{AT}/interviews?q=%E6%B5%81%E7%A8%8B", f"{AT}/interviews/4/person",
                  f"{AT}/interviews/1/person", f"{AT}/interviews/4?done=interview-appointed")
-    found += walk(make_browser, axe, site, tmp_path, Person(site), links[3], links[1])
+    found += walk(make_browser, axe, site, Person(site), links[3], links[1])
     assert not found, "\n".join(found)

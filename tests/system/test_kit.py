@@ -7,6 +7,7 @@ import hmac
 import html
 import http.cookiejar
 import json
+import os
 import re
 import struct
 import subprocess
@@ -271,10 +272,17 @@ def faults(browser, axe, name, lang, width):
     return [f"{name} ({lang}, {width} px): {f}" for f in found]
 
 
-def walk(make_browser, axe, site, folder, person, *paths, unfold=False):
-    """What is wrong with these pages, as `person` sees them in every look, with `unfold` once more with all that is folded open;
-    pictures of them lie in `folder`.
-    """
+def picture(browser, name, width, scheme):
+    """The whole page as it stands, into $NICERT_PICTURES; where that is not set nobody looks at pictures."""
+    if folder := os.environ.get("NICERT_PICTURES"):
+        height = browser.execute_script("return document.documentElement.scrollHeight")
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
+        browser.save_screenshot(f"{folder}/{re.sub('[^a-z0-9]+', '-', name)}-{browser.find_element('css selector', 'html').get_attribute('lang')}-{width}-{scheme}.png")
+        dress(browser, width, scheme)
+
+
+def walk(make_browser, axe, site, person, *paths, unfold=False):
+    """What is wrong with these pages, as `person` sees them in every look, with `unfold` once more with all that is folded open."""
     found = []
     for lang in ("en", "zh-TW"):
         browser = make_browser(lang, 1280)
@@ -289,10 +297,7 @@ def walk(make_browser, axe, site, folder, person, *paths, unfold=False):
                 if unfold:
                     browser.execute_script("document.querySelectorAll('main details').forEach(d => d.open = true)")
                     found.extend(faults(browser, axe, f"{name}, all open", lang, width))
-                height = browser.execute_script("return document.documentElement.scrollHeight")
-                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": min(height, 6000), "deviceScaleFactor": 1, "mobile": False})
-                browser.save_screenshot(str(folder / f"{re.sub('[^a-z0-9]+', '-', name)}-{lang}-{width}.png"))
-                dress(browser, width, scheme)
+                picture(browser, name, width, scheme)
     return found
 
 

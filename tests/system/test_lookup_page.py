@@ -1,11 +1,10 @@
 """The look-up page and the form that reaches a holder: what they say, for everybody and for staff; axe; both languages, phone and wide."""
-import os
 import urllib.parse
 
 import pytest
 import test_console
 import test_pages
-from test_kit import plain, staff
+from test_kit import picture, plain, staff
 from test_lookup import NAMES, registry  # noqa: F401
 
 pytestmark = pytest.mark.one_store
@@ -60,7 +59,7 @@ def test_pages_are_for_everybody(registry, make_browser, axe):  # noqa: F811
     """axe, no sideways scrolling, pictures (into $NICERT_PICTURES when it is set) in each language, width and scheme."""
     pages = {"lookup": "/lookup", "lookup name": "/lookup?q=maple.com.tw", "lookup person": "/lookup?q=mei.idv.tw", "lookup address": "/lookup?q=1.34.5.6",
              "lookup asn": "/lookup?q=AS3462", "lookup holder": "/lookup?q=A91", "lookup wrong": "/lookup?q=no..name", "contact": "/contact/mei.idv.tw"}
-    folder, found = os.environ.get("NICERT_PICTURES"), []
+    found = []
     for lang in ("en", "zh-TW"):
         browser = make_browser(lang)
         for width, scheme in ((390, "light"), (1280, "dark"), (1280, "light")):
@@ -68,6 +67,5 @@ def test_pages_are_for_everybody(registry, make_browser, axe):  # noqa: F811
             for name, path in pages.items():
                 browser.get(registry.url + path)
                 found += test_pages.faults(browser, axe, name, lang, width)
-                if folder:
-                    browser.save_screenshot(f"{folder}/{name.replace(' ', '-')}-{lang}-{width}-{scheme}.png")
+                picture(browser, name, width, scheme)
     assert not found, "\n".join(found)

@@ -265,8 +265,8 @@ def test_on_a_phone(editor, make_browser):
 
 
 @pytest.mark.one_store
-def test_the_pages_shut_nobody_out(editor, make_browser, axe, tmp_path):
+def test_the_pages_shut_nobody_out(editor, make_browser, axe):
     editor.site.run("survey", "import", CORPUS)
-    found = walk(make_browser, axe, editor.site, tmp_path, editor.person, BASE, f"{BASE}/q", f"{BASE}/q/text", f"{BASE}/q/question/a",
+    found = walk(make_browser, axe, editor.site, editor.person, BASE, f"{BASE}/q", f"{BASE}/q/text", f"{BASE}/q/question/a",
                  f"{BASE}/q/question/why", f"{BASE}/q/preview", f"{BASE}/services-2020", unfold=True)
     assert not found, "\n".join(found)

@@ -1,12 +1,11 @@
 """Where cases belong: levels, queues, people, tags; lists that filter by these; many cases at once; saved views."""
 import html
 import json
-import os
 import re
 import urllib.parse
 
 import pytest
-from test_kit import fields, open_site, plain, server_now, staff
+from test_kit import fields, open_site, picture, plain, server_now, staff
 from test_pages import LOOKS, come_in, dress, faults
 
 
@@ -131,8 +130,7 @@ def test_pages_in_every_look(desk, make_browser, axe, tmp_path):
         for name, path in (("list", "/staff?who=me"), ("case", f"/staff/case/{numbers[0]}")):
             browser.get(desk.url + path)
             browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
-            if shots := os.environ.get("NICERT_PICTURES"):
-                browser.save_screenshot(f"{shots}/{name}-{lang}-{width}.png")
+            picture(browser, name, width, scheme)
             assert not (wrong := faults(browser, axe, name, lang, width)), (path, lang, width, wrong)
 
 

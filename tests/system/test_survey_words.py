@@ -268,7 +268,7 @@ def test_coding_and_quotes_on_pages(people, closed):
 
 
 @pytest.mark.one_store
-def test_the_pages_shut_nobody_out(people, closed, make_browser, axe, tmp_path):
+def test_the_pages_shut_nobody_out(people, closed, make_browser, axe):
     site = closed
     ann, bob, cid = (people[n] for n in ("ann", "bob", "cid"))
     act(ann, "why", "add", id="slow", en="It takes too long", zh="太慢了", about="Waiting for an answer, or for a name to be there")
@@ -277,7 +277,7 @@ def test_the_pages_shut_nobody_out(people, closed, make_browser, axe, tmp_path):
     act(bob, "why", "code", a1=["price", "slow"])
 
     def look(person, *paths):
-        return walk(make_browser, axe, site, tmp_path, person, *paths)
+        return walk(make_browser, axe, site, person, *paths)
     found = look(bob, "/staff/surveys/s/words", "/staff/surveys/s/words/why", "/staff/surveys/s/words/why?list=mine&quote=1", "/staff/surveys/s/words/also")
     act(ann, "why", "done")
     code_on_pages(bob, lambda t: "-")

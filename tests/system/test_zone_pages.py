@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 from test_epp import create_contact, create_domain, entered, info
-from test_kit import Person, fields, plain, server_now, staff
+from test_kit import Person, fields, picture, plain, server_now, staff
 from test_pages import LOOKS, come_in, dress, faults, leave
 
 POLICY = ("# rules of the zone\nterms 1-10\ngeneral open\nsecond-level com.test review businesses\nlabel-min 3\nexpiry suspend\n"
@@ -231,7 +231,7 @@ def test_complaints(registry):
 
 
 @pytest.mark.one_store
-def test_pages_look(registry, make_browser, axe, tmp_path):
+def test_pages_look(registry, make_browser, axe):
     """Both languages, both widths, light and dark: nothing that shuts somebody out."""
     from test_registrant import ask, one_letter, page_of
     names_in(registry)
@@ -256,10 +256,10 @@ def test_pages_look(registry, make_browser, axe, tmp_path):
             for name, path in public.items():
                 browser.get(urllib.parse.urljoin(registry.url, path))
                 found += faults(browser, axe, name, lang, width)
-                browser.save_screenshot(str(tmp_path / f"{name}-{lang}-{width}.png"))
+                picture(browser, name, width, scheme)
             come_in(browser, registry, olga)
             for name, path in inside.items():
                 browser.get(urllib.parse.urljoin(registry.url, path))
                 found += faults(browser, axe, name, lang, width)
-                browser.save_screenshot(str(tmp_path / f"{name}-{lang}-{width}.png"))
+                picture(browser, name, width, scheme)
     assert not found, "\n".join(found)
