@@ -17,6 +17,7 @@ static enum st find(struct req *rq, int64_t person, const char *token, struct co
 		return ST_OK;
 	if (sql_query(rq, &r,
 		      "SELECT id, case_id, filed_at, source, class, seed, confirm FROM desk_report WHERE person = $1 "
+		      "AND person <> 0 "
 		      "AND confidence = "
 		      "'unconfirmed' AND confirm IS NOT NULL ORDER BY id DESC LIMIT 200",
 		      V(person)))

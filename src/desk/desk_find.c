@@ -85,7 +85,8 @@ static enum st find_report(struct req *rq, const struct find *f, const struct pe
 		return st;
 	return sql_number(
 		rq, report,
-		"SELECT COALESCE(max(r.id), 0) FROM desk_report r WHERE r.person = $1 AND r.withdrawn_at = 0 "
+		"SELECT COALESCE(max(r.id), 0) FROM desk_report r WHERE r.person = $1 AND r.person <> 0 AND "
+		"r.withdrawn_at = 0 "
 		"AND r.erased_at = 0 AND r.seed IS NOT NULL AND (r.case_id = $2 OR r.id IN (SELECT d.row_id "
 		"FROM desk_move v JOIN desk_moved d ON d.move = v.id AND d.kind = $3 WHERE v.from_case = $2))",
 		V(who->id), V(c.id), V(MOVED_REPORT));
@@ -104,10 +105,11 @@ static enum st find_person(struct req *rq, const struct find *f, struct person *
 static enum st enough(struct req *rq, const struct find *f, int64_t person, int64_t report, bool *yes)
 {
 	int64_t hour = 0, day = 0;
-	if (sql_number(rq, &hour, "SELECT count(*) FROM desk_find WHERE report = $1 AND made_at > $2", V(report),
-		       V(f->made_at - PAUSE)) ||
+	if (sql_number(rq, &hour, "SELECT count(*) FROM desk_find WHERE report = $1 AND report <> 0 AND made_at > $2",
+		       V(report), V(f->made_at - PAUSE)) ||
 	    sql_number(rq, &day,
 		       "SELECT count(*) FROM desk_find f JOIN desk_report r ON r.id = f.report WHERE r.person = $1 AND "
+		       "r.person <> 0 AND f.report <> 0 AND "
 		       "f.made_at > $2",
 		       V(person), V(f->made_at - DAY_USEC)))
 		return rq->err.code;

@@ -277,9 +277,10 @@ static enum st post_receipt(struct post *p)
 	if (desk_pgp_unread_report(p->rq, row.id, &unread))
 		return p->rq->err.code;
 	if (!who.confirmed_at &&
-	    sql_number(p->rq, &earlier,
-		       "SELECT count(*) FROM desk_report WHERE person = $1 AND id < $2 AND filed_at > $3",
-		       V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
+	    sql_number(
+		    p->rq, &earlier,
+		    "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0 AND id < $2 AND filed_at > $3",
+		    V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
 		return p->rq->err.code;
 	int before = p->n;
 	if (earlier >= LETTERS_A_DAY || to_reporter(p, &row, &who, "receipt", unread ? unread_text(p, who.lang) : NULL))

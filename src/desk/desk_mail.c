@@ -146,7 +146,7 @@ static enum st by_number(struct req *rq, struct desk_mail_arg *a)
 	}
 	if (st == ST_OK && sql_number(rq, &a->report,
 				      "SELECT coalesce(max(id), 0) FROM desk_report WHERE (case_id = $1 OR home = $1) "
-				      "AND person = $2 AND withdrawn_at = 0",
+				      "AND person = $2 AND person <> 0 AND withdrawn_at = 0",
 				      V(c.id), V(who.id)))
 		return rq->err.code;
 	if (a->report) /* where it is now */
@@ -231,8 +231,9 @@ static enum st judge_report(struct req *rq, struct desk_mail_arg *a)
 	m->report.record_only |= record_only;
 	enum st st = m->from ? person_find(rq, m->from, &who) : ST_NOTFOUND;
 	if (st == ST_OK &&
-	    sql_number(rq, &lately, "SELECT count(*) FROM desk_report WHERE person = $1 AND filed_at > $2", V(who.id),
-		       V(clock_now() - 3600 * USEC)))
+	    sql_number(rq, &lately,
+		       "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0 AND filed_at > $2",
+		       V(who.id), V(clock_now() - 3600 * USEC)))
 		return rq->err.code;
 	if (st && st != ST_NOTFOUND)
 		return st;
@@ -543,7 +544,8 @@ enum st desk_mail_of_report(struct req *rq, int64_t report, bool *answer, char *
 	*answer = true;
 	*message_id = NULL;
 	if (sql_query(rq, &r,
-		      "SELECT answer, message_id FROM desk_mail WHERE report_id = $1 AND fate = 'filed' LIMIT 1",
+		      "SELECT answer, message_id FROM desk_mail WHERE report_id = $1 AND report_id <> 0 AND fate = "
+		      "'filed' LIMIT 1",
 		      V(report)))
 		return rq->err.code;
 	if (rows_next(&r)) {

@@ -38,7 +38,7 @@ static enum st kept_reports(struct req *rq, int64_t person, struct kept **out, i
 	struct rows r;
 	int64_t all = 0;
 	*n = 0;
-	if (sql_number(rq, &all, "SELECT count(*) FROM desk_report WHERE person = $1", V(person)) ||
+	if (sql_number(rq, &all, "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0", V(person)) ||
 	    sql_query(rq, &r,
 		      "SELECT r.id, r.filed_at, c.number, r.class, r.words, r.source, r.lang, r.digest, r.share_words, "
 		      "r.withdrawn_at"
@@ -96,10 +96,12 @@ static enum st forget_files(struct req *rq, int64_t person)
 	int64_t all = 0;
 	int n = 0;
 	if (sql_number(rq, &all,
-		       "SELECT count(*) FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.person = $1",
+		       "SELECT count(*) FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.person = $1 "
+		       "AND r.person <> 0",
 		       V(person)) ||
 	    sql_query(rq, &r,
-		      "SELECT f.sha256 FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.person = $1",
+		      "SELECT f.sha256 FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.person = $1 "
+		      "AND r.person <> 0",
 		      V(person)))
 		return rq->err.code;
 	sha = arena_array(rq->mem, char *, all + 1);
@@ -110,7 +112,9 @@ static enum st forget_files(struct req *rq, int64_t person)
 	for (int i = 0; i < n; i++)
 		if (due_set(rq, "file-forget", sha[i], clock_now()))
 			return rq->err.code;
-	return sql_run(rq, "DELETE FROM desk_file WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1)",
+	return sql_run(rq,
+		       "DELETE FROM desk_file WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1 AND "
+		       "person <> 0)",
 		       V(person));
 }
 
@@ -136,12 +140,14 @@ enum st desk_person_erase(struct req *rq, const struct person *p)
 		return ST_OK;
 	if (desk_stale_person(rq, p) || forget_address(rq, p) || forget_files(rq, person) ||
 	    desk_mail_forget(rq, 0, person) || desk_questions_forget(rq, 0, person) ||
-	    sql_run(rq, "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1)",
+	    sql_run(rq,
+		    "DELETE FROM desk_addition WHERE report_id IN (SELECT id FROM desk_report WHERE person = $1 AND "
+		    "person <> 0)",
 		    V(person)))
 		return rq->err.code;
 	return sql_run(rq,
 		       "UPDATE desk_report SET person = 0, words = '', lang = '', share_words = 0, token_hash = NULL, "
 		       "seed = NULL,"
-		       " confirm = NULL, idem = NULL, digest = '', erased_at = $2 WHERE person = $1",
+		       " confirm = NULL, idem = NULL, digest = '', erased_at = $2 WHERE person = $1 AND person <> 0",
 		       V(person), V(clock_now()));
 }

@@ -156,7 +156,7 @@ enum st desk_questions_forget(struct req *rq, int64_t case_id, int64_t person)
 		return sql_run(
 			rq,
 			"DELETE FROM desk_question WHERE report_id IN (SELECT id FROM desk_report WHERE person = "
-			"$1)",
+			"$1 AND person <> 0)",
 			V(person));
 	return sql_run(rq,
 		       "DELETE FROM desk_question WHERE report_id IN (SELECT id FROM desk_report WHERE case_id = $1)",

@@ -332,7 +332,7 @@ enum st journal_erase_person(struct req *rq, int64_t person, int64_t *n)
 	if (sql_run_count(rq, n,
 			  "UPDATE journal_entry SET actor = '', room = '', subject = '', payload = '', salt = NULL, "
 			  "person = 0, "
-			  "erased_at = $2 WHERE person = $1",
+			  "erased_at = $2 WHERE person = $1 AND person <> 0",
 			  V(person), V(clock_now())))
 		return rq->err.code;
 	/* Others of the same group may have said something of this person that has no position yet. */

@@ -32,7 +32,8 @@ const struct voice_rule voice_rules[] = {
 	  NULL },
 	{ "asked-desk", "people who asked the desk in the last DAYS from a confirmed address, of no personal data",
 	  INTO
-	  "SELECT $1, $2, lower(p.email), min(p.lang), '' FROM who_person p JOIN desk_report r ON r.person = p.id"
+	  "SELECT $1, $2, lower(p.email), min(p.lang), '' FROM who_person p JOIN desk_report r ON r.person = p.id AND "
+	  "r.person <> 0"
 	  " WHERE p.email <> '' AND p.erased_at = 0 AND p.confirmed_at > 0 AND r.filed_at > $3 AND NOT EXISTS (SELECT"
 	  " 1 FROM desk_report x JOIN desk_case c ON c.id = x.case_id JOIN desk_class k ON k.id = c.class WHERE"
 	  " x.person = p.id AND k.personal = 1) GROUP BY lower(p.email)" ONCE },
