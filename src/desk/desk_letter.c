@@ -7,6 +7,8 @@
 #include "desk/desk_question.h"
 #include "who/person.h"
 
+#define NEWS_MEM ((size_t)64 << 20) /* of one case as one reporter sees it */
+
 struct post {
 	struct req *rq;
 	const struct entry *e;
@@ -292,17 +294,28 @@ static enum st post_receipt(struct post *p)
 	return ST_OK;
 }
 
-/* What happened, in the reporter's words: the step their page shows. NULL when they do not see it. */
-static char *news_for(struct post *p, const struct report_row *row, enum lang l)
+static char *news_in(struct req *rq, const struct entry *e, const struct report_row *row, enum lang l)
 {
 	struct case_view v;
 	struct case_step s;
 	struct trail trail;
-	struct step_args a = { p->rq, &v, FOR_REPORTER, row->id, l, &trail };
-	if (desk_case_for_report(p->rq, row->id, l, &v) || desk_trail(p->rq, v.id, v.number, row->id, &trail) ||
-	    !desk_step_of(&a, p->e, &s))
+	struct step_args a = { rq, &v, FOR_REPORTER, row->id, l, &trail };
+	if (desk_case_for_report(rq, row->id, l, &v) || desk_trail(rq, v.id, v.number, row->id, &trail) ||
+	    !desk_step_of(&a, e, &s))
 		return NULL;
-	return s.more ? arena_printf(p->rq->mem, "%s\n\n%s", s.text, s.more) : s.text;
+	return s.more ? arena_printf(rq->mem, "%s\n\n%s", s.text, s.more) : s.text;
+}
+
+/* What happened, in the reporter's words: the step their page shows. NULL when they do not see it. All that was looked at
+ * for it is forgotten: many may have reported one thing. */
+static char *news_for(struct post *p, const struct report_row *row, enum lang l)
+{
+	struct arena *keep = p->rq->mem;
+	p->rq->mem = arena_new(NEWS_MEM);
+	char *news = arena_strdup(keep, news_in(p->rq, p->e, row, l));
+	arena_free(p->rq->mem);
+	p->rq->mem = keep;
+	return news;
 }
 
 /* Everybody who reported and confirmed an address, each with their newest report in the case: also of reports that have

@@ -14,6 +14,8 @@
 #define PAUSE_MOST                                                                                                     \
 	(20 * USEC) /* one look every 20 s costs a relay nothing, and a database that is back is soon noticed */
 #define BATCH 64
+#define BATCH_MEM (32 << 20)	      /* for the entries of a batch */
+#define ENTRY_MEM ((size_t)128 << 20) /* for all that follows from one of them; then it is gone */
 
 struct follower {
 	struct store *s;
@@ -97,8 +99,9 @@ static bool move_on(struct follower *f, struct req *rq, int64_t next, const char
 	return true;
 }
 
-/* Reads and handles what is there; returns how long to rest. The position moves once a batch, or at a parked entry. */
-static int64_t pass(struct follower *f, struct arena *mem)
+/* Reads and handles what is there; returns how long to rest. The position moves once a batch, or at a parked entry. `work`
+ * is emptied after each entry: what follows from sixty-four of them may be more than fits in a process. */
+static int64_t pass(struct follower *f, struct arena *mem, struct arena *work)
 {
 	struct entry e[BATCH];
 	int n = 0;
@@ -113,7 +116,12 @@ static int64_t pass(struct follower *f, struct arena *mem)
 	int64_t done = f->state.next;
 	for (int i = 0; i < n && !f->stop; i++) {
 		const char *park;
-		if (!handle(f, &rq, &e[i], &park, &pause))
+		rq.mem = work;
+		bool handled = handle(f, &rq, &e[i], &park, &pause);
+		park = arena_strdup(mem, park);
+		rq.mem = mem;
+		arena_reset(work);
+		if (!handled)
 			break;
 		done = e[i].seq + 1;
 		f->tries = 0;
@@ -129,7 +137,7 @@ static int64_t pass(struct follower *f, struct arena *mem)
 static void *run(void *arg)
 {
 	struct follower *f = arg;
-	struct arena *mem = arena_new(32 << 20);
+	struct arena *mem = arena_new(BATCH_MEM), *work = arena_new(ENTRY_MEM);
 	int64_t pause = 0;
 	bool known = false;
 	/* One process at a time follows under this name. */
@@ -150,8 +158,9 @@ static void *run(void *arg)
 			store_reader_done(f->s);
 		}
 		if (known)
-			pause = pass(f, mem);
+			pause = pass(f, mem, work);
 	}
+	arena_free(work);
 	arena_free(mem);
 	return NULL;
 }

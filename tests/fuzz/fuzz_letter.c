@@ -18,11 +18,21 @@ static void must(bool ok)
 		abort();
 }
 
-static void check_output(const struct buf *text, const struct buf *html)
+static int times(const char *s, const char *what)
+{
+	int n = 0;
+	while ((s = strstr(s, what)))
+		n++, s++;
+	return n;
+}
+
+/* The template may speak of a link in its own words; what is filled in makes none. */
+static void check_output(const struct wording *w, const struct buf *text, const struct buf *html)
 {
 	const char *body = strstr(buf_cstr(html), "</style>");
 	must(body && !strstr(body, "<script") && !strstr(body, "\" onload") && !strpbrk(body, "\001\002"));
-	must(!strstr(body, "href=\"j") && !strstr(body, "href=\"\n"));
+	must(times(body, "href=\"j") <= times(w->html, "href=\"j"));
+	must(times(body, "href=\"\n") <= times(w->html, "href=\"\n"));
 	must(strstr(body, "TLP:RED") && !strpbrk(buf_cstr(text), "\001\002"));
 }
 
@@ -53,7 +63,7 @@ static void write_it(struct arena *mem, enum purpose purpose, const struct wordi
 	must(st == ST_OK || st == ST_LIMIT);
 	if (st == ST_OK) {
 		must(!strpbrk(subject, "\n\001\002"));
-		check_output(&text, &html);
+		check_output(w, &text, &html);
 	}
 	buf_free(&text);
 	buf_free(&html);
