@@ -177,8 +177,9 @@ static char *parameter(struct arena *mem, const char *text, const char *name)
 			continue;
 		p += n;
 		p += strspn(p, " ");
-		if (*p++ != '=')
+		if (*p != '=')
 			continue;
+		p++;
 		p += strspn(p, " ");
 		if (*p != '"')
 			return arena_dup(mem, p, strcspn(p, "; "));
