@@ -319,7 +319,9 @@ static enum st pg_bulk_close(struct bulk *b)
 
 /* ── series and leads ── */
 
-static enum st make_sequence(struct req *rq, const char *name)
+/* Makes it and takes its next number, where the write's own connection can't: it has just been told that there is none,
+ * and goes on to believe it until its next transaction. */
+static enum st first_number(struct req *rq, const char *name, int64_t *out)
 {
 	/* Outside the write's transaction, so that a roll-back doesn't take the sequence along. */
 	struct db *side = store_reader(rq->db->s, &rq->err);
@@ -328,7 +330,14 @@ static enum st make_sequence(struct req *rq, const char *name)
 	/* IF NOT EXISTS alone fails when two do it at once. Both statements are one transaction. */
 	char *sql =
 		arena_printf(rq->mem, "SELECT pg_advisory_xact_lock(6008190); CREATE SEQUENCE IF NOT EXISTS %s", name);
-	return pg_script(side, sql, &rq->err);
+	if (pg_script(side, sql, &rq->err))
+		return rq->err.code;
+	PGresult *res = PQexec(side->h, arena_printf(rq->mem, "SELECT nextval('%s')", name));
+	if (!good(res))
+		return fail(side, res, "nextval", &rq->err);
+	*out = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+	PQclear(res);
+	return ST_OK;
 }
 
 static enum st pg_next_number(struct req *rq, const char *series, int64_t *out)
@@ -340,9 +349,7 @@ static enum st pg_next_number(struct req *rq, const char *series, int64_t *out)
 	int64_t there = 0;
 	if (sql_number(rq, &there, "SELECT count(*) FROM pg_class WHERE oid = to_regclass($1::text)", V(name)))
 		return rq->err.code;
-	if (!there && make_sequence(rq, name))
-		return rq->err.code;
-	return sql_number(rq, out, "SELECT nextval($1::text::regclass)", V(name));
+	return there ? sql_number(rq, out, "SELECT nextval($1::text::regclass)", V(name)) : first_number(rq, name, out);
 }
 
 static bool pg_lead(struct store *s, const char *job)

@@ -457,6 +457,13 @@ static enum st next_number(struct req *rq, void *arg)
 	return store_next(rq, "case-2026", arg);
 }
 
+/* What a new year's first report needs, where others were filed before it. */
+static enum st next_of_next_year(struct req *rq, void *arg)
+{
+	int64_t *n = arg;
+	return store_next(rq, "case-2027", &n[0]) || store_next(rq, "case-2027", &n[1]) ? rq->err.code : ST_OK;
+}
+
 static void a_series_never_repeats(void **state)
 {
 	EACH_DRIVER(d)
@@ -469,6 +476,11 @@ static void a_series_never_repeats(void **state)
 			last = n;
 		}
 		assert_int_equal(last, 50);
+		int64_t two[2] = { 0 };
+		OK(x.rq, store_write(x.s, &x.rq, next_of_next_year, two));
+		assert_true(two[0] == 1 && two[1] == 2);
+		OK(x.rq, store_write(x.s, &x.rq, next_of_next_year, two));
+		assert_true(two[0] == 3 && two[1] == 4);
 		env_close(&x);
 	}
 }
