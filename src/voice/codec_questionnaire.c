@@ -308,6 +308,8 @@ static enum st take_directive(struct parse *p, char *line)
 static enum st take_line(struct parse *p, char *raw)
 {
 	enum lang l;
+	for (char *c = raw; (c = strchr(c, '\r'));)
+		*c = ' '; /* it ends no line: of a text it would be taken for one when that is printed */
 	char *line = text_trim(p->mem, raw);
 	size_t n = strcspn(line, " \t");
 	if (!*line || *line == '#')
