@@ -26,13 +26,14 @@ static int times(const char *s, const char *what)
 	return n;
 }
 
-/* The template may speak of a link in its own words; what is filled in makes none. */
+/* The template may say such things in its own words; what is filled in adds none. */
 static void check_output(const struct wording *w, const struct buf *text, const struct buf *html)
 {
+	static const char *const bad[] = { "<script", "\" onload", "href=\"j", "href=\"\n" };
 	const char *body = strstr(buf_cstr(html), "</style>");
-	must(body && !strstr(body, "<script") && !strstr(body, "\" onload") && !strpbrk(body, "\001\002"));
-	must(times(body, "href=\"j") <= times(w->html, "href=\"j"));
-	must(times(body, "href=\"\n") <= times(w->html, "href=\"\n"));
+	must(body && !strpbrk(body, "\001\002"));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		must(times(body, bad[i]) <= times(w->html, bad[i]));
 	must(strstr(body, "TLP:RED") && !strpbrk(buf_cstr(text), "\001\002"));
 }
 
