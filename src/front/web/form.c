@@ -64,6 +64,7 @@ char *form_key(struct http *h, const char *nonce, const char *typed)
 	return arena_printf(http_req(h)->mem, "form:%s:%s", nonce, hash_hex(&digest, hex));
 }
 
+/* Is it one of these, with blanks between? */
 static bool named(const char *names, const char *name)
 {
 	size_t n = strlen(name);

@@ -404,8 +404,7 @@ void web_post_questionnaire_study(struct http *h)
 	a->questionnaire = arena_strdup(mem, http_arg(h, 0));
 	a->name = form_text(h, "name");
 	if (*quiet && !text_int(quiet, 0, 365, &a->quiet_days))
-		http_fail(h, 422, "%s",
-			  tr(http_lang(h), N_("Say who is left in peace: invited in the last 0 to 365 days.")));
+		http_fail(h, 422, N_("Say who is left in peace: invited in the last 0 to 365 days."));
 	else
 		http_write(h, study_write, a, study_made);
 }
