@@ -277,7 +277,6 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 enum st desk_case_ties(struct req *rq, struct case_view *v, enum lang l);
 void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum lang l);
 enum st desk_case_steps(struct req *rq, struct case_view *v, enum audience who, int64_t report, enum lang l);
-enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct case_view *out);
 /* The sentence of one entry; NULL when the audience does not see it. */
 struct trail; /* desk_move.h */
 struct step_args {
@@ -297,6 +296,9 @@ struct report_row {
 	char covered[26]; /* confirmation token under the pad */
 	bool has_confirm, has_seed;
 };
+/* As this reporter sees it, made of the case's own view (which stays as it is); the page has the steps, too. */
+enum st desk_case_for_report(struct req *rq, const struct case_view *base, const struct report_row *row, enum lang l,
+			     struct case_view *out);
 enum st desk_report_get(struct req *rq, int64_t id, struct report_row *out);
 enum st desk_report_by_token(struct req *rq, const char *token, struct report_row *out);
 enum st desk_files_write(struct req *rq, int64_t report, const struct report_file *f, int n, int64_t at);

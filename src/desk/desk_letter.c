@@ -7,14 +7,14 @@
 #include "desk/desk_question.h"
 #include "who/person.h"
 
-#define NEWS_MEM ((size_t)64 << 20) /* of one case as one reporter sees it */
-
 struct post {
 	struct req *rq;
 	const struct entry *e;
 	const char *url;
 	struct letter *out;
 	int max, n;
+	struct case_view *base[LANG_COUNT]; /* of the case that `of` is, as it stands for this entry */
+	int64_t of;
 };
 
 static struct letter *letter_new(struct post *p, const char *kind, int64_t ref)
@@ -173,20 +173,11 @@ static enum st text_of_message(struct req *rq, int64_t id, char **out)
 	return rows_end(&r);
 }
 
-/* The receipt of the same report, so that a reporter's mail program shows one thread. */
+/* Known without a look at the journal: each later letter to the reporter names it, so that a mail program shows one
+ * thread. A report has one receipt. */
 static char *receipt_id(struct post *p, const struct report_row *row)
 {
-	struct req *rq = p->rq;
-	struct entry *list = arena_array(rq->mem, struct entry, 100);
-	char *number;
-	int n = 0;
-	if (desk_report_filed_number(rq, row, &number) || journal_about(rq, number, 100, list, &n))
-		return NULL;
-	for (int i = 0; i < n; i++)
-		if (strcmp(list[i].verb, "report-filed") == 0 &&
-		    desk_payload_int(rq->mem, &list[i], "report") == row->id)
-			return desk_letter_id(rq->mem, list[i].seq, "receipt", row->id, url_host(rq->mem, p->url));
-	return NULL;
+	return desk_letter_id(p->rq->mem, 0, "receipt", row->id, url_host(p->rq->mem, p->url));
 }
 
 static const char *subject_format(const char *template)
@@ -218,15 +209,13 @@ static void hide_content(struct req *rq, struct letter *x, struct case_view *v)
 		x->text = arena_strdup(rq->mem, tr(x->lang, N_("Our message stands on your page.")));
 }
 
-static enum st to_reporter(struct post *p, const struct report_row *row, const struct person *who, const char *template,
-			   char *text)
+/* `v`: the case as this reporter sees it, without steps. */
+static enum st to_reporter(struct post *p, const struct report_row *row, const struct person *who, struct case_view *v,
+			   const char *template, char *text)
 {
 	struct req *rq = p->rq;
 	char token[TOKEN_SIZE], confirm[TOKEN_SIZE] = "";
-	struct case_view *v = arena_new_of(rq->mem, struct case_view);
-	if (!row->has_seed || desk_case_for_report(rq, row->id, who->lang, v))
-		return rq->err.code;
-	struct letter *x = letter_new(p, template, row->id);
+	struct letter *x = row->has_seed ? letter_new(p, template, row->id) : NULL;
 	if (!x)
 		return ST_OK;
 	desk_token("reporter", row->seed, token);
@@ -245,11 +234,38 @@ static enum st to_reporter(struct post *p, const struct report_row *row, const s
 	put_label(p, x, who->lang, v->number, v->tlp, subject_format(template), v->class_title);
 	if (strcmp(template, "receipt") != 0) {
 		x->in_reply_to = receipt_id(p, row);
-	} else if (row->has_confirm) {
+		return ST_OK;
+	}
+	x->message_id = receipt_id(p, row);
+	if (row->has_confirm) {
 		desk_token_cover("confirm", row->seed, row->covered, confirm);
 		x->confirm_link = arena_printf(rq->mem, "%s/confirm/%s", p->url, confirm);
 	}
 	return ST_OK;
+}
+
+/* Many may have reported one thing: what is the same for all of them is looked at once a language. */
+static enum st seen_by(struct post *p, const struct report_row *row, enum lang l, struct case_view **out)
+{
+	struct req *rq = p->rq;
+	if (p->of != row->case_id)
+		memset(p->base, 0, sizeof p->base);
+	p->of = row->case_id;
+	if (!p->base[l]) {
+		struct case_view *base = arena_new_of(rq->mem, struct case_view);
+		if (desk_case_view_base(rq, row->case_id, l, base))
+			return rq->err.code;
+		p->base[l] = base;
+	}
+	*out = arena_new_of(rq->mem, struct case_view);
+	return desk_case_for_report(rq, p->base[l], row, l, *out);
+}
+
+static enum st write_to(struct post *p, const struct report_row *row, const struct person *who, const char *template,
+			char *text)
+{
+	struct case_view *v;
+	return seen_by(p, row, who->lang, &v) ? p->rq->err.code : to_reporter(p, row, who, v, template, text);
 }
 
 static char *unread_text(struct post *p, enum lang l)
@@ -285,7 +301,7 @@ static enum st post_receipt(struct post *p)
 		    V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
 		return p->rq->err.code;
 	int before = p->n;
-	if (earlier >= LETTERS_A_DAY || to_reporter(p, &row, &who, "receipt", unread ? unread_text(p, who.lang) : NULL))
+	if (earlier >= LETTERS_A_DAY || write_to(p, &row, &who, "receipt", unread ? unread_text(p, who.lang) : NULL))
 		return p->rq->err.code;
 	if (p->n > before && theirs) {
 		p->out[before].answers = true;
@@ -294,28 +310,33 @@ static enum st post_receipt(struct post *p)
 	return ST_OK;
 }
 
-static char *news_in(struct req *rq, const struct entry *e, const struct report_row *row, enum lang l)
+/* What happened, in the reporter's words: the step their page shows. NULL when they do not see it. */
+static enum st news_in(struct post *p, struct case_view *v, int64_t report, enum lang l, char **text)
 {
-	struct case_view v;
 	struct case_step s;
 	struct trail trail;
-	struct step_args a = { rq, &v, FOR_REPORTER, row->id, l, &trail };
-	if (desk_case_for_report(rq, row->id, l, &v) || desk_trail(rq, v.id, v.number, row->id, &trail) ||
-	    !desk_step_of(&a, e, &s))
-		return NULL;
-	return s.more ? arena_printf(rq->mem, "%s\n\n%s", s.text, s.more) : s.text;
+	struct step_args a = { p->rq, v, FOR_REPORTER, report, l, &trail };
+	*text = NULL;
+	if (desk_trail(p->rq, v->id, v->number, report, &trail))
+		return p->rq->err.code;
+	if (desk_step_of(&a, p->e, &s))
+		*text = s.more ? arena_printf(p->rq->mem, "%s\n\n%s", s.text, s.more) : s.text;
+	return p->rq->err.code;
 }
 
-/* What happened, in the reporter's words: the step their page shows. NULL when they do not see it. All that was looked at
- * for it is forgotten: many may have reported one thing. */
-static char *news_for(struct post *p, const struct report_row *row, enum lang l)
+static enum st news_to(struct post *p, int64_t report, const char *template, char *text)
 {
-	struct arena *keep = p->rq->mem;
-	p->rq->mem = arena_new(NEWS_MEM);
-	char *news = arena_strdup(keep, news_in(p->rq, p->e, row, l));
-	arena_free(p->rq->mem);
-	p->rq->mem = keep;
-	return news;
+	struct req *rq = p->rq;
+	struct report_row row;
+	struct person who;
+	struct case_view *v;
+	if (desk_report_get(rq, report, &row) || person_get(rq, row.person, &who))
+		return rq->err.code;
+	if (!who.email || !row.has_seed)
+		return ST_OK;
+	if (seen_by(p, &row, who.lang, &v) || (!text && news_in(p, v, row.id, who.lang, &text)))
+		return rq->err.code;
+	return text ? to_reporter(p, &row, &who, v, template, text) : ST_OK;
 }
 
 /* Everybody who reported and confirmed an address, each with their newest report in the case: also of reports that have
@@ -343,15 +364,9 @@ static enum st post_news(struct post *p, const char *template, char *text)
 		report[n++] = rows_int(&r, 0);
 	if (rows_end(&r))
 		return rq->err.code;
-	for (int i = 0; i < n; i++) {
-		struct report_row row;
-		struct person who;
-		if (desk_report_get(rq, report[i], &row) || person_get(rq, row.person, &who))
+	for (int i = 0; i < n; i++)
+		if (news_to(p, report[i], template, text))
 			return rq->err.code;
-		char *news = text ? text : news_for(p, &row, who.lang);
-		if (rq->err.code || (news && who.email && to_reporter(p, &row, &who, template, news)))
-			return rq->err.code;
-	}
 	return ST_OK;
 }
 
@@ -363,7 +378,7 @@ static enum st post_link(struct post *p)
 	enum st st = desk_report_get(p->rq, desk_payload_int(p->rq->mem, p->e, "report"), &row);
 	if (st || !row.person || row.withdrawn_at || (st = person_get(p->rq, row.person, &who)))
 		return st;
-	return who.email ? to_reporter(p, &row, &who, "link", NULL) : ST_OK;
+	return who.email ? write_to(p, &row, &who, "link", NULL) : ST_OK;
 }
 
 /* To whoever asked, and nobody else in the case; an address that nobody confirmed finds the answer on its page. */
@@ -379,7 +394,7 @@ static enum st post_question(struct post *p)
 	if (!who.email || !who.confirmed_at || !q.answered_at)
 		return ST_OK;
 	char *text = arena_printf(rq->mem, "%s\n\n%s\n%s", q.answer, tr(who.lang, N_("You had asked:")), q.text);
-	return to_reporter(p, &row, &who, "message", text);
+	return write_to(p, &row, &who, "message", text);
 }
 
 static enum st post_progress(struct post *p)
@@ -470,7 +485,7 @@ bool desk_posts(const struct entry *e)
 
 enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n)
 {
-	struct post p = { rq, e, public_url, out, max, 0 };
+	struct post p = { .rq = rq, .e = e, .url = public_url, .out = out, .max = max };
 	*n = 0;
 	err_clear(&rq->err);
 	if (e->erased_at || strcmp(e->room, "desk") != 0)

@@ -279,7 +279,7 @@ enum st desk_case_staff(struct req *rq, const char *number, enum lang l, struct 
 
 /* ── the reporter ── */
 
-static bool concerns(const struct case_view *v, int64_t notice, const int64_t *mine, int n)
+static bool concerns(int64_t notice, const int64_t *mine, int n)
 {
 	for (int i = 0; i < n; i++)
 		if (mine[i] == notice)
@@ -310,7 +310,8 @@ static enum st own_notices(struct req *rq, struct case_view *v, int64_t report)
 {
 	struct rows r;
 	int64_t *mine = arena_array(rq->mem, int64_t, NOTICES_MAX);
-	int n = 0, kept = 0;
+	const struct case_notice *all = v->notice;
+	int n = 0, nall = v->nnotices;
 	if (sql_query(rq, &r,
 		      "SELECT DISTINCT no.notice_id FROM desk_notice_obs no WHERE no.obs_id IN (SELECT id FROM "
 		      "desk_observable"
@@ -322,15 +323,17 @@ static enum st own_notices(struct req *rq, struct case_view *v, int64_t report)
 		mine[n++] = rows_int(&r, 0);
 	if (rows_end(&r) || notices_joined(rq, v->id, report, mine, &n))
 		return rq->err.code;
-	for (int i = 0; i < v->nnotices; i++) {
-		struct case_notice *c = &v->notice[i];
-		if (!concerns(v, c->id, mine, n))
+	v->notice = arena_array(rq->mem, struct case_notice, n + 1);
+	v->nnotices = 0;
+	for (int i = 0; i < nall && v->nnotices < n; i++) {
+		struct case_notice *c = &v->notice[v->nnotices];
+		if (!concerns(all[i].id, mine, n))
 			continue;
+		*c = all[i];
 		c->email = c->answer_text = c->why_waiting = c->first_obs = NULL;
 		c->party = c->person ? NULL : c->party;
-		v->notice[kept++] = *c;
+		v->nnotices++;
 	}
-	v->nnotices = kept;
 	return ST_OK;
 }
 
@@ -366,19 +369,17 @@ static enum st load_mine(struct req *rq, struct case_view *v, int64_t report)
 	return ST_OK;
 }
 
-enum st desk_case_for_report(struct req *rq, int64_t report, enum lang l, struct case_view *out)
+enum st desk_case_for_report(struct req *rq, const struct case_view *base, const struct report_row *row, enum lang l,
+			     struct case_view *out)
 {
-	struct report_row row;
-	if (desk_report_get(rq, report, &row) || desk_case_view_base(rq, row.case_id, l, out) ||
-	    load_mine(rq, out, report) || desk_obs_of(rq, row.case_id, report, 0, &out->obs, &out->nobs) ||
-	    own_notices(rq, out, report) || load_questions(rq, out, report))
+	*out = *base;
+	if (load_mine(rq, out, row->id) || desk_obs_of(rq, row->case_id, row->id, 0, &out->obs, &out->nobs) ||
+	    own_notices(rq, out, row->id) || load_questions(rq, out, row->id))
 		return rq->err.code;
-	out->digest = row.digest;
+	out->digest = row->digest;
 	out->assignee = out->severity = out->severity_title = out->lane = out->lane_title = out->tags = NULL;
 	hide_people(out);
 	say_elsewhere(rq, l, out);
-	if (desk_case_steps(rq, out, FOR_REPORTER, report, l))
-		return rq->err.code;
 	desk_case_next(rq, out, FOR_REPORTER, l);
 	return ST_OK;
 }
@@ -387,6 +388,7 @@ enum st desk_case_reporter(struct req *rq, const char *token, const char *number
 {
 	struct report_row row;
 	struct case_row c;
+	struct case_view base;
 	err_clear(&rq->err);
 	if (desk_report_by_token(rq, token, &row) || desk_case_of(rq, row.case_id, &c))
 		return rq->err.code;
@@ -395,5 +397,7 @@ enum st desk_case_reporter(struct req *rq, const char *token, const char *number
 		return rq->err.code;
 	if (!its)
 		return err_set(&rq->err, ST_NOTFOUND, N_("no such report"));
-	return desk_case_for_report(rq, row.id, l, out);
+	return desk_case_view_base(rq, row.case_id, l, &base) || desk_case_for_report(rq, &base, &row, l, out)
+		       ? rq->err.code
+		       : desk_case_steps(rq, out, FOR_REPORTER, row.id, l);
 }

@@ -1,6 +1,7 @@
 """What a month holds beside reports, answers and the queue, a small share of each: cases that turn out to be one, a holder's bulk
 findings in one letter a day, letters that come back, mail under PGP. What must hold of each afterwards is in checks.py."""
 import csv
+import datetime
 import email
 import io
 import re
@@ -201,12 +202,25 @@ def merges_hold(month, ask):
     return {"merged": kept, "taken apart": len(month.apart), "links of merged reports": looked}
 
 
+def seen_again_after_closing(month, ask, rows):
+    """What is found again while its case is open joins it; afterwards it is news."""
+    found = defaultdict(list)
+    for d, row in rows:
+        found[d.to, row["value"]].append((row["first_seen"], row["case"]))
+    for key, seen in found.items():
+        for (_, before), (at, _) in zip(sorted(seen), sorted(seen)[1:]):
+            closed = int(ask(month.site, f"SELECT closed_at FROM desk_case WHERE number = '{before}'")[0][0])
+            assert closed and closed / 1e6 <= datetime.datetime.fromisoformat(at).timestamp() + 1, (key, seen, closed)
+
+
 def digests_hold(month, ask):
     """Each finding stands in one letter, as new; a holder gets one letter a day; none waits whose time has come."""
-    told = Counter((d.to, row["value"]) for d in month.digests for row in d.rows if row["reminder"] == "no")
+    rows = [(d, row) for d in month.digests for row in d.rows if row["reminder"] == "no"]
+    told = Counter((d.to, row["value"], row["answer"]) for d, row in rows)
     twice = [v for v, n in told.items() if n > 1]
     assert not twice, twice[:5]
-    bad, heard = {to for _, to in month.bounced.values()}, {value for _, value in told}
+    seen_again_after_closing(month, ask, rows)
+    bad, heard = {to for _, to in month.bounced.values()}, {value for _, value, _ in told}
     lost = [x for x in month.found if x[1] not in heard and f"abuse@net{month.land.networks.index(x[0])}.example" not in bad]
     closed = {v for v, in ask(month.site, "SELECT o.value FROM desk_observable o JOIN desk_case c ON c.id = o.case_id WHERE c.state = 4")}
     lost = [x for x in lost if x[1] not in closed]  # closed before the morning: then nobody is told

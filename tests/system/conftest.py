@@ -463,8 +463,10 @@ def axe():
             got = browser.execute_cdp_cmd("Runtime.evaluate", dict(expression=code, returnByValue=True, **more))
             assert "exceptionDetails" not in got, got["exceptionDetails"]
             return got["result"].get("value")
-        evaluate(text + "\n;0")
-        options = jsonlib.dumps({"runOnly": {"type": "tag", "values": list(tags)}, "resultTypes": ["violations"]})
+        if evaluate("typeof axe") == "undefined":  # the browser's first page; it puts the program into each later one by itself
+            browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": text})
+            evaluate(text + "\n;0")
+        options = jsonlib.dumps({"runOnly": {"type": "tag", "values": list(tags)}, "resultTypes": ["violations"], "iframes": False, "preload": False})
         found = evaluate(f"axe.run(document, {options}).then(r => JSON.stringify(r.violations))", awaitPromise=True)
         return [{"id": v["id"], "impact": v["impact"], "help": v["help"],
                  "where": [f"{n['target']}: {n.get('failureSummary', '')}" for n in v["nodes"]]} for v in jsonlib.loads(found)]

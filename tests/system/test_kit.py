@@ -253,6 +253,7 @@ def leave(browser):
     browser.delete_all_cookies()
 
 
+FACTS = "return [document.documentElement.lang, document.documentElement.scrollWidth, document.title, document.querySelectorAll('h1').length]"
 WIDER = """
 return [...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect(); return r.width && r.right > innerWidth + 1
   && !e.closest('.tblwrap, pre, [tabindex="0"]') }).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
@@ -261,11 +262,12 @@ return [...document.querySelectorAll('body *')].filter(e => { const r = e.getBou
 def faults(browser, axe, name, lang, width):
     """What is wrong with the page as it stands, as sentences."""
     found = [f"{v['id']} ({v['impact']}): {v['help']}: {v['where'][:2]}" for v in axe(browser)]
-    if browser.find_element("css selector", "html").get_attribute("lang") != lang:
+    said, wide, title, headings = browser.execute_script(FACTS)
+    if said != lang:
         found.append("the page's language is not said")
-    if browser.execute_script("return document.documentElement.scrollWidth") > width:
+    if wide > width:
         found.append(f"scrolls sideways at {width} px: {browser.execute_script(WIDER)}")
-    if not browser.title or browser.execute_script("return document.querySelectorAll('h1').length") != 1:
+    if not title or headings != 1:
         found.append("no title, or not one heading of the first level")
     if any("Content Security Policy" in e or "Uncaught" in e for e in console_errors(browser)):
         found.append("the console complains")
