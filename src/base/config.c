@@ -80,6 +80,8 @@ const struct cfg_row config_rows[] = {
 	  "Changes that may share one commit. 1: each its own, slower." },
 	{ "mail.url", CFG_TEXT, AT(mail_url), "file:DIR/outbox", 0, 0, "file:FOLDER (an .eml a message) or smtp://…" },
 	{ "mail.from", CFG_TEXT, AT(mail_from), "", 0, 0, "Address that our messages come from." },
+	{ "mail.connections", CFG_INT, AT(mail_connections), "4", 1, 32,
+	  "To a relay: so many at once for letters to many (surveys)." },
 	{ "survey.rate", CFG_INT, AT(survey_rate), "600", 0, 1000000,
 	  "Invitations to surveys a minute, in batches of 200. 0: as fast as they are taken." },
 	{ "pgp.key", CFG_TEXT, AT(pgp_key), "", 0, 0,

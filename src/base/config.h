@@ -31,6 +31,7 @@ struct config {
 	char *store_url;
 	int64_t store_writers, store_queue, store_group;
 	char *mail_url, *mail_from;
+	int64_t mail_connections;
 	int64_t survey_rate;
 	char *pgp_key;
 	bool pgp_sign;

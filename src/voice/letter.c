@@ -43,7 +43,7 @@ static void letter_take(struct req *rq, struct rows *r, const struct voice_study
 }
 
 /* Also of who answered or wants no more, as long as it is not said that their letter went out: before a kill it may have
- * (voice_letter_wanted). */
+ * (voice_letters_wanted). */
 static enum st invitation_rows(struct req *rq, struct rows *r, int64_t study, int64_t from, int64_t to, int max)
 {
 	return sql_query(rq, r,
@@ -75,16 +75,28 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *public_
 	return rows_end(&r);
 }
 
-enum st voice_letter_wanted(struct req *rq, const struct voice_letter *l)
+enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n, bool *wanted)
 {
-	int64_t n = 0;
-	if (sql_number(rq, &n,
-		       "SELECT count(*) FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id = $1 AND"
-		       " i.filled = 0 AND i.stopped = 0 AND i.failed = 0 AND i.email <> '' AND s.state = $2 AND"
-		       " s.closes_at > $3",
-		       V(l->id), V(STUDY_OPEN), V(clock_now())))
+	struct rows r;
+	int i = 0;
+	memset(wanted, 0, sizeof *wanted * (size_t)n);
+	if (n < 1)
+		return ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT i.id FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id BETWEEN $1 AND "
+		      "$2 AND"
+		      " i.study = (SELECT study FROM voice_invite WHERE id = $1) AND i.filled = 0 AND i.stopped = 0 AND"
+		      " i.failed = 0 AND i.email <> '' AND s.state = $3 AND s.closes_at > $4 ORDER BY i.id",
+		      V(l[0].id), V(l[n - 1].id), V(STUDY_OPEN), V(clock_now())))
 		return rq->err.code;
-	return n ? ST_OK : ST_NOTFOUND;
+	while (rows_next(&r)) {
+		int64_t id = rows_int(&r, 0);
+		while (i < n && l[i].id < id)
+			i++;
+		if (i < n && l[i].id == id)
+			wanted[i] = true;
+	}
+	return rows_end(&r);
 }
 
 /* Remembered by the hash of the address, so that the next study leaves it in peace for a while. */
@@ -120,32 +132,48 @@ static enum st failed(struct req *rq, int64_t invite, const char *study, const c
 	return task_add(rq, "address-failing", arena_printf(rq->mem, "survey:%s", study), text, &task);
 }
 
-static enum st went_out(struct req *rq, const struct voice_letter *l)
-{
-	if (l->reminder)
-		return voice_reminded(rq, l->id, l->reminder);
-	return sql_run(rq, "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0", V(l->id),
-		       V(clock_now()));
-}
-
-enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused)
+/* Its address; NULL: it is known already that it went out. */
+static enum st went_out(struct req *rq, const struct voice_letter *l, char **email)
 {
 	struct rows r;
-	int64_t invite = l->id;
+	enum st st =
+		l->reminder
+			? voice_reminded(rq, &r, l->id, l->reminder)
+			: sql_query(
+				  rq, &r,
+				  "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0 RETURNING email",
+				  V(l->id), V(clock_now()));
+	if (st)
+		return st;
+	*email = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	return rows_end(&r);
+}
+
+static enum st refused(struct req *rq, int64_t invite, const char *words)
+{
+	struct rows r;
 	char *study = NULL, *email = NULL;
-	if (refused ? sql_run(rq, "UPDATE voice_invite SET failed = 1 WHERE id = $1", V(invite)) : went_out(rq, l))
-		return rq->err.code;
-	if (sql_query(rq, &r,
-		      "SELECT s.name, i.email FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id = $1",
-		      V(invite)))
+	if (sql_query(
+		    rq, &r,
+		    "UPDATE voice_invite SET failed = 1 WHERE id = $1 RETURNING email, (SELECT name FROM voice_study s"
+		    " WHERE s.id = study)",
+		    V(invite)))
 		return rq->err.code;
 	if (rows_next(&r)) {
-		study = rows_dup(&r, 0);
-		email = rows_dup(&r, 1);
+		email = rows_dup(&r, 0);
+		study = rows_dup(&r, 1);
 	}
 	if (rows_end(&r) || !study)
 		return rq->err.code;
-	if (!refused)
-		return *email ? asked(rq, email) : ST_OK;
-	return failed(rq, invite, study, without(rq->mem, refused, email));
+	return failed(rq, invite, study, without(rq->mem, words, email));
+}
+
+enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *why)
+{
+	char *email;
+	if (why)
+		return refused(rq, l->id, why);
+	if (went_out(rq, l, &email))
+		return rq->err.code;
+	return email && *email ? asked(rq, email) : ST_OK;
 }

@@ -1,6 +1,6 @@
 /* remind.c — reminders: up to three rows a study, each a day of its field or a time. At that time it is seen who was
  * reached and has not answered; their letters go out in batches, as fast as invitations do. Whether somebody still needs
- * one is asked again when a letter is about to leave (voice_letter_wanted). */
+ * one is asked again when a letter is about to leave (voice_letters_wanted). */
 #include <string.h>
 #include "base/clock.h"
 #include "base/text.h"
@@ -259,8 +259,8 @@ enum st voice_reminder_rows(struct req *rq, struct rows *r, int64_t study, int n
 			 V(study), V(bit_of(number)), V(ran_at - DAY), V(from), V(to), V(max));
 }
 
-enum st voice_reminded(struct req *rq, int64_t invite, int number)
+enum st voice_reminded(struct req *rq, struct rows *r, int64_t invite, int number)
 {
-	return sql_run(rq, "UPDATE voice_invite SET reminded = reminded | $2 WHERE id = $1", V(invite),
-		       V(bit_of(number)));
+	return sql_query(rq, r, "UPDATE voice_invite SET reminded = reminded | $2 WHERE id = $1 RETURNING email",
+			 V(invite), V(bit_of(number)));
 }

@@ -192,11 +192,12 @@ struct voice_letter {
 	int64_t closes_at;
 };
 bool voice_posts(const struct entry *e);
-/* Ask voice_letter_wanted of each before it leaves. */
+/* Ask voice_letters_wanted before they leave. */
 enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,
 		      int *n);
-/* ST_OK: it may leave; ST_NOTFOUND: its person has answered meanwhile, or wants no more, or the study is closed. */
-enum st voice_letter_wanted(struct req *rq, const struct voice_letter *l);
+/* Of several in that order, which may leave: false, its person has answered meanwhile, or wants no more, or the study is
+ * closed. */
+enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n, bool *wanted);
 /* Inside a write: it went out, or was refused for good, which becomes a task about the study. */
 enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused);
 

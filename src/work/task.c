@@ -17,6 +17,7 @@ const struct migration task_migrations[] = {
 	{ 280, "task_due",
 	  "ALTER TABLE work_task ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0;"
 	  "ALTER TABLE work_task ADD COLUMN role TEXT NOT NULL DEFAULT ''" },
+	{ 326, "task_waits", "CREATE INDEX work_task_waits ON work_task(id) WHERE done_at = 0" },
 	{ 0 },
 };
 
@@ -119,13 +120,16 @@ enum st task_move(struct req *rq, int64_t id, const char *subject)
 
 enum st task_list(struct req *rq, const char *subject, bool open_only, struct task *out, int max, int *n)
 {
+	static const char of_subject[] = "SELECT " TASK_COLUMNS " FROM work_task WHERE subject = $1 AND ($2 = 0 OR "
+					 "done_at = 0) ORDER BY id LIMIT $3",
+			  of_all[] = "SELECT " TASK_COLUMNS " FROM work_task ORDER BY id LIMIT $1",
+			  open[] = "SELECT " TASK_COLUMNS " FROM work_task WHERE done_at = 0 ORDER BY id LIMIT $1";
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r,
-		      "SELECT " TASK_COLUMNS " FROM work_task"
-		      " WHERE ($1 = '' OR subject = $1) AND ($2 = 0 OR done_at = 0) ORDER BY id LIMIT $3",
-		      V(subject ? subject : ""), V(open_only), V(max)))
-		return rq->err.code;
+	enum st st = subject ? sql_query(rq, &r, of_subject, V(subject), V(open_only), V(max))
+			     : sql_query(rq, &r, open_only ? open : of_all, V(max));
+	if (st)
+		return st;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = task_of(&r);
 	return rows_end(&r);

@@ -77,7 +77,7 @@ def test_answering_while_letters_go_out(site, tmp_path, relay):  # noqa: F811
     drawn(site, tmp_path)
     site.run("survey", "open", "s", "--until", "30d")
     relay.start()
-    site.serve(mail_url=relay.url())
+    site.serve(mail_url=relay.url(), mail_connections=1)
     sent(site, 4)
     link = links(site)
     site.advance("3d")

@@ -42,6 +42,11 @@ enum st registrant_letters(struct req *rq, const struct entry *e, const char *pu
 #define FPR "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 static int64_t key_expires_at;
 
+enum st pgp_key_list(struct req *rq, struct pgp_key *out, int max, int *n)
+{
+	*n = 0;
+	return ST_OK;
+}
 enum st pgp_key_get(struct req *rq, const char *address, struct pgp_key *out)
 {
 	if (strcmp(address, KEYED) != 0)
@@ -66,7 +71,7 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *url, st
 	*n = 0;
 	return ST_OK;
 }
-enum st voice_letter_wanted(struct req *rq, const struct voice_letter *l)
+enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n, bool *wanted)
 {
 	return ST_OK;
 }

@@ -170,9 +170,10 @@ static enum st went_write(struct req *rq, void *arg)
 static enum st wanted(struct place *p, const struct voice_letter *l)
 {
 	struct req rq = on_reader(p);
-	enum st st = voice_letter_wanted(&rq, l);
+	bool yes = false;
+	assert_ok(voice_letters_wanted(&rq, l, 1, &yes));
 	store_reader_done(p->s);
-	return st;
+	return yes ? ST_OK : ST_NOTFOUND;
 }
 
 static void nobody_has_one_twice(struct place *p)

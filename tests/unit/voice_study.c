@@ -146,8 +146,12 @@ static void stopping_is_for_every_study(struct place *p)
 	struct req rq = on_reader(p);
 	assert_ok(voice_letters(&rq, &e, "http://cert.tw", l, 9, &n));
 	assert_int_equal(n, 3);
+	bool wanted[9];
+	assert_ok(voice_letters_wanted(&rq, l, n, wanted));
 	for (int i = 0; i < n; i++)
-		assert_st(voice_letter_wanted(&rq, &l[i]), strcmp(l[i].to, address(p, 1)) ? ST_OK : ST_NOTFOUND);
+		assert_int_equal(wanted[i], strcmp(l[i].to, address(p, 1)) != 0);
+	assert_ok(voice_letters_wanted(&rq, &l[1], 1, wanted));
+	assert_int_equal(wanted[0], strcmp(l[1].to, address(p, 1)) != 0);
 	store_reader_done(p->s);
 }
 

@@ -29,12 +29,12 @@ enum {
 	LETTERS_MAX = 200,
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
-	UNWRITTEN_MAX = 20,
+	UNWRITTEN_MAX = 50,
 	TAG = LETTER_TAG,
-	DONE_MAX = 16 + LETTERS_MAX * (TAG + 1),
-	MESSAGE_MAX = 4 << 20
+	DONE_MAX = 16 + LETTERS_MAX * (TAG + 1)
 };
 #define MINUTE (60 * USEC)
+#define RUN_USEC USEC
 #define HELD_LEAST (60 * MINUTE)
 #define HELD_MOST (24 * HELD_LEAST)
 static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
@@ -49,13 +49,15 @@ struct mail {
 	struct face face;
 	struct pgp *pgp;
 	const char *dir;   /* mail.url=file: */
-	struct smtp *smtp; /* else these two */
+	struct smtp *smtp; /* else these three */
 	struct sent_log *sent;
+	struct crew *crew; /* for letters to many */
 	struct follower *follower;
 	char done[DONE_MAX];
 	bool done_read;
 	struct delivery *unwritten; /* of the entry in hand, the last first; they live in its request */
 	int nunwritten;
+	bool wrote;	      /* something of the entry in hand */
 	char unsure[TAG + 1]; /* the letter whose fate was left open */
 	int unsure_times;     /* in a row */
 	pthread_mutex_t lock; /* of stats */
@@ -224,11 +226,11 @@ static enum st write_down(struct mail *m, struct req *rq, write_fn fn, struct de
 	if (strlen(o->done) >= sizeof m->done)
 		return err_set(&rq->err, ST_LIMIT, "more than %d letters follow from one entry", LETTERS_MAX);
 	if (store_write(m->store, rq, fn, o)) {
-		log_error("a letter's fate can't be written down; it may be sent again", LOG_T("why", rq->err.msg));
+		log_error("a letter's fate can't be written down yet", LOG_T("why", rq->err.msg));
 		return err_set(&rq->err, ST_BUSY, "%s", rq->err.code ? rq->err.msg : "the store refused");
 	}
 	snprintf(m->done, sizeof m->done, "%s", o->done);
-	sent_log_clear(m->sent);
+	m->wrote = true;
 	return ST_OK;
 }
 
@@ -247,15 +249,19 @@ struct turn {
 };
 
 /* A letter at whose end the connection breaks again and again is put off, so that others get by. */
+static enum fate sure(struct mail *m, const char *tag, bool unsure, enum fate fate)
+{
+	m->unsure_times = !unsure ? 0 : strcmp(m->unsure, tag) == 0 ? m->unsure_times + 1 : 1;
+	snprintf(m->unsure, sizeof m->unsure, "%s", unsure ? tag : "");
+	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
+}
+
 static enum fate hand_over(struct mail *m, const struct parcel *p, const char *tag, struct err *e)
 {
 	if (!m->smtp)
 		return file_deliver(m->dir, p, e);
 	enum fate fate = smtp_deliver(m->smtp, p, e);
-	bool unsure = smtp_unsure(m->smtp);
-	m->unsure_times = !unsure ? 0 : strcmp(m->unsure, tag) == 0 ? m->unsure_times + 1 : 1;
-	snprintf(m->unsure, sizeof m->unsure, "%s", unsure ? tag : "");
-	return unsure && m->unsure_times >= UNSURE_MAX ? FATE_LATER : fate;
+	return sure(m, tag, smtp_unsure(m->smtp), fate);
 }
 
 /* Composed and sealed; FATE_SENT: to be handed over. What could not be sealed in two days is no passing matter. */
@@ -352,14 +358,16 @@ static void outcome_of(struct req *rq, enum fate fate, const struct turn *t, con
 		tell_staff(rq, o, tag, e->msg);
 }
 
-/* A survey's is looked at afresh just before it leaves: a batch takes a while, and its person may have answered. */
-static enum st still_wanted(struct mail *m, struct req *rq, const struct letter *l)
+/* A survey's are looked at afresh just before they leave: a batch takes a while, and a person may have answered. */
+static enum st still_wanted(struct mail *m, struct req *rq, const struct letter *l, int n, bool *wanted)
 {
-	if (!l->survey)
+	for (int i = 0; i < n; i++)
+		wanted[i] = true;
+	if (!n || !l->survey)
 		return ST_OK;
 	if (!(rq->db = store_reader(m->store, &rq->err)))
 		return err_set(&rq->err, ST_BUSY, "the store can't be read");
-	return voice_letter_wanted(rq, l->survey);
+	return voice_letters_wanted(rq, l->survey, n, wanted);
 }
 
 /* ── letters to many: what became of several is written down at once ── */
@@ -397,9 +405,8 @@ static enum st settle_later(struct mail *m, struct req *rq, const struct deliver
 }
 
 /* It went out, now or in an earlier life. A letter to many waits for others, unless a kill would forget it. */
-static enum st settle_sent(struct mail *m, struct req *rq, struct delivery *o, const char *tag)
+static enum st settle_sent(struct mail *m, struct req *rq, struct delivery *o, const char *tag, bool kept)
 {
-	bool kept = !m->sent || sent_log_add(m->sent, tag);
 	enum st st = o->l->survey ? settle_later(m, rq, o, tag) : ST_OK;
 	if (!st && (!o->l->survey || !kept))
 		st = flush(m, rq);
@@ -415,35 +422,146 @@ static enum st settle_unwanted(struct mail *m, struct req *rq, const struct lett
 		       : ST_OK;
 }
 
+/* Done with already, now or in an earlier life, which is written down. */
+static enum st look_back(struct mail *m, struct req *rq, const struct letter *l, const char *tag, bool *done)
+{
+	struct delivery o = { .l = l, .sent = true };
+	*done = done_has(m, tag) || needless(l);
+	if (*done || !sent_log_has(m->sent, tag))
+		return ST_OK;
+	*done = true;
+	return settle_sent(m, rq, &o, tag, true);
+}
+
+/* What follows from it. `kept`: a kill would not forget that it was sent. */
+static enum st after(struct mail *m, struct req *rq, enum fate fate, const struct turn *t, const char *tag,
+		     const struct err *e, struct delivery *o, bool kept)
+{
+	if (fate == FATE_AWAY)
+		return err_set(&rq->err, ST_BUSY, "%s", e->msg);
+	outcome_of(rq, fate, t, tag, e, o);
+	if (fate == FATE_SENT && !o->task)
+		return settle_sent(m, rq, o, tag, kept);
+	if (flush(m, rq))
+		return rq->err.code;
+	if (fate == FATE_LATER && o->refused)
+		count(m, FATE_REFUSED, false, e);
+	if (o->refused || (o->task && fate != FATE_SENT))
+		log_warn("a letter can't be delivered", LOG_N("seq", t->seq), LOG_T("letter", tag),
+			 LOG_T("template", o->l->template_));
+	return settle(m, rq, o, tag);
+}
+
 static enum st handle_letter(struct mail *m, struct req *rq, const struct letter *l, const struct turn *t)
 {
 	char tag[TAG + 1];
 	struct err e = { 0 };
 	struct delivery o = { .l = l };
+	bool done, wanted;
 	tag_of(l, tag);
-	if (done_has(m, tag) || needless(l))
-		return ST_OK;
-	if (sent_log_has(m->sent, tag)) {
-		o.sent = true;
-		return settle_sent(m, rq, &o, tag);
-	}
-	enum st wanted = still_wanted(m, rq, l);
-	if (wanted)
-		return wanted == ST_NOTFOUND ? settle_unwanted(m, rq, l, tag) : wanted;
-	enum fate fate = send_letter(m, rq, l, t, tag, &o, &e);
-	if (fate == FATE_AWAY)
-		return err_set(&rq->err, ST_BUSY, "%s", e.msg);
-	outcome_of(rq, fate, t, tag, &e, &o);
-	if (fate == FATE_SENT && !o.task)
-		return settle_sent(m, rq, &o, tag);
-	if (flush(m, rq))
+	if (look_back(m, rq, l, tag, &done) || done || still_wanted(m, rq, l, 1, &wanted))
 		return rq->err.code;
-	if (fate == FATE_LATER && o.refused)
-		count(m, FATE_REFUSED, false, &e);
-	if (o.refused || (o.task && fate != FATE_SENT))
-		log_warn("a letter can't be delivered", LOG_N("seq", t->seq), LOG_T("letter", tag),
-			 LOG_T("template", l->template_));
-	return settle(m, rq, &o, tag);
+	if (!wanted)
+		return settle_unwanted(m, rq, l, tag);
+	enum fate fate = send_letter(m, rq, l, t, tag, &o, &e);
+	bool kept = fate == FATE_SENT && (!m->sent || sent_log_add(m->sent, tag));
+	return after(m, rq, fate, t, tag, &e, &o, kept);
+}
+
+/* ── over several connections ── */
+
+/* Of those whose fate was left open one is remembered; the others will be sent again, too. */
+static void note_open(struct mail *m, const struct crew_job *job, int n)
+{
+	const struct crew_job *first = NULL;
+	for (int i = n - 1; i >= 0; i--) {
+		bool open = job[i].fate == FATE_AWAY && job[i].unsure;
+		pthread_mutex_lock(&m->lock);
+		m->stats.repeated += open && first;
+		pthread_mutex_unlock(&m->lock);
+		first = open ? &job[i] : first;
+	}
+	sure(m, first ? first->tag : "", first != NULL, FATE_AWAY);
+}
+
+/* All that went out is settled before a relay that went away stops the rest. */
+static enum st settle_jobs(struct mail *m, struct req *rq, const struct crew_job *job, int n, const struct turn *t)
+{
+	const struct err *away = NULL;
+	if (n)
+		note_open(m, job, n);
+	for (int i = 0; i < n; i++) {
+		const struct crew_job *j = &job[i];
+		struct delivery o = { .l = j->l };
+		count(m, j->fate, false, &j->err);
+		if (j->fate == FATE_AWAY)
+			away = &j->err;
+		else if (after(m, rq, j->fate, t, j->tag, &j->err, &o, j->kept))
+			return rq->err.code;
+	}
+	return away ? err_set(&rq->err, ST_BUSY, "%s", away->msg) : ST_OK;
+}
+
+struct batch {
+	struct crew_job *job;
+	int n;
+};
+
+/* What of these is to go over the connections. Where somebody has a key, or a fate was left open, each goes alone. */
+static enum st gather(struct mail *m, struct req *rq, const struct letter *l, int n, const struct turn *t,
+		      struct batch *out)
+{
+	bool wanted[UNWRITTEN_MAX], done, alone = *m->unsure || !parcels_in_clear(rq, m->pgp, m->face.cfg);
+	*out = (struct batch){ arena_array(rq->mem, struct crew_job, n), 0 };
+	if (still_wanted(m, rq, l, n, wanted))
+		return rq->err.code;
+	for (int i = 0; i < n; i++) {
+		char *tag = arena_alloc(rq->mem, TAG + 1);
+		tag_of(&l[i], tag);
+		if (alone && handle_letter(m, rq, &l[i], t))
+			return rq->err.code;
+		if (!alone && look_back(m, rq, &l[i], tag, &done))
+			return rq->err.code;
+		if (!alone && !done && wanted[i])
+			out->job[out->n++] = (struct crew_job){ .l = &l[i], .tag = tag, .date = t->at };
+	}
+	return ST_OK;
+}
+
+/* So many at a time as leave within about a second, so that an answer that comes meanwhile stops all but a few. */
+static int next_share(int share, int hands, int64_t took)
+{
+	if (took > RUN_USEC)
+		return share / 2 > hands ? share / 2 : hands;
+	return share * 2 < UNWRITTEN_MAX ? share * 2 : UNWRITTEN_MAX;
+}
+
+/* While some are on their way, what became of those before them is written down. */
+static enum st handle_many(struct mail *m, struct req *rq, const struct letter *l, int n, const struct turn *t)
+{
+	struct batch now = { 0 }, before;
+	struct err why = { 0 };
+	int hands = (int)m->face.cfg->mail_connections, share = hands;
+	for (int i = 0, k; i < n && !why.code; i += k) {
+		int64_t began = clock_mono();
+		k = n - i < share ? n - i : share;
+		before = now;
+		if (!gather(m, rq, l + i, k, t, &now))
+			crew_begin(m->crew, now.job, now.n);
+		else
+			now.n = 0;
+		why = rq->err;
+		err_clear(&rq->err);
+		if (settle_jobs(m, rq, before.job, before.n, t) && !why.code)
+			why = rq->err;
+		crew_end(m->crew);
+		share = next_share(share, hands, clock_mono() - began);
+	}
+	err_clear(&rq->err);
+	if (settle_jobs(m, rq, now.job, now.n, t) && !why.code)
+		return rq->err.code;
+	rq->err = why;
+	return why.code;
 }
 
 /* Who makes letters of an entry like this; NULL: none follows. */
@@ -476,8 +594,12 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 	if (!make)
 		return ST_OK;
 	struct letter *l = m->letter;
+	m->wrote = false;
 	enum st st = make(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
-	for (int i = 0; !st && i < n; i++) {
+	bool many = !only && m->crew && n && l->survey;
+	if (!st && many)
+		st = handle_many(m, rq, l, n, &t);
+	for (int i = 0; !st && !many && i < n; i++) {
 		char tag[TAG + 1];
 		tag_of(&l[i], tag);
 		if (!only || strcmp(only, tag) == 0)
@@ -489,6 +611,8 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 	enum st unkept = flush(m, rq);
 	if (!unkept)
 		rq->err = why;
+	if (!unkept && !st && m->wrote)
+		sent_log_clear(m->sent);
 	memset(l, 0, sizeof *l * (size_t)(n + 1)); /* all of them for each entry would cost more than the letters do */
 	return unkept ? unkept : st;
 }
@@ -574,14 +698,13 @@ static enum st open_transport(struct mail *m, struct err *e)
 	}
 	struct arena *mem = arena_new(4096);
 	struct sheet p = { .mem = mem, .face = &m->face };
-	m->smtp = smtp_new(url, letter_host(&p), e);
-	arena_free(mem);
 	char folder[sizeof m->face.cfg->dir + 8];
 	snprintf(folder, sizeof folder, "%s/outbox", m->face.cfg->dir);
-	if (!m->smtp || file_prepare(folder, e))
-		return e->code;
-	m->sent = sent_log_open(folder, e);
-	return m->sent ? ST_OK : e->code;
+	m->smtp = smtp_new(url, letter_host(&p), e);
+	if (m->smtp && !file_prepare(folder, e) && (m->sent = sent_log_open(folder, e)))
+		m->crew = crew_new(url, letter_host(&p), (int)m->face.cfg->mail_connections, &m->face, m->sent, e);
+	arena_free(mem);
+	return m->crew ? ST_OK : e->code;
 }
 
 struct mail *mail_start(const struct mail_opts *o, struct err *e)
@@ -617,7 +740,10 @@ void mail_stop(struct mail *m)
 		return;
 	if (m->smtp)
 		smtp_give_up(m->smtp);
+	if (m->crew)
+		crew_give_up(m->crew);
 	follower_stop(m->follower);
+	crew_free(m->crew);
 	smtp_free(m->smtp);
 	sent_log_close(m->sent);
 	pthread_mutex_destroy(&m->lock);

@@ -71,6 +71,8 @@ void letter_boundary(const char *what, const char *id, char out[BOUNDARY]);
 /* Seals the parcel as its recipient's key, and the configuration, want it; FATE_SENT: go on. FATE_HELD: a key is missing
  * and p->task says which; FATE_LATER: the role is away or busy, which is nothing to other letters; FATE_FAULT; FATE_AWAY:
  * the store is. `number` of the case, "". */
+/* Is nothing sealed that goes to these? false: look at each. */
+bool parcels_in_clear(struct req *rq, struct pgp *role, const struct config *cfg);
 enum fate parcel_seal(struct req *rq, struct pgp *role, const struct config *cfg, const char *number, struct parcel *p,
 		      struct err *e);
 
@@ -91,14 +93,16 @@ enum fate file_deliver(const char *dir, const struct parcel *p, struct err *e);
 char *file_name(struct arena *mem, const char *id);   /* the .eml's name */
 bool file_delivered(const char *dir, const char *id); /* it lies there; id NULL: no */
 
-/* sent_log.c: what a relay has taken and no row says yet, by tag; survives the process, not the machine */
+/* sent_log.c: what a relay has taken of the entry in hand, by tag; survives the process, not the machine. Any thread. */
 enum { LETTER_TAG = 16 };
 struct sent_log;
 struct sent_log *sent_log_open(const char *dir, struct err *e);
 void sent_log_close(struct sent_log *log);
-bool sent_log_has(const struct sent_log *log, const char *tag); /* an earlier process left it; log NULL: no */
-bool sent_log_add(struct sent_log *log, const char *tag);	/* false: not kept, the disk is full */
-void sent_log_clear(struct sent_log *log);			/* all is written down */
+bool sent_log_has(struct sent_log *log, const char *tag); /* taken, in this life or the one before; log NULL: no */
+bool sent_log_add(struct sent_log *log, const char *tag); /* false: not kept, the disk is full */
+void sent_log_clear(struct sent_log *log);		  /* the entry is done with, and that is written down */
+
+enum { MESSAGE_MAX = 4 << 20 }; /* bytes of a letter */
 
 /* deliver_smtp.c; one connection, kept over a batch; one thread at a time */
 struct smtp;
@@ -108,5 +112,24 @@ bool smtp_unsure(
 	const struct smtp *s);	   /* the last delivery ended after the message was given away, without an answer */
 void smtp_give_up(struct smtp *s); /* from another thread: stopping */
 void smtp_free(struct smtp *s);
+
+/* crew.c: letters whose words are fixed and that go in clear, over several connections at once */
+enum { CREW_MAX = 32 };
+struct crew_job {
+	const struct letter *l;
+	const char *tag;
+	int64_t date;
+	/* what became of it */
+	enum fate fate;
+	bool unsure, kept; /* kept: in the sent log */
+	struct err err;
+};
+struct crew;
+struct crew *crew_new(const char *url, const char *helo, int hands, const struct face *face, struct sent_log *sent,
+		      struct err *e);
+void crew_begin(struct crew *c, struct crew_job *job, int n); /* sets to work; one run at a time */
+void crew_end(struct crew *c);				      /* waits until each has its fate */
+void crew_give_up(struct crew *c);			      /* from another thread: stopping */
+void crew_free(struct crew *c);
 
 #endif

@@ -183,6 +183,16 @@ static enum fate only_sign(struct pgp *role, const struct config *cfg, const cha
 	return fate_of(st);
 }
 
+/* What can't be told goes the long way, which says why. */
+bool parcels_in_clear(struct req *rq, struct pgp *role, const struct config *cfg)
+{
+	struct pgp_key key;
+	int n = 1;
+	enum st st = pgp_key_list(rq, &key, 1, &n);
+	err_clear(&rq->err);
+	return !st && !n && !(role && cfg->pgp_sign);
+}
+
 enum fate parcel_seal(struct req *rq, struct pgp *role, const struct config *cfg, const char *number, struct parcel *p,
 		      struct err *e)
 {

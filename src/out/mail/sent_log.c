@@ -1,31 +1,33 @@
-/* sent_log.c — letters that a relay has taken and that no row says yet: a line each in a file that outlives the process.
+/* sent_log.c — letters that a relay has taken and that no row may say yet: a line each in a file that outlives the process.
  *
- * A line is there from the moment the relay said 250 until the store has it, so a process that is killed between the two
- * sends nothing again. It is not synced: when the machine itself goes down, what went out last may go out twice. */
+ * A line is there from the moment the relay said 250 until all that follows from the entry is done with, so a process that
+ * is killed in between sends nothing again. It is not synced: when the machine itself goes down, what went out last may go
+ * out twice. Lines of an entry that was done with stay until the next one is, and name letters nobody asks for again. */
 #include "out/mail/mail_int.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE = LETTER_TAG + 1, LINES_MAX = 256 };
+enum { LINE = LETTER_TAG + 1, LINES_MAX = 512 };
 
 struct sent_log {
 	int fd;
-	bool any;
-	char before[LINES_MAX * LINE + 1]; /* what an earlier process left */
+	pthread_mutex_t m; /* of what follows */
+	size_t n;
+	char line[LINES_MAX * LINE];
 };
 
 /* Its last lines, should there be more than any process leaves. */
 static void read_left(struct sent_log *log)
 {
-	off_t size = lseek(log->fd, 0, SEEK_END), room = sizeof log->before - 1;
+	off_t size = lseek(log->fd, 0, SEEK_END), room = sizeof log->line;
 	off_t from = size > room ? (size - room + LINE - 1) / LINE * LINE : 0;
-	ssize_t n = size > 0 ? pread(log->fd, log->before, (size_t)(size - from), from) : 0;
-	log->before[n > 0 ? n : 0] = 0;
-	log->any = size > 0;
+	ssize_t n = size > 0 ? pread(log->fd, log->line, (size_t)(size - from), from) : 0;
+	log->n = n > 0 ? (size_t)n / LINE * LINE : 0;
 }
 
 struct sent_log *sent_log_open(const char *dir, struct err *e)
@@ -43,6 +45,7 @@ struct sent_log *sent_log_open(const char *dir, struct err *e)
 		free(log);
 		return NULL;
 	}
+	pthread_mutex_init(&log->m, NULL);
 	read_left(log);
 	return log;
 }
@@ -52,31 +55,42 @@ void sent_log_close(struct sent_log *log)
 	if (!log)
 		return;
 	close(log->fd);
+	pthread_mutex_destroy(&log->m);
 	free(log);
 }
 
-bool sent_log_has(const struct sent_log *log, const char *tag)
+bool sent_log_has(struct sent_log *log, const char *tag)
 {
-	for (const char *at = log ? log->before : ""; strlen(at) >= LINE; at += LINE)
-		if (!memcmp(at, tag, LETTER_TAG))
-			return true;
-	return false;
+	bool found = false;
+	if (!log)
+		return false;
+	pthread_mutex_lock(&log->m);
+	for (size_t at = 0; at < log->n && !found; at += LINE)
+		found = !memcmp(log->line + at, tag, LETTER_TAG);
+	pthread_mutex_unlock(&log->m);
+	return found;
 }
 
 bool sent_log_add(struct sent_log *log, const char *tag)
 {
 	char line[LINE + 1];
 	snprintf(line, sizeof line, "%.*s\n", LETTER_TAG, tag);
-	log->any = true;
-	return write(log->fd, line, LINE) == LINE;
+	pthread_mutex_lock(&log->m);
+	if (log->n < sizeof log->line) {
+		memcpy(log->line + log->n, line, LINE);
+		log->n += LINE;
+	}
+	bool kept = write(log->fd, line, LINE) == LINE;
+	pthread_mutex_unlock(&log->m);
+	return kept;
 }
 
 void sent_log_clear(struct sent_log *log)
 {
-	if (!log || !log->any)
+	if (!log || !log->n)
 		return;
-	/* What stays names letters that are written down, which nobody asks for again. */
+	pthread_mutex_lock(&log->m);
 	if (ftruncate(log->fd, 0) == 0)
-		log->any = false;
-	log->before[0] = 0;
+		log->n = 0;
+	pthread_mutex_unlock(&log->m);
 }
