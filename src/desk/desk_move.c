@@ -22,7 +22,12 @@ static const char links[] =
 	" PRIMARY KEY(one, other));"
 	"CREATE INDEX desk_link_other ON desk_link(other)";
 
-const struct migration desk_move_migrations[] = { { 251, "desk moves", moves }, { 252, "desk links", links }, { 0 } };
+const struct migration desk_move_migrations[] = {
+	{ 251, "desk moves", moves },
+	{ 252, "desk links", links },
+	{ 327, "desk merged", "CREATE INDEX desk_case_merged ON desk_case(merged_into) WHERE merged_into <> 0" },
+	{ 0 }
+};
 
 /* ── naming ── */
 
@@ -40,10 +45,10 @@ enum st desk_move_name(struct req *rq, const struct move *m, enum moved_kind k, 
 		       V(m->id), V(k), V(id));
 }
 
-/* The open move stands in the text, so that no parameter is in a list of columns. */
+/* The open move stands in the text, so that no parameter is in a list of columns. "<> 0": an index may hold no other. */
 #define NAME(kind, what, where)                                                                                        \
 	"INSERT INTO desk_moved(move, kind, row_id) SELECT m.id, " kind ", x.id FROM desk_move m JOIN " what           \
-	" x ON x.case_id = m.from_case WHERE m.id = $1" where " ON CONFLICT DO NOTHING"
+	" x ON x.case_id = m.from_case AND x.case_id <> 0 WHERE m.id = $1" where " ON CONFLICT DO NOTHING"
 #define NAMED(kind) "(SELECT d.row_id FROM desk_moved d WHERE d.move = m.id AND d.kind = " kind ")"
 
 static enum st run_all(struct req *rq, const char *const *sql, int64_t move)

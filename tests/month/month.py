@@ -27,6 +27,7 @@ DAYS = 30
 SLOTS = [(4, 0.35), (4, 0.4), (16, 0.25)]  # hours until the next, part of the day's reports; the first begins at nine, the last is the night
 FEW_SLOTS = [(8, 0.7), (16, 0.3)]
 CLIENTS = 6
+IDLE_SECONDS = 5  # longer, and the server may be about to close it
 STAFF = ("an", "bo", "chi")
 UTC = datetime.timezone.utc
 SETS = {"test.clock": "on", "http.trusted_proxies": "127.0.0.1", "form.min_fill": 0, "report.per_net_hour": 1000000, "mailin.address": country.CASE, "mail.from": country.CASE,
@@ -47,7 +48,11 @@ class Wire:
         if body is not None:
             headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         for again in (True, False):
-            c = getattr(self.mine, "c", None)
+            c, used = getattr(self.mine, "c", None), getattr(self.mine, "used", 0)
+            self.mine.used = time.monotonic()
+            if c and self.mine.used - used > IDLE_SECONDS:
+                c.close()
+                c = None
             if not c:
                 c = self.mine.c = http.client.HTTPConnection(self.where, timeout=120)
             try:
@@ -145,7 +150,10 @@ class Month(acts.Acts):
     # ── citizens ──
 
     def smtp(self):
-        if not getattr(self.mail, "c", None):
+        used, self.mail.used = getattr(self.mail, "used", 0), time.monotonic()
+        if self.mail.used - used > IDLE_SECONDS:
+            if used:
+                self.mail.c.close()
             self.mail.c = smtplib.LMTP("127.0.0.1", self.lmtp_port)
         return self.mail.c
 

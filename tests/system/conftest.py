@@ -23,6 +23,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+import plans
 import published
 import pytest
 
@@ -338,6 +339,7 @@ def make_site(nicert, tmp_path, store_url):
             site.stop()
             assert site.killed or "a role ended" not in site.log(), f"a role died:\n{site.log()[-3000:]}"
             assert "Sanitizer" not in site.log(), site.log()[-5000:]
+            assert not plans.walks(site.log()), plans.walks(site.log())
         finally:
             site.end()
 
