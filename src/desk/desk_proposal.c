@@ -25,7 +25,11 @@ static const char tables[] =
 	" end_reason TEXT NOT NULL);"
 	"CREATE INDEX desk_proposal_case ON desk_proposal(case_id);"
 	"CREATE INDEX desk_proposal_open ON desk_proposal(id) WHERE state = 0";
-const struct migration desk_proposal_migrations[] = { { 272, "desk proposal", tables }, { 0 } };
+const struct migration desk_proposal_migrations[] = {
+	{ 272, "desk proposal", tables },
+	{ 329, "desk proposal targets", "CREATE INDEX desk_proposal_target ON desk_proposal(target, kind)" },
+	{ 0 },
+};
 
 /* Titles of the rows above, as they are looked up in po/. */
 const char *const desk_basis_titles[] = { N_("Court order"), N_("Article of a statute"),
@@ -158,13 +162,13 @@ enum st desk_proposals(struct req *rq, const char *number, bool open_only, struc
 	*n = 0;
 	if (permit(rq, MAY_SEE_CASE))
 		return rq->err.code;
-	enum st st =
-		number ? sql_query(rq, &r,
-				   PROPOSAL_ROWS
-				   "WHERE k.number = $1 AND ($2 = 0 OR p.state = 0) ORDER BY p.id DESC LIMIT $3",
-				   V(number), V(open_only), V(max))
-		       : sql_query(rq, &r, PROPOSAL_ROWS "WHERE ($1 = 0 OR p.state = 0) ORDER BY p.id DESC LIMIT $2",
-				   V(open_only), V(max));
+	enum st st = number ? sql_query(rq, &r,
+					PROPOSAL_ROWS
+					"WHERE k.number = $1 AND ($2 = 0 OR p.state = 0) ORDER BY p.id DESC LIMIT $3",
+					V(number), V(open_only), V(max))
+		     : open_only
+			     ? sql_query(rq, &r, PROPOSAL_ROWS "WHERE p.state = 0 ORDER BY p.id DESC LIMIT $1", V(max))
+			     : sql_query(rq, &r, PROPOSAL_ROWS "ORDER BY p.id DESC LIMIT $1", V(max));
 	if (st)
 		return st;
 	while (*n < max && rows_next(&r))

@@ -95,21 +95,23 @@ enum st share_by_token(struct req *rq, const char *token, struct desk_share *out
 
 enum st share_list(struct req *rq, const struct share_find *f, struct desk_share *out, int max, int *n)
 {
+	static const char of_case[] =
+		"SELECT " COLUMNS FROM " WHERE s.case_id = $1 AND (s.partner = $2 OR $2 = 0) ORDER BY "
+		"s.id DESC LIMIT $3",
+			  of_partner[] = "SELECT " COLUMNS FROM " WHERE s.partner = $1 ORDER BY s.id DESC LIMIT $2",
+			  of_all[] = "SELECT " COLUMNS FROM " ORDER BY s.id DESC LIMIT $1";
 	struct rows r;
-	int64_t case_id = 0;
 	struct case_row c;
 	*n = 0;
 	if (permit(rq, MAY_SEE_PARTNERS))
 		return rq->err.code;
 	if (f->number && (desk_case_get(rq, f->number, &c) || desk_case_open_to(rq, c.id)))
 		return rq->err.code;
-	case_id = f->number ? c.id : 0;
-	if (sql_query(rq, &r,
-		      "SELECT " COLUMNS FROM
-		      " WHERE (s.case_id = $1 OR $1 = 0) AND (s.partner = $2 OR $2 = 0) ORDER BY s.id DESC "
-		      "LIMIT $3",
-		      V(case_id), V(f->partner), V(max)))
-		return rq->err.code;
+	enum st st = f->number	  ? sql_query(rq, &r, of_case, V(c.id), V(f->partner), V(max))
+		     : f->partner ? sql_query(rq, &r, of_partner, V(f->partner), V(max))
+				  : sql_query(rq, &r, of_all, V(max));
+	if (st)
+		return st;
 	while (*n < max && rows_next(&r))
 		share_of(&r, &out[(*n)++]);
 	return rows_end(&r) || f->number

@@ -174,7 +174,8 @@ static enum st post_policy(struct post *p)
 	int64_t *id = arena_array(p->rq->mem, int64_t, p->max);
 	int n = 0;
 	if (sql_query(p->rq, &r,
-		      "SELECT id FROM registrant_link WHERE zone = $1 AND version = $2 AND id >= $3 AND id <= $4"
+		      "SELECT id FROM registrant_link WHERE zone = $1 AND version = $2 AND version > 0 AND id >= $3 "
+		      "AND id <= $4"
 		      " ORDER BY id LIMIT $5",
 		      V(p->e->subject), V(payload_int(p, "version")), V(payload_int(p, "first")),
 		      V(payload_int(p, "last")), V(p->max)))

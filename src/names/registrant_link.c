@@ -25,6 +25,8 @@ const struct migration registrant_migrations[] = {
 	  "ALTER TABLE names_policy ADD COLUMN withdrawn_at BIGINT NOT NULL DEFAULT 0;"
 	  "CREATE TABLE registrant_policy_job(zone TEXT NOT NULL, version BIGINT NOT NULL, places TEXT NOT NULL,"
 	  " next BIGINT NOT NULL, mark BIGINT NOT NULL, done_at BIGINT NOT NULL, PRIMARY KEY(zone, version))" },
+	{ 333, "registrant link rounds",
+	  "CREATE INDEX registrant_link_round ON registrant_link(zone, version, id) WHERE version > 0" },
 	{ 0 },
 };
 

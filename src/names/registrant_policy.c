@@ -188,19 +188,41 @@ enum st policy_batch_due(struct req *rq, const char *subject)
 	return b.more ? due_set(rq, "policy-notice", subject, now + 1) : ST_OK;
 }
 
+/* "ZONE/VERSION", and "/LINK" where it went on. */
+static bool read_round(struct arena *mem, const char *subject, char **zone, int64_t *version, int64_t *after)
+{
+	char *save = NULL;
+	char *copy = arena_strdup(mem, subject), *v;
+	*zone = strtok_r(copy, "/", &save);
+	v = strtok_r(NULL, "/", &save);
+	char *link = strtok_r(NULL, "/", &save);
+	*after = 0;
+	return *zone && v && text_int(v, 1, INT64_MAX, version) && (!link || text_int(link, 1, INT64_MAX, after));
+}
+
 /* The links are over: who they were for is forgotten, what became of them is not. */
 enum st policy_forget_due(struct req *rq, const char *subject)
 {
-	int64_t n = 0;
-	const char *slash = strrchr(subject, '/');
-	char *zone = arena_dup(rq->mem, subject, slash ? (size_t)(slash - subject) : 0);
-	if (sql_run_count(
-		    rq, &n,
-		    "UPDATE registrant_link SET email = CAST(id AS TEXT) WHERE id IN (SELECT id FROM registrant_link"
-		    " WHERE zone = $1 AND version = $2 AND email LIKE '%@%' ORDER BY id LIMIT $3)",
-		    V(zone), V(slash ? strtoll(slash + 1, NULL, 10) : 0), V(FORGET_AT_ONCE)))
+	int64_t version, after, last = 0;
+	char *zone;
+	if (!read_round(rq->mem, subject, &zone, &version, &after))
+		return ST_OK;
+	if (sql_number(rq, &last,
+		       "SELECT coalesce(max(x.id), 0) FROM (SELECT id FROM registrant_link WHERE zone = $1 AND version "
+		       "= $2 AND"
+		       " version > 0 AND id > $3 ORDER BY id LIMIT $4) x",
+		       V(zone), V(version), V(after), V(FORGET_AT_ONCE)))
 		return rq->err.code;
-	return n == FORGET_AT_ONCE ? due_set(rq, "policy-forget", subject, clock_now() + 1) : ST_OK;
+	if (!last)
+		return ST_OK;
+	if (sql_run(rq,
+		    "UPDATE registrant_link SET email = CAST(id AS TEXT) WHERE zone = $1 AND version = $2 AND version "
+		    "> 0"
+		    " AND id > $3 AND id <= $4",
+		    V(zone), V(version), V(after), V(last)))
+		return rq->err.code;
+	char *next = arena_printf(rq->mem, "%s/%lld/%lld", zone, (long long)version, (long long)last);
+	return due_set(rq, "policy-forget", next, clock_now() + 1);
 }
 
 /* ── what became of them ── */
@@ -211,14 +233,18 @@ enum st registrant_policy_notices(struct req *rq, const char *zone, struct polic
 	*n = 0;
 	if (sql_query(rq, &r,
 		      "SELECT j.version, p.effective_at, j.done_at,"
-		      " (SELECT count(*) FROM registrant_link l WHERE l.zone = j.zone AND l.version = j.version),"
 		      " (SELECT count(*) FROM registrant_link l WHERE l.zone = j.zone AND l.version = j.version AND "
+		      "l.version > 0),"
+		      " (SELECT count(*) FROM registrant_link l WHERE l.zone = j.zone AND l.version = j.version AND "
+		      "l.version > 0 AND "
 		      "l.sent_at > "
 		      "0),"
 		      " (SELECT count(*) FROM registrant_link l WHERE l.zone = j.zone AND l.version = j.version AND "
+		      "l.version > 0 AND "
 		      "l.read_at > "
 		      "0),"
 		      " (SELECT count(*) FROM registrant_link l WHERE l.zone = j.zone AND l.version = j.version AND "
+		      "l.version > 0 AND "
 		      "l.failed_at "
 		      "> 0), p.withdrawn_at"
 		      " FROM registrant_policy_job j JOIN names_policy p ON p.zone = j.zone AND p.version = j.version"
@@ -245,8 +271,7 @@ enum st registrant_policy_each(struct req *rq, const char *zone, int version, in
 	*last = after;
 	if (sql_query(rq, &r,
 		      "SELECT id, email, sent_at, read_at, failed_at FROM registrant_link WHERE zone = $1 AND version "
-		      "= $2"
-		      " AND id > $3 ORDER BY id LIMIT $4",
+		      "= $2 AND version > 0 AND id > $3 ORDER BY id LIMIT $4",
 		      V(zone), V(version), V(after), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r)) {

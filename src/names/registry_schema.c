@@ -117,5 +117,6 @@ const struct migration registry_migrations[] = {
 	  " link TEXT NOT NULL, intervention BIGINT NOT NULL, added_at BIGINT NOT NULL, added_by TEXT NOT NULL,"
 	  " changed_at BIGINT NOT NULL, cancelled_at BIGINT NOT NULL);"
 	  "CREATE INDEX registry_maintenance_end ON registry_maintenance(end_at)" },
+	{ 334, "registry_review_open", "CREATE INDEX registry_review_open ON registry_review(id) WHERE state = 0" },
 	{ 0 },
 };

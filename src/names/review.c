@@ -185,13 +185,13 @@ enum st review_email_ok(struct req *rq, const char *contact)
 
 enum st review_list(struct req *rq, bool open_only, struct review *out, int max, int *n)
 {
+#define REVIEWS                                                                                                        \
+	"SELECT c.handle, r.place, r.decided_by, r.reason, r.state, r.task, r.asked_at, r.decided_at FROM "            \
+	"registry_review r JOIN registry_contact c ON c.id = r.contact "
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r,
-		      "SELECT c.handle, r.place, r.decided_by, r.reason, r.state, r.task, r.asked_at, r.decided_at"
-		      " FROM registry_review r JOIN registry_contact c ON c.id = r.contact"
-		      " WHERE $1 = 0 OR r.state = 0 ORDER BY r.id LIMIT $2",
-		      V(open_only), V(max)))
+	if (open_only ? sql_query(rq, &r, REVIEWS "WHERE r.state = 0 ORDER BY r.id LIMIT $1", V(max))
+		      : sql_query(rq, &r, REVIEWS "ORDER BY r.id LIMIT $1", V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] =
