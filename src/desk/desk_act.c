@@ -40,17 +40,22 @@ enum st desk_own_notice(struct req *rq, const struct case_row *c, int64_t id, st
 		       : err_set(&rq->err, ST_NOTFOUND, "case %s has no notice %lld", c->number, (long long)id);
 }
 
+struct approval {
+	const char *number;
+	enum notice_way way;
+};
+
+static enum st approve_one(struct req *rq, const struct notice_row *n, void *ctx)
+{
+	const struct approval *a = ctx;
+	return desk_notice_approve_row(rq, n, a->number, a->way);
+}
+
 static enum st approve_all(struct req *rq, const struct case_row *c)
 {
-	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
-	enum notice_way way;
-	int count = 0;
-	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count) || desk_digest_way_of(rq, c, &way))
-		return rq->err.code;
-	for (int i = 0; i < count; i++)
-		if (n[i].state == NOTICE_WAITING && desk_notice_approve_row(rq, &n[i], c->number, way))
-			return rq->err.code;
-	return ST_OK;
+	struct approval a = { .number = c->number };
+	return desk_digest_way_of(rq, c, &a.way) ? rq->err.code
+						 : desk_notices_each(rq, c->id, 1u << NOTICE_WAITING, approve_one, &a);
 }
 
 /* Approving what is approved already changes nothing: two clicks are one. */

@@ -177,21 +177,18 @@ enum st desk_note_write(struct req *rq, int64_t case_id, const char *text, int64
 
 /* ── shutting ── */
 
+static enum st still_one(struct req *rq, const struct notice_row *n, void *ctx)
+{
+	const struct case_row *c = ctx;
+	return n->state == NOTICE_SENT ? due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n->id))
+				       : desk_notice_cancel_row(rq, n, c->number);
+}
+
 enum st desk_case_still(struct req *rq, const struct case_row *c)
 {
-	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
-	int count = 0;
-	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
-		return rq->err.code;
-	for (int i = 0; i < count; i++) {
-		if ((n[i].state == NOTICE_WAITING || n[i].state == NOTICE_APPROVED) &&
-		    desk_notice_cancel_row(rq, &n[i], c->number))
-			return rq->err.code;
-		if (n[i].state == NOTICE_SENT &&
-		    due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n[i].id)))
-			return rq->err.code;
-	}
-	return ST_OK;
+	struct case_row it = *c;
+	return desk_notices_each(rq, c->id, 1u << NOTICE_WAITING | 1u << NOTICE_APPROVED | 1u << NOTICE_SENT, still_one,
+				 &it);
 }
 
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text)

@@ -36,22 +36,28 @@ static enum st find(struct req *rq, int64_t person, const char *token, struct co
 }
 
 /* What this report brought into the case and what waited only because nobody stood by it (`why`) goes out. */
+struct release {
+	const struct confirmed *f;
+	const char *why;
+	enum notice_way way;
+	struct case_row c;
+};
+
+static enum st let_one_go(struct req *rq, const struct notice_row *n, void *ctx)
+{
+	const struct release *l = ctx;
+	bool its = n->created_at == l->f->filed_at && n->why && l->why && !strcmp(n->why, l->why);
+	return its ? desk_notice_approve_row(rq, n, l->c.number, l->way) : ST_OK;
+}
+
 static enum st let_go(struct req *rq, const struct confirmed *f, const char *why, enum notice_way way)
 {
-	struct case_row c;
-	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
-	int count = 0;
-	if (desk_case_of(rq, f->case_id, &c) || desk_notices_of(rq, c.id, n, NOTICES_MAX, &count))
+	struct release l = { .f = f, .why = why, .way = way };
+	if (desk_case_of(rq, f->case_id, &l.c) || desk_digest_way(rq, l.c.severity, &l.way))
 		return rq->err.code;
-	if (desk_digest_way(rq, c.severity, &way))
+	if (l.c.state != CASE_CLOSED && desk_notices_each(rq, l.c.id, 1u << NOTICE_WAITING, let_one_go, &l))
 		return rq->err.code;
-	for (int i = 0; i < count && c.state != CASE_CLOSED; i++) {
-		bool its = n[i].state == NOTICE_WAITING && n[i].created_at == f->filed_at && n[i].why && why &&
-			   !strcmp(n[i].why, why);
-		if (its && desk_notice_approve_row(rq, &n[i], c.number, way))
-			return rq->err.code;
-	}
-	return desk_case_settle(rq, c.id);
+	return desk_case_settle(rq, l.c.id);
 }
 
 enum st desk_report_confirm(struct req *rq, void *token)

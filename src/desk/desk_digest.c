@@ -459,23 +459,22 @@ enum st desk_digest_take_out(struct req *rq, void *desk_act)
 	return hasten(rq, c.number, &n) ? rq->err.code : desk_case_settle(rq, c.id);
 }
 
+static enum st hasten_waiting(struct req *rq, const struct notice_row *n, void *ctx)
+{
+	const struct case_row *c = ctx;
+	bool waits = false;
+	if (waits_in_digest(rq, n->id, &waits))
+		return rq->err.code;
+	return waits ? hasten(rq, c->number, n) : ST_OK;
+}
+
 enum st desk_digest_recheck(struct req *rq, int64_t case_id)
 {
 	struct case_row c;
 	enum notice_way way;
-	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
-	int count = 0;
-	if (desk_case_of(rq, case_id, &c) || desk_digest_way_of(rq, &c, &way) || way == WAY_DIGEST ||
-	    desk_notices_of(rq, c.id, n, NOTICES_MAX, &count))
+	if (desk_case_of(rq, case_id, &c) || desk_digest_way_of(rq, &c, &way) || way == WAY_DIGEST)
 		return rq->err.code;
-	for (int i = 0; i < count; i++) {
-		bool waits = false;
-		if (n[i].state == NOTICE_APPROVED && waits_in_digest(rq, n[i].id, &waits))
-			return rq->err.code;
-		if (waits && hasten(rq, c.number, &n[i]))
-			return rq->err.code;
-	}
-	return ST_OK;
+	return desk_notices_each(rq, c.id, 1u << NOTICE_APPROVED, hasten_waiting, &c);
 }
 
 enum st desk_digest_send(struct req *rq, void *email)

@@ -180,7 +180,11 @@ struct notice_row {
 enum st desk_own_notice(struct req *rq, const struct case_row *c, int64_t id, struct notice_row *n);
 enum st desk_notice_get(struct req *rq, int64_t id, struct notice_row *out);
 enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_row *out);
+/* The first of a case, to be shown. */
 enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out, int max, int *n);
+/* Each of a case, however many, that is in one of `states` (bits of enum notice_state) when its turn comes. */
+typedef enum st (*notice_fn)(struct req *rq, const struct notice_row *n, void *ctx);
+enum st desk_notices_each(struct req *rq, int64_t case_id, unsigned states, notice_fn fn, void *ctx);
 enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number, enum notice_way way);
 enum st desk_notice_cancel_row(struct req *rq, const struct notice_row *n, const char *number);
 

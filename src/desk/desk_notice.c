@@ -4,6 +4,8 @@
 #include "desk/desk_int.h"
 #include "work/due.h"
 
+enum { NOTICES_A_PAGE = 100 };
+
 #define NOTICE_COLUMNS                                                                                                 \
 	"id, case_id, role, party, person, email, lang, state, seed, created_at, approved_at, sent_at, due_at, "       \
 	"deadline, answered_at,"                                                                                       \
@@ -70,16 +72,38 @@ enum st desk_notice_by_token(struct req *rq, const char *token, struct notice_ro
 	return one_notice(rq, &r, out);
 }
 
-enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out, int max, int *n)
+static enum st notices_after(struct req *rq, int64_t case_id, int64_t after, struct notice_row *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(rq, &r, "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE case_id = $1 ORDER BY id LIMIT $2",
-		      V(case_id), V(max)))
+	if (sql_query(rq, &r,
+		      "SELECT " NOTICE_COLUMNS " FROM desk_notice WHERE case_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+		      V(case_id), V(after), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		notice_of(&r, &out[(*n)++]);
 	return rows_end(&r);
+}
+
+enum st desk_notices_of(struct req *rq, int64_t case_id, struct notice_row *out, int max, int *n)
+{
+	return notices_after(rq, case_id, 0, out, max, n);
+}
+
+enum st desk_notices_each(struct req *rq, int64_t case_id, unsigned states, notice_fn fn, void *ctx)
+{
+	struct notice_row *page = arena_array(rq->mem, struct notice_row, NOTICES_A_PAGE);
+	int64_t after = 0;
+	for (int n = NOTICES_A_PAGE; n == NOTICES_A_PAGE;) {
+		if (notices_after(rq, case_id, after, page, NOTICES_A_PAGE, &n))
+			return rq->err.code;
+		for (int i = 0; i < n; i++) {
+			after = page[i].id;
+			if (states >> page[i].state & 1 && fn(rq, &page[i], ctx))
+				return rq->err.code;
+		}
+	}
+	return ST_OK;
 }
 
 static enum st notice_fact(struct req *rq, const char *number, const char *verb, const struct notice_row *n,

@@ -55,17 +55,16 @@ enum st desk_case_may(struct req *rq, const struct case_row *c, enum case_event 
 }
 
 /* Sent notices whose party never answered are waited for again: a day from now at least. */
+static enum st wake_one(struct req *rq, const struct notice_row *n, void *ctx)
+{
+	const int64_t *soonest = ctx;
+	return desk_climb_wake(rq, n, *soonest);
+}
+
 static enum st wait_again(struct req *rq, const struct case_row *c)
 {
-	struct notice_row *n = arena_array(rq->mem, struct notice_row, NOTICES_MAX);
-	int count = 0;
 	int64_t soonest = clock_now() + DAY_USEC;
-	if (desk_notices_of(rq, c->id, n, NOTICES_MAX, &count))
-		return rq->err.code;
-	for (int i = 0; i < count; i++)
-		if ((n[i].state == NOTICE_SENT || n[i].state == NOTICE_SILENT) && desk_climb_wake(rq, &n[i], soonest))
-			return rq->err.code;
-	return ST_OK;
+	return desk_notices_each(rq, c->id, 1u << NOTICE_SENT | 1u << NOTICE_SILENT, wake_one, &soonest);
 }
 
 enum st desk_case_move(struct req *rq, const struct case_row *c, enum case_event e)

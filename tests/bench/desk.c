@@ -257,6 +257,29 @@ static enum st put_entries(struct req *rq, struct bench *b)
 	return bulk_close(k);
 }
 
+/* One that was done, a case. */
+static enum st put_tasks(struct req *rq, struct bench *b)
+{
+	struct bulk *k =
+		bulk_open(rq, "work_task", "id, kind, subject, text, created_at, done_at, done_by, due_at, role", 9);
+	for (int64_t id = b->from; id < b->to; id++) {
+		char number[24];
+		number_of(id, number);
+		const struct val v[] = { V(id),
+					 V("read"),
+					 V((char *)number),
+					 V("A reporter added something: read it"),
+					 V(opened_at(id)),
+					 V(later(id, 80)),
+					 V("an"),
+					 V(0),
+					 V("") };
+		if (bulk_row(k, v))
+			return rq->err.code;
+	}
+	return bulk_close(k);
+}
+
 /* ── words, as the follower writes them ── */
 
 struct kept {
@@ -326,7 +349,7 @@ static enum st put_block(struct req *rq, void *arg)
 {
 	struct bench *b = arg;
 	return put_cases(rq, b) || put_reports(rq, b) || put_observables(rq, b) || put_entries(rq, b) ||
-			       put_words(rq, b)
+			       put_tasks(rq, b) || put_words(rq, b)
 		       ? rq->err.code
 		       : ST_OK;
 }

@@ -105,6 +105,39 @@ static void at_once(struct place *p)
 }
 ON_EACH_DRIVER(confidence_decides, at_once)
 
+/* ── more notices than a page shows ── */
+
+enum { MANY = 950 };
+
+static enum st many_more(struct req *rq, void *arg)
+{
+	const char *states = arg;
+	for (int i = 0; i < MANY; i++)
+		if (sql_run(rq,
+			    "INSERT INTO desk_notice(case_id, role, party, person, email, lang, state, seed, "
+			    "created_at, "
+			    "approved_at, sent_at, due_at, deadline, answered_at, answer, answer_text, until_at, why, "
+			    "reason, "
+			    "nobs, first_obs, message_id) SELECT case_id, role, party, person, email, lang, $2, seed, "
+			    "created_at, 0, 0, 0, deadline, 0, 0, '', 0, why, reason, nobs, first_obs, '' FROM "
+			    "desk_notice "
+			    "WHERE id = $1",
+			    V(1), V(states[i % 2] - '0')))
+			return rq->err.code;
+	return ST_OK;
+}
+
+static void many_notices(struct place *p)
+{
+	struct world *w = begin(p);
+	struct filed f = file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "spam" });
+	assert_ok(in_write(p, many_more, (char *)"01"));
+	assert_ok(act(w, desk_case_close, (struct desk_act){ .number = f.number, .reason = "fixed" }));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM desk_notice WHERE state IN (0, 1)"), 0);
+	finish(w);
+}
+ON_EACH_DRIVER(a_case_of_many_notices, many_notices)
+
 /* ── silence ── */
 
 static void silence(struct place *p)
@@ -461,6 +494,7 @@ int main(void)
 		cmocka_unit_test(bad_reports_are_refused),
 		cmocka_unit_test(withdrawing_and_reopening),
 		cmocka_unit_test(staff_act),
+		cmocka_unit_test(a_case_of_many_notices),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
