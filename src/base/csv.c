@@ -16,7 +16,9 @@
 #define READ_BYTES (128 << 10)
 
 struct lines {
-	gzFile gz;
+	gzFile gz;	  /* NULL: of a text, */
+	const char *text; /* whose rest this is */
+	size_t left;
 	char *path;
 	int64_t size; /* on disk; 0 when unknown (a pipe) */
 	int64_t number;
@@ -26,6 +28,27 @@ struct lines {
 	bool eof, skipping;
 	char buf[LINE_MAX_BYTES + 2 + READ_BYTES + 1];
 };
+
+static struct lines *begin(struct lines *l)
+{
+	l->hasher = hasher_new();
+	l->number = 0;
+	l->at = l->end = 0;
+	l->eof = l->skipping = false;
+	return l;
+}
+
+struct lines *lines_of_text(const char *name, const char *text, size_t n)
+{
+	struct lines *l = malloc(sizeof *l);
+	if (!l || !(l->path = strdup(name)))
+		abort(); /* out of memory */
+	l->gz = NULL;
+	l->text = text;
+	l->left = n;
+	l->size = (int64_t)n;
+	return begin(l);
+}
 
 struct lines *lines_open(const char *path, struct err *e)
 {
@@ -41,11 +64,7 @@ struct lines *lines_open(const char *path, struct err *e)
 	} else {
 		gzbuffer(l->gz, GZ_BUFFER);
 		l->size = S_ISREG(st.st_mode) ? st.st_size : 0;
-		l->hasher = hasher_new();
-		l->number = 0;
-		l->at = l->end = 0;
-		l->eof = l->skipping = false;
-		return l;
+		return begin(l);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -66,17 +85,27 @@ static int file_fault(struct lines *l, struct err *e)
 	return -1;
 }
 
+static int text_read(struct lines *l, char *to)
+{
+	size_t n = l->left < READ_BYTES ? l->left : READ_BYTES;
+	memcpy(to, l->text, n);
+	l->text += n;
+	l->left -= n;
+	return (int)n;
+}
+
 /* Reads more behind the unread bytes, moved to the front; 1, or 0 at the end, or -1. */
 static int fill(struct lines *l, struct err *e)
 {
-	int code;
+	int code = Z_OK;
 	if (l->eof)
 		return 0;
 	memmove(l->buf, l->buf + l->at, l->end - l->at);
 	l->end -= l->at;
 	l->at = 0;
-	int n = gzread(l->gz, l->buf + l->end, READ_BYTES);
-	gzerror(l->gz, &code);
+	int n = l->gz ? gzread(l->gz, l->buf + l->end, READ_BYTES) : text_read(l, l->buf + l->end);
+	if (l->gz)
+		gzerror(l->gz, &code);
 	if (n < 0 || (n < READ_BYTES && code != Z_OK && code != Z_STREAM_END))
 		return file_fault(l, e);
 	if (n < READ_BYTES)
@@ -159,7 +188,7 @@ int64_t lines_number(const struct lines *l)
 
 double lines_progress(const struct lines *l)
 {
-	int64_t at = gzoffset(l->gz);
+	int64_t at = l->gz ? gzoffset(l->gz) : l->size - (int64_t)l->left;
 	if (l->eof && l->at == l->end)
 		return 1;
 	if (l->size <= 0 || at < 0)
@@ -180,7 +209,8 @@ void lines_close(struct lines *l)
 	if (!l)
 		return;
 	lines_digest(l);
-	gzclose(l->gz);
+	if (l->gz)
+		gzclose(l->gz);
 	free(l->path);
 	free(l);
 }

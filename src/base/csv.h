@@ -1,4 +1,4 @@
-/* csv.h — lines of files from outside, plain or gzipped, in constant memory; and RFC 4180 fields in a line.
+/* csv.h — lines of files and texts from outside, files plain or gzipped, in constant memory; and RFC 4180 fields in a line.
  * A line longer than LINE_MAX_BYTES or not UTF-8 is reported, not cut. Quoted fields may not span lines. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
@@ -13,6 +13,8 @@
 struct lines; /* a reader; also hashes the decompressed bytes and knows how far it is */
 
 struct lines *lines_open(const char *path, struct err *e);
+/* Of a text that outlives the reader, never gzipped; what is wrong with a line is said of `name`. */
+struct lines *lines_of_text(const char *name, const char *text, size_t n);
 /* 1 and a line without its end, 0 at the end, -1 for an error (e says file and line; a too long line can be passed over
  * by calling again). The text lives until the next call and may be changed in place. */
 int lines_next(struct lines *l, char **line, size_t *n, struct err *e);

@@ -150,6 +150,11 @@ static int run_close(struct cli *c)
 	return puts(c->json ? "{\"closed\":true}" : "closed"), DONE;
 }
 
+static const char *plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static int run_reconcile(struct cli *c)
 {
 	struct ledger_check k;
@@ -159,8 +164,9 @@ static int run_reconcile(struct cli *c)
 		printf("{\"transactions\":%lld,\"lines\":%lld,\"accounts\":%lld}\n", (long long)k.transactions,
 		       (long long)k.lines, (long long)k.accounts);
 	else
-		printf("%lld transactions with %lld lines in %lld accounts: sums, balances and journal agree\n",
-		       (long long)k.transactions, (long long)k.lines, (long long)k.accounts);
+		printf("%lld transaction%s with %lld line%s in %lld account%s: sums, balances and journal agree\n",
+		       (long long)k.transactions, plural(k.transactions), (long long)k.lines, plural(k.lines),
+		       (long long)k.accounts, plural(k.accounts));
 	return DONE;
 }
 

@@ -4,8 +4,8 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/address_list.h"
 #include "cli/commands.h"
+#include "voice/address_list.h"
 #include "voice/newsletter.h"
 #include "who/view.h"
 
@@ -49,7 +49,7 @@ static int run_list(struct cli *c)
 static int run_import(struct cli *c)
 {
 	struct address_list k = { 0 };
-	if (!address_list_read(c, c->arg[0], &k))
+	if (!cli_addresses(c, c->arg[0], &k))
 		return FAILED;
 	struct newsletter_import a = { .row = k.row, .n = k.n, .digest = k.digest };
 	if (store_write(c->store, &c->rq, newsletter_import, &a))

@@ -216,7 +216,8 @@ static int run_clean(struct cli *c)
 
 /* ── last year's figures ── */
 
-static bool share_parse(struct cli *c, const char *text, struct share *out)
+/* "36/50". */
+static bool share_parse(struct cli *c, const char *text, struct past_told *out)
 {
 	char *s = arena_strdup(c->mem, text), *slash = strchr(s, '/');
 	if (!slash)
@@ -225,30 +226,41 @@ static bool share_parse(struct cli *c, const char *text, struct share *out)
 	return text_int(s, 0, COUNT_MAX, &out->n) && text_int(slash + 1, 1, COUNT_MAX, &out->base);
 }
 
-/* "74.3": with its one decimal. */
-static bool tenths_parse(struct cli *c, const char *text, int *out)
+static bool told_parse(struct cli *c, struct past_told *out)
 {
-	char *s = arena_strdup(c->mem, text), *dot = strchr(s, '.');
-	int64_t whole, part;
-	if (!dot || strlen(dot) != 2)
-		return false;
-	*dot = 0;
-	if (!text_int(s, 0, 100, &whole) || !text_int(dot + 1, 0, 9, &part))
-		return false;
-	*out = (int)(whole * 10 + part);
-	return *out <= 1000;
+	const char *counts = opt(c, "--counts"), *percent = opt(c, "--percent"), *base = opt(c, "--base");
+	*out = (struct past_told){ -1, -1, -1 };
+	if (counts)
+		return !percent && !base && share_parse(c, counts, out);
+	return percent && count_tenths_parse(percent, &out->tenths) &&
+	       (!base || text_int(base, 1, COUNT_MAX, &out->base));
+}
+
+static int past_remove(struct cli *c, const char *segment)
+{
+	struct voice_past_drop a = { c->arg[0], c->arg[1], segment };
+	if (store_write(c->store, &c->rq, voice_past_drop, &a))
+		return cli_fail_rq(c);
+	if (c->json)
+		return printf("{\"study\":\"%s\"}\n", c->arg[0]), DONE;
+	return puts("removed"), DONE;
 }
 
 static int run_past(struct cli *c)
 {
-	const char *counts = opt(c, "--counts"), *percent = opt(c, "--percent");
-	const char *segment = opt(c, "--segment"), *label = opt(c, "--label");
+	struct past_told told;
+	const char *segment = opt(c, "--segment") ? opt(c, "--segment") : "", *label = opt(c, "--label");
 	struct voice_past_set a = { c->arg[0],
-				    { c->arg[1], arena_strdup(c->mem, segment ? segment : ""),
+				    { c->arg[1], arena_strdup(c->mem, segment),
 				      arena_strdup(c->mem, label ? label : N_("last time")) } };
-	if (!counts == !percent || (counts && !share_parse(c, counts, &a.past.past.counts)) ||
-	    (percent && !tenths_parse(c, percent, &a.past.past.tenths)))
-		return cli_usage(c, "expected --counts N/BASE, or --percent 74.3 where only that is left");
+	if (opt_on(c, "--remove"))
+		return past_remove(c, segment);
+	if (!told_parse(c, &told))
+		return cli_usage(c,
+				 "expected --counts N/BASE, or --percent 74.3 where only that is left, and --base N if "
+				 "it is known");
+	if (voice_past_told(&told, &a.past.past, &c->err))
+		return cli_fail(c, "%s", c->err.msg);
 	if (store_write(c->store, &c->rq, voice_past_set, &a))
 		return cli_fail_rq(c);
 	if (c->json)
@@ -396,8 +408,10 @@ static const struct option_row past_options[] = {
 	AS_USER,
 	{ "--counts", "N/BASE", "as it was counted" },
 	{ "--percent", "P", "where only the rounded figure is left" },
+	{ "--base", "N", "of how many answers that is: then it must be possible" },
 	{ "--segment", "NAME", "of a group or segment (all)" },
 	{ "--label", "TEXT", "when it was" },
+	{ "--remove", NULL, "takes it away" },
 	{ 0 },
 };
 static const struct option_row report_options[] = {

@@ -4,9 +4,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/address_list.h"
 #include "cli/commands.h"
-#include "voice/voice.h"
+#include "voice/address_list.h"
 
 enum { STUDIES = 500 };
 #define DAY (86400 * USEC)
@@ -72,15 +71,20 @@ static int run_studies(struct cli *c)
 
 static int run_rules(struct cli *c)
 {
-	static const char *const heads[] = { "RULE", "WHOM IT FINDS" };
-	struct table *t = table_new(c->mem, heads, 2);
+	static const char *const heads[] = { "RULE", "AND", "WHOM IT FINDS" };
+	struct table *t = table_new(c->mem, heads, 3);
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (const struct voice_rule *k = voice_rules; k->name; k++) {
-		table_row(t, (const char *[]){ k->name, k->doc });
+		table_row(t, (const char *[]){ k->name, k->arg ? k->arg : "", k->doc });
 		j_obj(&w, NULL);
 		j_str(&w, "rule", k->name);
+		j_str(&w, "argument", k->arg);
+		j_arr(&w, "choices");
+		for (int i = 0; k->choice && k->choice[i]; i++)
+			j_str(&w, NULL, k->choice[i]);
+		j_end(&w);
 		j_str(&w, "doc", k->doc);
 		j_end(&w);
 	}
@@ -104,7 +108,7 @@ static int run_group(struct cli *c)
 	if (opt(c, "--sample") && !text_int(opt(c, "--sample"), 1, VOICE_CANDIDATES_MAX, &a.sample))
 		return cli_usage(c, "--sample: a number of people");
 	if (list) {
-		if (!address_list_read(c, list, &k))
+		if (!cli_addresses(c, list, &k))
 			return FAILED;
 		a.row = k.row ? k.row : arena_new_of(c->mem, struct voice_frame_row);
 		a.n = k.n;
@@ -118,7 +122,7 @@ static int run_group(struct cli *c)
 static int run_exclude(struct cli *c)
 {
 	struct address_list k = { 0 };
-	if (!address_list_read(c, c->arg[1], &k))
+	if (!cli_addresses(c, c->arg[1], &k))
 		return FAILED;
 	struct voice_exclude x = { c->arg[0], arena_array(c->mem, const char *, k.n + 1), k.n };
 	for (int64_t i = 0; i < k.n; i++)

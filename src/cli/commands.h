@@ -26,6 +26,9 @@ enum st viewed(struct cli *c, const struct viewed *v); /* c->rq's actor looked a
 	} /* an option_row; see ACTS_AS */
 int case_show(struct cli *c, const char *number);
 int act_as(struct cli *c); /* --as USER: c->rq acts as that account; DONE or FAILED */
+struct address_list;
+/* A CSV of addresses (voice/address_list.h); false: it has said which lines are wrong. */
+bool cli_addresses(struct cli *c, const char *path, struct address_list *k);
 struct desk_act;
 /* Acts, then shows the case. */
 int case_act(struct cli *c, write_fn fn, struct desk_act *a);

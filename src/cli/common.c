@@ -4,7 +4,8 @@
 #include <string.h>
 #include <time.h>
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "voice/address_list.h"
 
 #define LOOK_NSEC 500000000
 #define STEP_BYTES ((size_t)256 << 20)
@@ -38,6 +39,18 @@ bool cli_file(struct cli *c, const char *path, struct buf *out)
 	else if (out->bad)
 		cli_fail(c, "%s: larger than %s", path, size_text(c->mem, out->max));
 	return !failed && !out->bad;
+}
+
+bool cli_addresses(struct cli *c, const char *path, struct address_list *k)
+{
+	struct lines *l = lines_open(path, &c->err);
+	if (!l)
+		return cli_fail(c, "%s", c->err.msg), false;
+	bool ok = address_list_read(c->mem, l, k);
+	lines_close(l);
+	for (int i = 0; i < k->nfaults; i++)
+		cli_fail(c, "%s:%lld: %s", path, (long long)k->fault[i].line, k->fault[i].why.msg);
+	return ok;
 }
 
 static int step(struct cli *c, const struct cli_follower *f, struct arena *mem, bool *more)

@@ -254,7 +254,7 @@ void body_begin(struct http *h, const char *content_type)
 			  !(flags & HTTP_FORM) ? "application/json"
 			  : flags & HTTP_JSON  ? "application/json or a form"
 					       : "application/x-www-form-urlencoded or multipart/form-data");
-	h->m->body.max = h->body_cap;
+	h->m->body.max = h->kind != BODY_RAW && h->body_cap > HTTP_TEXT_MAX ? HTTP_TEXT_MAX : h->body_cap;
 	if (h->kind == BODY_MULTIPART)
 		multipart_begin(h, content_type);
 }

@@ -22,6 +22,7 @@ enum {
 	HTTP_FILES_MAX = 5,
 	HTTP_FILE_MAX = 10 << 20,
 	HTTP_ARENA_MAX = 4 << 20,
+	HTTP_TEXT_MAX = HTTP_ARENA_MAX / 2, /* of what is typed into a form, which a request copies more than once */
 	HTTP_SPARE_MAX = 64 << 10,
 	HTTP_OUT_MAX = 16 << 20,
 	HTTP_KEEP_BUF = 128 << 10, /* larger buffers are not kept for the next request */

@@ -19,10 +19,10 @@ static enum st share_check(struct share s, struct err *e)
 		return err_set(e, ST_INVALID, "%lld of %lld: counts are not negative", (long long)s.n,
 			       (long long)s.base);
 	if (s.base > COUNT_MAX || s.n > COUNT_MAX)
-		return err_set(e, ST_LIMIT, "%lld of %lld: counts go up to %lld", (long long)s.n, (long long)s.base,
+		return err_set(e, ST_LIMIT, N_("%lld of %lld: counts go up to %lld"), (long long)s.n, (long long)s.base,
 			       COUNT_MAX);
 	if (s.n > s.base)
-		return err_set(e, ST_INVALID, "%lld of %lld: a part is not larger than its whole", (long long)s.n,
+		return err_set(e, ST_INVALID, N_("%lld of %lld: a part is not larger than its whole"), (long long)s.n,
 			       (long long)s.base);
 	if (s.base == 0)
 		return err_set(e, ST_NOTFOUND, "a base of 0 has no share");
@@ -149,6 +149,19 @@ void count_tenths_text(int tenths, bool sign, char out[COUNT_TEXT])
 	int64_t size = tenths < 0 ? -(int64_t)tenths : tenths;
 	const char *mark = tenths < 0 ? "-" : sign && tenths > 0 ? "+" : "";
 	snprintf(out, COUNT_TEXT, "%s%lld.%d", mark, (long long)(size / 10), (int)(size % 10));
+}
+
+bool count_tenths_parse(const char *text, int *tenths)
+{
+	int v = 0, n = 0;
+	for (; text[n] >= '0' && text[n] <= '9' && n < 4; n++)
+		v = 10 * v + text[n] - '0';
+	if (!n || n > 3 || text[n] != '.' || text[n + 1] < '0' || text[n + 1] > '9' || text[n + 2])
+		return false;
+	v = 10 * v + text[n + 1] - '0';
+	if (v <= 1000)
+		*tenths = v;
+	return v <= 1000;
 }
 
 /* ── what may be shown, and what is possible ── */

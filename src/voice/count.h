@@ -67,6 +67,7 @@ enum st count_grid(const struct grid *g, struct grid_figures *out, struct err *e
 /* num / den with `digits` (0 to 6) decimals, num from −COUNT_MAX × 1000 up; "3.857". */
 enum st count_decimal(int64_t num, int64_t den, int digits, char out[COUNT_TEXT], struct err *e);
 void count_tenths_text(int tenths, bool sign, char out[COUNT_TEXT]); /* "72.8", "-0.3"; with sign "+0.6" */
+bool count_tenths_parse(const char *text, int *tenths);		     /* "0.0" to "100.0", with its one decimal */
 
 /* ── means of several items ── */
 

@@ -8,7 +8,8 @@
 
 #define DAY (86400 * USEC)
 
-/* Each adds candidates: an address once. The registry's tables are only read. Members are counted together (members.c). */
+/* Each adds candidates: an address once. The registry's tables are only read. Members, with no statement, are counted
+ * together (members.c). */
 #define INTO "INSERT INTO voice_candidate(study, position, email, lang, segment) "
 #define ONCE " ON CONFLICT(study, email, position) DO NOTHING"
 #define NAMES(when)                                                                                                    \
@@ -17,31 +18,43 @@
 	     " l.contact WHERE c.email <> '' AND " when " GROUP BY lower(c.email)" ONCE
 
 const struct voice_rule voice_rules[] = {
-	{ "names-registered", "holders of names registered in the last DAYS", NAMES("d.created_at > $3") },
-	{ "names-transferred", "holders of names transferred in the last DAYS", NAMES("d.transferred_at > $3") },
-	{ "names-renewed", "holders of names renewed in the last DAYS",
+	{ "names-registered", N_("holders of names registered in these days"), "DAYS", NULL,
+	  NAMES("d.created_at > $3") },
+	{ "names-transferred", N_("holders of names transferred in these days"), "DAYS", NULL,
+	  NAMES("d.transferred_at > $3") },
+	{ "names-renewed", N_("holders of names renewed in these days"), "DAYS", NULL,
 	  NAMES("EXISTS (SELECT 1 FROM registry_history h WHERE h.kind = 'domain' AND h.object = d.id AND h.verb IN"
 		" ('renewed', 'domain-renewed') AND h.at > $3)") },
-	{ "names", "holders of all names, however old", NAMES("CAST($3 AS BIGINT) <> 0") },
-	{ "registrars", "registrars that may work here",
+	{ "names", N_("holders of all names, however old"), NULL, NULL, NAMES("CAST($3 AS BIGINT) <> 0") },
+	{ "registrars", N_("registrars that may work here"), NULL, NULL,
 	  INTO
 	  "SELECT $1, $2, lower(email), min(lang), '' FROM registry_registrar WHERE email <> '' AND disabled_at = 0"
 	  " AND CAST($3 AS BIGINT) <> 0 GROUP BY lower(email)" ONCE },
-	{ "members",
-	  "who answers for IP addresses and AS numbers, by the class of what they hold; CLASS: only of that one",
-	  NULL },
-	{ "asked-desk", "people who asked the desk in the last DAYS from a confirmed address, of no personal data",
+	{ "members", N_("who answers for IP addresses and AS numbers, by the class of what they hold"), "CLASS",
+	  voice_classes, NULL },
+	{ "asked-desk",
+	  N_("people who asked the desk in these days from a confirmed address, never about personal data"), "DAYS",
+	  NULL,
 	  INTO
 	  "SELECT $1, $2, lower(p.email), min(p.lang), '' FROM who_person p JOIN desk_report r ON r.person = p.id AND "
 	  "r.person <> 0"
 	  " WHERE p.email <> '' AND p.erased_at = 0 AND p.confirmed_at > 0 AND r.filed_at > $3 AND NOT EXISTS (SELECT"
 	  " 1 FROM desk_report x JOIN desk_case c ON c.id = x.case_id JOIN desk_class k ON k.id = c.class WHERE"
 	  " x.person = p.id AND k.personal = 1) GROUP BY lower(p.email)" ONCE },
-	{ "newsletter", "readers of the newsletter who confirmed their address",
+	{ "newsletter", N_("readers of the newsletter who confirmed their address"), NULL, NULL,
 	  INTO
 	  "SELECT $1, $2, email, lang, '' FROM voice_reader WHERE confirmed_at > 0 AND CAST($3 AS BIGINT) <> 0" ONCE },
 	{ 0 },
 };
+
+const struct voice_rule *voice_rule_of(const char *rule)
+{
+	size_t n = strcspn(rule, " ");
+	for (const struct voice_rule *k = voice_rules; k->name; k++)
+		if (strlen(k->name) == n && !memcmp(k->name, rule, n))
+			return k;
+	return NULL;
+}
 
 bool voice_is_segment(const char *s)
 {
@@ -51,18 +64,47 @@ bool voice_is_segment(const char *s)
 
 /* ── groups ── */
 
+static enum st choice_ok(struct req *rq, const struct voice_rule *k, const char *arg)
+{
+	BUF_SCOPE names = BUF_INIT;
+	for (int i = 0; k->choice[i]; i++) {
+		if (!strcmp(arg, k->choice[i]))
+			return ST_OK;
+		buf_printf(&names, "%s%s", i ? ", " : "", k->choice[i]);
+	}
+	return err_set(&rq->err, ST_INVALID, N_("%s %.40s: expected nothing after the rule, or one of %s"), k->name,
+		       arg, buf_cstr(&names));
+}
+
+/* What stands after the rule's name; nothing may. */
+static enum st rule_arg(struct req *rq, const struct voice_rule *k, const char *arg, int64_t *days)
+{
+	*days = VOICE_RULE_DAYS;
+	if (!*arg)
+		return ST_OK;
+	if (!k->arg)
+		return err_set(&rq->err, ST_INVALID, N_("%s %.40s: expected nothing after this rule"), k->name, arg);
+	if (k->choice)
+		return choice_ok(rq, k, arg);
+	return text_int(arg, 1, VOICE_RULE_DAYS_MAX, days)
+		       ? ST_OK
+		       : err_set(&rq->err, ST_INVALID,
+				 N_("%s %.40s: expected a number of days after the rule, 1 to %d"), k->name, arg,
+				 VOICE_RULE_DAYS_MAX);
+}
+
 static enum st rule_run(struct req *rq, const struct voice_study *s, int position, const char *rule)
 {
-	size_t n = strcspn(rule, " ");
-	int64_t days = 365;
-	if (n == strlen("members") && !memcmp(rule, "members", n))
-		return voice_members(rq, s->id, position, rule[n] ? rule + n + 1 : "");
-	if (rule[n] && !text_int(rule + n + 1, 1, 36500, &days))
-		return err_set(&rq->err, ST_INVALID, "%.60s: expected a number of days after the rule", rule);
-	for (const struct voice_rule *k = voice_rules; k->name; k++)
-		if (strlen(k->name) == n && !memcmp(k->name, rule, n))
-			return sql_run_vals(rq, NULL, k->sql, VALS(V(s->id), V(position), V(clock_now() - days * DAY)));
-	return err_set(&rq->err, ST_INVALID, "%.40s is no rule; `nicert survey rules` lists them", rule);
+	const struct voice_rule *k = voice_rule_of(rule);
+	const char *arg = strchr(rule, ' ');
+	int64_t days;
+	arg = arg ? arg + 1 : "";
+	if (!k)
+		return err_set(&rq->err, ST_INVALID, N_("%.40s is no rule; `nicert survey rules` lists them"), rule);
+	if (rule_arg(rq, k, arg, &days))
+		return rq->err.code;
+	return k->sql ? sql_run_vals(rq, NULL, k->sql, VALS(V(s->id), V(position), V(clock_now() - days * DAY)))
+		      : voice_members(rq, s->id, position, arg);
 }
 
 static int by_address(const void *a, const void *b)
@@ -104,11 +146,12 @@ enum st voice_group_add(struct req *rq, void *group_add)
 	    sql_number(rq, &same, "SELECT count(*) FROM voice_group WHERE study = $1 AND name = $2", V(s.id),
 		       V(a->name)))
 		return rq->err.code;
-	if (same || !q_name_ok(a->name))
-		return err_set(&rq->err, same ? ST_CONFLICT : ST_INVALID, "group %.40s: %s", a->name,
-			       same ? "is there already" : "named with a-z, 0-9 and hyphen");
+	if (same)
+		return err_set(&rq->err, ST_CONFLICT, N_("group %.40s is there already"), a->name);
+	if (!q_name_ok(a->name))
+		return err_set(&rq->err, ST_INVALID, N_("group %.40s: named with a-z, 0-9 and hyphen"), a->name);
 	if (position == VOICE_GROUPS_MAX)
-		return err_set(&rq->err, ST_LIMIT, "no more than %d groups", VOICE_GROUPS_MAX);
+		return err_set(&rq->err, ST_LIMIT, N_("no more than %d groups"), VOICE_GROUPS_MAX);
 	if (sql_run(rq,
 		    "INSERT INTO voice_group(study, position, name, title_en, title_zh, rule, sample, found,"
 		    " earlier, excluded, drawn) VALUES($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0)",
@@ -148,22 +191,6 @@ enum st voice_groups(struct req *rq, const struct voice_study *s, struct voice_g
 		g->title[LANG_ZH_TW] = rows_dup(&r, 3);
 	}
 	return rows_end(&r);
-}
-
-enum st voice_exclude(struct req *rq, void *exclude)
-{
-	const struct voice_exclude *x = exclude;
-	struct voice_study s;
-	if (voice_study_in(rq, x->study, 1u << STUDY_DRAFT | 1u << STUDY_DRAWN, &s))
-		return rq->err.code;
-	for (int64_t i = 0; i < x->n; i++)
-		if (sql_run(rq,
-			    "INSERT INTO voice_exclude(study, email) VALUES($1, $2) ON CONFLICT(study, email) DO "
-			    "NOTHING",
-			    V(s.id), V(text_lower(rq->mem, x->email[i]))))
-			return rq->err.code;
-	return voice_fact(rq, s.name, "addresses-excluded",
-			  arena_printf(rq->mem, "{\"addresses\":%lld}", (long long)x->n));
 }
 
 /* ── drawing ── */

@@ -6,14 +6,13 @@
 #include "voice/voice_int.h"
 
 /* APNIC's tiers of membership: the higher of what the IPv4 addresses and the IPv6 networks of /64 come to. */
+const char *const voice_classes[] = { "associate", "very-small", "small",	"medium",
+				      "large",	   "very-large", "extra-large", NULL };
 static const struct tier {
-	const char *name;
 	int v4, v6; /* up to and including 2^v4 addresses, 2^v6 networks */
-} tiers[] = {
-	{ "associate", -1, -1 }, { "very-small", 10, 29 }, { "small", 13, 32 },	      { "medium", 16, 35 },
-	{ "large", 19, 38 },	 { "very-large", 22, 41 }, { "extra-large", 64, 64 },
-};
+} tiers[] = { { -1, -1 }, { 10, 29 }, { 13, 32 }, { 16, 35 }, { 19, 38 }, { 22, 41 }, { 64, 64 } };
 enum { TIERS = sizeof tiers / sizeof *tiers };
+_Static_assert(sizeof voice_classes / sizeof *voice_classes == TIERS + 1, "a name for each");
 
 struct member {
 	char *email, *lang;
@@ -129,7 +128,7 @@ static enum st members_put(struct req *rq, int64_t study, int position, int only
 	for (int64_t i = 0; i < n && !st; i++)
 		if (only < 0 || m[i].tier == only)
 			st = bulk_row(b, (const struct val[]){ V(study), V(position), V(m[i].email), V(m[i].lang),
-							       V(tiers[m[i].tier].name) });
+							       V(voice_classes[m[i].tier]) });
 	return bulk_close(b) || st ? rq->err.code : ST_OK;
 }
 
@@ -152,15 +151,9 @@ static enum st find(struct req *rq, int64_t study, int position, int only, struc
 enum st voice_members(struct req *rq, int64_t study, int position, const char *tier)
 {
 	int only = -1;
-	BUF_SCOPE names = BUF_INIT;
-	for (int i = 0; i < TIERS; i++) {
-		if (!strcmp(tier, tiers[i].name))
+	for (int i = 0; i < TIERS; i++)
+		if (!strcmp(tier, voice_classes[i]))
 			only = i;
-		buf_printf(&names, "%s%s", i ? ", " : "", tiers[i].name);
-	}
-	if (*tier && only < 0)
-		return err_set(&rq->err, ST_INVALID, "members %.40s: expected no class or one of %s", tier,
-			       buf_cstr(&names));
 	struct member *m = calloc(VOICE_CANDIDATES_MAX, sizeof *m);
 	if (!m)
 		return err_set(&rq->err, ST_BUSY, "out of memory");

@@ -97,25 +97,33 @@ struct voice_frame_row {
 	const char *email, *lang, *segment; /* segment "": none */
 };
 struct voice_group_add {
-	const char *study, *name, *en, *zh,
-		*rule; /* rule: a row of voice_rules and its days ("members": its class), or "list DIGEST" */
+	const char *study, *name, *en, *zh, *rule; /* rule: a row of voice_rules and what it takes, or "list DIGEST" */
 	int64_t sample;
 	const struct voice_frame_row *row; /* of a list */
 	int64_t n;
 };
+enum { VOICE_RULE_DAYS = 365, VOICE_RULE_DAYS_MAX = 36500 };
 struct voice_rule {
-	const char *name, *doc, *sql; /* $1 study, $2 position, $3 since; NULL: no statement does it alone */
+	const char *name, *doc; /* doc: a msgid */
+	const char *arg; /* what may stand after the name: "DAYS" (else VOICE_RULE_DAYS), "CLASS"; NULL: nothing */
+	const char *const *choice; /* of which it is one, ended by NULL; NULL: a number */
+	const char *sql;	   /* $1 study, $2 position, $3 since; NULL: no statement does it alone */
 };
-extern const struct voice_rule voice_rules[]; /* ended by name NULL */
+extern const struct voice_rule voice_rules[];		  /* ended by name NULL */
+extern const char *const voice_classes[];		  /* of members, ended by NULL */
+const struct voice_rule *voice_rule_of(const char *rule); /* by its first word; NULL: there is none */
 enum st voice_group_add(struct req *rq, void *group_add);
 enum st voice_groups(struct req *rq, const struct voice_study *s, struct voice_group *out, int *n);
 
 struct voice_exclude {
 	const char *study;
-	const char **email;
+	const char **email; /* in lower case */
 	int64_t n;
 };
+/* Until the field opens; who is drawn already stays so until it is drawn again. */
 enum st voice_exclude(struct req *rq, void *exclude);
+/* How many are excluded, and how many of these are among the people drawn. */
+enum st voice_excluded(struct req *rq, const struct voice_study *s, int64_t *n, int64_t *drawn);
 struct voice_draw {
 	const char *study;
 	int64_t seed; /* 0: one is drawn and kept */
@@ -377,15 +385,28 @@ struct voice_publish {
 };
 enum st voice_publish(struct req *rq, void *publish);
 
+enum { VOICE_LABEL_MAX = 200 };
 struct voice_past {
-	char *item, *segment, *label; /* segment "": all */
+	char *item, *segment, *label; /* segment "": all; label: where it is from, one line */
 	struct past past;
 };
 struct voice_past_set {
 	const char *study;
 	struct voice_past past;
 };
+/* Until the study is published; what was there of this item and segment is replaced. */
 enum st voice_past_set(struct req *rq, void *past_set);
+struct voice_past_drop {
+	const char *study, *item, *segment;
+};
+enum st voice_past_drop(struct req *rq, void *past_drop);
+/* What is left of last time's figure: both counts; or a percentage alone; or it and how many answered, where that leaves
+ * one count only. ST_INVALID where no count gives it. */
+struct past_told {
+	int64_t n, base; /* -1: not told */
+	int tenths;	 /* -1 */
+};
+enum st voice_past_told(const struct past_told *t, struct past *out, struct err *e);
 enum st voice_pasts(struct req *rq, const struct voice_study *s, struct voice_past *out, int max, int *n);
 /* May this study be compared with that one in an item? ST_OK, or ST_CONFLICT with the reason: other words, other
  * options, another frame. */

@@ -49,7 +49,7 @@ enum st voice_counts_read(struct req *rq, struct voice_tally *t);
 enum st voice_counts_figures(struct req *rq, const struct voice_tally *t, int question, int item, int segment,
 			     enum figure_kind from, enum figure_kind to, struct voice_figure *out, int max, int *n);
 
-/* Candidates: members of this class, "": of any; their segment is the class (members.c). */
+/* Candidates: members of this one of voice_classes, "": of any; their segment is the class (members.c). */
 enum st voice_members(struct req *rq, int64_t study, int position, const char *tier);
 /* Must a figure of t->segment[which] be left out, for its own base or for what the others would tell (segments.c)? */
 bool voice_hidden(const struct voice_tally *t, const struct voice_figure *f, int which);

@@ -52,7 +52,9 @@ NEEDS = {
     ("GET", "/staff/surveys/*/guide"): "see-survey", ("POST", "/staff/surveys/*/guide"): "run-survey",
     ("POST", "/staff/surveys/*/themes"): "code-answers", ("GET", "/staff/surveys/*/themes/*"): "code-answers",
     ("POST", "/staff/surveys/*/themes/*"): "code-answers",
-    ("GET", "/staff/surveys/*/cross"): "see-survey",
+    ("GET", "/staff/surveys/*/cross"): "see-survey", ("GET", "/staff/surveys/*/past"): "see-survey",
+    ("POST", "/staff/surveys/*/past"): "run-survey", ("POST", "/staff/surveys/*/past/remove"): "run-survey",
+    **{(m, f"/staff/surveys/*/{form}"): "run-survey" for m in ("GET", "POST") for form in ("list", "exclude")},
     ("GET", "/staff/surveys/*/figures.csv"): "see-survey", ("GET", "/staff/surveys/*/figures.xlsx"): "see-survey",
 }
 # What may be done there depends on what is there: tested where such a thing is made.

@@ -217,13 +217,16 @@ def test_the_registry_finds_people(site, tmp_path):
             assert site.post(link(letter(site, f"{who}@example.tw"), "confirm"), {}).status == 200
     site.run("survey", "new", "s", "services-2020")
     for rule in site.json("survey", "rules"):
-        site.run("survey", "group", "s", rule["rule"], "--rule", rule["rule"] if rule["rule"] == "members" else f"{rule['rule']} 365")
+        site.run("survey", "group", "s", rule["rule"], "--rule", f"{rule['rule']} 365" if rule["argument"] == "DAYS" else rule["rule"])
     found = {g["group"]: g["drawn"] for g in site.json("survey", "draw", "s")["groups"]}
     assert (found["registrars"], found["asked-desk"], found["names-registered"]) == (1, 1, 0)
     assert [x["email"] for x in site.json("survey", "links", "s")] == ["r1@example.tw", "who@example.tw"]
     site.run("survey", "new", "t", "services-2020")
     assert "no rule" in site.run("survey", "group", "t", "g", "--rule", "everybody", check=False).stderr
-    assert "number of days" in site.run("survey", "group", "t", "g", "--rule", "names long", check=False).stderr
+    for rule, why in (("names-registered long", "number of days"), ("names-registered 36501", "1 to 36500"), ("names 30", "expected nothing")):
+        assert why in site.run("survey", "group", "t", "g", "--rule", rule, check=False).stderr, rule
+    (members,) = [r for r in site.json("survey", "rules") if r["argument"] == "CLASS"]
+    assert members["rule"] == "members" and members["choices"][0] == "associate" and len(members["choices"]) == 7
     assert "has no group" in site.run("survey", "draw", "t", check=False).stderr
 
 

@@ -125,6 +125,41 @@ static void small_files(void **state)
 	lines_close(NULL);
 }
 
+/* As of a file: byte order mark, both line ends, long lines, what is no UTF-8; never unpacked. */
+static void lines_of_a_text(void **state)
+{
+	static const char head[] = "\xef\xbb\xbf"
+				   "a,b\r\n\n1,2\n",
+			  tail[] = "\n\xff\nend";
+	for (size_t over = 0; over < 2; over++) {
+		size_t x = LINE_MAX_BYTES + over, n = sizeof head - 1 + x + sizeof tail - 1;
+		char *text = malloc(n), *line;
+		struct err e = { 0 };
+		memcpy(text, head, sizeof head - 1);
+		memset(text + sizeof head - 1, 'x', x);
+		memcpy(text + n - sizeof tail + 1, tail, sizeof tail - 1);
+		struct lines *l = lines_of_text(path, text, n);
+		size_t len = 0;
+		next_is(l, "a,b");
+		next_is(l, "");
+		next_is(l, "1,2");
+		assert_int_equal(lines_next(l, &line, &len, &e), over ? -1 : 1);
+		assert_true(over ? e.code == ST_LIMIT : len == x);
+		next_fails(l, ST_INVALID);
+		next_is(l, "end");
+		assert_int_equal(lines_number(l), 6);
+		at_end(l);
+		closes_with_digest(l, text, n);
+		free(text);
+	}
+	struct lines *l = lines_of_text(path, "", 0);
+	at_end(l);
+	closes_with_digest(l, "", 0);
+	l = lines_of_text(path, "\x1f\x8b", 2);
+	next_fails(l, ST_INVALID);
+	lines_close(l);
+}
+
 static void what_cannot_be_opened(void **state)
 {
 	struct err e = { 0 };
@@ -289,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_ends),
 		cmocka_unit_test(small_files),
+		cmocka_unit_test(lines_of_a_text),
 		cmocka_unit_test(what_cannot_be_opened),
 		cmocka_unit_test(long_lines),
 		cmocka_unit_test(bad_utf8_is_passed_over),

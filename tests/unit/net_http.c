@@ -282,6 +282,25 @@ static void large_files(void **state)
 	assert_files_left(1); /* the one that was taken above */
 }
 
+/* Where files of many megabytes may come, a text may not be as large: a request has copies of it in its own memory. */
+static void large_texts(void **state)
+{
+	static const char end[] = "\r\n--XX--\r\n", head[] = PART("a");
+	static const size_t sizes[] = { 1 << 20, (2 << 20) + 1, 20 << 20 };
+	for (int i = 0; i < 3; i++) {
+		size_t n = sizeof head - 1 + sizes[i] + sizeof end - 1;
+		char *body = malloc(n);
+		memset(body, 'x', n);
+		memcpy(body, "a=", 2);
+		assert_int_equal(post("/files", URLENC, body, sizes[i]), i ? 413 : 200);
+		memcpy(body, head, sizeof head - 1);
+		memcpy(body + n - sizeof end + 1, end, sizeof end - 1);
+		assert_int_equal(post("/files", MULTI, body, n), i ? 413 : 200);
+		free(body);
+	}
+	assert_int_equal(posts("/files", MULTI, PART("a") "1\r\n--XX--\r\n"), 200);
+}
+
 static void body_caps(void **state)
 {
 	char *big = calloc(1, 2 << 20);
@@ -477,6 +496,7 @@ int main(void)
 		cmocka_unit_test(forms),
 		cmocka_unit_test(multipart),
 		cmocka_unit_test(large_files),
+		cmocka_unit_test(large_texts),
 		cmocka_unit_test(body_caps),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(who_asks),

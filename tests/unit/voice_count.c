@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <math.h>
+#include <string.h>
 #include <time.h>
-#include "voice/count.h"
+#include "voice/voice.h"
 
 static int setup(void **s)
 {
@@ -235,6 +236,54 @@ static void impossible_percentages_are_found(void **s)
 		}
 }
 
+static void tenths_are_read_as_they_are_written(void **s)
+{
+	static const char *const wrong[] = { "",     "74",   "74.",  "74.35", ".3",    "100.1", "1000.0",
+					     "-1.0", "+1.0", "74,3", " 74.3", "74.3 ", "7x.3",	"99999999999.9" };
+	char text[COUNT_TEXT];
+	int got = -1;
+	for (int tenths = 0; tenths <= 1000; tenths++) {
+		count_tenths_text(tenths, false, text);
+		assert_true(count_tenths_parse(text, &got));
+		assert_int_equal(got, tenths);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (count_tenths_parse(wrong[i], &got))
+			fail_msg("%s was taken", wrong[i]);
+	assert_int_equal(got, 1000);
+}
+
+/* A percentage and its base are the one count that gives them, or they are refused with a reason. */
+static void last_time_is_told_by_counts(void **s)
+{
+	struct past p;
+	for (int base = 1; base <= 120; base++)
+		for (int tenths = 0; tenths <= 1000; tenths++) {
+			struct past_told t = { -1, base, tenths };
+			struct err e = { 0 };
+			int64_t from, to;
+			bool possible = count_possible((struct claim){ tenths, 1 }, base, &from, &to);
+			assert_int_equal(voice_past_told(&t, &p, &e), possible ? ST_OK : ST_INVALID);
+			assert_true(!possible || (p.counts.n == from && p.counts.base == base));
+			assert_true(possible || strstr(e.msg, "no count of"));
+		}
+	struct err e = { 0 };
+	assert_int_equal(voice_past_told(&(struct past_told){ -1, 57, 968 }, &p, &e), ST_INVALID);
+	assert_non_null(strstr(e.msg, "no count of 57 gives 96.8 %: 55 are 96.5 %, 56 are 98.2 %"));
+	assert_int_equal(voice_past_told(&(struct past_told){ -1, 5000, 743 }, &p, &e), ST_INVALID);
+	assert_non_null(strstr(e.msg, "3713 to 3717 of 5000"));
+	assert_int_equal(voice_past_told(&(struct past_told){ -1, -1, 743 }, &p, &e), ST_OK);
+	assert_true(p.tenths == 743 && !p.counts.base);
+	assert_int_equal(voice_past_told(&(struct past_told){ 36, 50, -1 }, &p, &e), ST_OK);
+	assert_true(p.counts.n == 36 && p.counts.base == 50);
+	assert_int_equal(voice_past_told(&(struct past_told){ 36, 50, 720 }, &p, &e), ST_OK);
+	assert_int_equal(voice_past_told(&(struct past_told){ 36, 50, 721 }, &p, &e), ST_INVALID);
+	assert_int_equal(voice_past_told(&(struct past_told){ 51, 50, -1 }, &p, &e), ST_INVALID);
+	assert_int_equal(voice_past_told(&(struct past_told){ 36, -1, -1 }, &p, &e), ST_INVALID);
+	assert_int_equal(voice_past_told(&(struct past_told){ -1, 50, -1 }, &p, &e), ST_INVALID);
+	assert_int_equal(voice_past_told(&(struct past_told){ -1, -1, -1 }, &p, &e), ST_INVALID);
+}
+
 /* ── chance ── */
 
 static void near(double got, double wanted)
@@ -370,6 +419,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_items_stay_exact, setup, teardown),
 		cmocka_unit_test(small_bases_are_marked),
 		cmocka_unit_test(impossible_percentages_are_found),
+		cmocka_unit_test(tenths_are_read_as_they_are_written),
+		cmocka_unit_test(last_time_is_told_by_counts),
 		cmocka_unit_test(wilson_keeps_inside_0_and_1),
 		cmocka_unit_test(two_shares_differ_or_not),
 		cmocka_unit_test(two_means_differ_or_not),

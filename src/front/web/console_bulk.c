@@ -45,7 +45,7 @@ static void bulk_page(struct http *h, struct page *p, struct form_view *f, const
 	static const char *const heads[] = {
 		N_("File"), N_("When"), N_("By"), N_("State"), N_("+Lines"), N_("+Refused")
 	};
-	static const char *const wrong_heads[] = { N_("Line"), N_("What is wrong") };
+	static const char *const wrong_heads[] = { N_("Line number"), N_("What is wrong") };
 	struct req *rq = http_req(h);
 	struct bulk_job *j = arena_array(rq->mem, struct bulk_job, JOBS);
 	struct view *v = view_new(h);
@@ -311,7 +311,7 @@ static void job_forms(struct http *h, struct page *p, struct view *v, const stru
 
 static void bad_rows(struct http *h, struct page *p, struct view *v, const struct bulk_job *j)
 {
-	static const char *const heads[] = { N_("Line"), N_("Its text"), N_("Why not") };
+	static const char *const heads[] = { N_("Line number"), N_("Its text"), N_("Why not") };
 	struct bulk_row *r = arena_array(p->mem, struct bulk_row, BAD_ROWS);
 	int n = 0;
 	if (!j->bad || bulk_rows(http_req(h), j->id, true, 0, r, BAD_ROWS, &n)) {

@@ -125,7 +125,6 @@ const char *staff_zone(struct http *h);
 const char *zone_path(const struct page *p, const char *zone, const char *rest);
 const char *review_path(const struct page *p, const struct review *r, const char *rest);
 const char *life_path(const struct page *p, const struct life_view *v, const char *page, int number);
-const char *rule_word(const struct page *p, const char *rule); /* of `why` */
 const char *event_word(const struct page *p, const char *event);
 struct label version_label(const struct page *p, const struct zone_view *z, const struct policy_version *v);
 const char *price_word(const struct page *p, const struct price *pr);

@@ -2,7 +2,14 @@
 #include "front/web/console.h"
 #include "front/web/web.h"
 
-enum { SMALL = 64 << 10, TEXT = 256 << 10, WITH_FILES = 52 << 20, BULK_FILE = 3 << 20, POLICY_FORM = 1 << 20 };
+enum {
+	SMALL = 64 << 10,
+	TEXT = 256 << 10,
+	WITH_FILES = 52 << 20,
+	BULK_FILE = 3 << 20,
+	POLICY_FORM = 1 << 20,
+	LIST_FILE = 11 << 20
+};
 
 const struct route web_routes[] = {
 	{ "GET", "/", web_get_home, 0, 0, "First page" },
@@ -176,6 +183,16 @@ const struct route web_routes[] = {
 	{ "GET", "/staff/surveys/*/cross", web_get_cross, HTTP_STAFF, 0, "Its figures by group, side by side" },
 	{ "GET", "/staff/surveys/*/figures.csv", web_get_report_csv, HTTP_STAFF, 0, "Its figures as CSV" },
 	{ "GET", "/staff/surveys/*/figures.xlsx", web_get_report_xlsx, HTTP_STAFF, 0, "Its figures as a spreadsheet" },
+	{ "GET", "/staff/surveys/*/list", web_get_survey_list, HTTP_STAFF, 0, "The form of a group from a list" },
+	{ "POST", "/staff/surveys/*/list", web_post_survey_list, HTTP_FORM | HTTP_FILES | HTTP_STAFF, LIST_FILE,
+	  "Adds a group from a list of addresses" },
+	{ "GET", "/staff/surveys/*/exclude", web_get_survey_exclude, HTTP_STAFF, 0, "The form of who is not asked" },
+	{ "POST", "/staff/surveys/*/exclude", web_post_survey_exclude, HTTP_FORM | HTTP_FILES | HTTP_STAFF, LIST_FILE,
+	  "Excludes addresses" },
+	{ "GET", "/staff/surveys/*/past", web_get_survey_past, HTTP_STAFF, 0, "Last time's figures" },
+	{ "POST", "/staff/surveys/*/past", web_post_survey_past, HTTP_FORM | HTTP_STAFF, SMALL, "Keeps one" },
+	{ "POST", "/staff/surveys/*/past/remove", web_post_survey_past_remove, HTTP_FORM | HTTP_STAFF, SMALL,
+	  "Removes one" },
 	{ "POST", "/staff/surveys/*/*", web_post_study, HTTP_FORM | HTTP_STAFF, TEXT,
 	  "Closes, cleans, words, publishes" },
 	{ "GET", "/staff/surveys/*/words", web_get_words, HTTP_STAFF, 0,

@@ -57,22 +57,31 @@ struct label advice_label(const struct page *p, enum advice_state s)
 	return l;
 }
 
-const char *rule_word(const struct page *p, const char *rule)
+const char *rule_word(const struct page *p, const struct voice_rule *rule, const char *choice)
 {
 	static const char *const words[][2] = {
-		{ "names-registered", N_("holders of names registered in these days") },
-		{ "names-transferred", N_("holders of names transferred in these days") },
-		{ "names-renewed", N_("holders of names renewed in these days") },
-		{ "names", N_("holders of all names, however old") },
-		{ "registrars", N_("registrars that may work here") },
-		{ "members", N_("who answers for IP addresses and AS numbers, whatever the days") },
-		{ "asked-desk", N_("people who asked the desk in these days from a confirmed address") },
-		{ "newsletter", N_("readers of the newsletter who confirmed their address") },
+		{ "", N_("IP members of any class") },
+		{ "associate", N_("IP members of the class “associate”") },
+		{ "very-small", N_("IP members of the class “very small”") },
+		{ "small", N_("IP members of the class “small”") },
+		{ "medium", N_("IP members of the class “medium”") },
+		{ "large", N_("IP members of the class “large”") },
+		{ "very-large", N_("IP members of the class “very large”") },
+		{ "extra-large", N_("IP members of the class “extra large”") },
 	};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (!strcmp(words[i][0], rule))
+	for (size_t i = 0; i < sizeof words / sizeof *words && rule->choice; i++)
+		if (!strcmp(words[i][0], choice ? choice : ""))
 			return tr(p->lang, words[i][1]);
-	return rule;
+	return choice ? choice : tr(p->lang, rule->doc);
+}
+
+bool rule_typed(const struct group_typed *t, const struct voice_rule *rule, const char *choice)
+{
+	size_t n = strlen(rule->name);
+	const char *typed = t->rule ? t->rule : "";
+	if (strncmp(typed, rule->name, n) != 0)
+		return false;
+	return choice ? typed[n] == ' ' && !strcmp(typed + n + 1, choice) : !typed[n];
 }
 
 int invited_all(const struct report_view *v)
@@ -358,10 +367,8 @@ void gap_chart(const struct page *p, const struct report_view *v)
 
 /* ── against last time ── */
 
-/* What is compared of it (voice/versus.c): of a choice its first option. */
-static const char *item_words(const struct page *p, const struct report_view *v, const char *id)
+const char *item_words(const struct page *p, const struct questionnaire *q, const char *id)
 {
-	const struct questionnaire *q = &v->list.t.q;
 	int i = questionnaire_item(q, id, strlen(id));
 	if (i < 0)
 		return id;
@@ -384,11 +391,6 @@ bool change_first(const struct report_view *v, int i)
 		if (same_label(v, i, j))
 			return false;
 	return true;
-}
-
-const char *change_item(const struct page *p, const struct report_view *v, const struct voice_change *c)
-{
-	return item_words(p, v, c->item);
 }
 
 const char *change_why(const struct page *p, const struct voice_change *c)
@@ -419,7 +421,7 @@ void change_chart(const struct page *p, const struct report_view *v, int first)
 			continue;
 		c.none[c.n] = x->kind == CHANGE_REFUSED ? tr(p->lang, N_("not comparable")) : NULL;
 		bool known = x->kind == CHANGE_EXACT || x->kind == CHANGE_ROUNDED;
-		c.label[c.n] = item_words(p, v, x->item);
+		c.label[c.n] = item_words(p, &v->list.t.q, x->item);
 		c.cell[3 * c.n] = x->before;
 		c.cell[3 * c.n + 1] = x->now;
 		c.cell[3 * c.n + 2] = x->kind == CHANGE_ROUNDED ? arena_printf(p->mem, "%s *", x->points) : x->points;

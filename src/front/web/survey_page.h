@@ -1,8 +1,8 @@
 /* survey_page.h — what the templates of a survey are given. Included by page.h. */
 #ifndef WEB_SURVEY_PAGE_H
 #define WEB_SURVEY_PAGE_H
+#include "voice/address_list.h"
 #include "voice/interview.h"
-#include "voice/voice.h"
 
 struct survey_view {
 	const char *token;
@@ -57,12 +57,18 @@ struct study_line {
 	struct voice_study s;
 	struct voice_funnel f;
 };
+/* Of a group, as it was typed. */
+struct group_typed {
+	const char *name, *en, *zh, *sample, *rule, *days;
+};
 struct report_view {
 	struct voice_list list; /* of a closed study; else list.t.study alone */
 	bool open_to_all, may_run;
 	struct voice_group group[VOICE_GROUPS_MAX];
 	struct voice_funnel funnel[VOICE_GROUPS_MAX + 1]; /* the last: all */
 	int ngroups;
+	int64_t excluded, excluded_drawn; /* of these, among the people drawn */
+	struct group_typed typed;
 	struct voice_change *change;
 	int nchanges;
 	const char *against; /* the study that it is held against; NULL none */
@@ -84,9 +90,40 @@ struct report_view {
 	const char *place;		   /* whose words the form shows: "top" or a question */
 	struct form_errors bad;
 };
+/* A group from a list of addresses, or addresses that are not asked. */
+struct addresses_view {
+	struct voice_study study;
+	bool exclude;
+	struct group_typed typed;
+	const char *text;	     /* lines that were pasted, or a small file's */
+	struct address_fault *fault; /* of them */
+	int nfaults;
+	int64_t excluded;
+	struct form_errors bad;
+};
+
+/* Last time's figures, from elsewhere. */
+struct past_view {
+	struct voice_study study;
+	struct questionnaire q;
+	struct voice_past *past;
+	int n;
+	struct voice_group group[VOICE_GROUPS_MAX];
+	int ngroups;
+	struct voice_segment segment[CROSS_SEGMENTS_MAX];
+	int nsegments;	     /* 0: nobody is drawn yet */
+	bool edits, changes; /* there is a form; it shows a figure that stands there */
+	const char *item, *of, *n_of, *base, *percent, *label; /* of: the segment */
+	struct form_errors bad;
+};
+const char *past_title(const struct page *p, const struct past_view *v,
+		       const char *segment);		  /* of a segment, "": all */
+bool past_takes(const struct questionnaire *q, int item); /* can it be compared with last time? */
+
 struct label study_label(const struct page *p, enum study_state s);
 struct label advice_label(const struct page *p, enum advice_state s);
-const char *rule_word(const struct page *p, const char *rule); /* of voice_rules */
+const char *rule_word(const struct page *p, const struct voice_rule *rule, const char *choice);	 /* choice NULL: none */
+bool rule_typed(const struct group_typed *t, const struct voice_rule *rule, const char *choice); /* was it chosen? */
 int invited_all(const struct report_view *v);
 const char *clean_word(const struct page *p, const char *reason);
 const char *group_title(const struct page *p, const struct voice_group *g);
@@ -106,7 +143,8 @@ const struct voice_figure *number_figure(const struct report_view *v, int questi
 bool change_first(const struct report_view *v, int i);	 /* of those with its label */
 bool change_rounded(const struct report_view *v, int i); /* is one of those with its label from rounded figures? */
 const char *change_why(const struct page *p, const struct voice_change *c); /* why it can't be said; "" it can */
-const char *change_item(const struct page *p, const struct report_view *v, const struct voice_change *c);
+/* What is compared of an item (voice/versus.c): of a choice its first option. */
+const char *item_words(const struct page *p, const struct questionnaire *q, const char *item);
 void funnel_chart(const struct page *p, const struct report_view *v, int group); /* ngroups: all */
 void question_chart(const struct page *p, const struct report_view *v, int question);
 void gap_chart(const struct page *p, const struct report_view *v);
@@ -125,5 +163,16 @@ void web_get_cross(struct http *h);
 void web_get_surveys(struct http *h), web_get_study(struct http *h), web_get_study_report(struct http *h),
 	web_post_study(struct http *h), web_get_public_report(struct http *h), web_get_report_csv(struct http *h),
 	web_get_report_xlsx(struct http *h), web_get_report_receipt(struct http *h);
+
+/* ── lists of addresses (web_survey_list.c), last time's figures (web_survey_past.c) ── */
+void web_get_survey_list(struct http *h), web_post_survey_list(struct http *h), web_get_survey_exclude(struct http *h),
+	web_post_survey_exclude(struct http *h), web_get_survey_past(struct http *h),
+	web_post_survey_past(struct http *h), web_post_survey_past_remove(struct http *h);
+/* What every form of a group has; what can't be goes to `bad`. */
+void group_read(struct http *h, struct group_typed *t, struct form_errors *bad, struct voice_group_add *out);
+/* What the room refused, at a field. */
+void room_bad(struct http *h, struct form_errors *bad, const char *id, const struct err *why);
+/* A line of at most so many bytes? */
+bool one_line(const char *s, size_t max);
 
 #endif

@@ -1,5 +1,6 @@
 /* web_survey_staff.c — /staff/surveys and /surveys: studies, how far they are, their reports and what is done about them. */
 #include "front/web/web.h"
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +9,7 @@
 #include "base/text.h"
 #include "front/web/pages.h"
 
-enum {
-	TITLE_MAX = 200,
-	RULE_DAYS_MAX = 36500,
-	STUDIES_MAX = 500,
-	CHANGES_MAX = 2 * Q_ITEMS_MAX,
-	REPORT_ARENA = 64 << 20
-};
+enum { STUDIES_MAX = 500, CHANGES_MAX = 2 * Q_ITEMS_MAX, REPORT_ARENA = 64 << 20 };
 
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest)
 {
@@ -116,21 +111,35 @@ static enum st report_read(struct req *rq, const char *name, struct report_view 
 	return voice_advices(rq, s, v->advice, VOICE_ADVICE_MAX, &v->nadvice);
 }
 
-void web_get_study(struct http *h)
+static void study_show(struct http *h, struct report_view *v, int status)
 {
 	struct req *rq = http_req(h);
-	struct report_view *v = arena_new_of(rq->mem, struct report_view);
+	const struct voice_study *s = &v->list.t.study;
 	if (!staff_may(h, MAY_SEE_SURVEY))
 		return;
-	if (voice_study_get(rq, http_arg(h, 0), &v->list.t.study) || groups_read(rq, v)) {
+	if (voice_study_get(rq, http_arg(h, 0), &v->list.t.study) || groups_read(rq, v) ||
+	    voice_excluded(rq, s, &v->excluded, &v->excluded_drawn)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
 	v->may_run = may_run(rq);
+	if (v->bad.n && s->state != STUDY_DRAFT) { /* the form is there no longer */
+		http_fail(h, 409, N_("Groups are added before people are drawn."));
+		return;
+	}
 	struct page p = staff_page(h, N_("Survey"), NAV_SURVEYS);
-	p.title = v->list.t.study.name;
+	p.title = s->name;
 	p.path = study_path(&p, v, "");
+	p.bad = v->bad.n > 0;
+	http_status(h, status);
 	web_study(&p, v);
+}
+
+void web_get_study(struct http *h)
+{
+	struct report_view *v = arena_new_of(http_req(h)->mem, struct report_view);
+	v->typed.days = arena_printf(http_req(h)->mem, "%d", VOICE_RULE_DAYS);
+	study_show(h, v, 200);
 }
 
 /* ── reports ── */
@@ -326,99 +335,53 @@ struct study_act {
 };
 struct act_row {
 	const char *name, *back;
-	enum st (*run)(struct req *rq, struct study_act *a);
+	write_fn run;
+	size_t arg, study; /* where they stand in study_act; arg 0: it takes the study's name */
 };
 
-static enum st act_close(struct req *rq, struct study_act *a)
+/* What the room refused, beside what was typed. */
+static void group_back(struct http *h, struct study_act *a, const struct err *why)
 {
-	return voice_close(rq, (char *)(uintptr_t)a->study);
+	room_bad(h, &a->view.bad, why->code == ST_INVALID ? "g-rule" : "g-name", why);
+	study_show(h, &a->view, http_code(why->code));
 }
 
-static enum st act_clean(struct req *rq, struct study_act *a)
-{
-	a->clean.study = a->study;
-	return voice_clean(rq, &a->clean);
-}
-
-static enum st act_undo(struct req *rq, struct study_act *a)
-{
-	a->undo.study = a->study;
-	return voice_unclean(rq, &a->undo);
-}
-
-static enum st act_say(struct req *rq, struct study_act *a)
-{
-	a->text.study = a->study;
-	return voice_text_set(rq, &a->text);
-}
-
-static enum st act_advice(struct req *rq, struct study_act *a)
-{
-	a->advice.study = a->study;
-	return voice_advise(rq, &a->advice);
-}
-
-static enum st act_publish(struct req *rq, struct study_act *a)
-{
-	a->publish.study = a->study;
-	return voice_publish(rq, &a->publish);
-}
-
-static enum st act_remind(struct req *rq, struct study_act *a)
-{
-	a->remind.study = a->study;
-	return voice_remind(rq, &a->remind);
-}
-
-static enum st act_unremind(struct req *rq, struct study_act *a)
-{
-	a->unremind.study = a->study;
-	return voice_unremind(rq, &a->unremind);
-}
-
-static enum st act_group(struct req *rq, struct study_act *a)
-{
-	a->group.study = a->study;
-	return voice_group_add(rq, &a->group);
-}
-
-static enum st act_draw(struct req *rq, struct study_act *a)
-{
-	a->draw.study = a->study;
-	return voice_draw(rq, &a->draw);
-}
-
-static enum st act_open(struct req *rq, struct study_act *a)
-{
-	a->open.study = a->study;
-	return voice_open(rq, &a->open);
-}
-
+/* An act whose arguments are a member of study_act, in which the study is named; close takes its name alone. */
+#define ACT(name, back, run, member)                                                                                   \
+	{                                                                                                              \
+		name, back, run, offsetof(struct study_act, member), offsetof(struct study_act, member.study)          \
+	}
 static const struct act_row acts[] = {
-	{ "group", "", act_group },
-	{ "draw", "", act_draw },
-	{ "open", "", act_open },
-	{ "remind", "", act_remind },
-	{ "unremind", "", act_unremind },
-	{ "close", "", act_close },
-	{ "clean", "", act_clean },
-	{ "undo", "", act_undo },
-	{ "say", "/report", act_say },
-	{ "advise", "/report", act_advice },
-	{ "advice", "/report", act_advice },
-	{ "publish", "/report", act_publish },
+	ACT("group", "", voice_group_add, group),
+	ACT("draw", "", voice_draw, draw),
+	ACT("open", "", voice_open, open),
+	ACT("remind", "", voice_remind, remind),
+	ACT("unremind", "", voice_unremind, unremind),
+	{ "close", "", voice_close, 0, 0 },
+	ACT("clean", "", voice_clean, clean),
+	ACT("undo", "", voice_unclean, undo),
+	ACT("say", "/report", voice_text_set, text),
+	ACT("advise", "/report", voice_advise, advice),
+	ACT("advice", "/report", voice_advise, advice),
+	ACT("publish", "/report", voice_publish, publish),
 };
 
 static enum st act_write(struct req *rq, void *arg)
 {
 	struct study_act *a = arg;
-	return a->row->run(rq, a);
+	if (!a->row->arg)
+		return a->row->run(rq, (char *)(uintptr_t)a->study);
+	*(const char **)(void *)((char *)a + a->row->study) = a->study;
+	return a->row->run(rq, (char *)a + a->row->arg);
 }
 
 static void acted(struct http *h, void *arg, const struct err *outcome)
 {
 	struct study_act *a = arg;
-	if (outcome->code)
+	bool typed = outcome->code == ST_INVALID || outcome->code == ST_CONFLICT || outcome->code == ST_LIMIT;
+	if (typed && a->row->run == voice_group_add)
+		group_back(h, a, outcome);
+	else if (outcome->code)
 		http_fail_err(h, outcome);
 	else
 		http_redirect(h, arena_printf(http_req(h)->mem, "/staff/surveys/%s%s?done=survey-%s", a->study,
@@ -479,40 +442,29 @@ static bool reminder_ok(struct http *h, const char *name, struct study_act *a)
 	return true;
 }
 
-static bool title_read(struct http *h, const char *field, const char *name, const char **out)
+static bool group_ok(struct http *h, struct study_act *a)
 {
-	const char *text = form_text(h, field);
-	*out = *text ? text : name;
-	return strlen(text) <= TITLE_MAX && text_clean(text, strlen(text)) && !strpbrk(text, "\r\n");
-}
-
-/* An empty sample is everybody. */
-static const char *group_bad(struct http *h, struct voice_group_add *g)
-{
+	struct arena *mem = http_req(h)->mem;
+	struct group_typed *t = &a->view.typed;
+	struct form_errors *bad = &a->view.bad;
 	int64_t days = 0;
-	const char *sample = form_text(h, "sample");
-	g->name = form_text(h, "name");
-	if (!q_name_ok(g->name))
-		return N_("A short name has a-z, 0-9, hyphen and underscore, and begins with a letter or digit.");
-	if (!title_read(h, "en", g->name, &g->en) || !title_read(h, "zh", g->name, &g->zh))
-		return N_("A title is one short line.");
-	if (!text_int(form_text(h, "days"), 1, RULE_DAYS_MAX, &days))
-		return N_("Say how many days back it looks, 1 to 36500.");
-	if (*sample && !text_int(sample, 1, VOICE_CANDIDATES_MAX, &g->sample))
-		return N_("Say how many people are drawn, or nothing for everybody.");
-	/* Members have no days: what stands after them is a class. */
-	g->rule = !strcmp(form_text(h, "rule"), "members")
-			  ? "members"
-			  : arena_printf(http_req(h)->mem, "%s %lld", form_text(h, "rule"), (long long)days);
-	return NULL;
+	group_read(h, t, bad, &a->group);
+	t->rule = form_text(h, "rule");
+	t->days = form_text(h, "days");
+	const struct voice_rule *k = voice_rule_of(t->rule);
+	bool in_days = k && k->arg && !k->choice;
+	if ((in_days || *t->days) && !text_int(t->days, 1, VOICE_RULE_DAYS_MAX, &days))
+		form_bad(bad, "g-days",
+			 arena_printf(mem, tr(http_lang(h), N_("Say how many days back it looks, 1 to %d.")),
+				      VOICE_RULE_DAYS_MAX));
+	a->group.rule = in_days ? arena_printf(mem, "%s %lld", t->rule, (long long)days) : t->rule;
+	return !bad->n;
 }
 
 /* Of the acts before the field; NULL: it can be. */
 static const char *begin_bad(struct http *h, const char *name, struct study_act *a)
 {
 	const char *seed = form_text(h, "seed"), *until = form_text(h, "until");
-	if (!strcmp(name, "group"))
-		return group_bad(h, &a->group);
 	if (!strcmp(name, "draw") && *seed && !text_int(seed, 1, INT64_MAX, &a->draw.seed))
 		return N_("A seed is a number from 1, or nothing: then one is drawn.");
 	if (!strcmp(name, "open") && (strlen(until) != 10 || (a->open.until = time_parse(until)) == TIME_NONE))
@@ -538,6 +490,8 @@ void web_post_study(struct http *h)
 	const char *bad = begin_bad(h, name, a);
 	if (bad)
 		http_fail(h, 422, "%s", bad);
+	else if (a->row->run == voice_group_add && !group_ok(h, a))
+		study_show(h, &a->view, 422);
 	else if (!reminder_ok(h, name, a))
 		http_fail(h, 422, N_("Say after how many days of its field, 1 to 365."));
 	else if (!strcmp(name, "advice") && (!text_int(form_text(h, "id"), 1, INT64_MAX, &a->advice.id) ||
