@@ -199,10 +199,10 @@ static bool study_of(struct http *h, struct addresses_view *v)
 		return false;
 	if (voice_study_get(rq, http_arg(h, 0), &v->study) || voice_excluded(rq, &v->study, &v->excluded, &drawn))
 		http_fail_err(h, &rq->err);
-	else if (v->study.state > (v->exclude ? STUDY_DRAWN : STUDY_DRAFT))
-		http_fail(h, 409, "%s",
-			  v->exclude ? N_("Addresses are excluded before the field opens.")
-				     : N_("Groups are added before people are drawn."));
+	else if (v->exclude && v->study.state > STUDY_DRAWN)
+		http_fail(h, 409, N_("Addresses are excluded before the field opens."));
+	else if (!v->exclude && v->study.state > STUDY_DRAFT)
+		http_fail(h, 409, N_("Groups are added before people are drawn."));
 	else
 		return true;
 	return false;
