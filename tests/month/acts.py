@@ -72,7 +72,7 @@ class Acts:
             return
         self.ring, self.own = Ring(), self.site.json("pgp", "init")["fingerprint"]
         self.ring.run("--import", input=self.site.run("pgp", "export").stdout.encode())
-        for address in (*country.WITH_KEYS, PARTY):
+        for address in (*self.land.with_keys, PARTY):
             self.ring.run("--quick-generate-key", f"Somebody <{address}>", "future-default", "default", "1y")
             (folder / "key.asc").write_bytes(self.ring.run("--armor", "--export", address).stdout)
             self.site.run("pgp", "import", folder / "key.asc", "--party", address, *(["--always-signs"] if address == PARTY else []))
@@ -90,7 +90,7 @@ class Acts:
         """(the letter inside, the head outside): a letter to somebody with a key must be closed, and signed by us."""
         m = email.message_from_bytes(raw)
         if m.get_content_type() != "multipart/encrypted":
-            if self.ring and m["To"] in (*country.WITH_KEYS, PARTY):
+            if self.ring and m["To"] in (*self.land.with_keys, PARTY):
                 self.mistakes.append(f"{m['To']}: a letter in clear")
             return m, m
         done = self.ring.run("--status-fd", "2", "--decrypt", input=m.get_payload()[1].get_payload(decode=True))

@@ -11,7 +11,9 @@ HOST = "cert.example.tw"
 CASE = f"case@{HOST}"
 KINDS = [("phishing", 50), ("malware", 14), ("spam", 10), ("scanner", 8), ("compromised", 7), ("brute-force", 5), ("vulnerable", 4),
          ("other", 1.6), ("personal-data", 0.4)]
-WITH_KEYS = [f"signs{i}@citizen.example" for i in range(3)]  # who report under PGP, and a party that always signs
+# Who may report under PGP; an address that nobody confirmed has five receipts a day at most (desk_int.h), so in a large month they are more.
+WITH_KEYS = [f"signs{i}@citizen.example" for i in range(20)]
+# A party that always signs.
 HOLDER_WITH_A_KEY = "abuse@holder0.example"
 DOORS = [("web", 40), ("api", 30), ("mail", 16), ("arf", 8), ("xarf", 6)]
 WORDS = ["我收到簡訊要我付包裹費用，點進去是假的網頁。", "這個網站冒充銀行，要求輸入信用卡號碼。", "I got a message about a parcel; the page asks for my card.",
@@ -53,6 +55,7 @@ class Country:
         self.arf = [p.read_bytes() for p in sorted((data / "cert/arf/maildir/bsd").glob("arf-*.eml")) if p.stem != "arf-26"]
         self.quiet = set()  # indexes of those that ask for no answer
         self.pgp = False  # do some report under PGP?
+        self.with_keys = WITH_KEYS[:max(3, reports // 2500)]
         self.xarf = [json.loads(p.read_text()) for p in sorted((data / "cert/xarf/samples").glob("*.json"))]
         self.frequent = [f"often{i}@citizen.example" for i in range(max(8, reports // 250))]
         self.waves = max(4, reports // 500)
@@ -123,7 +126,7 @@ class Country:
         r.due = 1
         r.key = f"<{n}.month@citizen.example>"
         if door == "mail" and self.pgp and rng.random() < 0.03:
-            r.door, r.email = "pgp", rng.choice(WITH_KEYS)
+            r.door, r.email = "pgp", rng.choice(self.with_keys)
             return r  # acts.py closes it
         r.message = {"mail": self.letter, "arf": self.feedback, "xarf": self.machine}[door](r)
         return r
