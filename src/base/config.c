@@ -306,8 +306,7 @@ static char *with_dir(const char *value, const char *dir)
 
 static enum st set_text(struct config *c, const struct cfg_row *row, const char *value, struct err *e)
 {
-	size_t n = strlen(value);
-	if (n > TEXT_MAX || !text_clean(value, n) || strpbrk(value, "\r\n"))
+	if (!text_one_line(value, TEXT_MAX))
 		return err_set(e, ST_INVALID, "%s: not one line of UTF-8 text", row->key);
 	if (row->type == CFG_LISTEN && !is_listen(value))
 		return err_set(e, ST_INVALID, "%s: %s is not host:port, [v6]:port or empty", row->key, value);

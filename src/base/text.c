@@ -91,6 +91,12 @@ bool text_clean(const char *s, size_t n)
 	return true;
 }
 
+bool text_one_line(const char *s, size_t max)
+{
+	size_t n = s ? strlen(s) : 0;
+	return n <= max && (!n || (text_clean(s, n) && !strpbrk(s, "\r\n")));
+}
+
 /* --- base64 and hex --------------------------------------------------------------------------------------------- */
 
 static const char b64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -10,7 +10,8 @@
 bool utf8_valid(const char *s, size_t n);	      /* RFC 3629: no surrogates, no overlong forms; 0 bytes refused */
 size_t utf8_cut(const char *s, size_t n, size_t max); /* the longest prefix ≤ max that ends at a whole character */
 bool text_ascii(const char *s, size_t n);
-bool text_clean(const char *s, size_t n); /* valid UTF-8 without control characters but \n \r \t */
+bool text_clean(const char *s, size_t n);      /* valid UTF-8 without control characters but \n \r \t */
+bool text_one_line(const char *s, size_t max); /* the same, of one line of at most `max` bytes; NULL is an empty one */
 
 char *b64_encode(struct arena *a, const void *p, size_t n);
 /* Returns decoded length, or -1 for anything a strict encoder would not have written. `out` holds n/4*3 bytes. */

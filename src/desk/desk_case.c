@@ -177,18 +177,16 @@ enum st desk_note_write(struct req *rq, int64_t case_id, const char *text, int64
 
 /* ── shutting ── */
 
-static enum st still_one(struct req *rq, const struct notice_row *n, void *ctx)
+static enum st still_one(struct req *rq, const struct notice_row *n, void *number)
 {
-	const struct case_row *c = ctx;
 	return n->state == NOTICE_SENT ? due_cancel(rq, "notice-due", arena_printf(rq->mem, "%lld", (long long)n->id))
-				       : desk_notice_cancel_row(rq, n, c->number);
+				       : desk_notice_cancel_row(rq, n, number);
 }
 
 enum st desk_case_still(struct req *rq, const struct case_row *c)
 {
-	struct case_row it = *c;
 	return desk_notices_each(rq, c->id, 1u << NOTICE_WAITING | 1u << NOTICE_APPROVED | 1u << NOTICE_SENT, still_one,
-				 &it);
+				 c->number);
 }
 
 enum st desk_case_shut(struct req *rq, const struct case_row *c, const char *reason, const char *text)

@@ -35,7 +35,6 @@ static enum st find(struct req *rq, int64_t person, const char *token, struct co
 	return rows_end(&r);
 }
 
-/* What this report brought into the case and what waited only because nobody stood by it (`why`) goes out. */
 struct release {
 	const struct confirmed *f;
 	const char *why;
@@ -50,6 +49,7 @@ static enum st let_one_go(struct req *rq, const struct notice_row *n, void *ctx)
 	return its ? desk_notice_approve_row(rq, n, l->c.number, l->way) : ST_OK;
 }
 
+/* What this report brought into the case and what waited only because nobody stood by it (`why`) goes out. */
 static enum st let_go(struct req *rq, const struct confirmed *f, const char *why, enum notice_way way)
 {
 	struct release l = { .f = f, .why = why, .way = way };

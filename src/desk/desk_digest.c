@@ -459,13 +459,12 @@ enum st desk_digest_take_out(struct req *rq, void *desk_act)
 	return hasten(rq, c.number, &n) ? rq->err.code : desk_case_settle(rq, c.id);
 }
 
-static enum st hasten_waiting(struct req *rq, const struct notice_row *n, void *ctx)
+static enum st hasten_waiting(struct req *rq, const struct notice_row *n, void *number)
 {
-	const struct case_row *c = ctx;
 	bool waits = false;
 	if (waits_in_digest(rq, n->id, &waits))
 		return rq->err.code;
-	return waits ? hasten(rq, c->number, n) : ST_OK;
+	return waits ? hasten(rq, number, n) : ST_OK;
 }
 
 enum st desk_digest_recheck(struct req *rq, int64_t case_id)
@@ -474,7 +473,7 @@ enum st desk_digest_recheck(struct req *rq, int64_t case_id)
 	enum notice_way way;
 	if (desk_case_of(rq, case_id, &c) || desk_digest_way_of(rq, &c, &way) || way == WAY_DIGEST)
 		return rq->err.code;
-	return desk_notices_each(rq, c.id, 1u << NOTICE_APPROVED, hasten_waiting, &c);
+	return desk_notices_each(rq, c.id, 1u << NOTICE_APPROVED, hasten_waiting, c.number);
 }
 
 enum st desk_digest_send(struct req *rq, void *email)

@@ -13,7 +13,7 @@ enum {
 	FILES_MAX = 5,
 	WORDS_MAX = 20000,
 	IDEM_MAX = 128,
-	NOTICES_MAX = 400,    /* of a case */
+	NOTICES_MAX = 400,    /* of a case that are shown, and of two that are merged */
 	TASKS_MAX = 50,	      /* shown of a case */
 	NEED_UNTIL_DAYS = 14, /* the longest "need until" from now, */
 	NEED_TOTAL_DAYS = 28, /* and since the notice was sent */

@@ -29,10 +29,9 @@ static const char *due_of(struct req *rq, const struct dom *d)
 static enum st begin(struct req *rq, const char *name, const char *reason, struct dom *d, const struct policy **p,
 		     struct outcome *why)
 {
-	size_t n = reason ? strlen(reason) : 0;
 	if (permit(rq, MAY_LOCK_NAME) || dom_for_change(rq, name, d, p, why))
 		return rq->err.code;
-	if (!n || n > REASON_BYTES || !text_clean(reason, n) || strpbrk(reason, "\r\n"))
+	if (!reason || !*reason || !text_one_line(reason, REASON_BYTES))
 		return refuse(rq, why, R_PARAM_SYNTAX, "reason", "",
 			      N_("a reason of 1 to %d bytes on one line is needed"), REASON_BYTES);
 	return ST_OK;

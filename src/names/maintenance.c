@@ -107,12 +107,6 @@ enum st maintenance_list(struct req *rq, bool all, struct maintenance *out, int 
 
 /* ── changing ── */
 
-static bool line_ok(const char *s, size_t max)
-{
-	size_t n = s ? strlen(s) : 0;
-	return n <= max && (!n || (text_clean(s, n) && !strpbrk(s, "\r\n")));
-}
-
 static enum st whole(struct req *rq, const struct maintenance *m)
 {
 	if (!m->start_at || m->end_at <= m->start_at)
@@ -121,9 +115,10 @@ static enum st whole(struct req *rq, const struct maintenance *m)
 		return err_set(&rq->err, ST_INVALID, N_("maintenance that is over can't be announced"));
 	if (!m->nsystems)
 		return err_set(&rq->err, ST_INVALID, N_("which systems? For example: EPP full, RDAP partial"));
-	if (!m->reason || !*m->reason || !line_ok(m->reason, TEXT_BYTES) || !line_ok(m->reason_zh, TEXT_BYTES))
+	if (!m->reason || !*m->reason || !text_one_line(m->reason, TEXT_BYTES) ||
+	    !text_one_line(m->reason_zh, TEXT_BYTES))
 		return err_set(&rq->err, ST_INVALID, N_("a reason of 1 to %d bytes on one line is needed"), TEXT_BYTES);
-	if (!line_ok(m->link, LINK_BYTES) || (m->link && *m->link && strncmp(m->link, "https://", 8) != 0))
+	if (!text_one_line(m->link, LINK_BYTES) || (m->link && *m->link && strncmp(m->link, "https://", 8) != 0))
 		return err_set(&rq->err, ST_INVALID, N_("a link begins with https:// and has at most %d bytes"),
 			       LINK_BYTES);
 	return ST_OK;

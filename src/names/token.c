@@ -74,8 +74,7 @@ static enum st place_of(struct req *rq, struct token_new *t, const char **key, c
 static enum st given_ok(struct req *rq, const struct token_new *t)
 {
 	struct registrar r;
-	size_t n = t->note ? strlen(t->note) : 0;
-	if (n > NOTE_BYTES || (n && (!text_clean(t->note, n) || strpbrk(t->note, "\r\n"))))
+	if (!text_one_line(t->note, NOTE_BYTES))
 		return err_set(&rq->err, ST_INVALID, N_("a note has at most %d bytes on one line"), NOTE_BYTES);
 	if (t->until && t->until <= clock_now())
 		return err_set(&rq->err, ST_INVALID, N_("a token that has expired already is of no use"));

@@ -84,8 +84,7 @@ enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n
 		return ST_OK;
 	if (sql_query(rq, &r,
 		      "SELECT i.id FROM voice_invite i JOIN voice_study s ON s.id = i.study WHERE i.id BETWEEN $1 AND "
-		      "$2 AND"
-		      " i.study = (SELECT study FROM voice_invite WHERE id = $1) AND i.filled = 0 AND i.stopped = 0 AND"
+		      "$2 AND i.filled = 0 AND i.stopped = 0 AND"
 		      " i.failed = 0 AND i.email <> '' AND s.state = $3 AND s.closes_at > $4 ORDER BY i.id",
 		      V(l[0].id), V(l[n - 1].id), V(STUDY_OPEN), V(clock_now())))
 		return rq->err.code;

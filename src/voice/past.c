@@ -94,13 +94,12 @@ enum st voice_past_set(struct req *rq, void *past_set)
 	struct voice_study s;
 	struct questionnaire q;
 	int tenths;
-	size_t n = strlen(p->label);
 	if (voice_study_in(rq, a->study, ~(1u << STUDY_PUBLISHED), &s) ||
 	    voice_questionnaire(rq, s.questionnaire, s.version, &q))
 		return rq->err.code;
 	if (questionnaire_item(&q, p->item, strlen(p->item)) < 0)
 		return err_set(&rq->err, ST_NOTFOUND, N_("%s has no item %.60s"), q.name, p->item);
-	if (n > VOICE_LABEL_MAX || !text_clean(p->label, n) || strpbrk(p->label, "\r\n"))
+	if (!text_one_line(p->label, VOICE_LABEL_MAX))
 		return err_set(&rq->err, ST_INVALID, N_("where a figure is from is one line of at most %d bytes"),
 			       VOICE_LABEL_MAX);
 	if (past_segment(rq, &s, p->segment) || (p->past.counts.base && count_share(p->past.counts, &tenths, &rq->err)))

@@ -172,7 +172,5 @@ void web_get_survey_list(struct http *h), web_post_survey_list(struct http *h), 
 void group_read(struct http *h, struct group_typed *t, struct form_errors *bad, struct voice_group_add *out);
 /* What the room refused, at a field. */
 void room_bad(struct http *h, struct form_errors *bad, const char *id, const struct err *why);
-/* A line of at most so many bytes? */
-bool one_line(const char *s, size_t max);
 
 #endif

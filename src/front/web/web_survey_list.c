@@ -17,16 +17,10 @@ struct list_act {
 	const char *study, *path, *text; /* path: of the file that came; NULL: it is the text */
 };
 
-bool one_line(const char *s, size_t max)
-{
-	size_t n = strlen(s);
-	return n <= max && text_clean(s, n) && !strpbrk(s, "\r\n");
-}
-
 static const char *title_read(struct http *h, const char *id, const char *typed, struct form_errors *bad,
 			      const char *name)
 {
-	if (!one_line(typed, TITLE_MAX))
+	if (!text_one_line(typed, TITLE_MAX))
 		form_bad(bad, id, tr(http_lang(h), N_("A title is one short line.")));
 	return *typed ? typed : name;
 }

@@ -141,7 +141,7 @@ static void past_typed(struct http *h, struct past_act *a)
 	if (!known_segment(v, v->of))
 		form_bad(&v->bad, "segment", tr(http_lang(h), N_("Choose whom the figure is of.")));
 	figure_typed(h, a);
-	if (!one_line(v->label, VOICE_LABEL_MAX))
+	if (!text_one_line(v->label, VOICE_LABEL_MAX))
 		form_bad(&v->bad, "label", tr(http_lang(h), N_("Where it is from is one short line.")));
 }
 

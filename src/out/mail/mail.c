@@ -4,7 +4,7 @@
  * entry in hand are done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same
  * write as desk_notice_sent. Between a relay's answer and that commit the letter stands in a file (sent_log.c), so what is
  * left as "at least once" is an answer that never arrived, and a machine that goes down in between; for letters to many
- * (surveys) up to UNWRITTEN_MAX of them.
+ * (surveys) up to twice UNWRITTEN_MAX of them.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
  * "mail", and this follower, handling that entry, composes the letter of entry SEQ again, in the words that were set at
@@ -468,6 +468,19 @@ static enum st handle_letter(struct mail *m, struct req *rq, const struct letter
 	return after(m, rq, fate, t, tag, &e, &o, kept);
 }
 
+/* All, or the one with the tag. */
+static enum st one_by_one(struct mail *m, struct req *rq, const struct letter *l, int n, const char *only,
+			  const struct turn *t)
+{
+	for (int i = 0; i < n; i++) {
+		char tag[TAG + 1];
+		tag_of(&l[i], tag);
+		if ((!only || strcmp(only, tag) == 0) && handle_letter(m, rq, &l[i], t))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
 /* ── over several connections ── */
 
 /* Of those whose fate was left open one is remembered; the others will be sent again, too. */
@@ -511,18 +524,18 @@ struct batch {
 static enum st gather(struct mail *m, struct req *rq, const struct letter *l, int n, const struct turn *t,
 		      struct batch *out)
 {
-	bool wanted[UNWRITTEN_MAX], done, alone = *m->unsure || !parcels_in_clear(rq, m->pgp, m->face.cfg);
+	bool wanted[UNWRITTEN_MAX], done;
 	*out = (struct batch){ arena_array(rq->mem, struct crew_job, n), 0 };
+	if (*m->unsure || !parcels_in_clear(rq, m->pgp, m->face.cfg))
+		return one_by_one(m, rq, l, n, NULL, t);
 	if (still_wanted(m, rq, l, n, wanted))
 		return rq->err.code;
 	for (int i = 0; i < n; i++) {
 		char *tag = arena_alloc(rq->mem, TAG + 1);
 		tag_of(&l[i], tag);
-		if (alone && handle_letter(m, rq, &l[i], t))
+		if (look_back(m, rq, &l[i], tag, &done))
 			return rq->err.code;
-		if (!alone && look_back(m, rq, &l[i], tag, &done))
-			return rq->err.code;
-		if (!alone && !done && wanted[i])
+		if (!done && wanted[i])
 			out->job[out->n++] = (struct crew_job){ .l = &l[i], .tag = tag, .date = t->at };
 	}
 	return ST_OK;
@@ -585,7 +598,7 @@ static letters_fn maker_of(const struct entry *e)
 	return NULL;
 }
 
-/* The letters of one entry; all, or the one with the tag. */
+/* The letters of one entry; all, or the one with the tag `only`. */
 static enum st handle_letters(struct mail *m, struct req *rq, const struct entry *e, const char *only, int attempt)
 {
 	int n = 0;
@@ -596,15 +609,9 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 	struct letter *l = m->letter;
 	m->wrote = false;
 	enum st st = make(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
-	bool many = !only && m->crew && n && l->survey;
-	if (!st && many)
-		st = handle_many(m, rq, l, n, &t);
-	for (int i = 0; !st && !many && i < n; i++) {
-		char tag[TAG + 1];
-		tag_of(&l[i], tag);
-		if (!only || strcmp(only, tag) == 0)
-			st = handle_letter(m, rq, &l[i], &t);
-	}
+	if (!st)
+		st = !only && m->crew && n && l->survey ? handle_many(m, rq, l, n, &t)
+							: one_by_one(m, rq, l, n, only, &t);
 	/* What went out did, whatever stopped the others. */
 	struct err why = rq->err;
 	err_clear(&rq->err);

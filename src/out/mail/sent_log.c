@@ -87,10 +87,10 @@ bool sent_log_add(struct sent_log *log, const char *tag)
 
 void sent_log_clear(struct sent_log *log)
 {
-	if (!log || !log->n)
+	if (!log)
 		return;
 	pthread_mutex_lock(&log->m);
-	if (ftruncate(log->fd, 0) == 0)
+	if (log->n && ftruncate(log->fd, 0) == 0)
 		log->n = 0;
 	pthread_mutex_unlock(&log->m);
 }
