@@ -220,7 +220,10 @@ def digests_hold(month, ask):
     twice = [v for v, n in told.items() if n > 1]
     assert not twice, twice[:5]
     seen_again_after_closing(month, ask, rows)
-    bad, heard = {to for _, to in month.bounced.values()}, {value for _, value, _ in told}
+    # What joined a case whose holder had been told stands in that letter, and in no digest.
+    sent = ask(month.site, "SELECT DISTINCT o.value FROM desk_notice n JOIN desk_notice_obs x ON x.notice_id = n.id JOIN desk_observable o ON o.id = x.obs_id "
+               "WHERE n.sent_at > 0 AND NOT EXISTS (SELECT 1 FROM desk_digest_notice m WHERE m.notice = n.id AND m.again = 0)")
+    bad, heard = {to for _, to in month.bounced.values()}, {value for _, value, _ in told} | {value for value, in sent}
     lost = [x for x in month.found if x[1] not in heard and f"abuse@net{month.land.networks.index(x[0])}.example" not in bad]
     closed = {v for v, in ask(month.site, "SELECT o.value FROM desk_observable o JOIN desk_case c ON c.id = o.case_id WHERE c.state = 4")}
     lost = [x for x in lost if x[1] not in closed]  # closed before the morning: then nobody is told
