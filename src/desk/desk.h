@@ -405,10 +405,16 @@ struct letter {
 	const struct interview_letter *interview; /* the same */
 	const struct digest_letter *digest;	  /* of many notices (desk/desk_digest.h) */
 };
-/* The letters that follow from one journal entry (0–200); composed from rows, so a repeat composes the same. */
+/* Letters of one journal entry, a page at a time. */
+struct letters {
+	struct letter *letter; /* room for max; n of them are filled */
+	int max, n;
+	int64_t after; /* where the page begins: 0, the first; else what `next` said */
+	int64_t next;  /* where the one behind it begins; 0: it is the last */
+};
+/* The letters that follow from one journal entry; composed from rows, so a repeat composes the same. */
 bool desk_posts(const struct entry *e); /* can letters follow from an entry like this? Cheap */
-enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-		     int *n);
+enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 struct sent_arg {
 	int64_t notice;
 	char *message_id;

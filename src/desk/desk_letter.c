@@ -11,17 +11,16 @@ struct post {
 	struct req *rq;
 	const struct entry *e;
 	const char *url;
-	struct letter *out;
-	int max, n;
+	struct letters *out;
 	struct case_view *base[LANG_COUNT]; /* of the case that `of` is, as it stands for this entry */
 	int64_t of;
 };
 
 static struct letter *letter_new(struct post *p, const char *kind, int64_t ref)
 {
-	if (p->n >= p->max)
+	if (p->out->n >= p->out->max)
 		return NULL;
-	struct letter *l = &p->out[p->n++];
+	struct letter *l = &p->out->letter[p->out->n++];
 	*l = (struct letter){ .message_id =
 				      desk_letter_id(p->rq->mem, p->e->seq, kind, ref, url_host(p->rq->mem, p->url)) };
 	return l;
@@ -300,12 +299,13 @@ static enum st post_receipt(struct post *p)
 		    "SELECT count(*) FROM desk_report WHERE person = $1 AND person <> 0 AND id < $2 AND filed_at > $3",
 		    V(row.person), V(row.id), V(row.filed_at - DAY_USEC)))
 		return p->rq->err.code;
-	int before = p->n;
+	int before = p->out->n;
 	if (earlier >= LETTERS_A_DAY || write_to(p, &row, &who, "receipt", unread ? unread_text(p, who.lang) : NULL))
 		return p->rq->err.code;
-	if (p->n > before && theirs) {
-		p->out[before].answers = true;
-		p->out[before].in_reply_to = *theirs ? theirs : NULL;
+	if (p->out->n > before && theirs) {
+		struct letter *receipt = &p->out->letter[before];
+		receipt->answers = true;
+		receipt->in_reply_to = *theirs ? theirs : NULL;
 	}
 	return ST_OK;
 }
@@ -339,34 +339,62 @@ static enum st news_to(struct post *p, int64_t report, const char *template, cha
 	return text ? to_reporter(p, &row, &who, v, template, text) : ST_OK;
 }
 
-/* Everybody who reported and confirmed an address, each with their newest report in the case: also of reports that have
- * left it since the entry, so that a merge swallows no news. */
+/* ── news: to everybody who reported and confirmed an address ── */
+
+struct listener {
+	int64_t person, report; /* their newest in the case */
+};
+
+static enum st read_listeners(struct post *p, const char *sql, int64_t case_id, struct listener *out, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(p->rq, &r, sql, V(case_id), V(p->out->after), V(p->e->at), V(p->out->max)))
+		return p->rq->err.code;
+	while (*n < p->out->max && rows_next(&r))
+		out[(*n)++] = (struct listener){ rows_int(&r, 0), rows_int(&r, 1) };
+	return rows_end(&r);
+}
+
+/* The next page of them, by person: of reports that are in the case, and of those that have left it since the entry, so
+ * that a merge swallows no news. */
+static enum st listeners(struct post *p, int64_t case_id, struct listener *out, int *n)
+{
+	static const char here[] =
+		"SELECT r.person, max(r.id) FROM desk_report r JOIN who_person p ON p.id = r.person WHERE"
+		" r.case_id = $1 AND r.person > $2 AND r.person <> 0 AND r.withdrawn_at = 0 AND r.filed_at <= $3"
+		" AND p.confirmed_at > 0 AND p.erased_at = 0 GROUP BY r.person ORDER BY r.person LIMIT $4";
+	static const char left[] =
+		"SELECT r.person, max(r.id) FROM desk_move v JOIN desk_moved d ON d.move = v.id AND d.kind = 0"
+		" JOIN desk_report r ON r.id = d.row_id JOIN who_person p ON p.id = r.person WHERE v.from_case = $1"
+		" AND v.at >= $3 AND r.person > $2 AND r.withdrawn_at = 0 AND r.filed_at <= $3"
+		" AND p.confirmed_at > 0 AND p.erased_at = 0 GROUP BY r.person ORDER BY r.person LIMIT $4";
+	int max = p->out->max, nhere, nleft, i = 0, k = 0;
+	struct listener *a = arena_array(p->rq->mem, struct listener, max);
+	struct listener *b = arena_array(p->rq->mem, struct listener, max);
+	if (read_listeners(p, here, case_id, a, &nhere) || read_listeners(p, left, case_id, b, &nleft))
+		return p->rq->err.code;
+	for (*n = 0; *n < max && (i < nhere || k < nleft); (*n)++) {
+		bool from_a = i < nhere && (k == nleft || a[i].person <= b[k].person);
+		out[*n] = from_a ? a[i++] : b[k++];
+		if (from_a && k < nleft && b[k].person == out[*n].person && b[k++].report > out[*n].report)
+			out[*n].report = b[k - 1].report;
+	}
+	return ST_OK;
+}
+
 static enum st post_news(struct post *p, const char *template, char *text)
 {
-	struct req *rq = p->rq;
 	struct case_row c;
-	struct rows r;
-	int64_t *report = arena_array(rq->mem, int64_t, p->max);
+	struct listener *to = arena_array(p->rq->mem, struct listener, p->out->max);
 	int n = 0;
-	enum st st = desk_case_get(rq, p->e->subject, &c);
-	if (st)
-		return st;
-	if (sql_query(rq, &r,
-		      "SELECT max(r.id) FROM desk_report r JOIN who_person p ON p.id = r.person WHERE r.id IN (SELECT "
-		      "id FROM desk_report WHERE case_id = $1 UNION SELECT d.row_id FROM desk_move v JOIN desk_moved "
-		      "d ON d.move = v.id AND d.kind = 0 WHERE v.from_case = $1 AND v.at >= $2)"
-		      " AND r.withdrawn_at = 0"
-		      " AND r.filed_at <= $2 AND p.confirmed_at > 0 AND p.erased_at = 0 GROUP BY r.person ORDER BY 1 "
-		      "LIMIT $3",
-		      V(c.id), V(p->e->at), V(p->max)))
-		return rq->err.code;
-	while (n < p->max && rows_next(&r))
-		report[n++] = rows_int(&r, 0);
-	if (rows_end(&r))
-		return rq->err.code;
+	if (desk_case_get(p->rq, p->e->subject, &c) || listeners(p, c.id, to, &n))
+		return p->rq->err.code;
+	if (n == p->out->max)
+		p->out->next = to[n - 1].person;
 	for (int i = 0; i < n; i++)
-		if (news_to(p, report[i], template, text))
-			return rq->err.code;
+		if (news_to(p, to[i].report, template, text))
+			return p->rq->err.code;
 	return ST_OK;
 }
 
@@ -431,17 +459,18 @@ static enum st post_message(struct post *p)
 
 static enum st post_share(struct post *p)
 {
-	return desk_share_letter(p->rq, p->e, p->url, url_host(p->rq->mem, p->url), p->out, &p->n);
+	return desk_share_letter(p->rq, p->e, p->url, url_host(p->rq->mem, p->url), p->out->letter, &p->out->n);
 }
 
 static enum st post_digest(struct post *p)
 {
-	return desk_digest_letter(p->rq, p->e, p->url, url_host(p->rq->mem, p->url), p->out, &p->n);
+	return desk_digest_letter(p->rq, p->e, p->url, url_host(p->rq->mem, p->url), p->out->letter, &p->out->n);
 }
 
 static enum st post_measure(struct post *p)
 {
-	return desk_proposal_letters(p->rq, p->e, url_host(p->rq->mem, p->url), p->out, p->max, &p->n);
+	return desk_proposal_letters(p->rq, p->e, url_host(p->rq->mem, p->url), p->out->letter, p->out->max,
+				     &p->out->n);
 }
 
 static const struct {
@@ -483,10 +512,11 @@ bool desk_posts(const struct entry *e)
 	return false;
 }
 
-enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n)
+enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letters *out)
 {
-	struct post p = { .rq = rq, .e = e, .url = public_url, .out = out, .max = max };
-	*n = 0;
+	struct post p = { .rq = rq, .e = e, .url = public_url, .out = out };
+	out->n = 0;
+	out->next = 0;
 	err_clear(&rq->err);
 	if (e->erased_at || strcmp(e->room, "desk") != 0)
 		return ST_OK;
@@ -498,7 +528,8 @@ enum st desk_letters(struct req *rq, const struct entry *e, const char *public_u
 			err_clear(&rq->err);
 			st = ST_OK;
 		}
-		*n = st ? 0 : p.n;
+		if (st)
+			out->n = 0;
 		return st;
 	}
 	return ST_OK;

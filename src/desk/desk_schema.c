@@ -181,6 +181,10 @@ const struct migration desk_migrations[] = {
 	{ 229, "desk complaints", complaints },
 	{ 279, "desk personal", personal },
 	{ 284, "desk case class", "CREATE INDEX desk_case_class ON desk_case(class, id)" },
+	/* Whom news is told. */
+	{ 330, "desk report listener",
+	  "CREATE INDEX desk_report_listener ON desk_report(case_id, person, id, filed_at) WHERE person <> 0 AND "
+	  "withdrawn_at = 0" },
 	{ 323, "desk answer key", "ALTER TABLE desk_answer ADD COLUMN idem BYTEA" },
 	{ 341, "desk case swept", "KEEP_SWEPT(desk_case)" },
 	{ 0 },

@@ -70,11 +70,17 @@ static void tell(int64_t *figure, int64_t v)
 /* One entry. true: go on with the next; false: the same again after `*pause`. */
 static bool handle(struct follower *f, struct req *rq, const struct entry *e, const char **park, int64_t *pause)
 {
-	err_clear(&rq->err);
-	enum st st = e->erased_at ? ST_NOTFOUND : f->fn(f->self, rq, e);
+	bool more;
+	enum st st;
+	do {
+		arena_reset(rq->mem);
+		err_clear(&rq->err);
+		more = false;
+		st = e->erased_at ? ST_NOTFOUND : f->fn(f->self, rq, e, &more);
+	} while (st == ST_OK && more && !f->stop);
 	*park = NULL;
 	if (st == ST_OK || st == ST_NOTFOUND)
-		return true;
+		return !more;
 	tell(&f->state.retries, f->state.retries + 1);
 	f->tries++;
 	log_warn("follower will try again", LOG_T("follower", f->name), LOG_N("seq", e->seq), LOG_N("try", f->tries),

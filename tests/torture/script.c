@@ -221,11 +221,11 @@ static void stage_send(struct run *r)
 	if (!rq.db || journal_about(&rq, r->x->number, 64, e, &n))
 		return;
 	for (int i = 0; i < n; i++) {
-		int letters = 0;
+		struct letters page = { .letter = l, .max = 50 };
 		rq = on_reader(r, &actor_clock);
-		if (!rq.db || desk_letters(&rq, &e[i], URL, l, 50, &letters))
+		if (!rq.db || desk_letters(&rq, &e[i], URL, &page))
 			return;
-		for (int k = 0; k < letters; k++) {
+		for (int k = 0; k < page.n; k++) {
 			if (!l[k].id)
 				continue;
 			struct sent_arg sent = { l[k].id, l[k].message_id };
@@ -349,7 +349,7 @@ static void stage_import(struct run *r)
 
 /* ── a follower ── */
 
-static enum st handle(void *self, struct req *rq, const struct entry *e)
+static enum st handle(void *self, struct req *rq, const struct entry *e, bool *more)
 {
 	struct shared *x = self;
 	if (e->seq < HANDLED)

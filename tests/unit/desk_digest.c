@@ -444,23 +444,24 @@ static void replayed(struct place *p)
 	struct req rq = on_reader(p);
 	struct entry e = { 0 }, list[50];
 	struct letter one[5], two[5];
-	int n = 0, first = 0, second = 0;
+	struct letters first = { .letter = one, .max = 5 }, second = { .letter = two, .max = 5 };
+	int n = 0;
 	for (int64_t at = 0; !e.seq && !journal_read(&rq, at, 50, list, &n) && n; at += n)
 		for (int i = 0; i < n; i++)
 			if (!strcmp(list[i].verb, "digest-made"))
 				e = list[i];
 	assert_true(desk_posts(&e));
-	assert_ok(desk_letters(&rq, &e, URL, one, 5, &first));
-	assert_ok(desk_letters(&rq, &e, URL, two, 5, &second));
-	assert_true(first == 1 && second == 1);
+	assert_ok(desk_letters(&rq, &e, URL, &first));
+	assert_ok(desk_letters(&rq, &e, URL, &second));
+	assert_true(first.n == 1 && second.n == 1);
 	assert_string_equal(one[0].message_id, two[0].message_id);
 	assert_int_equal(one[0].file[0].n, two[0].file[0].n);
 	assert_memory_equal(one[0].file[1].data, two[0].file[1].data, one[0].file[1].n);
 	store_reader_done(p->s);
 	follow(w);
 	rq = on_reader(p);
-	assert_ok(desk_letters(&rq, &e, URL, two, 5, &second));
-	assert_int_equal(second, 0);
+	assert_ok(desk_letters(&rq, &e, URL, &second));
+	assert_int_equal(second.n, 0);
 	store_reader_done(p->s);
 	assert_int_equal(mails_to(w, TELECOM), 1);
 	finish(w);

@@ -50,6 +50,59 @@ static enum st receipt(struct world *w, const char *token, struct buf *out)
 	return st;
 }
 
+/* More than fit on a page of letters: in the one, in the other, and in both. */
+static int letters_since(const struct world *w, int from, const char *name, int k, const char *words)
+{
+	char to[40];
+	int n = 0;
+	snprintf(to, sizeof to, "%s%d@mail.example", name, k);
+	for (int i = from; i < w->mails; i++)
+		n += strcmp(w->mail[i].to, to) == 0 && strstr(w->mail[i].body, words);
+	return n;
+}
+
+static void file_by(struct world *w, struct what x, const char *name, int n)
+{
+	for (int k = 0; k < n; k++) {
+		char to[40];
+		snprintf(to, sizeof to, "%s%d@mail.example", name, k);
+		x.email = to;
+		file_it(w, x);
+		if (last_to(w, to)->confirm[0])
+			confirm(w, to);
+	}
+}
+
+static void many_reporters(struct place *p)
+{
+	enum { MAPLES = 2 * PAGE, BIRCHES = 2 * PAGE + 3, BOTH = 5 };
+	struct world *w = begin(p);
+	file_by(w, MAPLE, "maple", MAPLES);
+	file_by(w, BIRCH, "birch", BIRCHES);
+	file_by(w, MAPLE, "both", BOTH);
+	file_by(w, BIRCH, "both", BOTH);
+	struct filed a = file_it(w, (struct what){ .obs = MAPLE.obs, .text = "again" });
+	struct filed b = file_it(w, (struct what){ .obs = BIRCH.obs, .text = "again" });
+	int from = w->mails;
+	assert_ok(two(w, desk_case_merge, b.number, a.number));
+	for (int k = 0; k < BIRCHES; k++)
+		assert_int_equal(letters_since(w, from, "birch", k, "We handle your report in case"), 1);
+	for (int k = 0; k < MAPLES; k++)
+		assert_int_equal(letters_since(w, from, "maple", k, ""), 0);
+
+	from = w->mails;
+	assert_ok(act(w, desk_reporters_write, (struct desk_act){ .number = a.number, .text = "for all of you" }));
+	assert_int_equal(w->mails - from, MAPLES + BIRCHES + BOTH);
+	for (int k = 0; k < BIRCHES; k++)
+		assert_int_equal(letters_since(w, from, "birch", k, "for all of you"), 1);
+	for (int k = 0; k < MAPLES; k++)
+		assert_int_equal(letters_since(w, from, "maple", k, "for all of you"), 1);
+	for (int k = 0; k < BOTH; k++)
+		assert_int_equal(letters_since(w, from, "both", k, "for all of you"), 1);
+	finish(w);
+}
+ON_EACH_DRIVER(news_reaches_all_who_reported, many_reporters)
+
 static void merged(struct place *p)
 {
 	struct world *w = begin(p);
@@ -368,7 +421,7 @@ int main(void)
 		cmocka_unit_test(merge_and_undo),      cmocka_unit_test(undone_exactly),
 		cmocka_unit_test(what_is_refused),     cmocka_unit_test(erased_after_a_merge),
 		cmocka_unit_test(split_and_what_goes), cmocka_unit_test(related_cases),
-		cmocka_unit_test(these_are_acts_too)
+		cmocka_unit_test(these_are_acts_too),  cmocka_unit_test(news_reaches_all_who_reported)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

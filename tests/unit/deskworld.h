@@ -20,6 +20,7 @@
 #define HOUR (3600 * USEC)
 #define DAY (24 * HOUR)
 #define MAILS 400
+#define PAGE 8 /* letters of an entry at a time */
 
 #define HOLDINGS_TEXT                                                                                                  \
 	"2|apnic|20210715|2|19830613|20210714|+1000\n"                                                                 \
@@ -133,6 +134,20 @@ static inline void keep(struct world *w, const struct letter *l)
 		add_body(m, arena_dup(w->p->mem, l->file[i].data, l->file[i].n));
 }
 
+/* And said to be sent. */
+static inline void send(struct world *w, const struct letter *l)
+{
+	struct sent_arg sent = { l->id, l->message_id, 0 }, shared = { l->share, l->message_id, 0 };
+	struct sent_arg digest = { l->digest ? l->digest->id : 0, l->message_id, 0 };
+	keep(w, l);
+	if (l->id)
+		assert_ok(in_write(w->p, desk_notice_sent, &sent));
+	if (l->digest)
+		assert_ok(in_write(w->p, w->refuse ? desk_digest_failed : desk_digest_sent, &digest));
+	if (l->share)
+		assert_ok(in_write(w->p, share_sent, &shared));
+}
+
 static inline void index_words(struct world *w)
 {
 	struct arena *mem = arena_new((size_t)256 << 20);
@@ -149,23 +164,14 @@ static inline void follow(struct world *w)
 		int n = 0;
 		assert_ok(journal_read(&rq, w->next, 50, e, &n));
 		for (int i = 0; i < n; i++) {
-			struct letter *l = arena_array(rq.mem, struct letter, 50);
-			int letters = 0;
-			if (desk_letters(&rq, &e[i], URL, l, 50, &letters))
-				fail_msg("%s: %s", e[i].verb, rq.err.msg);
-			for (int k = 0; k < letters; k++) {
-				keep(w, &l[k]);
-				struct sent_arg sent = { l[k].id, l[k].message_id, 0 };
-				if (l[k].id)
-					assert_ok(in_write(w->p, desk_notice_sent, &sent));
-				struct sent_arg shared = { l[k].share, l[k].message_id, 0 };
-				struct sent_arg digest = { l[k].digest ? l[k].digest->id : 0, l[k].message_id, 0 };
-				if (l[k].digest)
-					assert_ok(in_write(w->p, w->refuse ? desk_digest_failed : desk_digest_sent,
-							   &digest));
-				if (l[k].share)
-					assert_ok(in_write(w->p, share_sent, &shared));
-			}
+			struct letters page = { .letter = arena_array(rq.mem, struct letter, PAGE), .max = PAGE };
+			do {
+				page.after = page.next;
+				if (desk_letters(&rq, &e[i], URL, &page))
+					fail_msg("%s: %s", e[i].verb, rq.err.msg);
+				for (int k = 0; k < page.n; k++)
+					send(w, &page.letter[k]);
+			} while (page.next);
 		}
 		store_reader_done(w->p->s);
 		w->next += n;

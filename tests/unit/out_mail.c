@@ -136,36 +136,56 @@ enum st desk_address_sent(struct req *rq, const struct address_letter *l, const 
 	return ST_OK;
 }
 
-/* ── the desk: entries "test" SUBJECT, two letters each, the first with a notice ── */
+/* ── the desk: entries "test" SUBJECT, two letters each, the first with a notice; "many": so many, a page at a time ── */
+
+#define MANY 450
+
+static void many_letters(struct req *rq, const struct entry *e, struct letters *out)
+{
+	struct case_view *v = arena_new_of(rq->mem, struct case_view);
+	v->number = e->subject;
+	for (int64_t i = out->after; i < MANY && out->n < out->max; i++)
+		out->letter[out->n++] = (struct letter){ .to = S("a@b.example"),
+							 .subject = e->subject,
+							 .message_id = arena_printf(rq->mem, "%lld.%lld@nic.example",
+										    (long long)e->seq, (long long)i),
+							 .template_ = S("notice"),
+							 .text = S("Words"),
+							 .about = v,
+							 .id = i + 1,
+							 .kind = MAIL_TO_HOLDER };
+	out->next = out->after + out->n < MANY ? out->after + out->n : 0;
+}
 
 bool desk_posts(const struct entry *e)
 {
 	return true;
 }
 
-enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n)
+enum st desk_letters(struct req *rq, const struct entry *e, const char *public_url, struct letters *out)
 {
-	*n = 0;
 	if (strcmp(e->room, "test") != 0)
 		return ST_NOTFOUND;
+	if (strcmp(e->verb, "many") == 0)
+		return many_letters(rq, e, out), ST_OK;
 	struct case_view *v = arena_new_of(rq->mem, struct case_view);
 	v->number = e->subject;
-	for (int i = 0; i < 2 && i < max; i++) {
+	for (int i = 0; i < 2; i++) {
 		static struct letter_file file = { S("list.txt"), S("multipart/alternative"), S("words"), 5 };
 		bool bad = i == 0 && strcmp(e->verb, "bad") == 0, keyed = i == 0 && strncmp(e->verb, "keyed", 5) == 0;
-		out[(*n)++] = (struct letter){ .to = S(bad     ? "nobody"
-						       : keyed ? KEYED
-							       : "a@b.example"),
-					       .subject = e->subject,
-					       .message_id = arena_printf(rq->mem, "%lld.%d@nic.example",
-									  (long long)e->seq, i),
-					       .template_ = S(i ? "message" : "notice"),
-					       .text = S("Words"),
-					       .about = strcmp(e->verb, "keyed-no-case") ? v : NULL,
-					       .file = &file,
-					       .nfiles = strcmp(e->verb, "keyed-file") == 0,
-					       .id = i ? 0 : e->seq + 1,
-					       .kind = i ? MAIL_TO_REPORTER : MAIL_TO_HOLDER };
+		out->letter[out->n++] = (struct letter){ .to = S(bad	 ? "nobody"
+								 : keyed ? KEYED
+									 : "a@b.example"),
+							 .subject = e->subject,
+							 .message_id = arena_printf(rq->mem, "%lld.%d@nic.example",
+										    (long long)e->seq, i),
+							 .template_ = S(i ? "message" : "notice"),
+							 .text = S("Words"),
+							 .about = strcmp(e->verb, "keyed-no-case") ? v : NULL,
+							 .file = &file,
+							 .nfiles = strcmp(e->verb, "keyed-file") == 0,
+							 .id = i ? 0 : e->seq + 1,
+							 .kind = i ? MAIL_TO_REPORTER : MAIL_TO_HOLDER };
 	}
 	return ST_OK;
 }
@@ -357,6 +377,37 @@ static void an_entry_seen_again_sends_nothing(void **state)
 	assert_int_equal(st.sent, 0);
 	assert_int_equal(files(x), 0);
 	assert_string_equal(setting(x, "sent 1"), "1");
+}
+
+/* An entry of several pages is stopped amid them, and goes on there; seen again it sends nothing. */
+static void pages_of_letters_go_on_where_they_stopped(void **state)
+{
+	struct env *x = *state;
+	int64_t zero = 0;
+	int stops = 0;
+	happen(x, "many", 1);
+	for (; files(x) < MANY; stops++) {
+		struct mail *m = start(x);
+		for (int had = files(x); files(x) < had + 20 && files(x) < MANY;)
+			usleep(500);
+		mail_stop(m);
+	}
+	assert_true(stops >= 2);
+	for (int round = 0; round < 2; round++) {
+		struct mail_stats st;
+		struct mail *m = start(x);
+		caught_up(x, m);
+		mail_stats(m, &st);
+		mail_stop(m);
+		assert_true(round == 0 || st.sent == 0);
+		assert_int_equal(files(x), MANY);
+		for (int i = 1; i <= MANY; i++) {
+			char key[24];
+			snprintf(key, sizeof key, "sent %d", i);
+			assert_string_equal(setting(x, key), "1");
+		}
+		assert_int_equal(store_write(x->s, &x->rq, rewind_one, &zero), ST_OK);
+	}
 }
 
 static void an_address_that_is_none_is_staff_work(void **state)
@@ -661,6 +712,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_letter_once_over_restarts, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(an_entry_seen_again_sends_nothing, set_up, clean_up),
+		cmocka_unit_test_setup_teardown(pages_of_letters_go_on_where_they_stopped, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(an_address_that_is_none_is_staff_work, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_folder_that_is_away_holds_mail_back, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_wrong_url_is_said_at_start, set_up, clean_up),

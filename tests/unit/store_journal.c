@@ -391,10 +391,10 @@ static void an_older_database_is_brought_up_to_date(void **state)
 
 struct seen {
 	int64_t seq[64];
-	int n, fail_at, fails;
+	int n, fail_at, fails, parts; /* parts: how often the entry at fail_at is asked for again */
 	enum st how;
 };
-static enum st see(void *self, struct req *rq, const struct entry *e)
+static enum st see(void *self, struct req *rq, const struct entry *e, bool *more)
 {
 	struct seen *s = self;
 	arena_alloc(rq->mem, 40 << 20); /* what follows from one entry is gone before the next */
@@ -402,6 +402,7 @@ static enum st see(void *self, struct req *rq, const struct entry *e)
 		s->fails--;
 		return err_set(&rq->err, s->how, "not now");
 	}
+	*more = e->seq == s->fail_at && s->parts-- > 0;
 	s->seq[s->n++] = e->seq;
 	return ST_OK;
 }
@@ -427,6 +428,28 @@ static void a_follower_sees_each_entry_and_remembers(void **state)
 		store_reader(x.s, NULL);
 		OK(x.rq, follower_position(&x.rq, "test", &next));
 		assert_int_equal(next, 6);
+		env_close(&x);
+	}
+}
+
+/* Each part has an empty arena; the position stays until the last. */
+static void a_follower_handles_an_entry_in_parts(void **state)
+{
+	EACH_DRIVER(d)
+	{
+		struct env x = env_open(d, 1);
+		struct seen seen = { .fail_at = 1, .parts = 5 };
+		for (int i = 0; i < 3; i++) {
+			struct one o = { "k", "v" };
+			OK(x.rq, store_write(x.s, &x.rq, put, &o));
+		}
+		struct follower *f = follower_start(x.s, "test", see, &seen);
+		for (int i = 0; i < 500 && seen.n < 8; i++)
+			usleep(10000);
+		follower_stop(f);
+		assert_int_equal(seen.n, 8);
+		for (int i = 0; i < 8; i++)
+			assert_int_equal(seen.seq[i], i < 1 ? 0 : i < 7 ? 1 : 2);
 		env_close(&x);
 	}
 }
@@ -533,6 +556,7 @@ int main(void)
 		cmocka_unit_test(a_newer_database_is_refused),
 		cmocka_unit_test(an_older_database_is_brought_up_to_date),
 		cmocka_unit_test(a_follower_sees_each_entry_and_remembers),
+		cmocka_unit_test(a_follower_handles_an_entry_in_parts),
 		cmocka_unit_test(bulk_and_nulls_round_trip),
 		cmocka_unit_test(a_series_never_repeats),
 		cmocka_unit_test(a_lead_is_one_and_ends_with_its_connection),

@@ -11,23 +11,23 @@ static const struct {
 	[HOLDER_POLICY] = { "holder-policy", N_("The rules of .%s change") },
 };
 
-enum st holder_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-		       int *n)
+enum st holder_letters(struct req *rq, const struct entry *e, const char *public_url, struct letters *out)
 {
-	struct registrant_letter *r = arena_array(rq->mem, struct registrant_letter, max);
-	enum st st = registrant_letters(rq, e, public_url, r, max, n);
-	for (int i = 0; !st && i < *n; i++) {
+	struct registrant_letter *r = arena_array(rq->mem, struct registrant_letter, out->max);
+	enum st st = registrant_letters(rq, e, public_url, r, out->max, &out->n);
+	for (int i = 0; !st && i < out->n; i++) {
 		const char *subject = tr(r[i].lang, kinds[r[i].kind].subject);
 		const char *about = r[i].kind == HOLDER_POLICY ? r[i].zone : r[i].uname;
-		out[i] = (struct letter){ .to = r[i].to,
-					  .message_id = r[i].message_id,
-					  .lang = r[i].lang,
-					  .template_ = arena_strdup(rq->mem, kinds[r[i].kind].template_),
-					  .link = r[i].link,
-					  .kind = MAIL_TO_REPORTER,
-					  .subject = strstr(subject, "%s") ? arena_printf(rq->mem, subject, about)
-									   : arena_strdup(rq->mem, subject),
-					  .holder = &r[i] };
+		out->letter[i] =
+			(struct letter){ .to = r[i].to,
+					 .message_id = r[i].message_id,
+					 .lang = r[i].lang,
+					 .template_ = arena_strdup(rq->mem, kinds[r[i].kind].template_),
+					 .link = r[i].link,
+					 .kind = MAIL_TO_REPORTER,
+					 .subject = strstr(subject, "%s") ? arena_printf(rq->mem, subject, about)
+									  : arena_strdup(rq->mem, subject),
+					 .holder = &r[i] };
 	}
 	return st;
 }

@@ -1,8 +1,8 @@
 /* mail.c — the follower: entry → letters → transport → written down.
  *
  * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the
- * entry in hand are done with stands in the setting "mail.done" (SEQ and a short hash a letter), written in the same
- * write as desk_notice_sent. Between a relay's answer and that commit the letter stands in a file (sent_log.c), so what is
+ * entry in hand are done with stands in the setting "mail.done", written in the same write as desk_notice_sent: SEQ, or
+ * SEQ+AFTER where the page of its letters that is in hand begins, and a short hash a letter of that page. Between a relay's answer and that commit the letter stands in a file (sent_log.c), so what is
  * left as "at least once" is an answer that never arrived, and a machine that goes down in between; for letters to many
  * (surveys) up to twice UNWRITTEN_MAX of them.
  *
@@ -26,12 +26,12 @@
 #include "work/task.h"
 
 enum {
-	LETTERS_MAX = 200,
+	PAGE = 200, /* letters of an entry that are looked at together */
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
 	UNWRITTEN_MAX = 50,
 	TAG = LETTER_TAG,
-	DONE_MAX = 16 + LETTERS_MAX * (TAG + 1)
+	DONE_MAX = 48 + PAGE * (TAG + 1)
 };
 #define MINUTE (60 * USEC)
 #define RUN_USEC USEC
@@ -62,7 +62,7 @@ struct mail {
 	int unsure_times;     /* in a row */
 	pthread_mutex_t lock; /* of stats */
 	struct mail_stats stats;
-	struct letter letter[LETTERS_MAX + 1]; /* of the entry in hand; else all zero */
+	struct letter letter[PAGE + 1]; /* of the entry in hand; else all zero */
 };
 
 /* ── what is counted ── */
@@ -106,22 +106,30 @@ static void tag_of(const struct letter *l, char out[TAG + 1])
 	snprintf(out, TAG + 1, "%.*s", TAG, hash_hex(&h, hex));
 }
 
+/* Of the page behind `after`, with nothing done yet. */
+static void done_begin(struct mail *m, int64_t seq, int64_t after)
+{
+	if (after)
+		snprintf(m->done, sizeof m->done, "%lld+%lld ", (long long)seq, (long long)after);
+	else
+		snprintf(m->done, sizeof m->done, "%lld ", (long long)seq);
+}
+
 /* Reads the setting once, and starts a new list where it is of an earlier entry. false: it is of a later one, so this
  * entry's letters are all done with (the follower's position moves more rarely). */
-static bool done_open(struct mail *m, struct req *rq, int64_t seq)
+static bool done_open(struct mail *m, struct req *rq, int64_t seq, int64_t *after)
 {
-	char head[24];
+	char *end;
 	if (!m->done_read) {
 		const char *kept = setting_get(rq, done_key);
 		snprintf(m->done, sizeof m->done, "%s", kept ? kept : "");
 		m->done_read = !rq->err.code;
 	}
-	if (strtoll(m->done, NULL, 10) > seq)
-		return false;
-	snprintf(head, sizeof head, "%lld ", (long long)seq);
-	if (strncmp(m->done, head, strlen(head)) != 0)
-		snprintf(m->done, sizeof m->done, "%s", head);
-	return true;
+	int64_t of = strtoll(m->done, &end, 10);
+	*after = of == seq && *end == '+' ? strtoll(end + 1, NULL, 10) : 0;
+	if (end == m->done || of < seq)
+		done_begin(m, seq, 0);
+	return of <= seq;
 }
 
 static bool done_has(const struct mail *m, const char *tag)
@@ -224,7 +232,7 @@ static enum st outcome_write(struct req *rq, void *arg)
 static enum st write_down(struct mail *m, struct req *rq, write_fn fn, struct delivery *o)
 {
 	if (strlen(o->done) >= sizeof m->done)
-		return err_set(&rq->err, ST_LIMIT, "more than %d letters follow from one entry", LETTERS_MAX);
+		return err_set(&rq->err, ST_LIMIT, "more than %d letters on one page of an entry's", PAGE);
 	if (store_write(m->store, rq, fn, o)) {
 		log_error("a letter's fate can't be written down yet", LOG_T("why", rq->err.msg));
 		return err_set(&rq->err, ST_BUSY, "%s", rq->err.code ? rq->err.msg : "the store refused");
@@ -578,8 +586,7 @@ static enum st handle_many(struct mail *m, struct req *rq, const struct letter *
 }
 
 /* Who makes letters of an entry like this; NULL: none follows. */
-typedef enum st (*letters_fn)(struct req *rq, const struct entry *e, const char *public_url, struct letter *out,
-			      int max, int *n);
+typedef enum st (*letters_fn)(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 static const struct {
 	bool (*posts)(const struct entry *e);
 	letters_fn make;
@@ -598,20 +605,23 @@ static letters_fn maker_of(const struct entry *e)
 	return NULL;
 }
 
-/* The letters of one entry; all, or the one with the tag `only`. */
-static enum st handle_letters(struct mail *m, struct req *rq, const struct entry *e, const char *only, int attempt)
+/* A page of the letters of one entry; all, or the one with the tag `only`. `*next`: where the one behind it begins. */
+static enum st handle_letters(struct mail *m, struct req *rq, const struct entry *e, const char *only, int attempt,
+			      int64_t after, int64_t *next)
 {
-	int n = 0;
+	struct letters page = { .letter = m->letter, .max = PAGE, .after = after };
 	struct turn t = { e->seq, e->at, attempt };
+	struct letter *l = m->letter;
 	letters_fn make = maker_of(e);
+	*next = 0;
 	if (!make)
 		return ST_OK;
-	struct letter *l = m->letter;
 	m->wrote = false;
-	enum st st = make(rq, e, m->face.public_url, l, LETTERS_MAX, &n);
+	enum st st = make(rq, e, m->face.public_url, &page);
 	if (!st)
-		st = !only && m->crew && n && l->survey ? handle_many(m, rq, l, n, &t)
-							: one_by_one(m, rq, l, n, only, &t);
+		st = !only && m->crew && page.n && l->survey ? handle_many(m, rq, l, page.n, &t)
+							     : one_by_one(m, rq, l, page.n, only, &t);
+	*next = page.next;
 	/* What went out did, whatever stopped the others. */
 	struct err why = rq->err;
 	err_clear(&rq->err);
@@ -620,7 +630,8 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 		rq->err = why;
 	if (!unkept && !st && m->wrote)
 		sent_log_clear(m->sent);
-	memset(l, 0, sizeof *l * (size_t)(n + 1)); /* all of them for each entry would cost more than the letters do */
+	memset(l, 0,
+	       sizeof *l * (size_t)(page.n + 1)); /* all of them for each entry would cost more than the letters do */
 	return unkept ? unkept : st;
 }
 
@@ -646,7 +657,7 @@ static bool read_subject(const char *s, int64_t *seq, char tag[TAG + 1], int64_t
 	return text_int(first, 0, INT64_MAX, seq) && text_int(b + 1, 1, TRIES, attempt);
 }
 
-static enum st handle_due(struct mail *m, struct req *rq, const struct entry *e)
+static enum st handle_due(struct mail *m, struct req *rq, const struct entry *e, int64_t after, int64_t *next)
 {
 	struct entry first;
 	int64_t seq, attempt;
@@ -656,7 +667,7 @@ static enum st handle_due(struct mail *m, struct req *rq, const struct entry *e)
 	enum st st = journal_entry(rq, seq, &first);
 	if (st || first.erased_at)
 		return st;
-	return handle_letters(m, rq, &first, tag, (int)attempt);
+	return handle_letters(m, rq, &first, tag, (int)attempt, after, next);
 }
 
 /* More than this wait for their own time. */
@@ -682,16 +693,23 @@ static bool is_new_key(const struct entry *e)
 	return strcmp(e->room, "who") == 0 && strcmp(e->verb, "pgp-key-bound") == 0;
 }
 
-static enum st follow(void *self, struct req *rq, const struct entry *e)
+static enum st follow(void *self, struct req *rq, const struct entry *e, bool *more)
 {
 	struct mail *m = self;
+	int64_t after, next = 0;
+	enum st st;
 	if (is_new_key(e))
 		return wake_held(m, rq);
-	if (!done_open(m, rq, e->seq) || rq->err.code)
+	if (!done_open(m, rq, e->seq, &after) || rq->err.code)
 		return rq->err.code;
-	if (strcmp(e->room, room) == 0)
-		return strcmp(e->verb, due_verb) == 0 ? handle_due(m, rq, e) : ST_NOTFOUND;
-	return handle_letters(m, rq, e, NULL, 0);
+	if (strcmp(e->room, room) != 0)
+		st = handle_letters(m, rq, e, NULL, 0, after, &next);
+	else
+		st = strcmp(e->verb, due_verb) == 0 ? handle_due(m, rq, e, after, &next) : ST_NOTFOUND;
+	*more = !st && next;
+	if (*more)
+		done_begin(m, e->seq, next);
+	return st;
 }
 
 /* ── starting and stopping ── */

@@ -16,8 +16,7 @@
 #include "voice/voice.h"
 
 /* ── to holders of names (holder.c) ── */
-enum st holder_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-		       int *n);
+enum st holder_letters(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 const char *holder_names(const struct sheet *p, const struct registrant_letter *r);
 const char *holder_change(const struct sheet *p, const struct policy_change *c);
 
@@ -27,25 +26,21 @@ int digest_more(const struct digest_letter *d);	 /* and how many stand in the fi
 struct obs_line digest_obs(const struct sheet *p, const struct digest_row *r);
 
 /* ── to addresses that are checked (contact.c) ── */
-enum st contact_letters(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-			int *n);
+enum st contact_letters(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 
 /* ── messages passed on (relay.c) ── */
-enum st relay_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max, int *n);
+enum st relay_mails(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 
 /* ── invitations (survey.c) ── */
-enum st survey_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-		     int *n);
+enum st survey_mails(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 
-enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-			int *n);
+enum st interview_mails(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 
 /* Of an appointment, for calendars (calendar.c): false, the letter is about none. */
 bool calendar_file(const struct sheet *p, const struct letter *l, const char *from, const char *to,
 		   struct letter_file *out);
 
-enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letter *out, int max,
-			 int *n);
+enum st newsletter_mails(struct req *rq, const struct entry *e, const char *public_url, struct letters *out);
 
 /* ── compose (compose.c) ── */
 struct parcel {

@@ -86,7 +86,7 @@ static enum st publish_all(const struct publish *p, struct req *rq, bool signing
 
 /* ── following ── */
 
-static enum st follow(void *self, struct req *rq, const struct entry *e)
+static enum st follow(void *self, struct req *rq, const struct entry *e, bool *more)
 {
 	for (const char *const *v = verbs; *v; v++)
 		if (!strcmp(*v, e->verb))
