@@ -44,7 +44,8 @@ struct db {
 	bool writer, snapshot;
 	bool due; /* a reader's snapshot, to be begun by its first statement */
 	struct tx tx;
-	int careful; /* a writer's: groups still to be run with savepoints */
+	int careful;			       /* a writer's: groups still to be run with savepoints */
+	int log_pages, log_copied, log_groups; /* a writer's log: pages in it, of these copied; groups since that */
 	struct stmt *stmts[STMT_BUCKETS];
 	int prepared;	   /* PostgreSQL: next statement number */
 	struct memo *memo; /* of a reader; memo_good: its version was looked at in this snapshot */
@@ -68,6 +69,7 @@ struct driver {
 	enum st (*commit)(struct db *db, struct err *e);
 	void (*rollback)(struct db *db);
 	bool (*open_tx)(struct db *db); /* is the transaction still there after an error? */
+	void (*tidy)(struct db *db);	/* when all of a group have their answer; or NULL */
 	enum st (*run)(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n);
 	enum st (*query)(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n);
 	bool (*next)(struct rows *r);

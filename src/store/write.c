@@ -190,6 +190,8 @@ static void run_queue(struct db *db, struct group *g)
 			g->w[i]->err = why;
 		tell(db->s, g->w[i]);
 	}
+	if (db->d->tidy)
+		db->d->tidy(db);
 }
 
 static struct timespec in_usec(int64_t usec)
@@ -328,11 +330,13 @@ static enum st write_queued(struct store *s, struct write *w)
 enum st store_write(struct store *s, struct req *rq, write_fn fn, void *arg)
 {
 	struct write w = { .fn = fn, .arg = arg, .who = rq->who ? *rq->who : actor_anonymous, .mem = rq->mem };
+	struct db *reader = pthread_getspecific(s->reader);
+	/* What the caller reads next includes what it wrote; and a snapshot that is held while it waits keeps SQLite's log
+	 * from beginning anew. */
+	if (reader && reader->snapshot)
+		store_reader(s, NULL);
 	enum st st = s->nwriters ? write_queued(s, &w) : write_inline(s, &w);
 	if (st)
 		rq->err = w.err;
-	struct db *reader = pthread_getspecific(s->reader);
-	if (reader && reader->snapshot)
-		store_reader(s, NULL); /* what the caller reads next includes what it wrote */
 	return st;
 }

@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include "base/clock.h"
 #include "store/follow.h"
 #include "store/journal.h"
@@ -454,6 +457,33 @@ static void a_follower_handles_an_entry_in_parts(void **state)
 	}
 }
 
+/* Beside somebody who reads before each write of theirs, as a follower does. */
+static void the_log_does_not_grow_without_end(void **state)
+{
+	enum { WRITES = 1500, BYTES = 30000, LOG_MOST = 12 << 20 };
+	struct env x = env_open(0, 1);
+	struct stat st;
+	char path[100], *value = arena_alloc(x.mem, BYTES + 1);
+	if (!store_is_sqlite(x.s))
+		return env_close(&x);
+	snprintf(path, sizeof path, "%s/nicert.db-wal", teststore_dir());
+	memset(value, 'v', BYTES);
+	value[BYTES] = 0;
+	for (int i = 0; i < WRITES; i++) {
+		int64_t size;
+		value[0] = (char)('a' + i % 26);
+		struct one o = { "k", value };
+		OK(x.rq, journal_head(&x.rq, &size));
+		assert_int_equal(size, i);
+		OK(x.rq, store_write(x.s, &x.rq, put, &o));
+	}
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(WRITES * (int64_t)BYTES > 3 * LOG_MOST);
+	if (st.st_size > LOG_MOST)
+		fail_msg("the log has %lld bytes", (long long)st.st_size);
+	env_close(&x);
+}
+
 static void bulk_and_nulls_round_trip(void **state)
 {
 	EACH_DRIVER(d)
@@ -557,6 +587,7 @@ int main(void)
 		cmocka_unit_test(an_older_database_is_brought_up_to_date),
 		cmocka_unit_test(a_follower_sees_each_entry_and_remembers),
 		cmocka_unit_test(a_follower_handles_an_entry_in_parts),
+		cmocka_unit_test(the_log_does_not_grow_without_end),
 		cmocka_unit_test(bulk_and_nulls_round_trip),
 		cmocka_unit_test(a_series_never_repeats),
 		cmocka_unit_test(a_lead_is_one_and_ends_with_its_connection),
