@@ -213,6 +213,13 @@ def seen_again_after_closing(month, ask, rows):
             assert closed and closed / 1e6 <= datetime.datetime.fromisoformat(at).timestamp() + 1, (key, seen, closed)
 
 
+def found_of(month, ask, value):
+    """What the program knows of something found, for whoever looks into it."""
+    return ask(month.site, "SELECT c.number, c.state, c.opened_at, c.merged_into, o.open, o.responsible, n.id, n.state, n.email, n.reason, n.created_at, n.sent_at, "
+               f"m.digest, m.again FROM desk_observable o JOIN desk_case c ON c.id = o.case_id LEFT JOIN desk_notice n ON n.case_id = c.id "
+               f"LEFT JOIN desk_digest_notice m ON m.notice = n.id WHERE o.value = '{value}' LIMIT 40")
+
+
 def digests_hold(month, ask):
     """Each finding stands in one letter, as new; a holder gets one letter a day; none waits whose time has come."""
     rows = [(d, row) for d in month.digests for row in d.rows if row["reminder"] == "no"]
@@ -227,7 +234,7 @@ def digests_hold(month, ask):
     lost = [x for x in month.found if x[1] not in heard and f"abuse@net{month.land.networks.index(x[0])}.example" not in bad]
     closed = {v for v, in ask(month.site, "SELECT o.value FROM desk_observable o JOIN desk_case c ON c.id = o.case_id WHERE c.state = 4")}
     lost = [x for x in lost if x[1] not in closed]  # closed before the morning: then nobody is told
-    assert not lost, lost[:5]
+    assert not lost, (lost[:5], [found_of(month, ask, value) for _, value in lost[:3]])
     many = [x for x, n in Counter((d.to, d.day) for d in month.digests).items() if n > 1]
     assert not many, many[:5]
     open_ones = ask(month.site, f"SELECT email, due_at FROM desk_digest WHERE made_at = 0 AND due_at < {month.now() - 600 * 10 ** 6}")
