@@ -278,10 +278,11 @@ enum st desk_case_sort_many(struct req *rq, void *desk_sorting_many)
 	for (int i = 0; i < m->n; i++) {
 		struct desk_sorting one = m->what;
 		one.number = m->number[i];
-		if (desk_case_sort(rq, &one))
-			return rq->err.code == ST_NOTFOUND && !strcmp(rq->err.msg, "no such case")
-				       ? err_set(&rq->err, ST_NOTFOUND, "no case %.23s", m->number[i])
-				       : rq->err.code;
+		struct case_row c;
+		if (desk_case_get(rq, m->number[i], &c) == ST_NOTFOUND)
+			return err_set(&rq->err, ST_NOTFOUND, N_("no case %.23s"), m->number[i]);
+		if (rq->err.code || desk_case_sort(rq, &one))
+			return rq->err.code;
 		m->changed += one.changed;
 	}
 	return ST_OK;

@@ -98,7 +98,7 @@ static enum st one(struct req *rq, struct rows *r, struct voice_study *out, cons
 	if (rows_end(r))
 		return rq->err.code;
 	return found ? ST_OK
-		     : err_set(&rq->err, ST_NOTFOUND, "there is no study %.40s; `nicert survey studies` lists them",
+		     : err_set(&rq->err, ST_NOTFOUND, N_("there is no study %.40s; `nicert survey studies` lists them"),
 			       which);
 }
 

@@ -149,6 +149,9 @@ def test_a_retry_gets_the_first_answer(demo):
     ({"observables": [URL], "class": "no-such"}, ["#/class"]),
     ({"observables": [URL], "email": "nobody"}, ["#/email"]),
     ({"observables": [URL], "record_only": "yes"}, ["#/record_only"]),
+    ({"observables": [URL], "language": "中文"}, ["#/language"]),
+    ({"observables": [URL], "language": "zh-"}, ["#/language"]),
+    ({"observables": [URL], "language": "overlylong"}, ["#/language"]),
     ({"description": ["x"]}, ["#/description"]),
     ({}, ["#"]),
 ], ids=lambda x: str(x)[:40])

@@ -67,6 +67,7 @@ struct page {
 	const struct console *console;	   /* a registrar's people (console.h) */
 	const char *search;		   /* staff: what the search box says */
 	const char *done;		   /* staff: the act that has just been done, NULL none */
+	struct staff_names *names;	   /* staff: for who_word */
 };
 
 /* Is there anything to show? */
@@ -82,6 +83,9 @@ const char *page_day(const struct page *p, int64_t t);	  /* the day alone */
 const char *page_left(const struct page *p, int64_t due); /* "2 h 35 min left", "4 h overdue" */
 const char *due_tone(const struct page *p, int64_t due);  /* bad: passed; warn: within a day; "" later */
 void page_time(const struct page *p, int64_t t);	  /* <time datetime=…>…</time> */
+
+/* Who did it, as the journal says it: "staff:3" by their name on a page for staff, "cli", "clock" in words. */
+const char *who_word(const struct page *p, const char *actor);
 
 /* ── parts of a page ── */
 enum icon {

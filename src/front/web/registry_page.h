@@ -129,7 +129,6 @@ const char *event_word(const struct page *p, const char *event);
 struct label version_label(const struct page *p, const struct zone_view *z, const struct policy_version *v);
 const char *price_word(const struct page *p, const struct price *pr);
 const char *name_shown(const struct page *p, const char *ascii);
-const char *who_word(const struct page *p, const char *actor); /* "staff:3", "cli" … */
 
 void web_get_zones(struct http *h), web_get_zone(struct http *h), web_get_diff(struct http *h),
 	web_get_plan(struct http *h), web_post_plan(struct http *h), web_post_withdraw_policy(struct http *h);

@@ -139,6 +139,13 @@ bool staff_session(struct http *h, struct session *out)
 	return session_of(h, out) == ST_OK;
 }
 
+/* Of all who work here, by id; read when a page first names somebody. */
+struct staff_names {
+	struct req *rq;
+	struct account *all;
+	int n;
+};
+
 struct page staff_page(struct http *h, const char *title, enum nav nav)
 {
 	struct page p = page_of(h, title, nav);
@@ -150,7 +157,42 @@ struct page staff_page(struct http *h, const char *title, enum nav nav)
 	desk_queue_counts(http_req(h), counts);
 	p.counts = counts;
 	p.done = http_query(h, "done");
+	p.names = arena_new_of(p.mem, struct staff_names);
+	p.names->rq = http_req(h);
 	return p;
+}
+
+/* ── who did it ── */
+
+enum { STAFF_MAX = 1000 };
+
+static const char *staff_name(const struct page *p, const char *actor)
+{
+	struct staff_names *s = p->names;
+	int64_t id;
+	if (!s || strncmp(actor, "staff:", 6) != 0 || !text_int(actor + 6, 1, INT64_MAX, &id))
+		return NULL;
+	if (!s->all) {
+		s->all = arena_array(p->mem, struct account, STAFF_MAX);
+		if (account_list(s->rq, s->all, STAFF_MAX, &s->n))
+			err_clear(&s->rq->err);
+	}
+	for (int i = 0; i < s->n; i++)
+		if (s->all[i].id == id)
+			return s->all[i].name;
+	return NULL;
+}
+
+const char *who_word(const struct page *p, const char *actor)
+{
+	if (!has(actor))
+		return "–";
+	if (strcmp(actor, "cli") == 0)
+		return tr(p->lang, N_("by command"));
+	if (strcmp(actor, "clock") == 0)
+		return tr(p->lang, N_("by time"));
+	const char *name = staff_name(p, actor);
+	return name ? name : actor;
 }
 
 /* A session's last use is written at most once a minute, beside the request: nobody waits for it. */

@@ -234,9 +234,3 @@ const char *name_shown(const struct page *p, const char *ascii)
 {
 	return name_unicode(p->mem, ascii);
 }
-
-const char *who_word(const struct page *p, const char *actor)
-{
-	static const struct word rows[] = { { "cli", N_("by command") }, { "clock", N_("by time") }, { 0 } };
-	return word_of(p, rows, has(actor) ? actor : "–");
-}
