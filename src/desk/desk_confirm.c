@@ -57,6 +57,9 @@ static enum st let_go(struct req *rq, const struct confirmed *f, const char *why
 		return rq->err.code;
 	if (l.c.state != CASE_CLOSED && desk_notices_each(rq, l.c.id, 1u << NOTICE_WAITING, let_one_go, &l))
 		return rq->err.code;
+	int gone;
+	if (desk_stand_by(rq, &l.c, f->id, f->source, "confirmed", &gone))
+		return rq->err.code;
 	return desk_case_settle(rq, l.c.id);
 }
 

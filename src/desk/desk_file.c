@@ -364,9 +364,9 @@ static enum st insert_all_obs(struct filing *f)
 			if (insert_obs(f, i))
 				return f->rq->err.code;
 		} else if (sql_run(f->rq,
-				   "INSERT INTO desk_report_obs(report_id, obs_id) VALUES($1, $2) ON CONFLICT DO "
-				   "NOTHING",
-				   V(f->out->report), V(f->obs_id[i]))) {
+				   "INSERT INTO desk_report_obs(report_id, obs_id, mention) VALUES($1, $2, $3) ON "
+				   "CONFLICT DO NOTHING",
+				   V(f->out->report), V(f->obs_id[i]), V(!subject(f, i)))) {
 			return f->rq->err.code;
 		}
 	}
@@ -417,22 +417,33 @@ static enum st write_tasks(struct filing *f)
 	return ST_OK;
 }
 
+static enum st stand_by(struct filing *f, int *gone)
+{
+	struct case_row c;
+	if (f->asked || f->in->way == WAY_CLICK)
+		return ST_OK;
+	if (desk_case_of(f->rq, f->out->case_, &c))
+		return f->rq->err.code;
+	return desk_stand_by(f->rq, &c, f->out->report, report_source_name(f->in->source), f->in->confidence, gone);
+}
+
 static enum st after_join(struct filing *f)
 {
 	struct case_row c = { .id = f->out->case_, .number = f->out->number };
 	int64_t state = 0;
+	int gone = 0;
 	if (sql_number(f->rq, &state,
 		       "UPDATE desk_case SET nreports = nreports + 1, nobs = nobs + $2, changed_at = $3 WHERE id = $1"
 		       " RETURNING state",
 		       V(f->out->case_), V(f->fresh), V(f->at)))
 		return f->rq->err.code;
 	c.state = (enum case_state)state;
-	if (desk_case_move(f->rq, &c, CASE_EV_JOIN))
+	if (desk_case_move(f->rq, &c, CASE_EV_JOIN) || stand_by(f, &gone))
 		return f->rq->err.code;
 	if (f->asked && desk_task(f->rq, c.number, "label-asked",
 				  N_("A report that joined asks for a stricter label: raise the case's, or leave it")))
 		return f->rq->err.code;
-	return f->fresh || f->raised || f->asked || f->in->more || c.state == CASE_VERIFIED
+	return gone || f->fresh || f->raised || f->asked || f->in->more || c.state == CASE_VERIFIED
 		       ? desk_case_settle(f->rq, f->out->case_)
 		       : ST_OK;
 }

@@ -187,6 +187,10 @@ typedef enum st (*notice_fn)(struct req *rq, const struct notice_row *n, void *c
 enum st desk_notices_each(struct req *rq, int64_t case_id, unsigned states, notice_fn fn, void *ctx);
 enum st desk_notice_approve_row(struct req *rq, const struct notice_row *n, const char *number, enum notice_way way);
 enum st desk_notice_cancel_row(struct req *rq, const struct notice_row *n, const char *number);
+/* What the report names and what waited in the case only because nobody stood by it goes out, as the policy says for such
+ * a report. `*gone`: so many; the case is then to be settled. Inside a write. */
+enum st desk_stand_by(struct req *rq, const struct case_row *c, int64_t report, const char *source,
+		      const char *confidence, int *gone);
 
 /* Where notices go: observables are routed one by one, parties gathered, then all is written. */
 struct routed {

@@ -185,6 +185,8 @@ const struct migration desk_migrations[] = {
 	{ 330, "desk report listener",
 	  "CREATE INDEX desk_report_listener ON desk_report(case_id, person, id, filed_at) WHERE person <> 0 AND "
 	  "withdrawn_at = 0" },
+	/* Named in the words alone: nobody stands by that. */
+	{ 331, "desk report mention", "ALTER TABLE desk_report_obs ADD COLUMN mention BIGINT NOT NULL DEFAULT 0" },
 	{ 323, "desk answer key", "ALTER TABLE desk_answer ADD COLUMN idem BYTEA" },
 	{ 341, "desk case swept", "KEEP_SWEPT(desk_case)" },
 	{ 0 },

@@ -105,6 +105,46 @@ static void at_once(struct place *p)
 }
 ON_EACH_DRIVER(confidence_decides, at_once)
 
+/* Nobody stood by the first report; whoever joins and does lets its notice go, for what they name themselves. */
+static void stood_by(struct place *p)
+{
+	struct world *w = begin(p);
+	const char *maple = "abuse@maple.example", *birch = "abuse@birch.example";
+	struct filed f =
+		file_it(w, (struct what){ .obs = "maple.com.tw", .obs2 = "pay.maple.com.tw", .class_id = "spam" });
+	assert_true(file_it(w, (struct what){ .obs = "maple.com.tw", .class_id = "spam", .who = &handler }).joined);
+	assert_int_equal(mails_to(w, maple), 0); /* the notice tells of more */
+	file_it(w, (struct what){ .text = "maple.com.tw", .obs = "pay.maple.com.tw", .who = &handler });
+	assert_int_equal(mails_to(w, maple), 0); /* words name it, nobody stands by it */
+	assert_int_equal(staff_view(w, f.number).notice[0].state, NOTICE_WAITING);
+	file_it(w, (struct what){ .obs = "pay.maple.com.tw", .obs2 = "maple.com.tw", .who = &handler });
+	assert_int_equal(mails_to(w, maple), 1);
+	assert_int_equal(staff_view(w, f.number).notice[0].state, NOTICE_SENT);
+	assert_int_equal(staff_view(w, f.number).state, CASE_NOTIFIED);
+	file_it(w, (struct what){ .obs = "pay.maple.com.tw", .obs2 = "maple.com.tw", .who = &handler });
+	assert_int_equal(mails_to(w, maple), 1);
+
+	/* The class of the case decides, too. */
+	file_it(w, (struct what){ .obs = "birch.com.tw", .class_id = "spam" });
+	file_it(w, (struct what){ .obs = "birch.com.tw", .email = "ann@mail.example", .class_id = "phishing" });
+	confirm(w, "ann@mail.example");
+	follow(w);
+	assert_int_equal(mails_to(w, birch), 0);
+
+	/* Confirming later is the same. */
+	file_it(w, (struct what){ .obs = "http://silent.com.tw/x", .class_id = "phishing" });
+	struct filed g = file_it(
+		w,
+		(struct what){ .obs = "http://silent.com.tw/x", .email = "bob@mail.example", .class_id = "phishing" });
+	assert_true(g.joined);
+	assert_int_equal(staff_view(w, g.number).notice[0].state, NOTICE_WAITING);
+	confirm(w, "bob@mail.example");
+	follow(w);
+	assert_int_equal(staff_view(w, g.number).notice[0].state, NOTICE_SENT);
+	finish(w);
+}
+ON_EACH_DRIVER(who_stands_by_a_report_lets_go, stood_by)
+
 /* ── more notices than a page shows ── */
 
 enum { MANY = 950 };
@@ -494,6 +534,7 @@ int main(void)
 		cmocka_unit_test(bad_reports_are_refused),
 		cmocka_unit_test(withdrawing_and_reopening),
 		cmocka_unit_test(staff_act),
+		cmocka_unit_test(who_stands_by_a_report_lets_go),
 		cmocka_unit_test(a_case_of_many_notices),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
