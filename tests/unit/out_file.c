@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,6 +180,40 @@ static void killed_between_it_goes_on(void **state)
 
 /* ── what a relay has taken, for the process that comes after ── */
 
+/* A disk that fills amid a line: what comes behind it is found all the same, in this life and the next. */
+static void half_a_line_goes(void **state)
+{
+	struct err e;
+	struct rlimit all, little;
+	struct sent_log *log = sent_log_open(dir, &e);
+	assert_non_null(log);
+	assert_true(sent_log_add(log, "0123456789abcdef"));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+	little = (struct rlimit){ LETTER_TAG + 1 + 5, all.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	assert_false(sent_log_add(log, "1111111111111111"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_true(sent_log_add(log, "2222222222222222"));
+	sent_log_close(log);
+
+	char path[200];
+	snprintf(path, sizeof path, "%s/sent.log", dir);
+	FILE *f = fopen(path, "a");
+	assert_non_null(f);
+	fputs("33333", f); /* its process ended there */
+	fclose(f);
+	log = sent_log_open(dir, &e);
+	assert_true(sent_log_add(log, "4444444444444444"));
+	sent_log_close(log);
+	log = sent_log_open(dir, &e);
+	assert_true(sent_log_has(log, "0123456789abcdef") && sent_log_has(log, "2222222222222222"));
+	assert_true(sent_log_has(log, "4444444444444444"));
+	assert_false(sent_log_has(log, "1111111111111111"));
+	sent_log_clear(log);
+	sent_log_close(log);
+}
+
 static void the_log_outlives_its_process(void **state)
 {
 	struct err e;
@@ -215,6 +250,7 @@ static void the_log_outlives_its_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(half_a_line_goes, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(the_log_outlives_its_process, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(a_letter_is_written_once, set_up, clean_up),
 		cmocka_unit_test_setup_teardown(names_stay_in_the_folder_and_apart, set_up, clean_up),

@@ -17,17 +17,30 @@ enum { LINE = LETTER_TAG + 1, LINES_MAX = 512 };
 struct sent_log {
 	int fd;
 	pthread_mutex_t m; /* of what follows */
+	off_t size;	   /* of the file: whole lines */
 	size_t n;
 	char line[LINES_MAX * LINE];
 };
 
+/* What a full disk left of a line goes, so that those behind it are lines. */
+static bool cut(struct sent_log *log, off_t size)
+{
+	if (ftruncate(log->fd, size))
+		return false;
+	log->size = size;
+	return true;
+}
+
 /* Its last lines, should there be more than any process leaves. */
 static void read_left(struct sent_log *log)
 {
-	off_t size = lseek(log->fd, 0, SEEK_END), room = sizeof log->line;
-	off_t from = size > room ? (size - room + LINE - 1) / LINE * LINE : 0;
-	ssize_t n = size > 0 ? pread(log->fd, log->line, (size_t)(size - from), from) : 0;
+	off_t size = lseek(log->fd, 0, SEEK_END), room = sizeof log->line, whole = size > 0 ? size / LINE * LINE : 0;
+	off_t from = whole > room ? whole - room : 0;
+	ssize_t n = whole > 0 ? pread(log->fd, log->line, (size_t)(whole - from), from) : 0;
 	log->n = n > 0 ? (size_t)n / LINE * LINE : 0;
+	log->size = whole;
+	if (whole < size)
+		cut(log, whole);
 }
 
 struct sent_log *sent_log_open(const char *dir, struct err *e)
@@ -80,7 +93,11 @@ bool sent_log_add(struct sent_log *log, const char *tag)
 		memcpy(log->line + log->n, line, LINE);
 		log->n += LINE;
 	}
-	bool kept = write(log->fd, line, LINE) == LINE;
+	ssize_t written = write(log->fd, line, LINE);
+	bool kept = written == LINE;
+	log->size += kept ? LINE : 0;
+	if (written > 0 && !kept)
+		cut(log, log->size);
 	pthread_mutex_unlock(&log->m);
 	return kept;
 }
@@ -90,7 +107,7 @@ void sent_log_clear(struct sent_log *log)
 	if (!log)
 		return;
 	pthread_mutex_lock(&log->m);
-	if (log->n && ftruncate(log->fd, 0) == 0)
+	if (log->n && cut(log, 0))
 		log->n = 0;
 	pthread_mutex_unlock(&log->m);
 }
