@@ -49,7 +49,8 @@ enum st desk_move_name(struct req *rq, const struct move *m, enum moved_kind k, 
 #define NAME(kind, what, where)                                                                                        \
 	"INSERT INTO desk_moved(move, kind, row_id) SELECT m.id, " kind ", x.id FROM desk_move m JOIN " what           \
 	" x ON x.case_id = m.from_case AND x.case_id <> 0 WHERE m.id = $1" where " ON CONFLICT DO NOTHING"
-#define NAMED(kind) "(SELECT d.row_id FROM desk_moved d WHERE d.move = m.id AND d.kind = " kind ")"
+#define IS_NAMED(kind, id)                                                                                             \
+	"EXISTS (SELECT 1 FROM desk_moved d WHERE d.move = m.id AND d.kind = " kind " AND d.row_id = " id ")"
 
 static enum st run_all(struct req *rq, const char *const *sql, int64_t move)
 {
@@ -89,28 +90,28 @@ enum st desk_move_name_of(struct req *rq, const struct move *m, int64_t earlier)
 }
 
 /* A report's observables are those it brought and those it found there. */
-#define OF_NOTICE "SELECT 1 FROM desk_notice_obs o WHERE o.notice_id = x.id AND o.obs_id "
-#define BROUGHT "SELECT 1 FROM desk_observable o WHERE o.case_id = m.from_case AND o.report_id = x.id AND o.id "
-#define FOUND "SELECT 1 FROM desk_report_obs o WHERE o.report_id = x.id AND o.obs_id "
+#define OF_NOTICE(named)                                                                                               \
+	"EXISTS (SELECT 1 FROM desk_notice_obs o WHERE o.notice_id = x.id AND " named IS_NAMED("1", "o.obs_id") ")"
+#define BROUGHT(named)                                                                                                 \
+	"EXISTS (SELECT 1 FROM desk_observable o WHERE o.report_id = x.id AND o.case_id = m.from_case AND " named      \
+		IS_NAMED("1", "o.id") ")"
+#define FOUND(named)                                                                                                   \
+	"EXISTS (SELECT 1 FROM desk_report_obs o WHERE o.report_id = x.id AND " named IS_NAMED("1", "o.obs_id") ")"
 
 enum st desk_move_name_rest(struct req *rq, struct move *m)
 {
 	static const char *const rest[] = {
-		NAME("2", "desk_notice",
-		     " AND EXISTS (" OF_NOTICE "IN " NAMED("1") ") AND NOT EXISTS (" OF_NOTICE
-								"NOT IN " NAMED("1") ")"),
+		NAME("2", "desk_notice", " AND " OF_NOTICE("") " AND NOT " OF_NOTICE("NOT ")),
 		NAME("0", "desk_report",
-		     " AND (EXISTS (" BROUGHT "IN " NAMED("1") ") OR EXISTS (" FOUND "IN " NAMED(
-			     "1") ")) AND NOT EXISTS (" BROUGHT "NOT IN " NAMED("1") ") AND NOT EXISTS (" FOUND
-										     "NOT IN " NAMED("1") ")"),
-		NAME("4", "desk_mail", " AND (x.report_id IN " NAMED("0") " OR x.notice_id IN " NAMED("2") ")"), NULL
+		     " AND (" BROUGHT("") " OR " FOUND("") ") AND NOT " BROUGHT("NOT ") " AND NOT " FOUND("NOT ")),
+		NAME("4", "desk_mail", " AND (" IS_NAMED("0", "x.report_id") " OR " IS_NAMED("2", "x.notice_id") ")"),
+		NULL
 	};
 	if (run_all(rq, rest, m->id))
 		return rq->err.code;
 	return sql_number(rq, &m->mixed,
 			  "SELECT count(*) FROM desk_notice x JOIN desk_move m ON m.id = $1 WHERE x.case_id = "
-			  "m.from_case AND EXISTS (" OF_NOTICE "IN " NAMED("1") ") AND EXISTS (" OF_NOTICE
-										"NOT IN " NAMED("1") ")",
+			  "m.from_case AND " OF_NOTICE("") " AND " OF_NOTICE("NOT "),
 			  V(m->id));
 }
 

@@ -187,6 +187,7 @@ const struct migration desk_migrations[] = {
 	  "withdrawn_at = 0" },
 	/* Named in the words alone: nobody stands by that. */
 	{ 331, "desk report mention", "ALTER TABLE desk_report_obs ADD COLUMN mention BIGINT NOT NULL DEFAULT 0" },
+	{ 332, "desk observable report", "CREATE INDEX desk_observable_report ON desk_observable(report_id, case_id)" },
 	{ 323, "desk answer key", "ALTER TABLE desk_answer ADD COLUMN idem BYTEA" },
 	{ 341, "desk case swept", "KEEP_SWEPT(desk_case)" },
 	{ 0 },
