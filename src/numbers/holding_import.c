@@ -91,15 +91,18 @@ static void spread_bad(struct intake *in)
 	import_note(in->log, 0, "because of the bad lines nothing is closed");
 }
 
-/* A file with fewer records than its version line says was cut short, or edited. */
+/* A file with fewer records than its version line says was cut short, or edited: it is not the whole of anything. */
 static void count_check(struct intake *in)
 {
 	int64_t found = import_so_far(in->log).bad;
 	for (int i = 0; i < in->n; i++)
 		found += import_so_far(in->part[i].im).good;
 	if (in->file.versioned && found != in->file.records)
-		import_note(in->log, in->version_line, "the version line says %lld records, the file has %lld",
-			    (long long)in->file.records, (long long)found);
+		import_note(in->log, in->version_line, "the version line says %lld records, the file has %lld%s",
+			    (long long)in->file.records, (long long)found,
+			    found < in->file.records ? ": nothing is closed" : "");
+	for (int i = 0; i < in->n && in->file.versioned && found < in->file.records; i++)
+		import_keep_open(in->part[i].im);
 }
 
 static enum st check_all(struct intake *in)

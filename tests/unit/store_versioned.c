@@ -144,6 +144,21 @@ static void a_part_closes_nothing(struct place *p)
 	assert_int_equal(seen, T0);
 }
 
+/* Its version line says 4 records: the download broke off. */
+static void cut_short(struct place *p)
+{
+	import_ok(p, HOLDINGS, FIRST);
+	clock_set_for_test(T0 + 86400 * USEC);
+	struct took t = import_ok(p, HOLDINGS,
+				  "2|apnic|20210815|4|19830613|20210814|+1000\n"
+				  "apnic|TW|ipv4|1.34.0.0|131072|20100505|allocated\n"
+				  "apnic|KR|ipv4|1.0.64.0|16384|20210801|allocated\n");
+	assert_int_equal(t.r.closed, 0);
+	assert_int_equal(t.notes, 1);
+	country_is(p, "1.160.0.1", 0, "TW");
+	country_is(p, "1.0.64.1", 0, "KR");
+}
+
 static void the_whole_of_a_country(struct place *p)
 {
 	import_ok(p, HOLDINGS, FIRST);
@@ -407,6 +422,7 @@ ON_EACH_DRIVER(test_newer, a_newer_file)
 ON_EACH_DRIVER(test_older, an_older_file)
 ON_EACH_DRIVER(test_back, comes_back)
 ON_EACH_DRIVER(test_part, a_part_closes_nothing)
+ON_EACH_DRIVER(test_cut, cut_short)
 ON_EACH_DRIVER(test_complete, the_whole_of_a_country)
 ON_EACH_DRIVER(test_registries, registries_are_apart)
 ON_EACH_DRIVER(test_bad, a_bad_line)
@@ -424,15 +440,25 @@ ON_EACH_DRIVER(test_damaged, damaged_file)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first),	 cmocka_unit_test(test_same),
-		cmocka_unit_test(test_newer),	 cmocka_unit_test(test_older),
-		cmocka_unit_test(test_back),	 cmocka_unit_test(test_part),
-		cmocka_unit_test(test_complete), cmocka_unit_test(test_registries),
-		cmocka_unit_test(test_bad),	 cmocka_unit_test(test_keep_going),
-		cmocka_unit_test(test_conflict), cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_died),	 cmocka_unit_test(test_two_registries),
-		cmocka_unit_test(test_two),	 cmocka_unit_test(test_header),
-		cmocka_unit_test(test_country),	 cmocka_unit_test(test_many),
+		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_newer),
+		cmocka_unit_test(test_older),
+		cmocka_unit_test(test_back),
+		cmocka_unit_test(test_part),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_registries),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_keep_going),
+		cmocka_unit_test(test_conflict),
+		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_died),
+		cmocka_unit_test(test_two_registries),
+		cmocka_unit_test(test_two),
+		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_country),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_damaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
