@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -403,6 +404,60 @@ static enum st prices_set(struct req *rq, const struct policy *p)
 	return bill_accounts(rq, p);
 }
 
+/* ── names that are registered keep their places ── */
+
+static bool same_levels(const struct policy *a, const struct policy *b)
+{
+	bool same = a->nsecond == b->nsecond;
+	for (int i = 0; same && i < a->nsecond; i++)
+		same = !strcmp(a->second[i].name, b->second[i].name);
+	return same;
+}
+
+/* Tables are shared: the same one has the same address. */
+static bool same_tables(const struct policy *a, const struct policy *b)
+{
+	bool same = a->ntables == b->ntables;
+	for (int i = 0; same && i < a->ntables; i++)
+		same = a->table[i] == b->table[i];
+	return same;
+}
+
+/* A name whose key is another one under the new rules would be found no more, and could be registered twice. */
+static enum st names_stay(struct req *rq, const struct policy *p)
+{
+	const struct policy *was;
+	struct rows r;
+	long long moved = 0;
+	char one[256] = "";
+	enum st st = policy_of(rq, p->zone, clock_now(), &was);
+	if (st == ST_NOTFOUND) /* its first rules */
+		return err_clear(&rq->err), ST_OK;
+	bool levels = !st && !same_levels(was, p);
+	if (st || (!levels && same_tables(was, p)))
+		return st;
+	if (sql_query(rq, &r, "SELECT name, key FROM registry_domain WHERE zone = $1", V(p->zone)))
+		return rq->err.code;
+	struct req look = { .mem = arena_new(1 << 20), .who = rq->who };
+	while (rows_next(&r)) {
+		struct placed at;
+		const char *name = rows_text(&r, 0);
+		if (!levels && strncmp(name, "xn--", 4) != 0)
+			continue;
+		if (policy_place_in(&look, p, name, &at) || strcmp(at.key, rows_text(&r, 1)) != 0)
+			moved++ ? 0 : snprintf(one, sizeof one, "%s", name);
+		arena_reset(look.mem);
+	}
+	arena_free(look.mem);
+	if (rows_end(&r) || !moved)
+		return rq->err.code;
+	return err_set(
+		&rq->err, ST_CONFLICT,
+		N_("second levels and tables can't change so: %lld registered names, %.100s among them, would lose "
+		   "their place, and others could register them"),
+		moved, one);
+}
+
 static enum st version_put(struct req *rq, const struct policy *p, const char *text, const char *digest)
 {
 	if (sql_run(rq,
@@ -438,7 +493,8 @@ static enum st version_set(struct req *rq, const char *zone, const char *text, i
 	enum st st = places_ok(rq, p) ? rq->err.code : tables_take(rq, p, dir, seen);
 	struct hash h = hasher_end(seen);
 	hash_hex(&h, digest);
-	if (st || keys_of_listed(rq->mem, p, &rq->err) || spread_key_make(rq) || version_put(rq, p, text, digest))
+	if (st || names_stay(rq, p) || keys_of_listed(rq->mem, p, &rq->err) || spread_key_make(rq) ||
+	    version_put(rq, p, text, digest))
 		return rq->err.code;
 	return prices_set(rq, p) ? rq->err.code : registrant_policy_set(rq, p);
 }

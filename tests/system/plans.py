@@ -12,7 +12,7 @@ RARELY = {"voice_asked", "who_contact"}
 
 # Rare by themselves: whom a study asks is found once; how many names a new policy touches is counted when an officer looks at it, and an
 # index for that would cost every registration.
-RARE = ("INSERT INTO voice_candidate", "SELECT place, count(*) FROM registry_domain")
+RARE = ("INSERT INTO voice_candidate", "SELECT place, count(*) FROM registry_domain", "SELECT name, key FROM registry_domain WHERE zone")
 
 
 def table_of(name, sql):

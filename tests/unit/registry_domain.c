@@ -477,6 +477,55 @@ static void test_variants_body(struct place *p)
 }
 ON_EACH_DRIVER(test_variants, test_variants_body)
 
+/* ── rules that would take names from their places ── */
+
+struct new_rules {
+	const char *zone, *text;
+};
+
+static enum st set_rules(struct req *rq, void *new_rules)
+{
+	struct new_rules *n = new_rules;
+	int version;
+	return policy_set(rq, n->zone, n->text, 0, teststore_dir(), &version);
+}
+
+static enum st add_levels(struct req *rq, void *arg)
+{
+	return zone_authoritative_add(rq, "levels", "second-level co.levels open all\n", NULL);
+}
+
+static void test_places_body(struct place *p)
+{
+	static const struct {
+		struct new_rules n;
+		enum st st;
+	} rows[] = {
+		{ { "levels", "second-level co.levels open all\nlabel-min 2\n" }, ST_OK },
+		{ { "levels", "label-min 2\n" }, ST_CONFLICT }, /* abc.co.levels would be no name */
+		{ { "levels", "second-level co.levels open all\nsecond-level shop.levels open it\n" }, ST_CONFLICT },
+		{ { "levels", "second-level co.levels open all\nsecond-level new.levels open it\n" }, ST_OK },
+		{ { "xn--kpry57d", "idn-table zh rfc3743 zh.txt\nvariant-zone xn--kprw13d\nlabel-min 1\n" }, ST_OK },
+		{ { "xn--kpry57d", "variant-zone xn--kprw13d\n" }, ST_CONFLICT }, /* its variants could be registered */
+	};
+	struct world w;
+	world_open(&w, p);
+	assert_ok(in_write(p, add_zh, NULL));
+	assert_ok(in_write(p, add_levels, NULL));
+	assert_int_equal(as(&w, "alpha", create("台灣.台灣", 1)), R_DONE);
+	assert_int_equal(as(&w, "alpha", create("abc.co.levels", 1)), R_DONE);
+	assert_int_equal(as(&w, "alpha", create("shop.levels", 1)), R_DONE);
+	p->who = actor_cli;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (in_write(p, set_rules, (void *)(uintptr_t)&rows[i].n) != rows[i].st)
+			fail_msg("%s: %s", rows[i].n.zone, rows[i].n.text);
+	assert_int_equal(as(&w, "beta", create("臺湾.台灣", 1)), R_EXISTS);
+	assert_non_null(get(&w, "shop.levels"));
+	assert_non_null(get(&w, "abc.co.levels"));
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_places, test_places_body)
+
 /* ── hosts below a name that goes (RFC 9874) ── */
 
 static enum st add_ends(struct req *rq, void *arg)
@@ -562,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_update),	cmocka_unit_test(test_contacts),  cmocka_unit_test(test_review),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_money),	  cmocka_unit_test(test_rush),
 		cmocka_unit_test(test_holder),	cmocka_unit_test(test_variants),  cmocka_unit_test(test_below),
+		cmocka_unit_test(test_places),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
