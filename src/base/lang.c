@@ -29,6 +29,17 @@ static size_t subtag_len(const char *s, size_t n)
 	return i;
 }
 
+bool lang_tag_ok(const char *tag)
+{
+	size_t len = strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	bool ok = len >= 2 && len <= 8;
+	for (tag += len; ok && (*tag == '-' || *tag == '_'); tag += 1 + len) {
+		len = strspn(tag + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+		ok = len >= 1 && len <= 8;
+	}
+	return ok && !*tag;
+}
+
 /* Chinese in traditional characters; simplified is another written language, and its readers are not served by it. */
 static bool is_traditional(const char *rest, size_t n)
 {

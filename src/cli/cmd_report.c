@@ -88,7 +88,10 @@ static int run_report(struct cli *c)
 	struct report *r = arena_new_of(c->mem, struct report);
 	struct desk_file_arg arg = { .report = r };
 	r->source = SOURCE_CLI;
-	r->lang = lang_of(opt(c, "--lang") ? opt(c, "--lang") : c->cfg.site_lang);
+	const char *lang = opt(c, "--lang") ? opt(c, "--lang") : c->cfg.site_lang;
+	if (!lang_tag_ok(lang))
+		return cli_usage(c, "--lang %.40s: expected a language tag, for example en or zh-TW", lang);
+	r->lang = lang_of(lang);
 	r->email = opt(c, "--email") ? arena_strdup(c->mem, opt(c, "--email")) : NULL;
 	r->class_id = opt(c, "--class") ? arena_strdup(c->mem, opt(c, "--class")) : NULL;
 	r->idempotency = opt(c, "--idempotency-key") ? arena_strdup(c->mem, opt(c, "--idempotency-key")) : NULL;

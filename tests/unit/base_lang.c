@@ -22,6 +22,13 @@ static void tags(void **state)
 	for (size_t i = 0; i < COUNT(english); i++)
 		assert_int_equal(lang_of(english[i]), LANG_EN);
 	assert_int_equal(lang_of(NULL), LANG_EN);
+	static const char *const good[] = { "en", "zh-TW", "zh_TW", "zh-Hant-TW", "tlh", "klingon", "de-1996" };
+	static const char *const bad[] = { "",	     "x",	   "x y",  "zh-",	   "-zh",
+					   "en--GB", "overlylong", "中文", "en-123456789", "a1" };
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(lang_tag_ok(good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(lang_tag_ok(bad[i]));
 	assert_string_equal(lang_tag(LANG_ZH_TW), "zh-TW");
 	assert_string_equal(lang_tag(LANG_EN), "en");
 	assert_string_equal(lang_tag((enum lang)99), "en");

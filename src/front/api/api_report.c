@@ -51,23 +51,11 @@ static void read_email(struct http *h, struct filing *f, const struct json *v)
 		api_fault(&f->faults, "/email", N_("must be an e-mail address"));
 }
 
-/* Is it formed as a language tag (RFC 5646, section 2.1)? */
-static bool is_tag(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	bool ok = n >= 2;
-	for (s += n; ok && n <= 8 && *s == '-'; s += 1 + n) {
-		n = strspn(s + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-		ok = n >= 1;
-	}
-	return ok && n <= 8 && !*s;
-}
-
 /* Any language: who reads none of ours gets English. */
 static void read_language(struct http *h, struct filing *f, const struct json *v)
 {
 	const char *tag = json_str(v);
-	if (tag && is_tag(tag))
+	if (tag && lang_tag_ok(tag))
 		f->report.lang = lang_of(tag);
 	else if (!json_is_null(v))
 		api_fault(&f->faults, "/language", N_("must be a language tag, for example \"en\" or \"zh-TW\""));
