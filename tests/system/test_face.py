@@ -28,6 +28,15 @@ def listed():
     return found
 
 
+def test_the_manual_has_every_command():
+    """An entry's first line names commands of one word or two; "case list|show" are two of them."""
+    text = (ROOT / "docs/nicert.1").read_text()
+    heads = [re.sub(r"\\f[BIR]", "", e.split("\n")[0]).replace("\\-", "-") for e in text.split(".SH COMMANDS")[1].split(".SH FILES")[0].split(".TP\n")[1:]]
+    missing = [(name, sub) for name, sub in listed()
+               if not any(re.search(rf"(?:^|[\s,|]){re.escape(name)}\b", h) and (not sub or sub in re.findall(r"[\w-]+", h)) for h in heads)]
+    assert missing == []
+
+
 def test_help_lists_commands():
     done = run("--help")
     assert done.returncode == 0 and done.stderr == ""
