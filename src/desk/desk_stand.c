@@ -33,13 +33,11 @@ static enum st waiting(struct req *rq, int64_t report, int64_t *out, int max, in
 {
 	struct rows r;
 	*n = 0;
-	if (sql_query(
-		    rq, &r,
-		    "SELECT DISTINCT x.notice_id FROM desk_report_obs o JOIN desk_notice_obs x ON x.obs_id = o.obs_id "
-		    "JOIN desk_notice n ON n.id = x.notice_id WHERE o.report_id = $1 AND o.mention = 0 AND n.state = 0 "
-		    "ORDER BY 1 LIMIT "
-		    "$2",
-		    V(report), V(max)))
+	if (sql_query(rq, &r,
+		      "SELECT DISTINCT x.notice_id FROM desk_report_obs o JOIN desk_notice_obs x ON x.obs_id = o.obs_id"
+		      " JOIN desk_notice n ON n.id = x.notice_id WHERE o.report_id = $1 AND o.mention = 0"
+		      " AND n.state = 0 ORDER BY 1 LIMIT $2",
+		      V(report), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = rows_int(&r, 0);

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -444,8 +444,9 @@ static enum st names_stay(struct req *rq, const struct policy *p)
 		const char *name = rows_text(&r, 0);
 		if (!levels && strncmp(name, "xn--", 4) != 0)
 			continue;
-		if (policy_place_in(&look, p, name, &at) || strcmp(at.key, rows_text(&r, 1)) != 0)
-			moved++ ? 0 : snprintf(one, sizeof one, "%s", name);
+		bool stays = !policy_place_in(&look, p, name, &at) && !strcmp(at.key, rows_text(&r, 1));
+		if (!stays && !moved++)
+			snprintf(one, sizeof one, "%s", name);
 		arena_reset(look.mem);
 	}
 	arena_free(look.mem);
