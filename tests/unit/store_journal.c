@@ -392,6 +392,14 @@ static void an_older_database_is_brought_up_to_date(void **state)
 	}
 }
 
+static void put_some(struct env *x, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct one o = { "k", "v" };
+		OK(x->rq, store_write(x->s, &x->rq, put, &o));
+	}
+}
+
 struct seen {
 	int64_t seq[64];
 	int n, fail_at, fails, parts; /* parts: how often the entry at fail_at is asked for again */
@@ -416,10 +424,7 @@ static void a_follower_sees_each_entry_and_remembers(void **state)
 	{
 		struct env x = env_open(d, 1);
 		struct seen seen = { .fail_at = 3, .fails = 1, .how = ST_BUSY };
-		for (int i = 0; i < 6; i++) {
-			struct one o = { "k", "v" };
-			OK(x.rq, store_write(x.s, &x.rq, put, &o));
-		}
+		put_some(&x, 6);
 		struct follower *f = follower_start(x.s, "test", see, &seen);
 		for (int i = 0; i < 500 && seen.n < 6; i++)
 			usleep(10000);
@@ -442,10 +447,7 @@ static void a_follower_handles_an_entry_in_parts(void **state)
 	{
 		struct env x = env_open(d, 1);
 		struct seen seen = { .fail_at = 1, .parts = 5 };
-		for (int i = 0; i < 3; i++) {
-			struct one o = { "k", "v" };
-			OK(x.rq, store_write(x.s, &x.rq, put, &o));
-		}
+		put_some(&x, 3);
 		struct follower *f = follower_start(x.s, "test", see, &seen);
 		for (int i = 0; i < 500 && seen.n < 8; i++)
 			usleep(10000);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "front/web/console.h"
 #include "front/web/pages.h"
+#include "front/web/sort_page.h"
 #include "work/task.h"
 
 void page_policy(struct http *h, const char *styles)
@@ -164,8 +165,6 @@ struct page staff_page(struct http *h, const char *title, enum nav nav)
 
 /* ── who did it ── */
 
-enum { STAFF_MAX = 1000 };
-
 static const char *staff_name(const struct page *p, const char *actor)
 {
 	struct staff_names *s = p->names;
@@ -173,8 +172,8 @@ static const char *staff_name(const struct page *p, const char *actor)
 	if (!s || strncmp(actor, "staff:", 6) != 0 || !text_int(actor + 6, 1, INT64_MAX, &id))
 		return NULL;
 	if (!s->all) {
-		s->all = arena_array(p->mem, struct account, STAFF_MAX);
-		if (account_list(s->rq, s->all, STAFF_MAX, &s->n))
+		s->all = arena_array(p->mem, struct account, STAFF_LISTED);
+		if (account_list(s->rq, s->all, STAFF_LISTED, &s->n))
 			err_clear(&s->rq->err);
 	}
 	for (int i = 0; i < s->n; i++)

@@ -2,9 +2,10 @@
  *
  * The follower's position moves once a batch, so a process that is killed sees entries again. Which letters of the
  * entry in hand are done with stands in the setting "mail.done", written in the same write as desk_notice_sent: SEQ, or
- * SEQ+AFTER where the page of its letters that is in hand begins, and a short hash a letter of that page. Between a relay's answer and that commit the letter stands in a file (sent_log.c), so what is
- * left as "at least once" is an answer that never arrived, and a machine that goes down in between; for letters to many
- * (surveys) up to twice UNWRITTEN_MAX of them.
+ * SEQ+AFTER where the page of its letters that is in hand begins, and a short hash a letter of that page. Between a
+ * relay's answer and that commit the letter stands in a file (sent_log.c), so what is left as "at least once" is an answer
+ * that never arrived, and a machine that goes down in between; for letters to many (surveys) up to twice UNWRITTEN_MAX of
+ * them.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
  * "mail", and this follower, handling that entry, composes the letter of entry SEQ again, in the words that were set at
@@ -630,8 +631,8 @@ static enum st handle_letters(struct mail *m, struct req *rq, const struct entry
 		rq->err = why;
 	if (!unkept && !st && m->wrote)
 		sent_log_clear(m->sent);
-	memset(l, 0,
-	       sizeof *l * (size_t)(page.n + 1)); /* all of them for each entry would cost more than the letters do */
+	/* All of them for each entry would cost more than the letters do. */
+	memset(l, 0, sizeof *l * (size_t)(page.n + 1));
 	return unkept ? unkept : st;
 }
 
