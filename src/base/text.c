@@ -70,6 +70,19 @@ size_t utf8_cut(const char *s, size_t n, size_t max)
 	return cut;
 }
 
+bool utf8_mend(char *s, size_t n)
+{
+	bool mended = false;
+	for (uint8_t *p = (uint8_t *)s, *end = p + n; p < end;) {
+		size_t len = utf8_len(p, end);
+		if (!len)
+			*p = '?';
+		mended |= !len;
+		p += len ? len : 1;
+	}
+	return mended;
+}
+
 bool text_ascii(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

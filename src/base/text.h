@@ -9,6 +9,8 @@
 
 bool utf8_valid(const char *s, size_t n);	      /* RFC 3629: no surrogates, no overlong forms; 0 bytes refused */
 size_t utf8_cut(const char *s, size_t n, size_t max); /* the longest prefix ≤ max that ends at a whole character */
+/* Puts '?' for each byte that makes it invalid, in place; true when there was one. */
+bool utf8_mend(char *s, size_t n);
 bool text_ascii(const char *s, size_t n);
 bool text_clean(const char *s, size_t n);      /* valid UTF-8 without control characters but \n \r \t */
 bool text_one_line(const char *s, size_t max); /* the same, of one line of at most `max` bytes; NULL is an empty one */

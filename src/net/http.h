@@ -53,6 +53,10 @@ const char *http_cookie(const struct http *h, const char *name);
 const char *http_query(const struct http *h, const char *name); /* first value, NULL if absent */
 const char *http_form(const struct http *h, const char *name);	/* first value of a POSTed form, NULL if absent */
 int http_form_all(const struct http *h, const struct http_field **list);
+/* What arrived is not what was sent (a file left out, a text cut or mended): why, as a sentence in the asker's language;
+ * NULL if all is well. A handler that gives the form back says it there, and answers 422, which becomes the right code.
+ * It need not ask: such a form starts no write, and a handler that would call it done is overruled by an error. */
+const char *http_form_fault(struct http *h, bool *of_file);
 int http_files(const struct http *h, const struct http_file **list);
 void http_file_take(struct http *h, int i);  /* the file has a new owner (was linked elsewhere): don't remove */
 struct blob http_body(const struct http *h); /* of other content types, whole */

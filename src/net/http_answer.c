@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "net/http_int.h"
 
+static const char retry_after[] = "5"; /* seconds, with each 503 */
+
 /* On every answer, unless the handler said otherwise. */
 static const struct {
 	const char *name, *value;
@@ -229,7 +231,7 @@ void http_fail(struct http *h, int code, const char *fmt, ...)
 	body_none(h);
 	h->status = h->failed = code;
 	if (code == 503)
-		http_set_header(h, "Retry-After", "5");
+		http_set_header(h, "Retry-After", retry_after);
 }
 
 void http_fail_err(struct http *h, const struct err *e)
@@ -253,6 +255,17 @@ static bool has_body(const struct http *h)
 	return h->fixed || h->file_fd >= 0 || h->m->out.n;
 }
 
+/* The form's handler gave it back, or did not see that it is not whole. */
+static void fault_render(struct http *h)
+{
+	if (h->status < 400)
+		http_fail(h, h->fault, "%s", h->fault_why);
+	else if (h->status == 422)
+		h->status = h->fault;
+	if (h->status == 503)
+		http_set_header(h, "Retry-After", retry_after);
+}
+
 /* A failure gets its page; an answer that outgrew its caps becomes a failure first. */
 static void answer_render(struct http *h)
 {
@@ -262,6 +275,8 @@ static void answer_render(struct http *h)
 		http_fail(h, 500, N_("the answer is too large"));
 	if (!h->failed && h->status >= 400 && !has_body(h))
 		h->failed = h->status;
+	if (h->fault && !h->failed)
+		fault_render(h);
 	if (h->failed && !has_body(h)) {
 		int code = h->failed;
 		if (h->srv->error)

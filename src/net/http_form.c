@@ -16,6 +16,8 @@ struct multipart {
 	char tail[TAIL]; /* the body's last bytes: MHD does not tell whether the closing boundary came */
 	size_t ntail;
 	bool in_part, is_file;
+	bool skip;			 /* the part's rest is left out */
+	bool no_files;			 /* nor is one that is still to come taken */
 	const char *field, *name, *type; /* in the arena */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	int fd;
@@ -23,6 +25,14 @@ struct multipart {
 	const char *path;
 	struct hasher *hasher;
 };
+
+static const char *const too_large = N_("The files are too large together. Send fewer of them, or smaller ones.");
+static const char *const too_long = N_("The text is too long. Send the most important part.");
+static const char *const not_utf8 =
+	N_("Some characters could not be read, and are question marks now. Look through the "
+	   "text, and send it again.");
+static const char *const no_room = N_("We could not store a file. Send the form again without it, or later.");
+static const char *const broken = N_("the form is broken");
 
 static void spool_drop(struct multipart *mp)
 {
@@ -40,6 +50,35 @@ static void files_drop(struct http *h)
 		if (!h->file_taken[i])
 			unlink(h->file[i].path);
 	h->nfiles = 0;
+}
+
+/* Something of the form is left out or changed, and its handler will know; the first counts. */
+static void fault(struct http *h, int code, const char *why, bool of_file)
+{
+	if (h->fault)
+		return;
+	h->fault = code;
+	h->fault_why = why;
+	h->fault_of_file = of_file;
+}
+
+static void form_fault(struct http *h, int code, const char *why)
+{
+	fault(h, code, why, false);
+}
+
+const char *http_form_fault(struct http *h, bool *of_file)
+{
+	*of_file = h->fault_of_file;
+	return h->fault ? tr(http_lang(h), h->fault_why) : NULL;
+}
+
+static bool leave_out(struct http *h, int code, const char *why)
+{
+	fault(h, code, why, h->mp->is_file);
+	spool_drop(h->mp);
+	h->mp->skip = true;
+	return false;
 }
 
 /* The rest of the body is read and forgotten, so that the answer finds a client that listens; what came of it is gone
@@ -63,14 +102,15 @@ static bool text_ok(const char *s)
 	return !s || text_clean(s, strlen(s));
 }
 
+/* False: this one is left out. */
 static bool spool_open(struct http *h, struct multipart *mp)
 {
 	if (h->nfiles == HTTP_FILES_MAX)
-		return part_fail(h, 413, "no more than 5 files"), false;
+		return leave_out(h, 413, N_("Choose at most 5 files. The others were left out."));
 	char *path = arena_printf(h->mem, "%s/upload-XXXXXX", h->srv->tmp_dir);
 	mp->fd = mkostemp(path, O_CLOEXEC); /* 0600 */
 	if (mp->fd < 0)
-		return part_fail(h, 503, "the file cannot be kept right now"), false;
+		return leave_out(h, 503, no_room);
 	mp->path = path;
 	mp->hasher = hasher_new();
 	return true;
@@ -81,7 +121,7 @@ static bool spool_write(struct http *h, struct multipart *mp, const char *p, siz
 	if (mp->fd < 0 && !spool_open(h, mp))
 		return false;
 	if (mp->size + (int64_t)n > HTTP_FILE_MAX)
-		return part_fail(h, 413, "a file is larger than 10 MB"), false;
+		return leave_out(h, 413, N_("A file is larger than 10 MB. Send a smaller one."));
 	hasher_add(mp->hasher, p, n);
 	mp->size += (int64_t)n;
 	while (n) {
@@ -89,20 +129,21 @@ static bool spool_write(struct http *h, struct multipart *mp, const char *p, siz
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return part_fail(h, 503, "the file cannot be kept right now"), false;
+			return leave_out(h, 503, no_room);
 		p += done;
 		n -= (size_t)done;
 	}
 	return true;
 }
 
-static bool file_end(struct http *h, struct multipart *mp)
+static void file_end(struct http *h, struct multipart *mp)
 {
 	if (mp->fd < 0 && !*mp->name)
-		return true; /* an input where nobody chose a file */
+		return; /* an input where nobody chose a file */
 	if (mp->fd < 0 && !spool_open(h, mp))
-		return false;
-	bool ok = close(mp->fd) == 0;
+		return;
+	if (close(mp->fd))
+		fault(h, 503, no_room, true);
 	mp->fd = -1;
 	h->file[h->nfiles++] = (struct http_file){
 		.field = mp->field,
@@ -112,48 +153,54 @@ static bool file_end(struct http *h, struct multipart *mp)
 		.sha256 = hasher_end(mp->hasher),
 		.size = mp->size,
 	};
-	if (!ok)
-		part_fail(h, 503, "the file cannot be kept right now");
-	return ok;
 }
 
-static bool value_end(struct http *h, struct multipart *mp)
+static void value_end(struct http *h, struct multipart *mp)
 {
 	struct buf *b = &h->m->body;
-	if (h->nform == HTTP_FIELDS_MAX)
-		return part_fail(h, 400, "the form has too many fields"), false;
-	if (b->bad)
-		return part_fail(h, 413, "the form is too large"), false;
-	if (!utf8_valid(buf_cstr(b), b->n))
-		return part_fail(h, 400, "a value of the form is not valid UTF-8"), false;
-	mp->fields[h->nform++] = (struct http_field){ mp->field, arena_dup(h->mem, buf_cstr(b), b->n), b->n };
-	return true;
+	if (h->nform == HTTP_FIELDS_MAX) {
+		form_fault(h, 400,
+			   N_("The form came with something that is not on this page. Open the page anew, and send it "
+			      "from there."));
+		return;
+	}
+	size_t n = b->n;
+	if (b->bad) {
+		form_fault(h, 413, too_long);
+		n = utf8_cut(buf_cstr(b), n, HTTP_TEXT_BACK);
+	}
+	char *text = arena_dup(h->mem, buf_cstr(b), n);
+	if (utf8_mend(text, n))
+		form_fault(h, 400, not_utf8);
+	mp->fields[h->nform++] = (struct http_field){ mp->field, text, n };
 }
 
-static bool part_end(struct http *h, struct multipart *mp)
+static void part_end(struct http *h, struct multipart *mp)
 {
-	if (!mp->in_part)
-		return true;
+	if (mp->in_part && !mp->skip && mp->is_file)
+		file_end(h, mp);
+	else if (mp->in_part && !mp->skip)
+		value_end(h, mp);
 	mp->in_part = false;
-	return mp->is_file ? file_end(h, mp) : value_end(h, mp);
 }
 
 static bool part_start(struct http *h, const char *field, const char *name, const char *type)
 {
 	struct multipart *mp = h->mp;
 	if (!field || !text_ok(field) || !text_ok(name) || !text_ok(type))
-		return part_fail(h, 400, "a part of the form has no proper name"), false;
+		return part_fail(h, 400, N_("a part of the form has no proper name")), false;
 	if (name && *name && !(h->match.route->flags & HTTP_FILES))
-		return part_fail(h, 400, "this form takes no files"), false;
-	if (arena_used(h->mem) > HTTP_ARENA_MAX / 2)
-		return part_fail(h, 413, "the form is too large"), false;
+		return part_fail(h, 400, N_("this form takes no files")), false;
 	mp->in_part = true;
 	mp->is_file = name;
+	mp->skip = name && mp->no_files;
+	mp->size = 0;
+	buf_reset(&h->m->body);
+	if (arena_used(h->mem) > HTTP_ARENA_MAX / 2) /* not even the names of millions of parts */
+		return leave_out(h, 413, too_long), true;
 	mp->field = arena_strdup(h->mem, field);
 	mp->name = arena_strdup(h->mem, name);
 	mp->type = arena_strdup(h->mem, type);
-	mp->size = 0;
-	buf_reset(&h->m->body);
 	return true;
 }
 
@@ -164,17 +211,20 @@ static enum MHD_Result part_piece(void *cls, enum MHD_ValueKind kind, const char
 	struct multipart *mp = h->mp;
 	if (coding && !text_eq_nocase(coding, "binary") && !text_eq_nocase(coding, "8bit") &&
 	    !text_eq_nocase(coding, "7bit"))
-		return part_fail(h, 400, "a part of the form has a Content-Transfer-Encoding (RFC 7578 4.7)");
+		return part_fail(h, 400, N_("a part of the form has a Content-Transfer-Encoding (RFC 7578 4.7)"));
 	bool goes_on = mp->in_part && (mp->is_file ? mp->size : (int64_t)h->m->body.n) == 0 && mp->fd < 0 &&
 		       same(mp->field, field) && same(mp->name, name) && same(mp->type, type);
-	if (!off && !goes_on && (!part_end(h, mp) || !part_start(h, field, name, type)))
-		return MHD_NO;
+	if (!off && !goes_on) {
+		part_end(h, mp);
+		if (!part_start(h, field, name, type))
+			return MHD_NO;
+	}
 	if (!mp->in_part)
-		return part_fail(h, 400, "the form is broken");
-	if (!mp->is_file)
+		return part_fail(h, 400, broken);
+	if (!mp->skip && !mp->is_file)
 		buf_add(&h->m->body, p, n);
-	else if (n && !spool_write(h, mp, p, n))
-		return MHD_NO;
+	else if (!mp->skip && n)
+		spool_write(h, mp, p, n);
 	return MHD_YES;
 }
 
@@ -231,11 +281,10 @@ static void multipart_end(struct http *h)
 	mp->pp = NULL;
 	if (h->failed)
 		return;
-	if (!part_end(h, mp))
-		return;
+	part_end(h, mp);
 	h->form = mp->fields;
 	if (!whole)
-		part_fail(h, 400, "the form ends before its last boundary");
+		part_fail(h, 400, N_("the form ends before its last boundary"));
 }
 
 void body_begin(struct http *h, const char *content_type)
@@ -259,14 +308,28 @@ void body_begin(struct http *h, const char *content_type)
 		multipart_begin(h, content_type);
 }
 
+bool body_fits(struct http *h, int64_t size)
+{
+	int64_t cap = (int64_t)h->body_cap;
+	if (size <= cap)
+		return true;
+	if (h->kind == BODY_RAW || size > cap * HTTP_READ_ON)
+		return false;
+	bool files = h->match.route->flags & HTTP_FILES;
+	fault(h, 413, files ? too_large : too_long, files);
+	if (h->mp)
+		h->mp->no_files = true;
+	return true;
+}
+
 bool body_add(struct http *h, const char *p, size_t n)
 {
-	if (atomic_load(&h->c->bytes) > (int64_t)h->body_cap)
+	if (!body_fits(h, atomic_load(&h->c->bytes)))
 		return false;
 	if (h->kind == BODY_MULTIPART)
 		tail_keep(h->mp, p, n);
 	if (h->kind == BODY_MULTIPART && MHD_post_process(h->mp->pp, p, n) != MHD_YES)
-		part_fail(h, 400, "the form is broken");
+		part_fail(h, 400, broken);
 	else if (h->kind == BODY_RAW || h->kind == BODY_URLENCODED)
 		buf_add(&h->m->body, p, n);
 	return true;
@@ -279,14 +342,15 @@ void body_end(struct http *h)
 		multipart_end(h);
 	if (h->failed)
 		return;
-	if (b->bad) {
+	if (b->bad && h->kind == BODY_URLENCODED)
+		form_fault(h, 413, too_long);
+	if (h->kind == BODY_URLENCODED) {
+		bool bad = false;
+		h->nform = b->n ? form_parse(h->mem, b->p, b->n, &bad, &h->form) : 0;
+		if (bad)
+			form_fault(h, 400, not_utf8);
+	} else if (b->bad && h->kind == BODY_RAW) {
 		http_fail(h, 413, N_("the body is too large"));
-	} else if (h->kind == BODY_URLENCODED) {
-		h->nform = b->n ? form_parse(h->mem, b->p, b->n, &h->form) : 0;
-		if (h->nform < 0) {
-			h->nform = 0;
-			http_fail(h, 400, N_("the form is not valid UTF-8, or has too many fields"));
-		}
 	} else if (h->kind == BODY_RAW && h->match.route->flags & HTTP_JSON && !utf8_valid(buf_cstr(b), b->n)) {
 		http_fail(h, 400, N_("the body is not valid UTF-8"));
 	}

@@ -23,6 +23,8 @@ enum {
 	HTTP_FILE_MAX = 10 << 20,
 	HTTP_ARENA_MAX = 4 << 20,
 	HTTP_TEXT_MAX = HTTP_ARENA_MAX / 2, /* of what is typed into a form, which a request copies more than once */
+	HTTP_TEXT_BACK = 64 << 10,	    /* of a text beyond that, to be given back */
+	HTTP_READ_ON = 4, /* a form of so many times its cap is read to its end, so that its words can be given back */
 	HTTP_SPARE_MAX = 64 << 10,
 	HTTP_OUT_MAX = 16 << 20,
 	HTTP_KEEP_BUF = 128 << 10, /* larger buffers are not kept for the next request */
@@ -42,8 +44,9 @@ long pct_decode(char *s, size_t n, bool plus, bool strict);
 /* The request target (RFC 9112 §3.2: origin or absolute form), cut in place into raw path and query ("" if none).
  * *decoded is the path for people: in the arena, or *raw itself when nothing was encoded. NULL or what is wrong. */
 const char *target_parse(struct arena *a, char *target, char **raw, char **query, const char **decoded);
-/* application/x-www-form-urlencoded, in place; the number of fields, or -1 (too many, bad UTF-8, a 0 byte). */
-int form_parse(struct arena *a, char *s, size_t n, const struct http_field **out);
+/* application/x-www-form-urlencoded, in place; the number of fields, or -1 (too many, bad UTF-8, a 0 byte). With `bad`,
+ * these are mended or left out, and it is set. */
+int form_parse(struct arena *a, char *s, size_t n, bool *bad, const struct http_field **out);
 /* The value of a cookie in a Cookie header (RFC 6265 §4.2.1), without quotes; NULL if absent. */
 char *cookie_find(struct arena *a, const char *header, const char *name);
 /* The client behind trusted proxies: from the right over hops that are trusted. */
@@ -143,6 +146,9 @@ struct http {
 	enum body_kind kind;
 	size_t body_cap;
 	struct multipart *mp;
+	int fault; /* of the form; the code */
+	const char *fault_why;
+	bool fault_of_file;
 	const struct http_field *form;
 	int nform;
 	struct http_file file[HTTP_FILES_MAX];
@@ -198,7 +204,9 @@ void request_end(struct http *h);
 void request_begin(struct http *h, struct MHD_Connection *mc, const char *method, const char *version);
 /* http_form.c */
 void body_begin(struct http *h, const char *content_type); /* chooses h->kind; may fail the request with 415 */
-bool body_add(struct http *h, const char *p, size_t n);	   /* false: over the cap, answer at once */
+/* False: so much is not read to its end. A form over its cap is, up to HTTP_READ_ON times, and has a fault. */
+bool body_fits(struct http *h, int64_t size);
+bool body_add(struct http *h, const char *p, size_t n); /* false: over the cap, answer at once */
 void body_end(struct http *h);
 void body_free(struct http *h); /* parser and files that nobody took */
 /* http_answer.c */

@@ -13,7 +13,8 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-long pct_decode(char *s, size_t n, bool plus, bool strict)
+/* Without a look at what the bytes are. */
+static long pct_bytes(char *s, size_t n, bool plus, bool strict)
 {
 	size_t out = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -32,7 +33,13 @@ long pct_decode(char *s, size_t n, bool plus, bool strict)
 		}
 		s[out++] = c;
 	}
-	return utf8_valid(s, out) ? (long)out : -1;
+	return (long)out;
+}
+
+long pct_decode(char *s, size_t n, bool plus, bool strict)
+{
+	long out = pct_bytes(s, n, plus, strict);
+	return out >= 0 && utf8_valid(s, (size_t)out) ? out : -1;
 }
 
 static bool has_dot_segment(const char *path)
@@ -101,31 +108,48 @@ const char *target_parse(struct arena *a, char *target, char **raw, char **query
 	return NULL;
 }
 
-int form_parse(struct arena *a, char *s, size_t n, const struct http_field **out)
+/* A name or value as text in the arena. `bad`: told of invalid UTF-8, which is mended; NULL: that is an error (NULL). */
+static const char *form_piece(struct arena *a, const char *s, size_t n, bool *bad, size_t *len)
+{
+	char *text = arena_dup(a, s, n);
+	long out = pct_bytes(text, n, true, false);
+	bool mended = out > 0 && utf8_mend(text, (size_t)out);
+	if (mended && !bad)
+		return NULL;
+	if (mended)
+		*bad = true;
+	text[out] = 0;
+	*len = (size_t)out;
+	return text;
+}
+
+int form_parse(struct arena *a, char *s, size_t n, bool *bad, const struct http_field **out)
 {
 	*out = NULL;
 	int count = 0;
 	for (size_t i = 0; i < n; count++) {
 		char *amp = memchr(s + i, '&', n - i);
 		i = amp ? (size_t)(amp - s) + 1 : n;
+		if (count == HTTP_FIELDS_MAX && !bad)
+			return -1;
+		if (count == HTTP_FIELDS_MAX) {
+			*bad = true;
+			break;
+		}
 	}
-	if (count > HTTP_FIELDS_MAX)
-		return -1;
 	struct http_field *f = count ? arena_array(a, struct http_field, count) : NULL;
 	int used = 0;
-	for (char *p = s, *end = s + n; p < end;) {
+	for (char *p = s, *end = s + n; p < end && used < count;) {
 		char *amp = memchr(p, '&', (size_t)(end - p)), *stop = amp ? amp : end;
 		char *eq = memchr(p, '=', (size_t)(stop - p)), *value = eq ? eq + 1 : stop;
 		size_t name_n = (size_t)((eq ? eq : stop) - p);
 		if (stop > p) {
-			char *copy = arena_dup(a, p, name_n), *text = arena_dup(a, value, (size_t)(stop - value));
-			long cn = pct_decode(copy, name_n, true, false);
-			long vn = pct_decode(text, (size_t)(stop - value), true, false);
-			if (cn < 0 || vn < 0)
+			size_t cn, vn;
+			const char *name = form_piece(a, p, name_n, bad, &cn);
+			const char *text = form_piece(a, value, (size_t)(stop - value), bad, &vn);
+			if (!name || !text)
 				return -1;
-			copy[cn] = 0;
-			text[vn] = 0;
-			f[used++] = (struct http_field){ copy, text, (size_t)vn };
+			f[used++] = (struct http_field){ name, text, vn };
 		}
 		p = amp ? amp + 1 : end;
 	}

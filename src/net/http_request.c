@@ -98,7 +98,7 @@ static bool target_ok(struct http *h, const char *version)
 		return false;
 	}
 	h->target = raw;
-	h->nquery = *query ? form_parse(h->mem, query, strlen(query), &h->query) : 0;
+	h->nquery = *query ? form_parse(h->mem, query, strlen(query), NULL, &h->query) : 0;
 	if (h->nquery < 0) {
 		h->nquery = 0;
 		http_fail(h, 400, N_("the query is not valid UTF-8, or has too many fields"));
@@ -148,10 +148,10 @@ static void body_check(struct http *h, const struct seen *s)
 	if (!h->match.route)
 		return;
 	h->body_cap = body_cap(h);
-	if (length > (int64_t)h->body_cap || (s->codings && !h->body_cap))
-		http_fail(h, 413, N_("the body is larger than the %zu bytes this address takes"), h->body_cap);
-	else if (h->body_cap)
+	if (h->body_cap)
 		body_begin(h, http_header(h, "Content-Type"));
+	if (!h->failed && (!body_fits(h, length) || (s->codings && !h->body_cap)))
+		http_fail(h, 413, N_("the body is larger than the %zu bytes this address takes"), h->body_cap);
 }
 
 static void client_set(struct http *h)

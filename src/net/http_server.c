@@ -87,6 +87,10 @@ static void write_done(struct write *w)
 
 void http_write(struct http *h, write_fn fn, void *arg, http_then then)
 {
+	if (h->fault) {
+		http_fail(h, h->fault, "%s", h->fault_why);
+		return;
+	}
 	struct write *w = arena_new_of(h->mem, struct write);
 	*w = (struct write){ .fn = fn, .arg = arg, .who = *h->rq.who, .mem = h->mem, .done = write_done, .user = h };
 	h->write = w;

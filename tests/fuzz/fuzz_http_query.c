@@ -21,7 +21,7 @@ static void fuzz_target(struct arena *a, const char *text)
 		return;
 	must(*path == '/' && *raw == '/' && utf8_valid(path, strlen(path)));
 	must(!strstr(path, "/../") && !strstr(path, "/./"));
-	int n = form_parse(a, query, strlen(query), &f);
+	int n = form_parse(a, query, strlen(query), NULL, &f);
 	for (int i = 0; i < n; i++)
 		must(utf8_valid(f[i].value, f[i].n) && strlen(f[i].value) == f[i].n);
 }
@@ -55,7 +55,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		long n = pct_decode(again, size, how & 1, how & 2);
 		must(n <= (long)size && (n < 0 || utf8_valid(again, (size_t)n)));
 	}
-	form_parse(a, copy, size, &f);
+	bool bad = false;
+	int got = form_parse(a, copy, size, &bad, &f);
+	for (int i = 0; i < got; i++)
+		must(utf8_valid(f[i].name, strlen(f[i].name)) && utf8_valid(f[i].value, f[i].n));
 	char *text = arena_dup(a, data, size);
 	fuzz_target(a, text);
 	fuzz_headers(a, text);

@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlencode, urlparse
 
 import pytest
-from test_kit import Person, case_staff, fields, file_report, form_back, journal_size, open_site, plain, staff
+from test_kit import Person, area, case_staff, fields, file_report, form_back, journal_size, open_site, plain, staff
 
 pytestmark = pytest.mark.one_store
 URL = "https://parcel-fee.maple-demo.com.tw/pay"
@@ -193,17 +193,41 @@ def test_too_large(demo):
     for _ in range(40):
         wire.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
     assert wire.answer()[0] == 413
-    # A file over 10 MB, six files, and a description over its limit.
-    person = Person(demo)
-    token = fields(person.get("/report").text)
-    answer = person.post("/report", {**token, "observables": URL}, files=[("files", "a", "x/y", b"x" * (10 * 1024 * 1024 + 1))])
-    assert answer.status in (413, 422), answer
-    answer = person.post("/report", {**token, "observables": URL}, files=[("files", f"f{i}", "x/y", b"x") for i in range(6)])
-    assert answer.status in (413, 422), answer
-    answer = person.post("/report", {**token, "description": "x" * 20001})
+    answer = Person(demo).post("/report", {"description": "x" * 20001})
     assert answer.status == 422 and "description" in form_back(answer.text)
     # What a handler refused goes when its connection is done with, a moment after the answer.
     demo.until(lambda: list((demo.dir / "tmp").iterdir()) == [], "the refused uploads to be removed")
+    assert demo.json("case", "list") == []
+
+
+LARGE = 10 * 1024 * 1024 + 1
+
+
+@pytest.mark.parametrize("files, said", [
+    ([("files", "a.mp4", "video/mp4", b"x" * LARGE), ("files", "b.txt", "text/plain", b"small")], "A file is larger than 10 MB"),
+    ([("files", f"f{i}", "x/y", b"x%d" % i) for i in range(6)], "at most 5 files"),
+    ([("files", "a.mp4", "video/mp4", b"x" * 6 * LARGE)], "too large together"),
+], ids=["a large file", "six files", "more than is taken"])
+def test_files_too_large_for_the_form(demo, files, said):
+    """The words come back, and the files that could be taken need not be chosen again."""
+    person = Person(demo)
+    answer = person.post("/report", {**fields(person.get("/report").text), "observables": URL, "description": "It asks for my card."}, files=files)
+    form_back(answer.text, observables=URL, description="It asks for my card.")
+    assert answer.status == 413 and said in plain(answer.text), plain(answer.text)
+    assert answer.text.count('name="kept"') == (0 if "together" in said else min(len(files) - ("larger" in said), 5))
+    filed = file_report(demo, URL)
+    answer = person.post(f"/case/{filed['token']}/add", {"text": "One more picture."}, files=files)
+    assert answer.status == 413 and said in plain(answer.text) and "One more picture." in answer.text, plain(answer.text)
+    demo.until(lambda: list((demo.dir / "tmp").iterdir()) == [], "the refused uploads to be removed")
+    assert len(demo.json("case", "list")) == 1
+
+
+def test_a_text_too_large_for_the_form(demo):
+    person = Person(demo)
+    answer = person.post("/report", {**fields(person.get("/report").text), "observables": URL, "description": "字" * (1 << 20)}, files=[])
+    form_back(answer.text, observables=URL)
+    assert answer.status == 413 and "The text is too long" in plain(answer.text)
+    assert 20000 < len(area(answer.text, "description").encode()) <= 1 << 16 and set(area(answer.text, "description")) == {"字"}
     assert demo.json("case", "list") == []
 
 
@@ -213,8 +237,8 @@ def test_too_short(demo):
     wire.s.shutdown(socket.SHUT_WR)
     got = wire.answer()
     assert got is None or got[0] in (400, 408)
-    wire = Wire(demo).send(request("POST /report", "Content-Type: multipart/form-data; boundary=q", "Content-Length: 400",
-                                   body=b'--q\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nabc'))
+    wire = Wire(demo).send(request("POST /report", "Content-Type: multipart/form-data; boundary=q7q7", "Content-Length: 400",
+                                   body=b'--q7q7\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nabc'))
     wire.s.close()
     demo.until(lambda: list((demo.dir / "tmp").iterdir()) == [], "the half upload to be removed")
     assert demo.json("case", "list") == []
@@ -253,10 +277,13 @@ def test_not_utf8(demo, bad):
     person = Person(demo)
     token = fields(person.get("/report").text)["form"].encode()
     quoted = b"".join(b"%%%02x" % c for c in bad)
-    answer = person.ask("/report", b"form=" + token + b"&observables=" + quoted, {"Content-Type": "application/x-www-form-urlencoded"})
-    assert answer.status in (400, 422), answer
-    part = b'--q\r\nContent-Disposition: form-data; name="description"\r\n\r\n' + bad + b"\r\n--q--\r\n"
-    assert person.ask("/report", part, {"Content-Type": "multipart/form-data; boundary=q"}).status in (400, 422)
+    answer = person.ask("/report", b"form=" + token + b"&observables=" + URL.encode() + b"&description=see " + quoted, {"Content-Type": "application/x-www-form-urlencoded"})
+    part = b'--q7q7\r\nContent-Disposition: form-data; name="observables"\r\n\r\n' + URL.encode() + \
+           b'\r\n--q7q7\r\nContent-Disposition: form-data; name="description"\r\n\r\nsee ' + bad + b"\r\n--q7q7--\r\n"
+    for answer in (answer, person.ask("/report", part, {"Content-Type": "multipart/form-data; boundary=q7q7"})):
+        form_back(answer.text, observables=URL)
+        assert answer.status == 400 and "question marks" in plain(answer.text), plain(answer.text)
+        assert area(answer.text, "description").startswith("see ") and "?" in area(answer.text, "description")
     answer = demo.post("/api/v1/reports", data=b'{"description":"' + bad + b'"}', headers={"Content-Type": "application/json"})
     assert answer.status in (400, 422) and answer.headers.get_content_type() == "application/problem+json"
     done = demo.run("report", "--text", "-", input=bad, check=False)

@@ -107,6 +107,11 @@ def form_back(page, **typed):
     return anchors
 
 
+def area(page, name):
+    """What stands in a text area."""
+    return html.unescape(re.search(rf'<textarea\b[^>]*\bname="{name}"[^>]*>\n?(.*?)</textarea>', page, re.S).group(1))
+
+
 # ── mail ──
 
 def parts(message):

@@ -80,6 +80,17 @@ static void utf8_cut_ends_at_a_character(void **s)
 	assert_int_equal(utf8_cut("abc", 3, 0), 0);
 }
 
+static void utf8_mend_leaves_what_is_valid(void **s)
+{
+	char good[] = "釣魚 ok", bad[] = "a\xff\xe9\x87z\xed\xa0\x80", zero[] = "a\0b";
+	assert_false(utf8_mend(good, strlen(good)));
+	assert_string_equal(good, "釣魚 ok");
+	assert_true(utf8_mend(bad, strlen(bad)));
+	assert_string_equal(bad, "a???z???");
+	assert_true(utf8_mend(zero, 3));
+	assert_string_equal(zero, "a?b");
+}
+
 static void clean_text_has_no_controls(void **s)
 {
 	assert_true(CLEAN("line\r\n\ttab 中"));
@@ -390,6 +401,7 @@ int main(void)
 		cmocka_unit_test(utf8_refuses_everything_else),
 		cmocka_unit_test(utf8_paths_agree),
 		cmocka_unit_test(utf8_cut_ends_at_a_character),
+		cmocka_unit_test(utf8_mend_leaves_what_is_valid),
 		cmocka_unit_test(clean_text_has_no_controls),
 		cmocka_unit_test_setup_teardown(base64_is_rfc4648_section_10, setup, teardown),
 		cmocka_unit_test(base64_is_strict),

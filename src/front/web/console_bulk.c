@@ -158,7 +158,9 @@ static void refused(struct http *h, const char *why, const struct bulk_file *wro
 	struct page p = console_page(h, N_("Bulk jobs"), NAV_CON_BULK);
 	struct form_view *f = file_form(&p);
 	f->field[1].value = form_text(h, "text");
-	form_bad(&f->bad, "file", why);
+	form_whole(h, &f->bad, "text", "file");
+	if (!f->bad.n)
+		form_bad(&f->bad, "file", why);
 	bulk_page(h, &p, f, wrong, 422);
 }
 

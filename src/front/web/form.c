@@ -77,10 +77,19 @@ static bool named(const char *names, const char *name)
 	return false;
 }
 
+void form_whole(struct http *h, struct form_errors *bad, const char *field, const char *files)
+{
+	bool of_file;
+	const char *why = http_form_fault(h, &of_file);
+	if (why)
+		form_bad(bad, of_file ? files : field, why);
+}
+
 void form_only(struct http *h, struct form_errors *bad, const char *field, const char *once, const char *many)
 {
 	const struct http_field *list;
 	int n = http_form_all(h, &list);
+	form_whole(h, bad, field, "files");
 	for (int i = 0; i < n; i++) {
 		bool again = false;
 		for (int j = 0; j < i && !again; j++)

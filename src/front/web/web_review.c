@@ -114,6 +114,7 @@ void web_post_paper(struct http *h)
 		return;
 	a->view.reason = "";
 	a->n = upload_keep(h, a->file, NULL, &a->view.bad);
+	form_whole(h, &a->view.bad, "files", "files");
 	if (!a->n && !a->view.bad.n)
 		form_bad(&a->view.bad, "files", tr(http_lang(h), N_("Choose a file.")));
 	if (a->view.bad.n)

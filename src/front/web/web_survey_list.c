@@ -172,6 +172,9 @@ static void source_read(struct http *h, struct list_act *a, const struct http_fi
 	a->view.text = typed ? text_lf(http_req(h)->mem, text) : "";
 	a->text = a->view.text;
 	a->path = file ? file->path : NULL;
+	form_whole(h, bad, "text", "file");
+	if (bad->n)
+		return;
 	if (file && typed)
 		form_bad(bad, "file",
 			 tr(l, N_("Choose a file or paste lines, not both: empty the one that you don't mean.")));
