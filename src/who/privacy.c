@@ -6,12 +6,12 @@
 #include "store/journal.h"
 #include "who/permit.h"
 #include "who/person.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define CERT_STAFF N_("CERT staff who work on cases")
 #define MACHINE_STAFF N_("administrators of the machine")
 
-/* retention_days 0: not stored at all. */
 const struct privacy_row privacy_rows[] = {
 	{ N_("Reporter's e-mail address"),
 	  N_("To send the receipt, each step and the outcome of your report, in your language. Kept after the case is "
@@ -32,19 +32,19 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Holders and contacts in registry files"),
 	  N_("To find who is responsible for a name, an address or a network, now or at an earlier time, and to write "
 	     "to them."),
-	  N_("CERT staff who work on cases; names of organisations also appear on a reporter's page"), 3650,
-	  "who_contact" },
+	  N_("CERT staff who work on cases; names of organisations also appear on a reporter's page"),
+	  KEEP_WITH_HISTORY, "who_contact" },
 	{ N_("Contact persons of partner organisations"),
 	  N_("To share cases with their organisation and to know whom to ask there. Kept while we share with it."),
-	  CERT_STAFF, 3650, "desk_partner" },
+	  CERT_STAFF, KEEP_WHILE_USED, "desk_partner" },
 	{ N_("Whether a contact's address answers"),
 	  N_("To ask twice a year whether somebody reads the mail there, and to know when somebody last said so. "
 	     "Forgotten when the address stands for nothing any more."),
-	  CERT_STAFF, 3650, "who_contact_check" },
+	  CERT_STAFF, KEEP_WHILE_USED, "who_contact_check" },
 	{ N_("PGP key of somebody we write to"),
 	  N_("To encrypt our letters to its owner, and to know whether a signature is theirs. Kept until another key "
 	     "takes its place, or staff take it away."),
-	  CERT_STAFF, 3650, "who_pgp_key" },
+	  CERT_STAFF, KEEP_WHILE_USED, "who_pgp_key" },
 	{ N_("What PGP says of a message"),
 	  N_("To know whether a message was signed by who is said to have written it. The key's fingerprint and the "
 	     "address it is bound to are emptied with the message's words."),
@@ -56,7 +56,7 @@ const struct privacy_row privacy_rows[] = {
 	  N_("To know whose notices a program may read and answer. The address's reader makes its tokens and takes "
 	     "them "
 	     "back; we see when they were last used."),
-	  CERT_STAFF, 3650, "who_api_token" },
+	  CERT_STAFF, KEEP_WHILE_USED, "who_api_token" },
 	{ N_("Address and case number of somebody who asked for the link to their case"),
 	  N_("To send the private link, if the two belong together. Forgotten after a day."), N_("nobody"), 1,
 	  "desk_find" },
@@ -98,7 +98,7 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Staff account"),
 	  N_("To let staff sign in, and to know who did what. The login and the name stay while the journal names "
 	     "them."),
-	  MACHINE_STAFF, 3650, "who_account" },
+	  MACHINE_STAFF, KEEP_WHILE_USED, "who_account" },
 	{ N_("Session"),
 	  N_("To keep staff signed in, at most 12 hours, or 2 hours without use; with address and browser, so that a "
 	     "stranger's is noticed."),
@@ -109,7 +109,7 @@ const struct privacy_row privacy_rows[] = {
 	  N_("the data-protection officer and auditors"), 730, "who_view" },
 	{ N_("Log lines"),
 	  N_("To find faults and attacks. They hold numbers of cases and people, no addresses and no words."),
-	  MACHINE_STAFF, 90, NULL },
+	  MACHINE_STAFF, KEEP_BY_MACHINE, NULL },
 };
 const int privacy_count = sizeof privacy_rows / sizeof *privacy_rows;
 
@@ -119,6 +119,8 @@ int64_t privacy_keep(const char *table)
 	for (int i = 0; i < privacy_count; i++)
 		if (privacy_rows[i].table && strcmp(privacy_rows[i].table, table) == 0)
 			days = privacy_rows[i].retention_days;
+	if (days < 0)
+		abort(); /* no period: nothing may be timed by it */
 	return days * 86400 * USEC;
 }
 

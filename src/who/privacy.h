@@ -8,7 +8,15 @@
 #include "store/store.h"
 #include "who/person.h"
 
-/* Texts are English msgids; retention_days 0: not stored; table NULL: in no table. */
+/* Instead of a number of days. */
+enum {
+	KEEP_NOT = 0,		/* not stored at all */
+	KEEP_WHILE_USED = -1,	/* a row goes when what it is for goes */
+	KEEP_WITH_HISTORY = -2, /* as long as the registry's history, which answers who was responsible when */
+	KEEP_BY_MACHINE = -3,	/* by the machine's own log, not by us */
+};
+
+/* Texts are English msgids; table NULL: in no table. */
 struct privacy_row {
 	const char *kind, *purpose, *seen_by;
 	int retention_days;

@@ -2,6 +2,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -63,6 +64,36 @@ def nothing_left(site, store_url, filed):
     site.until(lambda: not any(text.encode() in dump(site, store_url) for text in texts), "the index of words to be written anew")
     assert site.run("privacy", "export", MAIL, check=False).returncode == 1
     assert not any(r["email"] == MAIL for r in case_staff(site, filed["case"])["reporters"])
+
+
+def test_addresses_are_kept_for_a_year(make_site):
+    """After a case is closed; not of who has a younger one. What lay in the outbox goes with them, and the journal stays whole."""
+    site = open_site(make_site)
+    filed, other = someone(site)
+    site.run("case", "approve", filed["case"])
+    letter(site, "abuse@maple.example")
+    site.run("case", "close", filed["case"], "--reason", "fixed")
+    site.until(lambda: site.metric("mail_behind") == 0, "the letters about the closing")
+    site.advance("200d")
+    earlier = set((site.dir / "outbox").glob("*.eml"))
+    younger = file_report(site, "https://another.maple-demo.com.tw/", email="other@citizen.example")
+    site.until(lambda: site.metric("mail_behind") == 0, "the letters about the younger one")
+    for path in set((site.dir / "outbox").glob("*.eml")) - earlier:  # a folder knows the machine's time only
+        os.utime(path, (time.time() + 200 * 86400,) * 2)
+    site.advance("164d")
+    site.until(lambda: site.metric("mail_behind") == 0, "the post to be out")
+    assert letters(site, MAIL) and MAIL in [r["email"] for r in case_staff(site, filed["case"])["reporters"]]
+    site.advance("2d")
+    site.until(lambda: MAIL not in [r["email"] for r in case_staff(site, filed["case"])["reporters"]], "the address to be forgotten")
+    site.until(lambda: not letters(site, MAIL), "the letters to leave the outbox")
+    assert site.run("privacy", "export", MAIL, check=False).returncode == 1
+    # The words stay a year longer; the other has a case that is open, and the letters of its time.
+    assert {r["words"] for r in case_staff(site, filed["case"])["reporters"]} == {f"{WORDS}\n\n{MORE}", "the other's words"}
+    assert [r["email"] for r in case_staff(site, younger["case"])["reporters"]] == ["other@citizen.example"] and letters(site, "other@citizen.example")
+    assert Person(site).get(filed["url"]).status == 200 and verified(site)["ok"]
+    site.advance("366d")
+    site.until(lambda: {r["words"] for r in case_staff(site, filed["case"])["reporters"]} == {""}, "the words to be forgotten")
+    site.until(lambda: not kept_file(site).exists(), "the file to be removed")
 
 
 def test_export_and_erase(make_site, store_url):

@@ -260,7 +260,7 @@ static void the_table_is_complete(void **state)
 	assert_true(privacy_count >= 8);
 	for (int i = 0; i < privacy_count; i++) {
 		const struct privacy_row *r = &privacy_rows[i];
-		assert_true(*r->kind && *r->purpose && *r->seen_by && r->retention_days >= 0);
+		assert_true(*r->kind && *r->purpose && *r->seen_by && r->retention_days >= KEEP_BY_MACHINE);
 		assert_true(r->table || r->retention_days < 365); /* what is in no table is not kept long */
 	}
 	/* What PGP says of a message goes with the message; a key stays while it is somebody's. */

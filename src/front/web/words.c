@@ -46,8 +46,18 @@ bool privacy_on_form(const struct privacy_row *r)
 
 const char *keep_text(const struct page *p, int days)
 {
-	if (days <= 0)
+	switch (days) {
+	case KEEP_NOT:
 		return tr(p->lang, N_("Not stored."));
+	case KEEP_WHILE_USED:
+		return tr(p->lang, N_("Kept while it is in use."));
+	case KEEP_WITH_HISTORY:
+		return tr(p->lang, N_("Kept as long as the registry's history."));
+	case KEEP_BY_MACHINE:
+		return tr(p->lang, N_("Kept as long as the machine's log is set to keep it."));
+	default:
+		break;
+	}
 	if (days >= 730 && days % 365 == 0)
 		return arena_printf(p->mem, tr(p->lang, N_("Kept for %d years.")), days / 365);
 	if (days == 365)

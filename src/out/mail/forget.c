@@ -1,10 +1,12 @@
-/* forget.c — erasure reaches the outbox: letters to a person that still lie in the folder are removed. */
+/* forget.c — erasure and retention reach the outbox: letters that still lie in the folder are removed. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include "base/text.h"
 #include "out/mail/mail_int.h"
 
 static bool is_for(GMimeMessage *m, const char *email)
@@ -21,7 +23,7 @@ static bool is_for(GMimeMessage *m, const char *email)
 	return false;
 }
 
-static bool file_is_for(int folder, const char *name, const char *email)
+static bool file_is_for(int folder, const char *name, const void *email)
 {
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -37,22 +39,41 @@ static bool file_is_for(int folder, const char *name, const char *email)
 	return found;
 }
 
+static bool is_older(int folder, const char *name, const void *than)
+{
+	struct stat st;
+	return !fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) && st.st_mtime < *(const int64_t *)than / USEC;
+}
+
+/* Removes the letters that `which` picks. */
+static enum st letters_remove(const char *dir, bool (*which)(int folder, const char *name, const void *arg),
+			      const void *arg, int64_t *n, struct err *e)
+{
+	*n = 0;
+	DIR *d = opendir(dir);
+	if (!d)
+		return err_set(e, ST_INTERNAL, "%s can't be read", dir);
+	for (struct dirent *x; (x = readdir(d));) {
+		size_t len = strlen(x->d_name);
+		bool letter = len > 4 && !strcmp(x->d_name + len - 4, ".eml");
+		if (letter && which(dirfd(d), x->d_name, arg) && unlinkat(dirfd(d), x->d_name, 0) == 0)
+			++*n;
+	}
+	bool ok = *n == 0 || fsync(dirfd(d)) == 0;
+	closedir(d);
+	return ok ? ST_OK : err_set(e, ST_INTERNAL, "%s can't be synced", dir);
+}
+
 enum st mail_forget(const struct config *cfg, const char *email, int64_t *n, struct err *e)
 {
 	*n = 0;
 	if (strncmp(cfg->mail_url, "file:", 5) != 0)
 		return ST_OK; /* a relay has what it has */
 	g_mime_init();
-	DIR *d = opendir(cfg->mail_url + 5);
-	if (!d)
-		return err_set(e, ST_INTERNAL, "%s can't be read", cfg->mail_url + 5);
-	for (struct dirent *x; (x = readdir(d));) {
-		size_t len = strlen(x->d_name);
-		bool letter = len > 4 && !strcmp(x->d_name + len - 4, ".eml");
-		if (letter && file_is_for(dirfd(d), x->d_name, email) && unlinkat(dirfd(d), x->d_name, 0) == 0)
-			++*n;
-	}
-	bool ok = *n == 0 || fsync(dirfd(d)) == 0;
-	closedir(d);
-	return ok ? ST_OK : err_set(e, ST_INTERNAL, "%s can't be synced", cfg->mail_url + 5);
+	return letters_remove(cfg->mail_url + 5, file_is_for, email, n, e);
+}
+
+enum st letters_sweep(const char *dir, int64_t before, int64_t *n, struct err *e)
+{
+	return letters_remove(dir, is_older, &before, n, e);
 }
