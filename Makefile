@@ -38,7 +38,7 @@ $(A)/build.ninja: | deps-all
 
 run: binary
 	@tools/deps run
-	@test -d demo || { trap 'rm -rf demo' INT TERM; $(B)/nicert demo demo || { rm -rf demo; exit 1; }; }
+	@if test -d demo; then $(B)/nicert where -d demo; else trap 'rm -rf demo' INT TERM; $(B)/nicert demo demo || { rm -rf demo; exit 1; }; fi
 	@exec $(B)/nicert serve -d demo
 
 test: deps-all build asan

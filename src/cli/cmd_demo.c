@@ -80,6 +80,40 @@ static int file_sample(struct cli *c, const struct sample *s)
 	return DONE;
 }
 
+/* `sign_in` with what is to be known of it behind. */
+static void where_to_look(struct cli *c, const char *sign_in, const char *of_it)
+{
+	char *url = public_url(c->mem, &c->cfg);
+	bool folder = strncmp(c->cfg.mail_url, "file:", 5) == 0;
+	const char *mail = folder ? c->cfg.mail_url + 5 : c->cfg.mail_url;
+	if (c->json) {
+		BUF_SCOPE b = BUF_INIT;
+		struct jw w = jw_of(&b);
+		j_obj(&w, NULL);
+		j_str(&w, "portal", arena_printf(c->mem, "%s/", url));
+		j_str(&w, "sign_in", sign_in);
+		j_str(&w, folder ? "outbox" : "relay", mail);
+		j_str(&w, "report_url", arena_printf(c->mem, "%s/api/v1/reports", url));
+		j_end(&w);
+		puts(buf_cstr(&b));
+		return;
+	}
+	printf("  Portal         %s/\n"
+	       "  Staff sign-in  %s   (%s)\n"
+	       "  Notices        %s   (mail %s)\n"
+	       "  File a report  curl -s %s/api/v1/reports -H 'Content-Type: application/json' \\\n"
+	       "                   -d '{\"description\":\"false bank "
+	       "page\",\"observables\":[\"hxxp://shop[.]maple-demo[.]com[.]tw/login\"],\"class\":\"phishing\"}'\n\n",
+	       url, sign_in, of_it, mail, folder ? "appears here as .eml files" : "goes to this relay", url);
+}
+
+static int run_where(struct cli *c)
+{
+	where_to_look(c, arena_printf(c->mem, "%s/staff/sign-in", public_url(c->mem, &c->cfg)),
+		      "`nicert user invite LOGIN` makes a new one-time link");
+	return DONE;
+}
+
 static int run_demo(struct cli *c)
 {
 	static const struct {
@@ -105,19 +139,15 @@ static int run_demo(struct cli *c)
 		st = file_sample(c, &samples[i]);
 	if (st)
 		return st;
-	char *url = public_url(c->mem, &c->cfg);
-	printf("%s holds a small invented country.\n\n"
-	       "  Portal         %s/\n"
-	       "  Staff sign-in  %s   (first administrator, opens once)\n"
-	       "  Notices        %s/outbox   (mail appears here as .eml files)\n"
-	       "  File a report  curl -s %s/api/v1/reports -H 'Content-Type: application/json' \\\n"
-	       "                   -d '{\"description\":\"false bank "
-	       "page\",\"observables\":[\"hxxp://shop[.]maple-demo[.]com[.]tw/login\"],\"class\":\"phishing\"}'\n\n",
-	       c->arg[0], url, invite, c->cfg.dir, url);
+	if (!c->json)
+		printf("%s holds a small invented country.\n\n", c->arg[0]);
+	where_to_look(c, invite, "first administrator, opens once");
 	return DONE;
 }
 
 const struct command demo_commands[] = {
 	{ "demo", NULL, "DIR", "Makes a data folder with a small country's sample data", 1, 1, 0, NULL, run_demo },
+	{ "where", NULL, NULL, "Says where to look: the portal, staff sign-in, where mail goes, how to file a report",
+	  0, 0, NEED_DIR, NULL, run_where },
 	{ 0 },
 };

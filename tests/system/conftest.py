@@ -135,9 +135,9 @@ def children(pid):
 
 
 class Site:
-    """A data folder made by `nicert init`. Ports are chosen here and written into its configuration."""
+    """A data folder made by `nicert init` (or `nicert demo`). Ports are chosen here and written into its configuration."""
 
-    def __init__(self, program, folder, store_url=None, country="TW", **sets):
+    def __init__(self, program, folder, store_url=None, country="TW", command="init", **sets):
         self.program, self.dir, self.process, self.killed = program, Path(folder), None, False
         self.logfile = self.dir.parent / f"{self.dir.name}.log"
         http, epp, whois = free_ports(3)
@@ -148,10 +148,11 @@ class Site:
             self.sets["store.url"] = store_url
         else:  # PostgreSQL's sequences would have gaps, and cases other numbers
             self.sets["test.rehearse"] = "on"
-        done = subprocess.run([program, "init", str(self.dir), "--json", *(["--country", country] if country else []),
+        done = subprocess.run([program, command, str(self.dir), "--json", *(["--country", country] if country and command == "init" else []),
                                *dotted(dict(self.sets, **sets))], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        assert done.returncode == 0, f"nicert init: {done.stderr}"
-        self.admin_link = jsonlib.loads(done.stdout).get("admin_link")
+        assert done.returncode == 0, f"nicert {command}: {done.stderr}"
+        said = jsonlib.loads(done.stdout)
+        self.admin_link = said.get("admin_link") or said.get("sign_in")
 
     # commands
 

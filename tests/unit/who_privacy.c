@@ -263,9 +263,8 @@ static void the_table_is_complete(void **state)
 		assert_true(*r->kind && *r->purpose && *r->seen_by && r->retention_days >= KEEP_BY_MACHINE);
 		assert_true(r->table || r->retention_days < 365); /* what is in no table is not kept long */
 	}
-	/* What PGP says of a message goes with the message; a key stays while it is somebody's. */
+	/* What PGP says of a message goes with the message. */
 	assert_int_equal(privacy_keep("desk_mail_pgp"), privacy_keep("desk_report"));
-	assert_true(privacy_keep("who_pgp_key") > 0);
 }
 
 ON_EACH_DRIVER(test_exported, exported)
