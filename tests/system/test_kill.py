@@ -6,6 +6,7 @@ import http.client
 import os
 import random
 import re
+import shutil
 import threading
 import time
 
@@ -130,7 +131,7 @@ def kill_one(site, role, since):
         os.kill(site.process.pid, 9)
         site.process.wait()
         site.process = None
-        since.update(core=0, signer=0)
+        since.update(dict.fromkeys(since, 0))
         site.serve()
     else:
         since[role] += 1
@@ -143,14 +144,24 @@ def kill_one(site, role, since):
     return time.monotonic() - began
 
 
+def all_roles(make_site):
+    """A site on which every role has work: where there is a gpg, each letter is signed by the role that holds the key."""
+    def with_key(**sets):
+        site = make_site(**sets)
+        site.json("pgp", "init")
+        return site
+    return open_site(with_key, **{"pgp.sign": "on"}) if shutil.which("gpg") else open_site(make_site)
+
+
 def test_kill_anything_at_any_moment(make_site, store_kind, record_property):
-    site = open_site(make_site)
-    over, rng, since, killed, slowest = threading.Event(), random.Random(), {"core": 0, "signer": 0}, [], 0.0
+    site = all_roles(make_site)
+    weights = {"core": 5, "signer": 3, "pgp": 3 * ("pgp" in site.roles()), "supervisor": 2}
+    over, rng, since, killed, slowest = threading.Event(), random.Random(), dict.fromkeys(site.roles(), 0), [], 0.0
     threads = load(site, over)
     for _ in range(KILLS):
         time.sleep(rng.uniform(0.02, 0.5))
         # The supervisor waits longer for a role that keeps dying; a new supervisor has no memory of it.
-        role = "supervisor" if max(since.values()) >= 4 else rng.choices(["core", "signer", "supervisor"], [5, 3, 2])[0]
+        role = "supervisor" if max(since.values()) >= 4 else rng.choices(list(weights), list(weights.values()))[0]
         took = kill_one(site, role, since)
         killed += [role] if took is not None else []
         slowest = max(slowest, took or 0)
