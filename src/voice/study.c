@@ -254,14 +254,7 @@ enum st voice_open(struct req *rq, void *open)
 enum st voice_close(struct req *rq, void *study_name)
 {
 	struct voice_study s;
-	if (voice_study_in(rq, study_name, 1u << STUDY_OPEN, &s) ||
-	    sql_run(rq,
-		    "DELETE FROM voice_word WHERE study = $1 AND response IN (SELECT id FROM voice_response WHERE "
-		    "study ="
-		    " $1 AND state <> 1)",
-		    V(s.id)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1 AND state <> 1", V(s.id)) ||
-	    sql_run(rq, "UPDATE voice_response SET link = NULL WHERE study = $1", V(s.id)) ||
+	if (voice_study_in(rq, study_name, 1u << STUDY_OPEN, &s) || voice_answers_cut(rq, s.id) ||
 	    sql_run(rq, "UPDATE voice_study SET state = 3, closed_at = $2 WHERE id = $1", V(s.id), V(clock_now())) ||
 	    due_cancel(rq, close_due, s.name) ||
 	    due_set(rq, forget_due, s.name, clock_now() + privacy_keep("voice_invite")) ||

@@ -7,9 +7,14 @@
  * APART. Who was asked (voice_invite: address, group, what became of the letter) and what was answered (voice_response)
  * are two tables without a common column. A link's token leads to both, through two different keyed hashes, with a key
  * that is not in the database: the invitation by the hash of the token, the answers by HMAC(key, "survey-answer" ‖
- * token). What goes with the answers is the segments that were fixed when the study was drawn. When the study closes
- * the answers' hashes are deleted, so nobody can put the two together again. Numbers of responses are random and no
- * time of day is kept with them. So a person can change or withdraw answers until the study closes, not after.
+ * token). What goes with the answers is the segments that were fixed when the study was drawn. Numbers of responses are
+ * random and no time of day is kept with them. When the study closes the answers' hashes are deleted and the answers
+ * written anew in a random order, so nobody can put the two together again. So a person can change or withdraw answers
+ * until the study closes, not after. Entries of the journal name the study and a time, never whose answers.
+ * What that can't do: while the field is open, who has the database and the key, or a copy of both, can follow a link;
+ * with PostgreSQL the database is enough, whose rows tell (xmin) what one transaction wrote. After closing, what the
+ * database has not cleared away yet (on PostgreSQL dead rows until VACUUM, on both the write-ahead log until it is
+ * written over or its archive is deleted) and backups made in the field can still tell.
  *
  * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, the list of studies for MAY_SEE_SURVEY, what belongs to one (groups,
  * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS; the functions here ask, so that commands and pages can't forget.

@@ -102,6 +102,24 @@ const struct migration voice_migrations[] = {
 	  "position)) KEY_ORDERED;"
 	  "ALTER TABLE voice_study ADD COLUMN forgotten_at BIGINT NOT NULL DEFAULT 0;"
 	  "ALTER TABLE voice_study ADD COLUMN kept BIGINT NOT NULL DEFAULT 0;" },
+	{ 350, "answers lie in the order of their numbers",
+	  "ALTER TABLE voice_response RENAME TO voice_response_before;"
+	  "CREATE TABLE voice_response(id BIGINT PRIMARY KEY, study BIGINT NOT NULL, link BYTEA UNIQUE, segments "
+	  "BIGINT "
+	  "NOT NULL, state BIGINT NOT NULL, revision BIGINT NOT NULL, seconds BIGINT NOT NULL, begun BIGINT NOT NULL, "
+	  "reason TEXT NOT NULL, packed BYTEA NOT NULL) KEY_ORDERED;"
+	  "INSERT INTO voice_response(id, study, link, segments, state, revision, seconds, begun, reason, packed) "
+	  "SELECT id, study, link, segments, state, revision, seconds, begun, reason, packed FROM "
+	  "voice_response_before ORDER BY id;"
+	  "DROP TABLE voice_response_before;"
+	  "CREATE INDEX voice_response_study ON voice_response(study, id);"
+	  "ALTER TABLE voice_word RENAME TO voice_word_before;"
+	  "CREATE TABLE voice_word(response BIGINT NOT NULL, study BIGINT NOT NULL, item BIGINT NOT NULL, kind BIGINT "
+	  "NOT NULL, number BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(response, item)) KEY_ORDERED;"
+	  "INSERT INTO voice_word(response, study, item, kind, number, text) SELECT response, study, item, kind, "
+	  "number, text FROM voice_word_before ORDER BY response, item;"
+	  "DROP TABLE voice_word_before;"
+	  "CREATE INDEX voice_word_study ON voice_word(study, item, response);" },
 	{ 0 },
 };
 

@@ -174,6 +174,67 @@ static void closed_is_closed(struct place *p)
 	assert_st(in_write(p, voice_withdraw, "aaaaaaaaaaaaaaaaaaaaaaaaaa"), ST_NOTFOUND);
 }
 
+/* ── whose answers these are ── */
+
+static const char *const word_of[] = { "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth" };
+enum { ANSWERED = sizeof word_of / sizeof *word_of };
+
+static bool first_of(struct place *p, const char *sql, bool *known, char *out, size_t room)
+{
+	struct rows r;
+	struct req rq = on_reader(p);
+	size_t n = 0;
+	*known = !sql_query0(&rq, &r, sql);
+	while (*known && rows_next(&r))
+		n += (size_t)snprintf(out + n, room - n, "%s ", rows_text(&r, 0));
+	*known = *known && !rows_end(&r);
+	store_reader_done(p->s);
+	return n > 0;
+}
+
+/* What stands in the tables' own order, and (PostgreSQL) which transaction wrote it. */
+static void nothing_joins_answers_to_people(struct place *p)
+{
+	char all[400], sorted[400], told[400];
+	bool known;
+	begin(p, "s", ANSWERED, 0);
+	for (int i = 0; i < ANSWERED; i++) {
+		struct voice_collected a = answer(p, i, 0, word_of[i]);
+		struct voice_save s = { .to = ITEMS, .answer = a.answer, .word = a.word, .begin = true };
+		char *token = arena_strdup(p->mem, link_of(p, "s", i).token);
+		s.token = token;
+		assert_ok(in_write(p, voice_save, &s));
+		s.begin = false;
+		s.revision = form_of(p, token).revision;
+		s.fill = true;
+		assert_ok(in_write(p, voice_save, &s));
+	}
+	if (!store_is_sqlite(p->s)) /* as voice.h says of the open field */
+		assert_int_equal(number_of(p, "SELECT count(*) FROM voice_invite i JOIN voice_response r ON r.xmin = "
+					      "i.xmin"),
+				 ANSWERED);
+	assert_ok(in_write(p, voice_close, (char *)"s"));
+	assert_true(first_of(p, "SELECT text FROM voice_word ORDER BY response DESC", &known, sorted, sizeof sorted));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_response WHERE link IS NULL AND revision = 0"),
+			 ANSWERED);
+	if (store_is_sqlite(p->s)) { /* no number beside the key is there */
+		first_of(p, "SELECT rowid FROM voice_response", &known, all, sizeof all);
+		assert_false(known);
+		first_of(p, "SELECT rowid FROM voice_word", &known, all, sizeof all);
+		assert_false(known);
+		return;
+	}
+	assert_int_equal(number_of(p, "SELECT count(*) FROM (SELECT xmin FROM voice_invite UNION SELECT xmin FROM "
+				      "voice_response UNION SELECT xmin FROM voice_word) x"),
+			 1);
+	assert_true(first_of(p, "SELECT text FROM voice_word ORDER BY ctid", &known, told, sizeof told));
+	assert_string_equal(told, sorted);
+	assert_true(first_of(
+		p, "SELECT w.text FROM voice_response r JOIN voice_word w ON w.response = r.id ORDER BY r.ctid", &known,
+		told, sizeof told));
+	assert_string_equal(told, sorted);
+}
+
 static void looking_is_written_once(struct place *p)
 {
 	begin(p, "s", 1, 0);
@@ -542,6 +603,7 @@ static void import_speaks_to_its_reader(struct place *p)
 
 EACH(import_speaks_to_its_reader)
 EACH(closed_is_closed)
+EACH(nothing_joins_answers_to_people)
 EACH(looking_is_written_once)
 EACH(a_refused_address_is_a_task_without_it)
 EACH(collected_answers_shut_nobody_out)
@@ -560,6 +622,7 @@ int main(void)
 		cmocka_unit_test(test_stopping_is_for_every_study),
 		cmocka_unit_test(test_import_speaks_to_its_reader),
 		cmocka_unit_test(test_closed_is_closed),
+		cmocka_unit_test(test_nothing_joins_answers_to_people),
 		cmocka_unit_test(test_looking_is_written_once),
 		cmocka_unit_test(test_a_refused_address_is_a_task_without_it),
 		cmocka_unit_test(test_collected_answers_shut_nobody_out),
