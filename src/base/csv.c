@@ -181,6 +181,38 @@ int lines_next(struct lines *l, char **line, size_t *n, struct err *e)
 	}
 }
 
+/* Does a quoted field that began before (`open`) or in the line go on behind it? */
+static bool quote_open(const char *line, bool open)
+{
+	for (; *line; line++)
+		open ^= *line == '"';
+	return open;
+}
+
+int lines_record(struct lines *l, struct buf *more, char **record, size_t *n, struct err *e)
+{
+	int got = lines_next(l, record, n, e);
+	if (got != 1 || !quote_open(*record, false))
+		return got;
+	int64_t first = l->number;
+	buf_reset(more);
+	buf_add(more, *record, *n);
+	for (bool open = true; open; open = quote_open(*record, open)) {
+		if ((got = lines_next(l, record, n, e)) < 0)
+			return got;
+		if (!got || more->n + 1 + *n > LINE_MAX_BYTES) {
+			err_set(e, ST_INVALID, "%s:%lld: a quoted field begins here and has no end", l->path,
+				(long long)first);
+			return -1;
+		}
+		buf_char(more, '\n');
+		buf_add(more, *record, *n);
+	}
+	*record = more->p;
+	*n = more->n;
+	return 1;
+}
+
 int64_t lines_number(const struct lines *l)
 {
 	return l->number;

@@ -1,5 +1,5 @@
 /* csv.h — lines of files and texts from outside, files plain or gzipped, in constant memory; and RFC 4180 fields in a line.
- * A line longer than LINE_MAX_BYTES or not UTF-8 is reported, not cut. Quoted fields may not span lines. */
+ * A line longer than LINE_MAX_BYTES or not UTF-8 is reported, not cut. Quoted fields span lines only by lines_record. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 #include <stdbool.h>
@@ -18,6 +18,9 @@ struct lines *lines_of_text(const char *name, const char *text, size_t n);
 /* 1 and a line without its end, 0 at the end, -1 for an error (e says file and line; a too long line can be passed over
  * by calling again). The text lives until the next call and may be changed in place. */
 int lines_next(struct lines *l, char **line, size_t *n, struct err *e);
+/* The same of a record, whose quoted fields may go on in the next lines; together they are no longer than a line may be.
+ * `more` has it then, until the next call. */
+int lines_record(struct lines *l, struct buf *more, char **record, size_t *n, struct err *e);
 int64_t lines_number(const struct lines *l);  /* of the last line, from 1 */
 double lines_progress(const struct lines *l); /* 0–1, by bytes of the file on disk */
 struct hash lines_digest(struct lines *l);    /* of everything read; call at the end */

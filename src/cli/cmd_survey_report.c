@@ -103,6 +103,21 @@ static void cell_read(struct collecting *k, int item, char *cell, uint64_t *bits
 	}
 }
 
+static void state_read(struct collecting *k, char **field, bool *opened)
+{
+	const char *state = k->state_at >= 0 ? field[k->state_at] : "";
+	bool answered = false;
+	*opened = !strcmp(state, "opened");
+	for (int i = 0; i < k->n && *opened; i++)
+		answered = answered || (k->item[i] >= 0 && *field[i]);
+	if (*state && !*opened && strcmp(state, "filled") != 0)
+		bad_line(k,
+			 arena_printf(k->c->mem, "state \"%.40s\": expected opened, filled or nothing, which is filled",
+				      state));
+	else if (answered)
+		bad_line(k, "a line \"opened\" has answers: they are only counted as \"filled\"");
+}
+
 static void row_read(struct collecting *k, char **field)
 {
 	k->line[k->nrows] = lines_number(k->l);
@@ -114,7 +129,7 @@ static void row_read(struct collecting *k, char **field)
 			r->group = k->group[i].position;
 	if (r->group < 0)
 		bad_line(k, arena_printf(mem, "%.40s is no group of the study", field[k->group_at]));
-	r->opened_only = k->state_at >= 0 && !strcmp(field[k->state_at], "opened");
+	state_read(k, field, &r->opened_only);
 	if (k->seconds_at >= 0 && *field[k->seconds_at] && !text_int(field[k->seconds_at], 0, 10000000, &r->seconds))
 		bad_line(k, "seconds: expected a number");
 	if (k->invite_at >= 0 && *field[k->invite_at] && !text_int(field[k->invite_at], 1, INT64_MAX, &r->invite))
@@ -135,14 +150,15 @@ static void row_read(struct collecting *k, char **field)
 
 static void rows_read(struct collecting *k)
 {
+	BUF_SCOPE more = BUF_INIT; /* words of several lines */
 	char *line, *field[FIELDS];
 	size_t n;
 	int got;
-	while (k->bad < 100 && (got = lines_next(k->l, &line, &n, &k->c->err))) {
+	while (k->bad < 100 && (got = lines_record(k->l, &more, &line, &n, &k->c->err))) {
 		if (got > 0 && !n)
 			continue;
 		if (got < 0)
-			bad_line(k, k->c->err.msg);
+			cli_fail(k->c, "%s", k->c->err.msg), k->bad++;
 		else if (k->nrows == COLLECT_MAX)
 			return bad_line(k, "too many lines: split the file");
 		else if (csv_split(line, ',', field, FIELDS) != k->n)

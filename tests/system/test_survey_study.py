@@ -15,6 +15,7 @@ GROUPS = {"registrants": (59244, 17104, 2747, 1534, 28.9, 2.6), "members": (1534
           "partners": (316, 163, 79, 57, 51.6, 18.0), "readers": (4312, 2078, 731, 566, 48.2, 13.1)}
 SERVICES = [(732, 1005, 72.8), (500, 622, 80.4), (233, 323, 72.1), (172, 248, 69.4), (167, 227, 73.6), (94, 130, 72.3),
             (81, 103, 78.6), (22, 31, 71.0)]
+HEADER = ["group", "state", "seconds", *(f"services.s{i}" for i in range(8)), "overall"]
 SEGMENTS = {"alliance": (18, 22, 81.8), "government": (15, 17, 88.2), "abroad": (4, 7, 57.1)}
 OVERALL = {"registrants": 1100, "members": 70, "readers": 424}
 
@@ -77,7 +78,8 @@ def golden_answers():
 
 @pytest.fixture
 def study(site, tmp_path):
-    """make(name, lists, answers): a study of the questionnaire, run to its end. `more`: columns at the end of the answers."""
+    """make(name, lists, answers): a study of the questionnaire, run to its end, or with answers None to its opening. `more`:
+    columns at the end of the answers."""
     def make(name, lists, answers, text=questionnaire(), more=()):
         (tmp_path / "q.txt").write_text(text, encoding="utf-8")
         site.run("survey", "import", tmp_path / "q.txt")
@@ -86,8 +88,9 @@ def study(site, tmp_path):
             site.run("survey", "group", name, group, "--list", write(tmp_path / f"{group}.csv", ["email", "lang", "segment"], people))
         site.run("survey", "draw", name, "--seed", "7")
         site.run("survey", "open", name, "--until", "30d")
-        header = ["group", "state", "seconds", *(f"services.s{i}" for i in range(8)), "overall", *more]
-        site.run("survey", "collect", name, write(tmp_path / "answers.csv", header, answers))
+        if answers is None:
+            return
+        site.run("survey", "collect", name, write(tmp_path / "answers.csv", [*HEADER, *more], answers))
         site.run("survey", "close", name)
     return make
 
@@ -344,14 +347,26 @@ def test_words_are_read_once_the_study_is_closed(site, tmp_path):
     site.run("survey", "group", "s", "g", "--list", write(tmp_path / "l.csv", ["email"], [[f"p{i}@example.tw"] for i in range(3)]))
     site.run("survey", "draw", "s")
     site.run("survey", "open", "s", "--until", "5d")
-    rows = [["g", "used-none", "More slots"], ["g", "used-none", "=HYPERLINK(1)"]]
+    rows = [["g", "used-none", "More slots"], ["g", "used-none", "=HYPERLINK(1)"], ["g", "used-none", 'Slow,\n\n"very"']]
     header = ["group", "state", "words"]
     site.run("survey", "collect", "s", write(tmp_path / "a.csv", header, [[g, "filled", w] for g, _, w in rows]))
     assert "once it is closed" in site.run("survey", "answers", "s", "words", check=False).stderr
     site.run("survey", "close", "s")
-    assert sorted(w["text"] for w in site.json("survey", "answers", "s", "words")) == ["=HYPERLINK(1)", "More slots"]
+    assert sorted(w["text"] for w in site.json("survey", "answers", "s", "words")) == ["=HYPERLINK(1)", "More slots", 'Slow,\n\n"very"']
     assert [w["text"] for w in site.json("survey", "answers", "s", "words", "--search", "SLOT")] == ["More slots"]
     assert "takes words" in site.run("survey", "answers", "s", "months", check=False).stderr
+
+
+def test_what_is_collected_is_said_plainly(site, study, tmp_path):
+    """A state that is none is refused, so are answers that would be dropped; words may have lines."""
+    study("s", SMALL, None)
+    lines = [["a", "bogus", *[""] * 10], ["a", "withdrawn", *[""] * 10], ["a", "opened", "", "5", *[""] * 8]]
+    said = site.run("survey", "collect", "s", write(tmp_path / "bad.csv", HEADER, lines), check=False).stderr
+    for what in ('bad.csv:2: state "bogus"', 'bad.csv:3: state "withdrawn"', 'bad.csv:4: a line "opened" has answers'):
+        assert what in said
+    assert site.json("survey", "funnel", "s")[-1]["filled"] == 0
+    site.run("survey", "collect", "s", write(tmp_path / "ok.csv", HEADER, [["a", "", *[""] * 10]]))
+    assert site.json("survey", "funnel", "s")[-1]["filled"] == 1
 
 
 def test_paper_names_its_invitation(site, tmp_path):

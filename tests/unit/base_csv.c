@@ -319,9 +319,39 @@ static void fields_of_a_line(void **state)
 	splits("\"a\"\"", ',', 8, -1);
 }
 
+static void record_is(struct lines *l, struct buf *more, const char *want, int64_t number)
+{
+	struct err e = { 0 };
+	char *record;
+	size_t n;
+	assert_int_equal(lines_record(l, more, &record, &n, &e), 1);
+	assert_string_equal(record, want);
+	assert_int_equal(n, strlen(want));
+	assert_int_equal(lines_number(l), number);
+}
+
+static void a_record_may_span_lines(void **state)
+{
+	static const char text[] = "a,\"one \"\"\r\n\r\ntwo\"\",\",b\nplain\n\"open\nto the end\n";
+	BUF_SCOPE more = BUF_INIT;
+	struct err e = { 0 };
+	char *record, *field[4];
+	size_t n;
+	struct lines *l = lines_of_text("x.csv", text, sizeof text - 1);
+	record_is(l, &more, "a,\"one \"\"\n\ntwo\"\",\",b", 3);
+	assert_int_equal(csv_split(more.p, ',', field, 4), 3);
+	assert_string_equal(field[1], "one \"\n\ntwo\",");
+	record_is(l, &more, "plain", 4);
+	assert_int_equal(lines_record(l, &more, &record, &n, &e), -1);
+	assert_string_equal(e.msg, "x.csv:5: a quoted field begins here and has no end");
+	assert_int_equal(lines_record(l, &more, &record, &n, &e), 0);
+	lines_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_may_span_lines),
 		cmocka_unit_test(line_ends),
 		cmocka_unit_test(small_files),
 		cmocka_unit_test(lines_of_a_text),
