@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/csv.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -264,18 +265,22 @@ static int run_funnel(struct cli *c)
 
 struct links {
 	struct cli *c;
-	struct jw *w;
+	struct buf *out;
+	struct jw *w; /* NULL: CSV */
 	char *base;
-	int64_t said;
 };
 
 static void link_say(void *arg, int64_t invite, const char *email, const char *lang, const char *token)
 {
 	struct links *k = arg;
+	char no[24], url[600];
+	snprintf(no, sizeof no, "%lld", (long long)invite);
+	snprintf(url, sizeof url, "%s/survey/%s", k->base, token);
 	if (!k->w) {
-		if (!k->said++)
-			puts("email,lang,link,invitation");
-		printf("%s,%s,%s/survey/%s,%lld\n", email, lang, k->base, token, (long long)invite);
+		csv_cell(k->out, email, false);
+		csv_cell(k->out, lang, false);
+		csv_cell(k->out, url, false);
+		csv_cell(k->out, no, true);
 		return;
 	}
 	j_obj(k->w, NULL);
@@ -291,15 +296,22 @@ static int run_links(struct cli *c)
 	struct voice_study s;
 	BUF_SCOPE b = { .max = (size_t)512 << 20 };
 	struct jw w = jw_of(&b);
-	struct links k = { c, c->json ? &w : NULL, public_url(c->mem, &c->cfg) };
+	struct links k = { c, &b, c->json ? &w : NULL, public_url(c->mem, &c->cfg) };
 	if (voice_study_get(&c->rq, c->arg[0], &s))
 		return cli_fail_rq(c);
-	j_arr(&w, NULL);
+	if (c->json)
+		j_arr(&w, NULL);
+	else
+		buf_str(&b, "email,lang,link,invitation\r\n");
 	if (voice_links(&c->rq, s.id, link_say, &k))
 		return cli_fail_rq(c);
-	j_end(&w);
 	if (c->json)
-		puts(buf_cstr(&b));
+		j_end(&w);
+	if (b.bad)
+		return cli_fail(c, "too many links for one answer");
+	fwrite(buf_cstr(&b), 1, b.n, stdout);
+	if (c->json)
+		puts("");
 	return DONE;
 }
 

@@ -369,6 +369,14 @@ def test_what_is_collected_is_said_plainly(site, study, tmp_path):
     assert site.json("survey", "funnel", "s")[-1]["filled"] == 1
 
 
+def test_links_begin_no_formula(site, study, tmp_path):
+    """An address may begin as a formula does: what is opened in a spreadsheet must not."""
+    study("s", {"a": [("=cmd@example.tw", "en", ""), ("+1@example.tw", "en", "")]}, None)
+    rows = list(csv.DictReader(site.run("survey", "links", "s").stdout.splitlines()))
+    assert sorted(r["email"] for r in rows) == ["'+1@example.tw", "'=cmd@example.tw"] and all("/survey/" in r["link"] for r in rows)
+    assert sorted(x["email"] for x in site.json("survey", "links", "s")) == ["+1@example.tw", "=cmd@example.tw"]
+
+
 def test_paper_names_its_invitation(site, tmp_path):
     """Who is named can't answer again by the link; everybody else still can."""
     site.run("survey", "import", CORPUS)
