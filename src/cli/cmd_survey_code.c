@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "voice/coding.h"
+#include "who/view.h"
 
 static char *number(struct cli *c, int64_t n)
 {
@@ -300,7 +301,8 @@ static int run_search(struct cli *c)
 	int n;
 	if (opt(c, "--from") && !text_int(opt(c, "--from"), 0, INT64_MAX, &from))
 		return cli_usage(c, "--from: where the last page said to go on");
-	if (voice_search(&c->rq, c->arg[0], c->arg[1], from, f, FOUND_MAX, &n, &next))
+	const struct viewed view = { "survey-answers", arena_printf(c->mem, "survey:%s", c->arg[0]), NULL, 0 };
+	if (voice_search(&c->rq, c->arg[0], c->arg[1], from, f, FOUND_MAX, &n, &next) || viewed(c, &view))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 3);
 	BUF_SCOPE out = BUF_INIT;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "voice/voice.h"
+#include "who/view.h"
 
 enum { WORDS = 20000 };
 
@@ -12,7 +13,8 @@ static int run_answers(struct cli *c)
 	static const char *const heads[] = { "ANSWER", "TEXT" };
 	struct voice_word *v = arena_array(c->mem, struct voice_word, WORDS);
 	int n;
-	if (voice_words(&c->rq, c->arg[0], c->arg[1], opt(c, "--search"), v, WORDS, &n))
+	const struct viewed view = { "survey-answers", arena_printf(c->mem, "survey:%s", c->arg[0]), NULL, 0 };
+	if (voice_words(&c->rq, c->arg[0], c->arg[1], opt(c, "--search"), v, WORDS, &n) || viewed(c, &view))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 2);
 	BUF_SCOPE b = { .max = (size_t)128 << 20 };

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "voice/address_list.h"
+#include "who/view.h"
 
 enum { STUDIES = 500 };
 #define DAY (86400 * USEC)
@@ -303,7 +304,8 @@ static int run_links(struct cli *c)
 		j_arr(&w, NULL);
 	else
 		buf_str(&b, "email,lang,link,invitation\r\n");
-	if (voice_links(&c->rq, s.id, link_say, &k))
+	const struct viewed v = { "survey-links", arena_printf(c->mem, "survey:%s", s.name), NULL, 0 };
+	if (voice_links(&c->rq, s.id, link_say, &k) || viewed(c, &v))
 		return cli_fail_rq(c);
 	if (c->json)
 		j_end(&w);

@@ -375,7 +375,7 @@ enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, str
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg)
 {
 	struct rows r;
-	if (permit(rq, MAY_RUN_SURVEY))
+	if (permit(rq, MAY_SEE_LINKS))
 		return rq->err.code;
 	if (sql_query(rq, &r, "SELECT id, email, lang, seed FROM voice_invite WHERE study = $1 ORDER BY id", V(study)))
 		return rq->err.code;

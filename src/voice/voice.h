@@ -17,7 +17,8 @@
  * written over or its archive is deleted) and backups made in the field can still tell.
  *
  * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, the list of studies for MAY_SEE_SURVEY, what belongs to one (groups,
- * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS; the functions here ask, so that commands and pages can't forget.
+ * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS, personal links for
+ * MAY_SEE_LINKS; the functions here ask, so that commands and pages can't forget. Who shows words or links writes down who looks (who/view.h).
  *
  * Every function that changes something runs inside a write and appends to the journal. Facts about a single answer
  * name the study only.
@@ -191,7 +192,8 @@ struct voice_funnel {
 /* group -1: all. */
 enum st voice_funnel(struct req *rq, const struct voice_study *s, int group, struct voice_funnel *out);
 
-/* Personal links, for letters on paper: calls back for each invitation. Who runs the survey sees these, without the answers. */
+/* Personal links, for letters on paper: calls back for each invitation. MAY_SEE_LINKS: behind a link stands what its
+ * person has answered so far. */
 typedef void (*voice_link_fn)(void *arg, int64_t invite, const char *email, const char *lang, const char *token);
 enum st voice_links(struct req *rq, int64_t study, voice_link_fn say, void *arg);
 

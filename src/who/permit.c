@@ -69,6 +69,8 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	  N_("see the figures of a survey before they are published") },
 	{ MAY_RUN_SURVEY, OFFICER, "run-survey", N_("ask people, clean answers and publish reports") },
 	{ MAY_SEE_ANSWERS, OFFICER, "see-answers", N_("read what people wrote in a survey") },
+	{ MAY_SEE_LINKS, OFFICER, "see-links",
+	  N_("have everybody's link to a survey, which shows what they answered until it closes") },
 	{ MAY_CHECK_CONTACT, OFFICER, "check-contact",
 	  N_("see which contacts are asked whether their mail is read, and ask one now") },
 	{ MAY_BIND_KEY, ROLE_HANDLER | ROLE_LEAD | OFFICER, "bind-key",

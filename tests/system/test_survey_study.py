@@ -325,10 +325,11 @@ def test_who_may_not(site, study):
     people.write_text("email\na@example.tw\n")
     for who in ("hana", "adam"):
         for words in (("import", CORPUS), ("new", "t", "services"), ("group", "s", "g", "--list", people), ("exclude", "s", people), ("draw", "s"),
-                      ("open", "s", "--until", "5d"), ("close", "s"), ("links", "s"), ("clean", "s"), ("clean", "s", "--undo", "speeder"),
+                      ("open", "s", "--until", "5d"), ("close", "s"), ("clean", "s"), ("clean", "s", "--undo", "speeder"),
                       ("past", "s", "overall", "--percent", "74.3"), ("publish", "s")):
             refused(who, "run-survey", *words)
         refused(who, "see-answers", "answers", "s", "overall")
+        refused(who, "see-links", "links", "s")
     for words in (("report", "s"), ("funnel", "s"), ("report", "s", "--csv")):
         refused("adam", "see-survey", *words)
         site.run("survey", *words, "--as", "hana")
@@ -336,6 +337,9 @@ def test_who_may_not(site, study):
         refused("adam", "see-survey", *words)
         site.run("survey", *words, "--as", "hana")
     assert "no such account" in site.run("survey", "report", "s", "--as", "nobody", check=False).stderr
+    assert not site.json("privacy", "views")
+    site.run("survey", "links", "s", "--as", "olga")
+    assert [(v["page"], v["about"], v["who"]) for v in site.json("privacy", "views")] == [("survey-links", "survey:s", "olga")]
     site.run("survey", "clean", "s", "--as", "olga")
     site.run("survey", "publish", "s", "--as", "olga")
     site.run("survey", "report", "s", "--as", "adam")  # public now
@@ -354,6 +358,7 @@ def test_words_are_read_once_the_study_is_closed(site, tmp_path):
     site.run("survey", "close", "s")
     assert sorted(w["text"] for w in site.json("survey", "answers", "s", "words")) == ["=HYPERLINK(1)", "More slots", 'Slow,\n\n"very"']
     assert [w["text"] for w in site.json("survey", "answers", "s", "words", "--search", "SLOT")] == ["More slots"]
+    assert [(v["page"], v["about"]) for v in site.json("privacy", "views")] == [("survey-answers", "survey:s")]  # within ten minutes
     assert "takes words" in site.run("survey", "answers", "s", "months", check=False).stderr
 
 

@@ -210,6 +210,7 @@ def test_coding_and_quotes_on_pages(people, closed):
     found = cid.get("/staff/surveys/s/words?q=%E5%BE%88%E6%85%A2").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; 很慢" in found and "<script>alert" not in found
     assert "Nobody wrote that." in cid.get("/staff/surveys/s/words?q=zebra").text
+    assert [(v["page"], v["about"]) for v in site.json("privacy", "views")] == [("survey-answers", "survey:s")]
     # A codebook
     back = act(ann, "why", "add", 422, id="long", en="Slow", zh="甲" * 67, about="When it is slow")  # 201 bytes, 67 letters
     assert "66 Chinese characters" in plain(back.text) and 'value="' + "甲" * 67 + '"' in back.text and "When it is slow" in back.text

@@ -179,6 +179,9 @@ const char *view_word(const struct page *p, const char *page)
 					    { "file", N_("a reporter's file") },
 					    { "review", N_("a registrant's papers") },
 					    { "interview", N_("who an interview is with") },
+					    { "survey-links", N_("everybody's link to a survey") },
+					    { "survey-answers", N_("what people wrote in a survey") },
+					    { "newsletter", N_("readers of the newsletter") },
 					    { "export", N_("all that is kept of somebody") },
 					    { 0 } };
 	return word_of(p, rows, page);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "front/web/pages.h"
+#include "who/view.h"
 
 enum { FORM_ROWS = 200 };
 #define WORDS_ARENA ((size_t)64 << 20)
@@ -153,13 +154,12 @@ static enum st words_read(struct http *h, struct req *rq, struct words_view *v)
 }
 
 /* Many answers take more than a request's memory: a region of its own. */
-void web_get_words(struct http *h)
+static void words_show(struct http *h, void *arg)
 {
 	struct req *rq = http_req(h);
 	struct arena *keep = rq->mem;
 	struct words_view *v = arena_new_of(keep, struct words_view);
-	if (!staff_may(h, MAY_CODE_ANSWERS))
-		return;
+	(void)arg;
 	rq->mem = arena_new(WORDS_ARENA);
 	if (words_read(h, rq, v)) {
 		http_fail_err(h, &rq->err);
@@ -172,6 +172,18 @@ void web_get_words(struct http *h)
 	}
 	arena_free(rq->mem);
 	rq->mem = keep;
+}
+
+void web_get_words(struct http *h)
+{
+	struct req *rq = http_req(h);
+	if (!staff_may(h, MAY_CODE_ANSWERS))
+		return;
+	struct viewed view = { "survey-answers", arena_printf(rq->mem, "survey:%s", http_arg(h, 0)), NULL, 0 };
+	if (has(http_query(h, "q")) && role_may(rq->who->role, MAY_SEE_ANSWERS))
+		view_first(h, &view, words_show, NULL);
+	else
+		words_show(h, NULL);
 }
 
 /* ── one question ── */
