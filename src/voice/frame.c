@@ -24,7 +24,7 @@ const struct voice_rule voice_rules[] = {
 	  NAMES("d.transferred_at > $3") },
 	{ "names-renewed", N_("holders of names renewed in these days"), "DAYS", NULL,
 	  NAMES("EXISTS (SELECT 1 FROM registry_history h WHERE h.kind = 'domain' AND h.object = d.id AND h.verb IN"
-		" ('renewed', 'domain-renewed') AND h.at > $3)") },
+		" ('domain-renewed', 'domain-auto-renewed') AND h.at > $3)") },
 	{ "names", N_("holders of all names, however old"), NULL, NULL, NAMES("CAST($3 AS BIGINT) <> 0") },
 	{ "registrars", N_("registrars that may work here"), NULL, NULL,
 	  INTO

@@ -3,10 +3,12 @@ published in 2020 come out exactly, on both stores."""
 import csv
 import hashlib
 import random
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from test_epp import SECRET, Client, command, create_contact, create_domain, info, on
 from test_kit import letter, link
 
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus" / "questionnaire" / "services"
@@ -231,6 +233,45 @@ def test_the_registry_finds_people(site, tmp_path):
     (members,) = [r for r in site.json("survey", "rules") if r["argument"] == "CLASS"]
     assert members["rule"] == "members" and members["choices"][0] == "associate" and len(members["choices"]) == 7
     assert "has no group" in site.run("survey", "draw", "t", check=False).stderr
+
+
+def test_holders_by_what_became_of_their_names(site, tmp_path):
+    """Registered, renewed by somebody or by the day of expiry, transferred: in the last year or not."""
+    (tmp_path / "zone.policy").write_text("expiry auto-renew\ngrace add 0d\n")
+    site.run("zone", "add", "held", "--policy", tmp_path / "zone.policy")
+    registrars = {h: site.json("registrar", "add", h, "--credit", "1000") for h in ("alpha", "beta")}
+    site.serve()
+
+    def entered(handle):
+        client = Client(site, registrars[handle])
+        client.login()
+        return client
+
+    def made(client, *names):
+        for name in names:
+            client.ask(create_contact(f"C-{name}").replace("chen@example.org", f"{name}@holder.example"), 1000)
+            client.ask(create_domain(f"{name}.held", f"C-{name}"), 1000)
+
+    def names(client, verb, name, body, code, attributes=""):
+        client.ask(command(on(verb, "domain", f"<o:name>{name}.held</o:name>{body}", attributes)), code)
+    alpha = entered("alpha")
+    made(alpha, "auto", "long", "moved")
+    expiry = re.search(r"<(?:\w+:)?exDate>(\d{4}-\d\d-\d\d)", alpha.ask(info("long.held"), 1000)).group(1)
+    names(alpha, "renew", "long", f'<o:curExpDate>{expiry}</o:curExpDate><o:period unit="y">5</o:period>', 1000)
+    for _ in range(20):  # past the day of expiry, a step at a time, as days go
+        site.advance("20d")
+    alpha, beta = entered("alpha"), entered("beta")
+    made(alpha, "new")
+    names(beta, "transfer", "moved", f"<o:authInfo><o:pw>{SECRET}</o:pw></o:authInfo>", 1001, ' op="request"')
+    names(alpha, "transfer", "moved", "", 1000, ' op="approve"')
+    site.run("survey", "import", CORPUS)
+    want = {"names": {"auto", "long", "moved", "new"}, "names-registered": {"new"}, "names-renewed": {"auto", "moved"}, "names-transferred": {"moved"},
+            "names-renewed 500": {"auto", "long", "moved"}, "names-registered 500": {"auto", "long", "moved", "new"}}
+    for i, (rule, people) in enumerate(want.items()):
+        site.run("survey", "new", f"s{i}", "services-2020")
+        site.run("survey", "group", f"s{i}", "g", "--rule", rule)
+        site.run("survey", "draw", f"s{i}")
+        assert {x["email"].split("@")[0] for x in site.json("survey", "links", f"s{i}")} == people, rule
 
 
 HELD = [("198.18.0.0/15", "large"), ("10.0.0.0/22", "very-small"), ("10.4.0.0/22", "small"), ("10.4.4.0/24", "small"), ("10.8.0.0/22", "inside"),
