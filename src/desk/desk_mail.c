@@ -416,22 +416,44 @@ static enum st bounced_digest(struct arrival *x, const struct notice_row *n, con
 	return desk_digest_failed(x->rq, &failed) ? x->rq->err.code : desk_case_settle(x->rq, x->c.id);
 }
 
+/* Status and the server's words, "" where it said nothing. */
+static char *bounce_words(struct arrival *x, const char *before, size_t max)
+{
+	const struct desk_mail *m = x->a->in;
+	char *why = arena_printf(x->rq->mem, "%s%s %s", before, m->bounce.status ? m->bounce.status : "",
+				 m->bounce.diagnostic ? m->bounce.diagnostic : "");
+	why[utf8_cut(why, strlen(why), max)] = 0;
+	return text_trim(x->rq->mem, why);
+}
+
+static enum st bounced_elsewhere(struct arrival *x, bool *known)
+{
+	const struct desk_mail *m = x->a->in;
+	*known = false;
+	if (!m->bounce.returned || !m->bounce.final || x->a->proved)
+		return ST_OK;
+	if (m->bounce.returned(x->rq, m, bounce_words(x, "", 400), known) || !*known)
+		return x->rq->err.code;
+	x->a->out.fate = MAILED_BOUNCED;
+	return fact(x, "mail-bounced", 0);
+}
+
 static enum st write_bounce(struct arrival *x)
 {
 	const struct desk_mail *m = x->a->in;
 	struct notice_row n;
 	int64_t task = 0;
+	bool elsewhere;
 	x->a->out.fate = MAILED_IGNORED;
+	if (bounced_elsewhere(x, &elsewhere) || elsewhere)
+		return x->rq->err.code;
 	if (x->a->proved && x->a->share && m->bounce.final)
 		return write_share_bounce(x);
 	if (!x->a->proved || !x->a->notice || !m->bounce.final)
 		return fact(x, "mail-ignored", x->a->notice);
 	if (desk_notice_get(x->rq, x->a->notice, &n))
 		return x->rq->err.code;
-	char *why = arena_printf(x->rq->mem, "%s: %s %s", n.email, m->bounce.status ? m->bounce.status : "",
-				 m->bounce.diagnostic ? m->bounce.diagnostic : "");
-	why[utf8_cut(why, strlen(why), 900)] = 0;
-	why = text_trim(x->rq->mem, why);
+	char *why = bounce_words(x, arena_printf(x->rq->mem, "%s: ", n.email), 900);
 	struct sent_arg failed = { .notice = n.id };
 	x->a->out.fate = MAILED_BOUNCED;
 	if (x->a->digest)

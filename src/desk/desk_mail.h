@@ -10,8 +10,8 @@
  * words, which staff read; everything else about a case becomes a task. What an answer says in other words is kept,
  * shown to staff, and a task asks them to read it: the deadline goes on.
  *
- * DELIVERY REPORTS count only with the same proof (the MAC comes back with the returned message), so that nobody can
- * make a party unreachable by claiming so. A failure for good marks the address (who/contact_failing.h), asks staff for
+ * DELIVERY REPORTS count only with the same proof (the MAC comes back with the returned message; of other rooms' letters
+ * the token in List-Unsubscribe), so that nobody can make a party unreachable by claiming so. A failure for good marks the address (who/contact_failing.h), asks staff for
  * another, and tells the next in the chain.
  *
  * ANSWERS. A new report gets its receipt once, from the mail follower, unless the front says that no person is there to
@@ -38,7 +38,10 @@ struct desk_mail {
 	struct report report; /* what to file when it is no reply; texts, observables, files, language */
 	struct {
 		char *recipient, *original, *token, *status, *diagnostic;
+		char *stop; /* List-Unsubscribe of what came back; NULL */
 		bool final;
+		/* Inside the write: of what is none of the desk's letters, another room's may be. NULL: there is none. */
+		enum st (*returned)(struct req *rq, const struct desk_mail *m, const char *why, bool *known);
 	} bounce;
 };
 enum mail_fate {

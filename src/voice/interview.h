@@ -278,6 +278,8 @@ enum st interview_letters(struct req *rq, const struct entry *e, const char *pub
 			  int *n);
 enum st interview_letter_refused(struct req *rq, const struct interview_letter *l,
 				 const char *why); /* inside a write */
+/* As voice_letter_returned. */
+enum st interview_letter_returned(struct req *rq, const char *token, const char *why, bool *known);
 
 /* ── personal data (interview_privacy.c) ── */
 

@@ -114,6 +114,21 @@ enum st interview_letters(struct req *rq, const struct entry *e, const char *pub
 
 /* ── one that was refused for good: asked, or told, another way ── */
 
+enum st interview_letter_returned(struct req *rq, const char *token, const char *why, bool *known)
+{
+	struct interview i;
+	struct interview_letter l = { 0 };
+	enum st st = interview_by_token(rq, token, &i);
+	*known = st == ST_OK;
+	if (st == ST_NOTFOUND)
+		return err_clear(&rq->err), ST_OK;
+	if (st || i.failed)
+		return st;
+	l.id = i.id;
+	l.what = i.meets_at ? POST_APPOINTED : POST_ASKED;
+	return interview_letter_refused(rq, &l, why);
+}
+
 enum st interview_letter_refused(struct req *rq, const struct interview_letter *l, const char *why)
 {
 	static const char *const what[POSTS] = { [POST_ASKED] = "the invitation",

@@ -167,6 +167,20 @@ static enum st refused(struct req *rq, int64_t invite, const char *words)
 	return failed(rq, invite, study, without(rq->mem, words, email));
 }
 
+enum st voice_letter_returned(struct req *rq, const char *token, const char *why, bool *known)
+{
+	struct rows r;
+	struct hash h = hash_of(token, strnlen(token, LINK_TOKEN));
+	int64_t invite = 0, failed_before = 0;
+	if (sql_query(rq, &r, "SELECT id, failed FROM voice_invite WHERE token = $1", V_BLOB(h.b, HASH_LEN)))
+		return rq->err.code;
+	if ((*known = rows_next(&r))) {
+		invite = rows_int(&r, 0);
+		failed_before = rows_int(&r, 1);
+	}
+	return rows_end(&r) || !*known || failed_before ? rq->err.code : refused(rq, invite, why);
+}
+
 enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *why)
 {
 	char *email;

@@ -215,6 +215,9 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *public_
 enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n, bool *wanted);
 /* Inside a write: it went out, or was refused for good, which becomes a task about the study. */
 enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused);
+/* Inside a write: it was taken, and came back later. The token of its link, which only the letter had, proves it; known:
+ * there is such a link. Its person's task is made once. */
+enum st voice_letter_returned(struct req *rq, const char *token, const char *why, bool *known);
 
 /* ── answers (answer.c) ── */
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from test_kit import Person, fields, form_back, letter, letters, plain, staff, walk
+from test_mailin import returned
 from test_survey_study import write
 from test_survey_words import QUESTIONS
 
@@ -391,6 +392,10 @@ def test_a_letter_that_is_refused_leaves_a_task(begun, tmp_path):
     assert [i["letter_refused"] for i in begun.json("survey", "interview", "list", "s")] == [True, False]
     tasks = plain(staff(begun, "olga", "officer").get("/staff/tasks").text)
     assert "interview I-1: the invitation was refused" in tasks and "gone@" not in tasks
+    # What was taken and came back later is the same.
+    [came] = relay.to("here@example.tw")
+    assert begun.json("mailin", input=returned(came, "here@example.tw"))["fate"] == "bounced"
+    assert [i["letter_refused"] for i in begun.json("survey", "interview", "list", "s")] == [True, True]
 
 
 @pytest.mark.one_store

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from conftest import free_ports
 from test_smtp import NAME, know_the_holder
+from test_survey_report import rows_of
 
 HOST = "cert.example.tw"
 CASE = f"case@{HOST}"
+SURVEY = Path(__file__).parent.parent / "fuzz" / "corpus" / "questionnaire" / "services"
 
 
 def mail(text, sender="ming@reporter.example", subject="A false bank page", ident=None, to=CASE, **headers):
@@ -450,6 +452,48 @@ def test_bounce_tells_the_next(post, tmp_path):
     post.run("case", "close", case, "--reason", "referred", check=False)
     later = pipe(post, mail(f"Again https://{NAME}/other", ident="again", sender="z@reporter.example"))["case"]
     assert [n["email"] for n in post.json("case", "show", later)["notices"]] == ["ops@harbour.example"]
+
+
+def returned(letter, recipient, stop=None, old=False):
+    """What a server far away says of a letter of ours: its head comes back (RFC 3464), or stands in the text as before that."""
+    original = f"Message-ID: {letter['Message-ID']}\r\nList-Unsubscribe: {stop or letter['List-Unsubscribe']}\r\n"
+    head = (f"From: MAILER-DAEMON@relay.example\r\nTo: cert@{HOST}\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+            f"Message-ID: <{abs(hash((recipient, stop, old)))}@relay.example>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n")
+    if old:
+        return (head + f"X-Failed-Recipients: {recipient}\r\n\r\n{recipient}: 550 no such user\r\n\r\n--- Below is a copy\r\n{original}").encode()
+    return (head + "Content-Type: multipart/report; report-type=delivery-status; boundary=q\r\n\r\n--q\r\n\r\nSorry.\r\n--q\r\n"
+            "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.example\r\n\r\n"
+            f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+            f"Diagnostic-Code: smtp; 550 {recipient} is nobody here\r\n\r\n--q\r\n"
+            f"Content-Type: text/rfc822-headers\r\n\r\n{original}\r\n--q--\r\n").encode()
+
+
+def test_an_invitation_that_comes_back_is_a_task(post, tmp_path):
+    """The link that only the letter had proves it; its Message-ID could be guessed."""
+    (tmp_path / "l.csv").write_text("email,lang\np@example.tw,en\nold@example.tw,en\nwell@example.tw,en\n")
+    post.run("survey", "import", SURVEY)
+    post.run("survey", "new", "s", "services-2020")
+    post.run("survey", "group", "s", "g", "--list", tmp_path / "l.csv")
+    post.run("survey", "draw", "s")
+    post.run("survey", "open", "s", "--until", "5d")
+    post.serve()
+    post.until(lambda: len(post.outbox()) == 3, "the invitations")
+    letter = {m["To"]: m for m in post.outbox()}
+    guessed = f"<https://{HOST}/survey/{'a' * 26}/stop>"
+    assert pipe(post, returned(letter["p@example.tw"], "p@example.tw", guessed))["fate"] == "ignored"
+    assert post.json("survey", "funnel", "s")[-1]["failed"] == 0
+    for i, address in enumerate(("p@example.tw", "old@example.tw")):
+        message = returned(letter[address], address, old=address.startswith("old"))
+        assert pipe(post, message)["fate"] == "bounced" and pipe(post, message)["repeated"]
+        assert post.json("survey", "funnel", "s")[-1]["failed"] == i + 1
+    def tasks():
+        return sorted(text for text, in rows_of(post, "SELECT text FROM work_task WHERE subject = 'survey:s' AND kind = 'address-failing'"))
+    before = tasks()
+    assert len(before) == 2 and "is nobody here" in "".join(before) and "no such user" in "".join(before) and "@example.tw" not in "".join(before)
+    # A reminder of the same invitation that comes back is no second task.
+    again = returned(letter["p@example.tw"], "p@example.tw", stop=letter["p@example.tw"]["List-Unsubscribe"])
+    assert pipe(post, again)["fate"] == "bounced"
+    assert tasks() == before
 
 
 def test_erased_with_the_person(post):

@@ -100,7 +100,7 @@ static char *failed_address(struct arena *mem, const char *text, const char *fro
 	return NULL;
 }
 
-/* The Message-ID and Reply-To of the message whose head stands in the text. */
+/* The Message-ID and List-Unsubscribe of the message whose head stands in the text. */
 static void returned_read(struct arena *mem, const char *text, struct mail_bounce *b)
 {
 	const char *p = text;
@@ -109,6 +109,11 @@ static void returned_read(struct arena *mem, const char *text, struct mail_bounc
 		p += strspn(p, " \n\t");
 		if (*p == '<' && !b->original)
 			b->original = arena_dup(mem, p + 1, strcspn(p + 1, "> \n"));
+	}
+	if ((p = text_find(text, "List-Unsubscribe:"))) {
+		p += 17;
+		p += strspn(p, " \n\t");
+		b->stop = arena_dup(mem, p, strcspn(p, " \n"));
 	}
 }
 

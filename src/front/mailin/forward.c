@@ -291,6 +291,7 @@ void reported_read(struct arena *mem, const struct entity *message, const char *
 	out->reply_to = field_text(mem, message, "Reply-To", false);
 	out->subject = field_text(mem, message, "Subject", true);
 	out->message_id = id;
+	out->unsubscribe = field_text(mem, message, "List-Unsubscribe", false);
 	out->source = received_source(mem, message);
 	out->text = arena_strdup(mem, text);
 }

@@ -55,12 +55,14 @@ struct mail_file {
 struct mail_reported {
 	bool there;
 	char *from, *reply_to, *subject, *message_id, *text;
-	char *source; /* address of whoever gave it to the first server that the reporter trusts */
+	char *unsubscribe; /* its List-Unsubscribe; NULL */
+	char *source;	   /* address of whoever gave it to the first server that the reporter trusts */
 };
 struct mail_bounce {
 	char *recipient, *action, *status, *diagnostic;
 	char *original; /* Message-ID of what came back */
 	char *token;	/* of the Reply-To of what came back */
+	char *stop;	/* List-Unsubscribe of what came back; NULL */
 	bool final;	/* it will not be tried again */
 };
 struct mailin {

@@ -451,12 +451,14 @@ static void digest(struct parse *p, const char *body, size_t n)
 	p->m->digest = hasher_end(h);
 }
 
-/* What came back tells its Message-ID and the token of our Reply-To. */
+/* What came back tells its Message-ID, the token of our Reply-To and the link that stops such letters. */
 static void returned(struct parse *p)
 {
 	struct mailin *m = p->m;
 	if (m->reported.message_id)
 		m->bounce.original = bare_id(p->mem, m->reported.message_id);
+	if (m->reported.unsubscribe)
+		m->bounce.stop = m->reported.unsubscribe;
 	m->bounce.token = address_token(p->mem, m->reported.reply_to);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "front/mailin/mailin_int.h"
 #include "intel/warnlist.h"
+#include "voice/interview.h"
 #include "work/file.h"
 
 enum { WORDS = 20000, REPORTED_WORDS = 6000, FILE_BYTES_MAX = 10 << 20 };
@@ -135,6 +136,25 @@ static char *label_of(struct arena *mem, const struct mailin *m)
 	return said || held ? arena_strdup(mem, tlp_name(subject > inside ? subject : inside)) : NULL;
 }
 
+/* A letter of a survey or interview came back: its List-Unsubscribe, which only its recipient had, ends in
+ * /survey/TOKEN/stop or /interview/TOKEN/stop. */
+static enum st survey_returned(struct req *rq, const struct desk_mail *m, const char *why, bool *known)
+{
+	static const struct {
+		const char *path;
+		enum st (*fn)(struct req *rq, const char *token, const char *why, bool *known);
+	} rows[] = { { "/survey/", voice_letter_returned }, { "/interview/", interview_letter_returned } };
+	const char *stop = m->bounce.stop ? m->bounce.stop : "", *at = NULL;
+	size_t i = 0;
+	while (i < sizeof rows / sizeof *rows && !(at = strstr(stop, rows[i].path)))
+		i++;
+	*known = false;
+	if (!at)
+		return ST_OK;
+	at += strlen(rows[i].path);
+	return rows[i].fn(rq, arena_dup(rq->mem, at, strcspn(at, "/>")), why, known);
+}
+
 static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *out)
 {
 	struct report *r = &out->report;
@@ -157,6 +177,8 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 	out->bounce.status = m->bounce.status;
 	out->bounce.diagnostic = m->bounce.diagnostic;
 	out->bounce.final = m->bounce.final;
+	out->bounce.stop = m->bounce.stop;
+	out->bounce.returned = survey_returned;
 	/* What was passed on is meant; of a letter without anything in it all is. */
 	bool words_too = m->reported.there && m->nmeant && m->kind == MAIL_PLAIN;
 	r->email = m->from;
