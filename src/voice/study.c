@@ -138,6 +138,20 @@ enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n)
 	return rows_end(&r);
 }
 
+enum st voice_published(struct req *rq, int64_t from, struct voice_study *out, int max, int *n)
+{
+	struct rows r;
+	*n = 0;
+	if (sql_query(rq, &r,
+		      "SELECT " COLUMNS
+		      " FROM voice_study WHERE state = $1 ORDER BY published_at DESC, id DESC LIMIT $2 OFFSET $3",
+		      V(STUDY_PUBLISHED), V(max), V(from)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		take(&r, &out[(*n)++]);
+	return rows_end(&r);
+}
+
 enum st voice_studies_like(struct req *rq, const struct voice_study *s, enum study_state from, struct voice_study *out,
 			   int max, int *n)
 {

@@ -78,6 +78,8 @@ struct voice_study {
 const char *voice_state_name(enum study_state s);
 enum st voice_study_get(struct req *rq, const char *name, struct voice_study *out);
 enum st voice_studies(struct req *rq, struct voice_study *out, int max, int *n);
+/* Those whose report is public, the last one first, without the first `from` of them: for everybody. */
+enum st voice_published(struct req *rq, int64_t from, struct voice_study *out, int max, int *n);
 
 struct voice_new {
 	const char *name, *questionnaire;

@@ -400,5 +400,5 @@ def test_the_pages_shut_nobody_out(site, make_browser, axe, tmp_path):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})  # browsers print no backgrounds: the key has to ask for its colours
     kept = browser.execute_script("return [...document.querySelectorAll('.key li')].map(e => getComputedStyle(e, '::before').printColorAdjust)")
     assert kept and set(kept) == {"exact"}
-    found = walk(make_browser, axe, site, olga, "/staff/surveys/now/cross", "/staff/surveys/now/report?against=first")
+    found = walk(make_browser, axe, site, olga, "/surveys", "/figures", "/staff/surveys/now/cross", "/staff/surveys/now/report?against=first")
     assert not found, "\n".join(found)

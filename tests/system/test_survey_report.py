@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from test_kit import fields, plain, staff, walk
+from test_kit import Person, fields, plain, staff, walk
 from test_survey_study import CORPUS, SMALL, questionnaire, small_answers, write
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "month"))
@@ -75,6 +75,7 @@ def test_from_the_field_to_a_public_report(ran):
     act(olga, "clean")
     site.run("survey", "past", "year", "overall", "--percent", "74.3", "--label", "2019")
     assert site.get("/surveys/year").status == 404  # not public yet
+    assert "No report is published yet" in plain(site.get("/surveys").text) and "/surveys" not in site.get("/figures").text
     for who, status in ((olga, 200), (hana, 200), (adam, 403)):
         assert [who.get(f"/staff/surveys/year/{f}").status for f in ("report", "figures.csv", "figures.xlsx")] == [status] * 3
 
@@ -104,6 +105,12 @@ def test_from_the_field_to_a_public_report(ran):
     text = plain(public.text)
     assert "Gap between groups" in text and "65.0 Group c 25.0" in text and "+5.7 *" in text
     assert "from rounded figures" in text and site.json("survey", "studies")[0]["digest"] in text
+    # From the figures, which every page leads to, to the list and the report.
+    for lang, title in (("en", "Our services year"), ("zh-TW", "我們的服務 year")):
+        person = Person(site, lang)
+        assert 'href="/surveys"' in person.get("/figures").text
+        listed = person.get("/surveys")
+        assert title in plain(listed.text) and 'href="/surveys/year"' in listed.text and "from=" not in listed.text
     act(olga, "advice", id=number, state="done")
     assert "Answer faster Service desk" in plain(site.get("/surveys/year").text)
     # The receipt is checked as those of cases are.
@@ -114,6 +121,24 @@ def test_from_the_field_to_a_public_report(ran):
     assert site.run("receipt", "verify", path, "--key", key).returncode == 0
     path.write_text(receipt.text.replace(receipt.json()["digest"][:8], "00000000"))
     assert site.run("receipt", "verify", path, "--key", key, check=False).returncode == 1
+
+
+@pytest.mark.one_store
+def test_published_surveys_are_listed_in_pages(site, tmp_path):
+    (tmp_path / "q.txt").write_text(questionnaire(), encoding="utf-8")
+    site.run("survey", "import", tmp_path / "q.txt")
+    people = write(tmp_path / "l.csv", ["email"], [["p@example.tw"]])
+    for i in range(21):
+        site.run("survey", "new", f"s{i}", "services")
+        site.run("survey", "group", f"s{i}", "g", "--list", people)
+        for words in (("draw",), ("open", "--until", "5d"), ("close",), ("publish",)):
+            site.run("survey", words[0], f"s{i}", *words[1:])
+    site.serve()
+    first = site.get("/surveys").text
+    assert re.findall(r'href="/surveys/(s\d+)"', first) == [f"s{i}" for i in range(20, 0, -1)]
+    following = re.search(r'href="(/surveys\?from=\d+)"', first).group(1)
+    assert re.findall(r'href="/surveys/(s\d+)"', site.get(following).text) == ["s0"]
+    assert "No report is published yet" in plain(site.get("/surveys?from=99").text) and site.get("/surveys?from=x").status == 200
 
 
 def test_spreadsheets_hold_numbers_and_never_formulas(ran, tmp_path):

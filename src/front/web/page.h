@@ -326,6 +326,7 @@ struct figures_view {
 	const char *from, *to; /* as asked, or the days of the period */
 	struct chart weeks, reports, classes, spans;
 	const char *csv, *json;
+	bool surveys; /* some report is public */
 	struct form_errors bad;
 };
 enum figure_list { TOP_NAMES, TOP_REGISTRARS, TOP_NETWORKS, TOP_SILENT };

@@ -82,6 +82,7 @@ const struct route web_routes[] = {
 	{ "GET", "/interview/*/stop", web_get_interview_stop, 0, 0, "Asks before letters about surveys end" },
 	{ "POST", "/interview/*/stop", web_post_interview_stop, HTTP_FORM, SMALL,
 	  "Ends letters about surveys (RFC 8058)" },
+	{ "GET", "/surveys", web_get_public_surveys, 0, 0, "Published surveys, the last one first" },
 	{ "GET", "/surveys/*", web_get_public_report, 0, 0, "A survey's published report" },
 	{ "GET", "/surveys/*/figures.csv", web_get_report_csv, 0, 0, "Its figures as CSV" },
 	{ "GET", "/surveys/*/figures.xlsx", web_get_report_xlsx, 0, 0, "Its figures as a spreadsheet" },

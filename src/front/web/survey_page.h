@@ -57,6 +57,12 @@ struct study_line {
 	struct voice_study s;
 	struct voice_funnel f;
 };
+/* Public reports. */
+struct published_view {
+	struct voice_study *s;
+	const char **title; /* of each */
+	int n, from, next;  /* next: where the next page begins; 0: this is the last */
+};
 /* Of a group, as it was typed. */
 struct group_typed {
 	const char *name, *en, *zh, *sample, *rule, *days;
@@ -160,9 +166,9 @@ const char *segment_title(const struct page *p, const struct report_view *v, int
 void cross_cell(const struct page *p, const struct voice_figure *f, const struct voice_cell *k);
 void web_get_cross(struct http *h);
 
-void web_get_surveys(struct http *h), web_get_study(struct http *h), web_get_study_report(struct http *h),
-	web_post_study(struct http *h), web_get_public_report(struct http *h), web_get_report_csv(struct http *h),
-	web_get_report_xlsx(struct http *h), web_get_report_receipt(struct http *h);
+void web_get_public_surveys(struct http *h), web_get_surveys(struct http *h), web_get_study(struct http *h),
+	web_get_study_report(struct http *h), web_post_study(struct http *h), web_get_public_report(struct http *h),
+	web_get_report_csv(struct http *h), web_get_report_xlsx(struct http *h), web_get_report_receipt(struct http *h);
 
 /* ── lists of addresses (web_survey_list.c), last time's figures (web_survey_past.c) ── */
 void web_get_survey_list(struct http *h), web_post_survey_list(struct http *h), web_get_survey_exclude(struct http *h),

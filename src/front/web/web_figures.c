@@ -218,10 +218,14 @@ void web_get_public_figures(struct http *h)
 {
 	struct req *rq = http_req(h);
 	struct figures_view *v = arena_new_of(rq->mem, struct figures_view);
-	if (figures_period(rq, NULL, NULL, &v->f) || figures_public(rq, http_lang(h), &v->f)) {
+	struct voice_study last;
+	int n = 0;
+	if (figures_period(rq, NULL, NULL, &v->f) || figures_public(rq, http_lang(h), &v->f) ||
+	    voice_published(rq, 0, &last, 1, &n)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
+	v->surveys = n > 0;
 	struct page p = page_of(h, N_("Figures"), NAV_NONE);
 	all_charts(&p, v);
 	web_public_figures(&p, v);

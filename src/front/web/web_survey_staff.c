@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "front/web/pages.h"
 
-enum { STUDIES_MAX = 500, CHANGES_MAX = 2 * Q_ITEMS_MAX, REPORT_ARENA = 64 << 20 };
+enum { STUDIES_MAX = 500, CHANGES_MAX = 2 * Q_ITEMS_MAX, REPORT_ARENA = 64 << 20, PUBLISHED_PAGE = 20 };
 
 const char *study_path(const struct page *p, const struct report_view *v, const char *rest)
 {
@@ -187,6 +187,32 @@ static bool published(struct http *h, struct voice_study *s)
 	else
 		http_fail(h, 404, "no such report");
 	return false;
+}
+
+void web_get_public_surveys(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct published_view v = { .s = arena_array(rq->mem, struct voice_study, PUBLISHED_PAGE + 1) };
+	struct page p = page_of(h, N_("Surveys"), NAV_NONE);
+	int64_t from = 0;
+	if (has(http_query(h, "from")) && text_int(http_query(h, "from"), 0, INT32_MAX / 2, &from))
+		v.from = (int)from;
+	enum st st = voice_published(rq, v.from, v.s, PUBLISHED_PAGE + 1, &v.n);
+	if (v.n > PUBLISHED_PAGE)
+		v.next = v.from + (v.n = PUBLISHED_PAGE);
+	v.title = arena_array(rq->mem, const char *, PUBLISHED_PAGE);
+	for (int i = 0; i < v.n && !st; i++) {
+		struct questionnaire q;
+		st = voice_questionnaire(rq, v.s[i].questionnaire, v.s[i].version, &q);
+		if (!st)
+			v.title[i] = survey_words(&p, &q.title);
+	}
+	if (st) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
+	p.path = v.from ? arena_printf(rq->mem, "/surveys?from=%d", v.from) : "/surveys";
+	web_public_surveys(&p, &v);
 }
 
 void web_get_public_report(struct http *h)
