@@ -58,12 +58,14 @@ static int run_advice(struct cli *c)
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)a[i].id),
-					       advice_state_name(a[i].state), time_iso(c->mem, a[i].due_at), a[i].owner,
-					       a[i].in[LANG_EN] });
+					       arena_printf(c->mem, "%s%s", advice_state_name(a[i].state),
+							    voice_advice_late(&a[i]) ? ", late" : ""),
+					       time_iso(c->mem, a[i].due_at), a[i].owner, a[i].in[LANG_EN] });
 		j_obj(&w, NULL);
 		j_int(&w, "advice", a[i].id);
 		j_str(&w, "state", advice_state_name(a[i].state));
 		j_time(&w, "due_at", a[i].due_at);
+		j_bool(&w, "late", voice_advice_late(&a[i]));
 		j_str(&w, "owner", a[i].owner);
 		j_str(&w, "en", a[i].in[LANG_EN]);
 		j_str(&w, "zh", a[i].in[LANG_ZH_TW]);

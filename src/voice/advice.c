@@ -85,6 +85,11 @@ bool advice_state_parse(const char *s, enum advice_state *out)
 	return false;
 }
 
+bool voice_advice_late(const struct voice_advice *a)
+{
+	return a->state <= ADVICE_DOING && a->due_at + 86400 * USEC <= clock_now();
+}
+
 static enum st added(struct req *rq, const struct voice_study *s, struct voice_advice *a)
 {
 	int64_t n = 0;

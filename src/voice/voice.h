@@ -458,6 +458,7 @@ struct voice_advice {
 };
 const char *advice_state_name(enum advice_state s); /* "open", "doing", "done", "dropped" */
 bool advice_state_parse(const char *s, enum advice_state *out);
+bool voice_advice_late(const struct voice_advice *a); /* its day has passed, and it is neither done nor dropped */
 /* id 0: a new one, with words, owner and date; else its state, owner and date become these (owner NULL, due 0: as it
  * was). */
 enum st voice_advise(struct req *rq, void *advice);

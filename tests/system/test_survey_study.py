@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from test_epp import SECRET, Client, command, create_contact, create_domain, info, on
-from test_kit import letter, link
+from test_kit import Person, letter, link, plain, staff
 
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus" / "questionnaire" / "services"
 # invited, opened, filled, cleaned; shares opened and complete
@@ -454,4 +454,13 @@ def test_a_recommendation_moves_to_another_day(site, study):
     site.run("survey", "advise", "s", "--en", "Answer faster", "--zh", "加快回覆", "--owner", "Desk", "--due", "2027-06-30")
     number = site.json("survey", "advice", "s")[0]["advice"]
     site.run("survey", "advise", "s", "--change", number, "--state", "doing", "--due", "2027-09-30")
-    assert site.json("survey", "advice", "s")[0] == dict(site.json("survey", "advice", "s")[0], state="doing", due_at="2027-09-30T00:00:00Z", owner="Desk")
+    assert site.json("survey", "advice", "s")[0] == dict(site.json("survey", "advice", "s")[0], state="doing", due_at="2027-09-30T00:00:00Z", owner="Desk",
+                                                               late=False)
+    # Whoever reads the report sees what was to be done by now and is not.
+    site.run("survey", "publish", "s")
+    site.run("survey", "advise", "s", "--change", number, "--state", "doing", "--due", "2026-01-31")
+    assert site.json("survey", "advice", "s")[0]["late"] and "doing, late" in site.run("survey", "advice", "s").stdout
+    site.serve()
+    assert "being done late" in plain(site.get("/surveys/s").text)
+    site.run("survey", "advise", "s", "--change", number, "--state", "done")
+    assert not site.json("survey", "advice", "s")[0]["late"] and "late" not in plain(site.get("/surveys/s").text)
