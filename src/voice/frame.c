@@ -17,6 +17,8 @@
 	     " registry_domain_contact l ON l.domain = d.id AND l.type = 'r' JOIN registry_contact c ON c.id ="        \
 	     " l.contact WHERE c.email <> '' AND " when " GROUP BY lower(c.email)" ONCE
 
+static const char list_rule[] = "list "; /* then the digest: no rule, whom it has stays */
+
 const struct voice_rule voice_rules[] = {
 	{ "names-registered", N_("holders of names registered in these days"), "DAYS", NULL,
 	  NAMES("d.created_at > $3") },
@@ -93,18 +95,30 @@ static enum st rule_arg(struct req *rq, const struct voice_rule *k, const char *
 				 VOICE_RULE_DAYS_MAX);
 }
 
+struct ruled {
+	const struct voice_rule *k;
+	const char *arg;
+	int64_t days;
+};
+
+static enum st rule_read(struct req *rq, const char *rule, struct ruled *out)
+{
+	const char *arg = strchr(rule, ' ');
+	*out = (struct ruled){ voice_rule_of(rule), arg ? arg + 1 : "", 0 };
+	if (!out->k)
+		return err_set(&rq->err, ST_INVALID, N_("%.40s is no rule; `nicert survey rules` lists them"), rule);
+	return rule_arg(rq, out->k, out->arg, &out->days);
+}
+
+/* Whom the rule finds now, in the place of whom it found before. */
 static enum st rule_run(struct req *rq, const struct voice_study *s, int position, const char *rule)
 {
-	const struct voice_rule *k = voice_rule_of(rule);
-	const char *arg = strchr(rule, ' ');
-	int64_t days;
-	arg = arg ? arg + 1 : "";
-	if (!k)
-		return err_set(&rq->err, ST_INVALID, N_("%.40s is no rule; `nicert survey rules` lists them"), rule);
-	if (rule_arg(rq, k, arg, &days))
+	struct ruled r;
+	if (rule_read(rq, rule, &r) ||
+	    sql_run(rq, "DELETE FROM voice_candidate WHERE study = $1 AND position = $2", V(s->id), V(position)))
 		return rq->err.code;
-	return k->sql ? sql_run_vals(rq, NULL, k->sql, VALS(V(s->id), V(position), V(clock_now() - days * DAY)))
-		      : voice_members(rq, s->id, position, arg);
+	return r.k->sql ? sql_run_vals(rq, NULL, r.k->sql, VALS(V(s->id), V(position), V(clock_now() - r.days * DAY)))
+			: voice_members(rq, s->id, position, r.arg);
 }
 
 static int by_address(const void *a, const void *b)
@@ -140,6 +154,7 @@ enum st voice_group_add(struct req *rq, void *group_add)
 {
 	const struct voice_group_add *a = group_add;
 	struct voice_study s;
+	struct ruled rule;
 	int64_t position = 0, same = 0;
 	if (voice_study_in(rq, a->study, 1u << STUDY_DRAFT, &s) ||
 	    sql_number(rq, &position, "SELECT count(*) FROM voice_group WHERE study = $1", V(s.id)) ||
@@ -156,7 +171,7 @@ enum st voice_group_add(struct req *rq, void *group_add)
 		    "INSERT INTO voice_group(study, position, name, title_en, title_zh, rule, sample, found,"
 		    " earlier, excluded, drawn) VALUES($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0)",
 		    V(s.id), V(position), V(a->name), V(a->en), V(a->zh), V(a->rule), V(a->sample)) ||
-	    (a->row ? list_run(rq, &s, (int)position, a) : rule_run(rq, &s, (int)position, a->rule)))
+	    (a->row ? list_run(rq, &s, (int)position, a) : rule_read(rq, a->rule, &rule)))
 		return rq->err.code;
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -374,6 +389,10 @@ static enum st draw_all(struct drawing *d, struct voice_draw *a)
 	if (!n)
 		return err_set(&d->rq->err, ST_CONFLICT, "study %s has no group: add one with `nicert survey group`",
 			       d->s.name);
+	for (int i = 0; i < n; i++)
+		if (strncmp(g[i].rule, list_rule, sizeof list_rule - 1) != 0 &&
+		    rule_run(d->rq, &d->s, g[i].position, g[i].rule))
+			return d->rq->err.code;
 	if (segments_first(d, g, n))
 		return d->rq->err.code;
 	a->drawn = 0;

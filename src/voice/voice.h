@@ -137,8 +137,8 @@ struct voice_draw {
 	int64_t seed; /* 0: one is drawn and kept */
 	int64_t drawn;
 };
-/* Freezes groups into invitations. The same seed on the same frame draws the same people. May be done again until the
- * study opens. */
+/* Freezes groups into invitations: rules find people now, lists have those they had. The same seed on the same frame
+ * draws the same people. May be done again until the study opens. */
 enum st voice_draw(struct req *rq, void *draw);
 
 /* A segment is a bit of an answer: first the groups, then what lists said of people. */

@@ -226,6 +226,10 @@ def test_the_registry_finds_people(site, tmp_path):
     found = {g["group"]: g["drawn"] for g in site.json("survey", "draw", "s")["groups"]}
     assert (found["registrars"], found["asked-desk"], found["names-registered"]) == (1, 1, 0)
     assert [x["email"] for x in site.json("survey", "links", "s")] == ["r1@example.tw", "who@example.tw"]
+    # A rule is a question that is kept: whoever it finds on the day of the draw is asked.
+    site.run("registrar", "add", "REG2", "--email", "r2@example.tw")
+    site.run("survey", "draw", "s")
+    assert [x["email"] for x in site.json("survey", "links", "s")] == ["r1@example.tw", "r2@example.tw", "who@example.tw"]
     site.run("survey", "new", "t", "services-2020")
     assert "no rule" in site.run("survey", "group", "t", "g", "--rule", "everybody", check=False).stderr
     for rule, why in (("names-registered long", "number of days"), ("names-registered 36501", "1 to 36500"), ("names 30", "expected nothing")):

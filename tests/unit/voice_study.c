@@ -455,6 +455,9 @@ static void who_asked_the_desk(struct place *p)
 	assert_ok(in_write(p, voice_import, &in));
 	assert_ok(in_write(p, voice_study_new, &new));
 	assert_ok(in_write(p, voice_group_add, &group));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_candidate"),
+			 0); /* they are looked for when it is drawn */
+	assert_ok(in_write(p, voice_draw, &(struct voice_draw){ .study = "s" }));
 	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_candidate"), 1);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_candidate WHERE email = 'r1@example.tw'"), 1);
 }
