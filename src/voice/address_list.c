@@ -67,7 +67,8 @@ static void line_read(struct reading *r, char **field)
 		err_set(fault(r), ST_INVALID, N_("\"%s\": expected a language, such as en or zh-TW"),
 			shown(r, row.lang));
 	else if (!voice_is_segment(row.segment))
-		err_set(fault(r), ST_INVALID, N_("a segment has at most %d bytes, and no tabs"), ADDRESS_SEGMENT_MAX);
+		err_set(fault(r), ST_INVALID, N_("a segment has at most %d characters, and no tabs"),
+			VOICE_SEGMENT_MAX);
 	else
 		add(r, row);
 }

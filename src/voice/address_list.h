@@ -5,7 +5,7 @@
 #include "base/csv.h"
 #include "voice/voice.h"
 
-enum { ADDRESS_FAULTS_MAX = 100, ADDRESS_LANG_MAX = 35 /* RFC 5646 4.4.1 */, ADDRESS_SEGMENT_MAX = 40 };
+enum { ADDRESS_FAULTS_MAX = 100, ADDRESS_LANG_MAX = 35 /* RFC 5646 4.4.1 */ };
 struct address_fault {
 	int64_t line;
 	struct err why; /* what was expected there */

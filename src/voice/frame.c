@@ -60,8 +60,10 @@ const struct voice_rule *voice_rule_of(const char *rule)
 
 bool voice_is_segment(const char *s)
 {
-	size_t n = strlen(s);
-	return n <= 40 && text_clean(s, n) && !strpbrk(s, "\r\n\t");
+	size_t n = strlen(s), letters = 0;
+	for (size_t i = 0; i < n; i++)
+		letters += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return letters <= VOICE_SEGMENT_MAX && text_clean(s, n) && !strpbrk(s, "\r\n\t");
 }
 
 /* ── groups ── */
@@ -135,7 +137,8 @@ static enum st list_run(struct req *rq, const struct voice_study *s, int positio
 	const struct voice_frame_row **row = arena_array(rq->mem, const struct voice_frame_row *, a->n + 1);
 	for (int64_t i = 0; i < a->n; i++) {
 		if (!voice_is_segment(a->row[i].segment))
-			return err_set(&rq->err, ST_INVALID, "a segment has at most 40 bytes, on one line");
+			return err_set(&rq->err, ST_INVALID, "a segment has at most %d characters, on one line",
+				       VOICE_SEGMENT_MAX);
 		row[i] = &a->row[i];
 	}
 	qsort(row, (size_t)a->n, sizeof *row, by_address);

@@ -93,7 +93,7 @@ enum st voice_may_see(struct req *rq, const struct voice_study *s);
 
 /* ── whom to ask (frame.c): groups in order, the first that finds somebody has them ── */
 
-enum { VOICE_GROUPS_MAX = 16, VOICE_CANDIDATES_MAX = 1000000 };
+enum { VOICE_GROUPS_MAX = 16, VOICE_CANDIDATES_MAX = 1000000, VOICE_SEGMENT_MAX = 40 };
 struct voice_group {
 	int position;
 	char *name, *title[LANG_COUNT], *rule;

@@ -76,7 +76,7 @@ HOSTILE = [
     ('email\n"anna@example.tw\n', ["Line 2", "as many fields"]),
     ("email\n=HYPERLINK(1)\n", ["Line 2", "expected an e-mail address"]),
     ("email\n<script>alert(1)</script>\n", ["Line 2", "expected an e-mail address"]),
-    ("email,segment\nanna@example.tw," + "x" * 41 + "\n", ["Line 2", "at most 40 bytes"]),
+    ("email,segment\nanna@example.tw," + "x" * 41 + "\n", ["Line 2", "at most 40 characters"]),
     ("email,lang\nanna@example.tw," + "x" * 60 + "\n", ["Line 2", "expected a language"]),
     ("email\n" + "x" * 70000 + "\n", ["Line 2", "longer than 65536 bytes"]),
     ("email\n", ["There is no address in it"]),

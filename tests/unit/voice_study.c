@@ -471,7 +471,9 @@ static void a_segment_is_short(struct place *p)
 	assert_ok(in_write(p, voice_import, &in));
 	assert_ok(in_write(p, voice_study_new, &new));
 	assert_st(in_write(p, voice_group_add, &group), ST_INVALID);
-	row.segment = "north";
+	row.segment = "四十個字四十個字四十個字四十個字四十個字四十個字四十個字四十個字四十個字四十個字一";
+	assert_st(in_write(p, voice_group_add, &group), ST_INVALID);
+	row.segment = "四十個字四十個字四十個字四十個字四十個字四十個字四十個字四十個字四十個字四十個字";
 	assert_ok(in_write(p, voice_group_add, &group));
 }
 
