@@ -192,7 +192,8 @@ static int run_open(struct cli *c)
 	if (!until || (o.until = time_parse(until)) == TIME_NONE) {
 		if (!until || !time_span_parse(until, &span))
 			return cli_usage(c, "--until: a time such as 2026-12-31, or a span such as 30d");
-		o.until = clock_now() + span;
+		if (__builtin_add_overflow(clock_now(), span, &o.until))
+			o.until = INT64_MAX;
 	}
 	if (store_write(c->store, &c->rq, voice_open, &o))
 		return cli_fail_rq(c);

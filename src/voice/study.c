@@ -247,13 +247,21 @@ enum st voice_open(struct req *rq, void *open)
 	struct voice_study s;
 	struct questionnaire q;
 	struct q_finding f;
+	int64_t asked = 0;
 	if (voice_study_in(rq, o->study, 1u << STUDY_DRAWN, &s) ||
+	    sql_number(rq, &asked, "SELECT coalesce(sum(drawn), 0) FROM voice_group WHERE study = $1", V(s.id)) ||
 	    voice_questionnaire(rq, s.questionnaire, s.version, &q))
 		return rq->err.code;
 	if (questionnaire_check(rq->mem, &q, &f, 1))
 		return err_set(&rq->err, ST_CONFLICT, "line %d: %s (`nicert survey check` shows all)", f.line, f.text);
 	if (o->until <= clock_now())
 		return err_set(&rq->err, ST_INVALID, "a study closes in the future");
+	if (o->until > clock_now() + VOICE_FIELD_DAYS * 86400 * USEC)
+		return err_set(&rq->err, ST_INVALID, N_("a study closes within %d days"), VOICE_FIELD_DAYS);
+	if (!asked)
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("study %s asks nobody: its groups found no one, or all of them are left out"),
+			       s.name);
 	s.state = STUDY_OPEN;
 	s.opened_at = clock_now();
 	s.closes_at = o->until;

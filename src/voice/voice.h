@@ -150,10 +150,12 @@ enum st voice_segments(struct req *rq, int64_t study, struct voice_segment *out,
 
 /* ── the field (study.c) ── */
 
+enum { VOICE_FIELD_DAYS = 730 };
 struct voice_open {
 	const char *study;
 	int64_t until;
 };
+/* ST_INVALID for an end that is past, or more than VOICE_FIELD_DAYS away; ST_CONFLICT when nobody is asked. */
 enum st voice_open(struct req *rq, void *open);
 enum st voice_close(struct req *rq, void *study_name); /* also cuts answers from their links */
 extern const struct due_kind voice_due_kinds[];

@@ -212,6 +212,23 @@ def test_groups_are_disjoint_and_a_seed_draws_the_same(site, tmp_path):
         assert "is in the field" in site.run("survey", *refused, check=False).stderr
 
 
+def test_a_field_that_can_not_be(site, tmp_path):
+    """It ends on a day that somebody may live to see, and it asks somebody."""
+    site.run("survey", "import", CORPUS)
+    site.run("survey", "new", "s", "services-2020")
+    site.run("survey", "group", "s", "g", "--rule", "names")
+    site.run("survey", "draw", "s")
+    assert "asks nobody" in site.run("survey", "open", "s", "--until", "5d", check=False).stderr
+    site.run("survey", "new", "t", "services-2020")
+    site.run("survey", "group", "t", "g", "--list", write(tmp_path / "l.csv", ["email"], [["p@example.tw"]]))
+    site.run("survey", "draw", "t")
+    for until in ("99999999d", "106751991d", "731d", "2999-12-31"):
+        assert "within 730 days" in site.run("survey", "open", "t", "--until", until, check=False).stderr, until
+    for until in ("0d", "2020-01-01"):
+        assert "in the future" in site.run("survey", "open", "t", "--until", until, check=False).stderr, until
+    site.run("survey", "open", "t", "--until", "700d")
+
+
 def test_the_registry_finds_people(site, tmp_path):
     site.run("survey", "import", CORPUS)
     site.run("registrar", "add", "REG1", "--email", "r1@example.tw")
