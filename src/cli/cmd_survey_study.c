@@ -260,7 +260,9 @@ static int run_funnel(struct cli *c)
 	if (c->json)
 		return puts(buf_cstr(&b)), DONE;
 	table_print(t);
-	return puts("\"opened\" is only indicative: who loads no pictures or reads ahead is counted otherwise"), DONE;
+	return puts("\"opened\" is only indicative: the page of a link was fetched, by its person or by a program that "
+		    "looks at links"),
+	       DONE;
 }
 
 /* ── links ── */
