@@ -1,8 +1,8 @@
 /* An SMTP server that takes everything and keeps nothing, and a bare client to show how fast it is.
  *
  *	sink PORT               serves; on SIGTERM it prints `taken N`, `first_s` and `last_s` (monotonic) and ends
- *	sink PORT N SIZE        hands it N messages of SIZE bytes on one connection, as a mail program does: MAIL, RCPT and
- *	                        DATA each wait for their answer; prints `rate` a second
+ *	sink PORT N SIZE CONNS  hands it N messages of SIZE bytes on so many connections at once, a process each, as a mail
+ *	                        program does: MAIL, RCPT and DATA each wait for their answer; prints `rate` a second
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "clockwork.h"
 
@@ -164,7 +165,7 @@ static void answer(FILE *in)
 		die(buf);
 }
 
-static int feed(const char *port, long n, size_t size)
+static void feed(const char *port, long n, size_t size)
 {
 	struct sockaddr_in a = address(port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -178,7 +179,6 @@ static int feed(const char *port, long n, size_t size)
 	answer(in);
 	say(fd, "EHLO bench\r\n");
 	answer(in);
-	double began = seconds();
 	for (long i = 0; i < n; i++) {
 		static const char *const words[] = { "MAIL FROM:<survey@cert.example>\r\n",
 						     "RCPT TO:<somebody@example.tw>\r\n", "DATA\r\n" };
@@ -189,20 +189,37 @@ static int feed(const char *port, long n, size_t size)
 		say(fd, body);
 		answer(in);
 	}
-	printf("rate %.0f\n", (double)n / (seconds() - began));
 	free(body);
 	fclose(in);
-	return 0;
+}
+
+static int feed_all(const char *port, long n, size_t size, long connections)
+{
+	bool well = true;
+	double began = seconds();
+	for (long i = 0; i < connections; i++) {
+		pid_t child = fork();
+		if (child < 0)
+			die("fork");
+		if (child)
+			continue;
+		feed(port, n / connections + (i < n % connections), size);
+		exit(0);
+	}
+	for (int status; wait(&status) > 0;)
+		well = well && status == 0;
+	printf("rate %.0f\n", (double)n / (seconds() - began));
+	return !well;
 }
 
 int main(int argc, char **argv)
 {
 	signal(SIGTERM, stop);
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 4 && atol(argv[2]) > 0 && atol(argv[3]) >= 72)
-		return feed(argv[1], atol(argv[2]), (size_t)atol(argv[3]));
+	if (argc == 5 && atol(argv[2]) > 0 && atol(argv[3]) >= 72 && atol(argv[4]) > 0 && atol(argv[4]) <= PEERS)
+		return feed_all(argv[1], atol(argv[2]), (size_t)atol(argv[3]), atol(argv[4]));
 	if (argc == 2)
 		return serve(argv[1]);
-	fprintf(stderr, "usage: sink PORT [N SIZE]\n");
+	fprintf(stderr, "usage: sink PORT [N SIZE CONNECTIONS]\n");
 	return 2;
 }
