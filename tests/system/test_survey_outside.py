@@ -5,7 +5,9 @@ import datetime
 import html
 import io
 import math
+import random
 import re
+import statistics
 import xml.etree.ElementTree as ET
 import zipfile
 from fractions import Fraction
@@ -305,6 +307,73 @@ def test_groups_side_by_side(site, tmp_path):
     for lang, title, more in (("en", "Group a", "higher than the others"), ("zh-TW", "群組 a", "高於其他人")):
         page = plain(staff(site, f"olga{lang[:2]}", "officer", lang=lang).get("/staff/surveys/g/cross").text)
         assert title in page and more in page and "90.0" in page
+
+
+def two_sided(t, df):
+    """Of Student's distribution, by adding up its density (Simpson) from 0 to |t|."""
+    scale = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(df * math.pi)
+    steps, end = 2000, abs(t)
+    at = [scale * (1 + (end * i / steps) ** 2 / df) ** (-(df + 1) / 2) for i in range(steps + 1)]
+    return 1 - 2 * end / steps / 3 * (at[0] + at[-1] + 4 * sum(at[1:-1:2]) + 2 * sum(at[2:-1:2]))
+
+
+def welch(a, b):
+    va, vb = statistics.variance(a) / len(a), statistics.variance(b) / len(b)
+    df = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+    return two_sided((statistics.mean(a) - statistics.mean(b)) / math.sqrt(va + vb), df)
+
+
+def z_test(a, b):
+    """(n, base) twice."""
+    pooled = (a[0] + b[0]) / (a[1] + b[1])
+    return math.erfc(abs(a[0] / a[1] - b[0] / b[1]) / math.sqrt(pooled * (1 - pooled) * (1 / a[1] + 1 / b[1])) / math.sqrt(2)) if 0 < pooled < 1 else 1
+
+
+def chosen(rng, n, group):
+    """n lines; what somebody doesn't use, or leaves empty, is in no base of a row."""
+    weights = [rng.random() + 0.1 for _ in range(5)]
+    return [[group, "", 300, *rng.choices(["1", "2", "3", "4", "5", "unknown", ""], [*weights, 0.3, 0.2], k=8), rng.choice(["yes", "no", "no", ""])]
+            for _ in range(n)]
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_answers_agree_with_fractions(site, tmp_path, seed):
+    """Boxes, means, differences between years and both tests, against another computation."""
+    rng = random.Random(seed)
+    groups = {g: people(g, rng.randint(60, 90)) for g in "ab"}
+    years = {}
+    for year in ("before", "now"):
+        years[year] = [row for g in groups for row in chosen(rng, len(groups[g]) - rng.randint(0, 9), g)]
+        closed(site, tmp_path, year, groups, years[year])
+
+    def points(rows, k):
+        return [int(r[3 + k]) for r in rows if r[3 + k].isdigit()]
+    tested = 0
+    now = {g: [r for r in years["now"] if not g or r[0] == g] for g in ("", "a", "b")}
+    cross = {(c["item"], c["what"], c["segment"]): c for c in site.json("survey", "cross", "now")}
+    for g, rows in now.items():
+        got, _ = figures(site, "now", g or None)
+        boxes = []
+        for k in range(8):
+            p, item = points(rows, k), f"services.s{k}"
+            for what, n in (("top-2", sum(x >= 4 for x in p)), ("bottom-2", sum(x <= 2 for x in p))):
+                assert (got[item, what]["n"], got[item, what]["base"], got[item, what]["figure"]) == (n, len(p), tenths(Fraction(100 * n, len(p)))), (item, what)
+            assert got[item, "mean"]["figure"] == math.floor(Fraction(100 * sum(p), len(p)) + Fraction(1, 2)) / 100
+            boxes.append((sum(x >= 4 for x in p), len(p)))
+            if g:
+                others = points([r for r in years["now"] if r[0] != g], k)
+                assert abs(cross[item, "mean", g]["p"] - welch(p, others)) < 0.00006, item
+                assert abs(cross[item, "top-2", g]["p"] - z_test(boxes[-1], (sum(x >= 4 for x in others), len(others)))) < 0.00006, item
+                tested += 2
+        assert got["services", "unweighted-mean"]["figure"] == tenths(sum(Fraction(100 * n, base) for n, base in boxes) / 8)
+        assert got["services", "weighted-mean"]["figure"] == tenths(Fraction(100 * sum(n for n, _ in boxes), sum(b for _, b in boxes)))
+    assert tested == 32
+    changes = {c["item"]: c["points"] for c in figures(site, "now", None, "--against", "before")[1]["changes"]}
+    for k in range(8):
+        a, b = (points(years[y], k) for y in ("before", "now"))
+        by = tenths(Fraction(100 * sum(x >= 4 for x in b), len(b)) - Fraction(100 * sum(x >= 4 for x in a), len(a)))
+        assert float(changes[f"services.s{k}"].replace("−", "-")) == by
 
 
 def test_segments_of_lists_stand_apart_from_groups(site, tmp_path):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from test_kit import Person
 
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus" / "questionnaire" / "services"
 PEOPLE = [("anna@example.tw", "en"), ("bao@example.tw", "zh-TW"), ("chen@example.tw", "zh-TW")]
@@ -95,6 +96,19 @@ def test_links_that_lead_nowhere(site, field):
     begin(site, link)
     assert site.get(f"{link}/99").status == 404 and site.get(f"{link}/0").status == 404
     assert site.get(link).headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_link_that_is_passed_on_answers_once(site, field):
+    """Whoever has it then can take the answers back, but neither reads nor changes them, nor answers again."""
+    link = field["anna@example.tw"]
+    fill(site, link)
+    other = Person(site)
+    page = other.get(link)
+    assert "This link can't be used to answer again." in html.unescape(page.text) and "=1+1" not in page.text
+    for path, data in ((link, {}), (f"{link}/1", {"revision": "1", "q0": "0"}), (f"{link}/send", {"revision": "4"})):
+        assert other.post(path, data).headers["Location"] == link
+    assert other.get(f"{link}/1").headers["Location"] == link
+    shows(site, started=1, filled=1)
 
 
 def test_what_a_page_refuses(site, field):

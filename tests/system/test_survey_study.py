@@ -144,6 +144,13 @@ def test_a_published_study_is_rebuilt(site, study):
                     ("past", "year-2020", "overall", "--percent", "1.0")):
         assert "published" in site.run("survey", *refused, check=False).stderr
     site.run("journal", "verify")
+    site.serve()
+    for lang in ("en", "zh-TW"):
+        read = {"/surveys/year-2020": Person(site, lang), "/staff/surveys/year-2020": staff(site, f"olga-{lang.lower()}", "officer", lang=lang)}
+        for path, figures_there in (("/surveys/year-2020", ("73.8", "74.4")), ("/staff/surveys/year-2020", ("28.9", "2.6"))):
+            text = plain(read[path].get(path).text)
+            for figure in figures_there:
+                assert re.search(rf"(?<![\d.]){re.escape(figure)}(?![\d.])", text), (lang, path, figure)
 
 
 SMALL = {"a": [(f"a{i}@example.tw", "en", "north" if i < 3 else "") for i in range(40)], "b": [(f"b{i}@example.tw", "en", "") for i in range(12)]}

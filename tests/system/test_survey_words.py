@@ -4,7 +4,9 @@ import csv
 import html
 import io
 import json
+import random
 import re
+from fractions import Fraction
 
 import pytest
 from test_kit import fields, plain, staff, walk
@@ -121,6 +123,30 @@ def test_two_code_apart_and_a_third_decides(closed, tmp_path):
     refused(site, "ann", "published", "codebook", "s", "why", "--add", "late", "--en", "Late", "--zh", "晚")
     refused(site, "ann", "published", "code", "s", "why", "--answer", 1, "--codes", "slow")
     outlives_its_answers(site.serve(), "s")
+
+
+@pytest.mark.one_store
+def test_random_codes_agree_with_fractions(closed, tmp_path):
+    """Cohen's kappa of each code, and of all codes as one table."""
+    site, rng = closed, random.Random(8)
+    codebook(site)
+    for who in ("ann", "bob"):
+        code(site, who, tmp_path, lambda t: " ".join(c for c in ("slow", "price") if rng.random() < (0.7 if len(t) % 2 else 0.3)))
+    rows = answers(site, "cid", "--all")["list"]
+    has_code = {c: [(c in (a["first"] or "").split(), c in (a["second"] or "").split()) for a in rows] for c in ("slow", "price")}
+
+    def kappa(*tables):
+        """Pooled: of the means of what was observed and what was to be expected."""
+        observed = expected = Fraction(0)
+        for pairs in tables:
+            n, first, second = len(pairs), sum(a for a, _ in pairs), sum(b for _, b in pairs)
+            observed += Fraction(sum(a == b for a, b in pairs), n) / len(tables)
+            expected += Fraction(first * second + (n - first) * (n - second), n * n) / len(tables)
+        return (observed - expected) / (1 - expected)
+    got = site.json("survey", "agreement", "s", "why", "--as", "cid")
+    for c in got["codes"]:
+        assert abs(c["kappa"] - kappa(has_code[c["code"]])) < 0.0006, c
+    assert abs(got["kappa"] - kappa(has_code["slow"], has_code["price"])) < 0.0006
 
 
 def test_who_may_not_code_or_quote(closed):

@@ -174,6 +174,33 @@ static void closed_is_closed(struct place *p)
 	assert_st(in_write(p, voice_withdraw, "aaaaaaaaaaaaaaaaaaaaaaaaaa"), ST_NOTFOUND);
 }
 
+/* ── how fast letters go ── */
+
+static void letters_are_spread_over_time(struct place *p)
+{
+	enum { MANY = 450 }; /* three batches */
+	static const uint8_t key[32] = { 7 };
+	struct voice_import in = { .text = words, .n = sizeof words - 1 };
+	struct voice_new new = { .name = "s", .questionnaire = "q" };
+	struct voice_frame_row *row = arena_array(p->mem, struct voice_frame_row, MANY);
+	struct voice_group_add group = { "s", "all", "All", "全部", "list x", 0, row, MANY };
+	struct voice_draw draw = { .study = "s", .seed = 7 };
+	struct voice_open open = { "s", clock_now() + 86400 * USEC };
+	for (int i = 0; i < MANY; i++)
+		row[i] = (struct voice_frame_row){ address(p, i), "en", "" };
+	assert_ok(in_write(p, voice_import, &in));
+	assert_ok(in_write(p, voice_study_new, &new));
+	assert_ok(in_write(p, voice_group_add, &group));
+	assert_ok(in_write(p, voice_draw, &draw));
+	voice_setup(key, 400); /* letters a minute: two batches */
+	assert_ok(in_write(p, voice_open, &open));
+	voice_setup(key, 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_due WHERE kind = 'survey-letters'"), 3);
+	assert_int_equal(number_of(p, "SELECT min(at) FROM work_due WHERE kind = 'survey-letters'"), T0);
+	assert_int_equal(number_of(p, "SELECT sum(at) - 3 * min(at) FROM work_due WHERE kind = 'survey-letters'"),
+			 90 * USEC); /* after 30 and 60 seconds */
+}
+
 /* ── whose answers these are ── */
 
 static const char *const word_of[] = { "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth" };
@@ -608,6 +635,7 @@ static void import_speaks_to_its_reader(struct place *p)
 
 EACH(import_speaks_to_its_reader)
 EACH(closed_is_closed)
+EACH(letters_are_spread_over_time)
 EACH(nothing_joins_answers_to_people)
 EACH(looking_is_written_once)
 EACH(a_refused_address_is_a_task_without_it)
@@ -627,6 +655,7 @@ int main(void)
 		cmocka_unit_test(test_stopping_is_for_every_study),
 		cmocka_unit_test(test_import_speaks_to_its_reader),
 		cmocka_unit_test(test_closed_is_closed),
+		cmocka_unit_test(test_letters_are_spread_over_time),
 		cmocka_unit_test(test_nothing_joins_answers_to_people),
 		cmocka_unit_test(test_looking_is_written_once),
 		cmocka_unit_test(test_a_refused_address_is_a_task_without_it),
