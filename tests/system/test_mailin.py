@@ -33,6 +33,13 @@ def mail(text, sender="ming@reporter.example", subject="A false bank page", iden
     return bytes(m)
 
 
+def as_html(html, ident="html"):
+    m = email.message.EmailMessage(policy=email.policy.SMTP)
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "x", f"<{ident}@reporter.example>"
+    m.set_content(html, subtype="html")
+    return bytes(m)
+
+
 def understood(site, message, *args):
     return json.loads(site.run("mailin", "--dry-run", *args, input=message).stdout)
 
@@ -217,15 +224,25 @@ def test_forwarded_as_attachment(post):
 @pytest.mark.one_store
 def test_disguised_link(post):
     html = '<p>Bank: <a href="https://evil.example.net/login?a=1&amp;b=2">https://www.bank.com.tw/</a> &#x4E2D;</p><script>x("http://no.example")</script>'
-    m = email.message.EmailMessage(policy=email.policy.SMTP)
-    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "x", "<html@reporter.example>"
-    m.set_content(html, subtype="html")
-    found = understood(post, bytes(m))
+    m = as_html(html)
+    found = understood(post, m)
     assert found["links"] == [{"shown": "https://www.bank.com.tw/", "target": "https://evil.example.net/login?a=1&b=2", "differs": True}]
     assert [o["value"] for o in found["observables"]] == ["https://evil.example.net/login?a=1&b=2"] and "中" in found["text"]
-    view = post.json("case", "show", pipe(post, bytes(m))["case"])
+    view = post.json("case", "show", pipe(post, m)["case"])
     assert "disguised link: shown as https://www.bank.com.tw/, leads to https://evil" in view["reporters"][0]["words"]
     assert [o["value"] for o in view["observables"]] == ["https://evil.example.net/login?a=1&b=2"]
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize("target", ["https://www.harbour-demo.org.tw.e8.example.net/login", "https://e8.example.net/?next=www.harbour-demo.org.tw",
+                                    "https://e8.example.net/www.harbour-demo.org.tw", "https://www.harbour-demo.org.tw@e8.example.net/"])
+def test_disguised_link_that_holds_the_name_it_shows(post, target):
+    """Whose name is misused hears nothing: it is nowhere among the observables."""
+    m = as_html(f'<p>This phishing site asks for my password</p><a href="{target}">https://www.harbour-demo.org.tw/</a>')
+    found = understood(post, m)
+    assert [o["value"] for o in found["observables"]] == [target.replace("www.harbour-demo.org.tw@", "")] and found["links"][0]["differs"]
+    view = post.json("case", "show", pipe(post, m)["case"])
+    assert len(view["observables"]) == 1 and "e8.example.net" in view["observables"][0]["value"]
 
 
 @pytest.mark.one_store

@@ -120,8 +120,8 @@ static char *host_in(struct arena *mem, const char *s)
 		       : NULL;
 }
 
-/* "www.bank.tw" for a link to bank.tw is no disguise; one is below the other. */
-static bool same_place(const char *a, const char *b)
+/* A link to the one that shows the other is no disguise. */
+bool same_place(const char *a, const char *b)
 {
 	size_t n = strlen(a), k = strlen(b);
 	const char *longer = n > k ? a : b, *shorter = n > k ? b : a;
@@ -136,10 +136,9 @@ static void link_add(struct arena *mem, struct mailin *to, char *shown, char *ta
 	if (!text_begins(target, "http:") && !text_begins(target, "https:") && !text_begins(target, "ftp:"))
 		return;
 	shown[utf8_cut(shown, strlen(shown), SHOWN_MAX)] = 0;
-	const char *there = host_in(mem, target), *seen = there ? host_in(mem, shown) : NULL;
-	to->link[to->nlinks++] = (struct mail_link){ shown, target, NULL, seen && !same_place(seen, there) };
-	if (to->link[to->nlinks - 1].differs)
-		to->link[to->nlinks - 1].pretends = (char *)seen;
+	char *there = host_in(mem, target), *seen = there ? host_in(mem, shown) : NULL;
+	bool differs = seen && !same_place(seen, there);
+	to->link[to->nlinks++] = (struct mail_link){ shown, target, there, differs ? seen : NULL, differs };
 }
 
 /* ── the pass ── */

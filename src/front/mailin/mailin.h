@@ -41,6 +41,7 @@ struct mailin_own {
 
 struct mail_link {
 	char *shown, *target;
+	char *host;	/* it leads to; NULL: not to be made out */
 	char *pretends; /* the host that is shown, when it differs: whose name is misused; never an observable */
 	bool differs;	/* what is shown names another host than it leads to */
 };

@@ -51,6 +51,8 @@ const char *text_find(const char *s, const char *what);
 
 /* ── HTML (html.c) ── */
 char *html_text(struct arena *mem, const char *html, struct mailin *to);
+/* "www.bank.tw" and "bank.tw": the same host, or one below the other. */
+bool same_place(const char *a, const char *b);
 
 /* ── what a person wrote (forward.c) ── */
 /* Takes the message apart: own words, quotation, inline forward. */

@@ -37,14 +37,15 @@ bool obs_own(const struct own_things *o, const struct observable *x)
 	return host && o->own->host && text_eq_nocase(host, o->own->host);
 }
 
-/* Shown as a link's text to mislead: it is the victim. Unless something leads there, too. */
+/* Shown as a link's text to mislead: it is the victim. Unless something leads there, too; that its name stands somewhere
+ * in a target ("www.bank.tw.evil.example", "?next=www.bank.tw") is part of the disguise. */
 static bool pretended(const struct mailin *m, const struct observable *x)
 {
 	const char *host = x->host ? x->host : x->value;
 	bool yes = false;
 	for (int i = 0; i < m->nlinks; i++) {
 		yes |= m->link[i].pretends && !strcmp(m->link[i].pretends, host);
-		if (strstr(m->link[i].target, host))
+		if (m->link[i].host && same_place(m->link[i].host, host))
 			return false;
 	}
 	return yes;
