@@ -246,6 +246,22 @@ def test_disguised_link_that_holds_the_name_it_shows(post, target):
 
 
 @pytest.mark.one_store
+@pytest.mark.parametrize("html,target", [
+    ('<base href="https://e5.example.net/a/b?c"><a href="login">https://bank.com.tw</a>', "https://e5.example.net/a/login"),
+    ('<base href="https://e5.example.net"><a href="login">https://bank.com.tw</a>', "https://e5.example.net/login"),
+    ('<base href="https://e5.example.net/a/b"><a href="/login">https://bank.com.tw</a>', "https://e5.example.net/login"),
+    ('<base href="https://no.example.net/a/b"><a href="//e5.example.net/x">https://bank.com.tw</a>', "https://e5.example.net/x"),
+    ('<map><area shape="rect" href="https://e4.example.net/pay"></map>', "https://e4.example.net/pay"),
+    ("<A HREF='hxxps://e10[.]example[.]net/q'>bank.com</A>", "https://e10.example.net/q"),
+    ('<base href="https://e3.example.net/"><form action="p.php"><input></form>', "https://e3.example.net/p.php"),
+    ('<a href="mailto:x@bank.com.tw">write</a><a href="#top">up</a><a href="tel:+886212345678">call</a><a href="here.html">on</a>', None)])
+def test_where_links_lead(post, html, target):
+    m = understood(post, as_html(html))
+    assert [x["target"] for x in m["links"]] == ([target] if target else [])
+    assert [o["value"] for o in m["observables"]] == ([target] if target else [])
+
+
+@pytest.mark.one_store
 @pytest.mark.parametrize("charset,said", [("big5", "big5"), ("gb18030", "gb2312"), ("utf-8", "utf-8"), ("utf-8", "x-nonsense"), ("big5", None),
                                           ("cp950", "utf-8")])
 def test_character_sets(post, charset, said):

@@ -131,9 +131,7 @@ bool same_place(const char *a, const char *b)
 
 static void link_add(struct arena *mem, struct mailin *to, char *shown, char *target)
 {
-	if (!target || !*target || to->nlinks >= MAIL_LINKS)
-		return;
-	if (!text_begins(target, "http:") && !text_begins(target, "https:") && !text_begins(target, "ftp:"))
+	if (!target || to->nlinks >= MAIL_LINKS)
 		return;
 	shown[utf8_cut(shown, strlen(shown), SHOWN_MAX)] = 0;
 	char *there = host_in(mem, target), *seen = there ? host_in(mem, shown) : NULL;
@@ -147,10 +145,43 @@ struct page {
 	struct arena *mem;
 	struct buf *out;
 	struct mailin *to;
-	char *href;	/* of the <a> that is open */
+	char *base;	/* of <base>: what addresses without a host begin with; NULL */
+	char *href;	/* of the <a> that is open, where it leads */
 	size_t href_at; /* where its text begins in out */
 	bool space;	/* white space was seen */
 };
+
+static bool known_scheme(const char *s)
+{
+	return text_begins(s, "http:") || text_begins(s, "https:") || text_begins(s, "ftp:");
+}
+
+/* Put together with <base>, as much of RFC 3986 §5.2 as leads to a host. */
+static char *below_base(struct page *p, const char *where)
+{
+	const char *host = strstr(p->base, "//"), *path = host ? strpbrk(host + 2, "/?#") : NULL;
+	size_t keep = !host ? 0 : path ? (size_t)(path - p->base) : strlen(p->base);
+	if (where[0] == '/' && where[1] == '/')
+		keep = (size_t)(host ? host - p->base : 0);
+	else if (where[0] != '/' && path)
+		keep = (size_t)(strrchr(p->base, '/') - p->base) + 1;
+	const char *slash = where[0] != '/' && p->base[keep - 1] != '/' ? "/" : "";
+	return arena_printf(p->mem, "%.*s%s%s", (int)keep, p->base, slash, where);
+}
+
+/* What an address in the page leads to; NULL: to nothing elsewhere. One that was made harmless ("hxxps[:]//") says so
+ * before its first slash. */
+static char *leads_to(struct page *p, char *where)
+{
+	struct observable x;
+	if (!where || !*where || known_scheme(where))
+		return where && *where ? where : NULL;
+	size_t mark = strcspn(where, ":[/?#");
+	if ((where[mark] == ':' || where[mark] == '[') && obs_parse(p->mem, where, &x, NULL) == ST_OK &&
+	    x.kind == OBS_URL)
+		return x.value;
+	return p->base && where[mark] != ':' && *where != '#' ? below_base(p, where) : NULL;
+}
 
 static bool letter(char c)
 {
@@ -189,12 +220,18 @@ static void tag(struct page *p, const char *name, bool closing, const char *s, c
 		return;
 	if (!strcmp(name, "a")) {
 		close_link(p);
-		if (!closing && (p->href = attribute(p->mem, s, end, "href")))
+		if (!closing && (p->href = leads_to(p, attribute(p->mem, s, end, "href"))))
 			p->href_at = p->out->n;
+	} else if (!strcmp(name, "base") && !p->base) {
+		char *base = attribute(p->mem, s, end, "href");
+		p->base = base && known_scheme(base) && strstr(base, "//") ? base : NULL;
+	} else if (!strcmp(name, "area")) {
+		link_add(p->mem, p->to, arena_strdup(p->mem, ""), leads_to(p, attribute(p->mem, s, end, "href")));
 	} else if (!closing && (!strcmp(name, "form") || !strcmp(name, "iframe") || !strcmp(name, "meta"))) {
 		char *where = attribute(p->mem, s, end, name[0] == 'f' ? "action" : name[0] == 'i' ? "src" : "content");
 		const char *url = where && name[0] == 'm' ? text_find(where, "url=") : NULL;
-		link_add(p->mem, p->to, arena_strdup(p->mem, ""), url ? arena_strdup(p->mem, url + 4) : where);
+		where = url ? arena_strdup(p->mem, url + 4) : where;
+		link_add(p->mem, p->to, arena_strdup(p->mem, ""), leads_to(p, where));
 	}
 }
 
