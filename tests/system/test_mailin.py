@@ -33,9 +33,17 @@ def mail(text, sender="ming@reporter.example", subject="A false bank page", iden
     return bytes(m)
 
 
-def as_html(html, ident="html"):
+def letter(ident, text=None, sender="a@reporter.example", subject="x"):
+    """To be filled with parts; headers only where there is no text yet."""
     m = email.message.EmailMessage(policy=email.policy.SMTP)
-    m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "x", f"<{ident}@reporter.example>"
+    m["From"], m["To"], m["Subject"], m["Message-ID"] = sender, CASE, subject, f"<{ident}@reporter.example>"
+    if text is not None:
+        m.set_content(text)
+    return m
+
+
+def as_html(html, ident="html"):
+    m = letter(ident)
     m.set_content(html, subtype="html")
     return bytes(m)
 
@@ -203,6 +211,24 @@ def test_forwarded_inline(post):
         assert (m["reported"]["from"], m["reported"]["subject"]) == ("x@fake.example", "Your card"), i
         assert [o["value"] for o in m["observables"]] == ["https://evil.example.net/pay"], i
         assert "evil" not in m["text"] and (m["text"] or i == 3), (i, m["text"])
+
+
+@pytest.mark.one_store
+def test_words_around_a_picture(post):
+    """Each inline text is read; what a mailing list adds behind a line is no word of the author's."""
+    for kind, texts in (("plain", ["first http://one.example.net/a", "second http://two.example.net/b", "____________\nlist http://list.example.org/"]),
+                        ("html", ["<p>first http://one.example.net/a", "<p>second http://two.example.net/b"])):
+        m = letter("tit" + kind)
+        m.make_mixed()
+        for i, text in enumerate(texts):
+            part = email.message.EmailMessage(policy=email.policy.SMTP)
+            part.set_content(text, subtype=kind)
+            m.attach(part)
+            if not i:
+                m.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png", disposition="inline")
+        found = understood(post, bytes(m))
+        assert [o["value"] for o in found["observables"]] == ["http://one.example.net/a", "http://two.example.net/b"], kind
+        assert "first" in found["text"] and "second" in found["text"] and "list" not in found["text"]
 
 
 @pytest.mark.one_store

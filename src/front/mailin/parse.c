@@ -287,20 +287,50 @@ static void keep_file(struct parse *p, const struct entity *e, const char *name)
 						   e->bodyn, e->encoding };
 }
 
-/* The first text below `top` that is not attached; from HTML where there is nothing else. */
+/* What programs add to a letter on its way begins with a line across the page, or as a signature does. */
+static bool footer(const char *text)
+{
+	text += strspn(text, "\n ");
+	return !strncmp(text, "--", 2) || !strncmp(text, "______", 6) || !strncmp(text, "======", 6);
+}
+
+/* A letter with a picture amid its words comes in several parts. */
+static const char *joined(struct parse *p, const char *before, const char *text)
+{
+	if (!before)
+		return text;
+	bool full = strlen(before) > MAIL_TEXT || arena_used(p->mem) > MAIL_ARENA / 2;
+	p->m->cut |= full;
+	return full || footer(text) ? before : arena_printf(p->mem, "%s\n\n%s", before, text);
+}
+
+/* Does part i belong to the message whose first part is `top`, and to no message within it? */
+static bool part_of(const struct mime *all, int i, int top)
+{
+	while (i > top && !all->part[all->part[i].parent].message)
+		i = all->part[i].parent;
+	return i == top;
+}
+
+/* The texts of the message at `top` that are not attached; from HTML where there is nothing else. */
 static const char *message_text(struct parse *p, int top)
 {
+	const char *text = NULL;
 	int html = -1;
 	for (int i = top; i < p->all.n; i++) {
 		const struct entity *e = &p->all.part[i];
 		if (i > top && e->depth <= p->all.part[top].depth)
 			break;
+		if (!part_of(&p->all, i, top))
+			continue;
 		if (is(e, "text/plain") && !e->attached)
-			return entity_text(p->mem, e);
+			text = joined(p, text, entity_text(p->mem, e));
 		if (is(e, "text/html") && html < 0)
 			html = i;
 	}
-	return html < 0 ? "" : html_text(p->mem, entity_text(p->mem, &p->all.part[html]), p->m);
+	if (text || html < 0)
+		return text ? text : "";
+	return html_text(p->mem, entity_text(p->mem, &p->all.part[html]), p->m);
 }
 
 /* The message somebody complains of, or that came back. */
@@ -369,10 +399,10 @@ static void read_part(struct parse *p, int i)
 			xarf_yaml(p->mem, entity_text(p->mem, e), m);
 		else if (table)
 			obs_take_text(p->mem, m, &p->things, cells(entity_text(p->mem, e)));
-		else if (text && is(e, "text/plain") && !p->plain)
-			p->plain = entity_text(p->mem, e);
-		else if (text && is(e, "text/html") && !p->html)
-			p->html = html_text(p->mem, entity_text(p->mem, e), m);
+		else if (text && is(e, "text/plain"))
+			p->plain = joined(p, p->plain, entity_text(p->mem, e));
+		else if (text && is(e, "text/html"))
+			p->html = joined(p, p->html, html_text(p->mem, entity_text(p->mem, e), m));
 		if (name || json || table || (e->attached && e->bodyn))
 			keep_file(p, e, name ? name : "attachment");
 	}
