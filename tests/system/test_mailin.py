@@ -247,6 +247,52 @@ def test_forwarded_as_attachment(post):
     assert found["files"] == [{"name": "message.eml", "type": "message/rfc822"}]
 
 
+def spam(n, host="192.0.2.5"):
+    return (f"Received: from evil{n}.example (unknown [{host}{n}]) by mx.reporter.example; Sun, 22 Nov 2026 12:59:00 +0800\r\n"
+            f"From: Bank <service{n}@bank.example>\r\nSubject: card {n}\r\nMessage-ID: <in{n}@bank.example>\r\n\r\n"
+            f"See http://evil{n}.example.net/pay now\r\n").encode()
+
+
+def enclosed(m, *messages):
+    for one in messages:
+        m.add_attachment(email.message_from_bytes(one, policy=email.policy.SMTP))
+    return m
+
+
+@pytest.mark.one_store
+def test_several_forwarded(post):
+    """Each message that is passed on is read and kept, also one whose sender's program calls it a file of bytes."""
+    m = enclosed(letter("three", "I got these."), spam(1), spam(2))
+    m.add_attachment(spam(3), maintype="application", subtype="octet-stream", filename="phish.EML")
+    m.add_attachment(b"\x00\x01\x02", maintype="application", subtype="octet-stream", filename="not.eml")
+    found = understood(post, bytes(m))
+    assert [o["value"] for o in found["observables"]] == [x for n in (1, 2, 3) for x in (f"192.0.2.5{n}", f"http://evil{n}.example.net/pay")]
+    assert [found["reported"]["source"], *(r["source"] for r in found["reported_beside"])] == ["192.0.2.51", "192.0.2.52", "192.0.2.53"]
+    assert [f["name"] for f in found["files"]] == ["message.eml", "message.eml", "phish.EML", "not.eml"]
+    view = post.json("case", "show", pipe(post, bytes(m))["case"])
+    words = view["reporters"][0]["words"]
+    assert all(f"service{n}@bank.example" in words and f"evil{n}.example.net/pay" in words for n in (1, 2, 3))
+    assert len(view["reporters"][0]["files"]) == 4
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize("sender,subject,inner", [("helpdesk@corp.example", "Fwd: phish", True), ("helpdesk@reporter.example", "phish", True),
+                                                  ("mallory@evil.example", "Your card", False)])
+def test_forward_of_a_forward(post, sender, subject, inner):
+    """The innermost is reported; a letter of a stranger that encloses another is reported itself."""
+    outer = (f"Received: from pc (pc [192.0.2.200]) by mx; Sun, 22 Nov 2026 12:59:00 +0800\r\nFrom: {sender}\r\nSubject: {subject}\r\n"
+             "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nAn employee got this.\r\n--q\r\n"
+             "Content-Type: message/rfc822\r\n\r\n").encode() + spam(9) + b"\r\n--q--\r\n"
+    found = understood(post, bytes(enclosed(letter("nested", "The help desk asks."), outer)))
+    if inner:
+        assert (found["reported"]["source"], found["reported"]["from"]) == ("192.0.2.59", "service9@bank.example")
+        assert [o["value"] for o in found["observables"]] == ["192.0.2.59", "http://evil9.example.net/pay"]
+        assert "The help desk asks." in found["text"] and "An employee got this." in found["text"]
+    else:
+        assert (found["reported"]["source"], found["reported"]["from"]) == ("192.0.2.200", sender)
+    assert len(found["files"]) == 1 and not found["reported_beside"]
+
+
 @pytest.mark.one_store
 def test_disguised_link(post):
     html = '<p>Bank: <a href="https://evil.example.net/login?a=1&amp;b=2">https://www.bank.com.tw/</a> &#x4E2D;</p><script>x("http://no.example")</script>'

@@ -7,8 +7,8 @@
  * looked at (`cut` is set), the message itself is never refused for that. Texts are valid UTF-8 without control
  * characters whatever the message says of its character set; what can't be read becomes U+FFFD.
  *
- * Understood: plain and HTML mail; forwarded messages (attached, or inline as the common programs write them in English
- * and Chinese); ARF (RFC 5965) and Hotmail's complaints; X-ARF 0.1, 0.2 and XARF 3, 4; tables of observables (CSV);
+ * Understood: plain and HTML mail; forwarded messages (attached, several too, or inline as the common programs write them
+ * in English and Chinese; of one that passes another on, such as a help desk's, the inner one is what is reported); ARF (RFC 5965) and Hotmail's complaints; X-ARF 0.1, 0.2 and XARF 3, 4; tables of observables (CSV);
  * delivery reports (RFC 3464 and several of before); automatic answers, mailing lists and loops (RFC 3834).
  *
  * DOORS. `nicert mailin` (a pipe), LMTP (lmtp.c) and a mailbox asked over IMAP (imap.c). Each hands the bytes to
@@ -52,8 +52,9 @@ struct mail_file {
 	size_t n;
 	enum mail_encoding encoding;
 };
-/* The message that is complained about. */
+/* A message that is complained about. */
 struct mail_reported {
+	struct mail_reported *next; /* passed on beside it; NULL */
 	bool there;
 	char *from, *reply_to, *subject, *message_id, *text;
 	char *unsubscribe; /* its List-Unsubscribe; NULL */

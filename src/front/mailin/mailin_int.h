@@ -36,6 +36,7 @@ const struct field *field_find(const struct entity *e, const char *name);
 char *field_text(struct arena *mem, const struct entity *e, const char *name, bool decoded);
 char *field_decode(struct arena *mem, const char *value, size_t n);
 char *entity_filename(struct arena *mem, const struct entity *e); /* NULL */
+bool is_file(const char *name, const char *ending);		  /* ".json", in either case; a NULL name is none */
 /* The first addr-spec of a field's text; NULL. With a name where wanted. */
 char *mail_address(struct arena *mem, const char *text, char **name);
 

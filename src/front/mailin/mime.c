@@ -246,6 +246,12 @@ char *entity_filename(struct arena *mem, const struct entity *e)
 	return *out ? out : NULL;
 }
 
+bool is_file(const char *name, const char *ending)
+{
+	size_t n = name ? strlen(name) : 0, k = strlen(ending);
+	return n > k && text_eq_nocase(name + n - k, ending);
+}
+
 /* ── parts ── */
 
 static int entity_new(struct mime *m, const char *p, size_t n, int parent)
@@ -346,29 +352,40 @@ static char *message_decoded(struct mime *m, const struct entity *e, size_t *n)
 	return plain;
 }
 
+static void read_message(struct mime *m, int at, bool sure)
+{
+	const struct entity *e = &m->part[at];
+	const char *p = e->body;
+	size_t n = e->bodyn;
+	if (e->encoding != MAIL_IDENTITY)
+		p = message_decoded(m, e, &n);
+	int child = p ? entity_new(m, p, n, at) : -1;
+	if (child >= 0 && !sure && !m->part[child].nfields) {
+		m->n = child;
+		return;
+	}
+	m->part[at].message = child >= 0;
+	if (child >= 0)
+		read_entity(m, child);
+}
+
 static void read_entity(struct mime *m, int at)
 {
 	struct entity *e = &m->part[at];
 	bool multi = !strncmp(e->type, "multipart/", 10) && e->boundary;
 	bool message = !strcmp(e->type, "message/rfc822") || !strcmp(e->type, "message/global");
-	if (!multi && !message)
+	/* What programs attach that don't know that it is a message. */
+	bool saved = !strcmp(e->type, "application/octet-stream") && is_file(entity_filename(m->mem, e), ".eml");
+	if (!multi && !message && !saved)
 		return;
 	if (e->depth + 1 >= MAIL_DEPTH) {
 		m->cut = true;
 		return;
 	}
-	if (multi) {
+	if (multi)
 		read_multipart(m, at);
-	} else {
-		const char *p = e->body;
-		size_t n = e->bodyn;
-		if (e->encoding != MAIL_IDENTITY)
-			p = message_decoded(m, e, &n);
-		int child = p ? entity_new(m, p, n, at) : -1;
-		m->part[at].message = child >= 0; /* e may have moved */
-		if (child >= 0)
-			read_entity(m, child);
-	}
+	else
+		read_message(m, at, message);
 }
 
 void mime_read(struct arena *mem, const char *p, size_t n, struct mime *out)

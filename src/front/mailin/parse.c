@@ -12,6 +12,8 @@ struct parse {
 	struct mime all;
 	struct own_things things;
 	const char *plain, *html, *notes; /* the body in plain text; from HTML; the words of a report for people */
+	const char *between;		  /* of those through whose hands a forwarded message came before; NULL */
+	struct mail_reported *last;	  /* of those found so far; NULL */
 	bool report;			  /* multipart/report or its like */
 	bool xarf;			  /* says so in its header */
 };
@@ -229,12 +231,6 @@ static bool is(const struct entity *e, const char *type)
 	return !strcmp(e->type, type);
 }
 
-static bool is_file(const char *name, const char *ending)
-{
-	size_t n = name ? strlen(name) : 0, k = strlen(ending);
-	return n > k && text_eq_nocase(name + n - k, ending);
-}
-
 /* Within the message of another? Its index, or −1. */
 static int inside(const struct mime *all, int i)
 {
@@ -333,20 +329,50 @@ static const char *message_text(struct parse *p, int top)
 	return html_text(p->mem, entity_text(p->mem, &p->all.part[html]), p->m);
 }
 
-/* The message somebody complains of, or that came back. */
+static const char *const forwarded[] = { "fw:", "fwd:", "[fwd", "轉寄", "转发", "轉發", NULL };
+
+/* A letter that only passes on what its author got: its subject says so, or it is of the reporter's own house. What a
+ * complaint (ARF) encloses is meant itself, whatever is in it. */
+static bool passes_on(struct parse *p, const struct entity *message)
+{
+	const char *subject = field_text(p->mem, message, "Subject", true);
+	const char *from = mail_address(p->mem, field_text(p->mem, message, "From", false), NULL);
+	const char *there = from ? strchr(from, '@') : NULL, *here = p->m->from ? strchr(p->m->from, '@') : NULL;
+	return p->m->kind == MAIL_PLAIN &&
+	       ((subject && begins_one(subject, forwarded)) || (there && here && text_eq_nocase(there, here)));
+}
+
+static void reported_add(struct parse *p, const struct entity *message, const char *text)
+{
+	struct mail_reported *r = p->last ? arena_new_of(p->mem, struct mail_reported) : &p->m->reported;
+	if (p->last)
+		p->last->next = r;
+	p->last = r;
+	reported_read(p->mem, message, text, r);
+}
+
+/* The messages somebody complains of, or what came back. */
 static void read_message(struct parse *p, int at)
 {
 	struct mailin *m = p->m;
 	const struct entity *child = &p->all.part[at + 1];
-	if (at + 1 >= p->all.n || m->reported.there)
-		return;
+	bool within = false;
 	if (field_find(child, "X-HmXmrOriginalRecipient") && m->kind == MAIL_PLAIN) {
 		m->kind = MAIL_ARF; /* Hotmail's complaints have no fields of their own */
 		m->scheme = "arf";
 		m->category = "abuse";
 	}
-	reported_read(p->mem, child, message_text(p, at + 1), &m->reported);
-	keep_file(p, &p->all.part[at], "message.eml");
+	bool outer = passes_on(p, child);
+	for (int i = at + 2; outer && i < p->all.n && p->all.part[i].depth > child->depth; i++)
+		if (p->all.part[i].message && part_of(&p->all, i, at + 1)) {
+			read_message(p, i);
+			within = true;
+		}
+	const char *text = message_text(p, at + 1);
+	if (within)
+		p->between = joined(p, p->between, text);
+	else
+		reported_add(p, child, text);
 }
 
 static void read_fields(struct parse *p, const struct entity *e)
@@ -354,8 +380,8 @@ static void read_fields(struct parse *p, const struct entity *e)
 	struct entity fields = { 0 };
 	char *text = entity_text(p->mem, e);
 	size_t n = mime_fields(&p->all, text, strlen(text), &fields);
-	if (!p->m->reported.there)
-		reported_read(p->mem, &fields, text + n, &p->m->reported);
+	if (!p->last)
+		reported_add(p, &fields, text + n);
 }
 
 /* A cell a line; separators inside quotation marks belong to the cell. */
@@ -384,7 +410,9 @@ static void read_part(struct parse *p, int i)
 		if (dsn_read(p->mem, entity_text(p->mem, e), &m->bounce))
 			m->kind = MAIL_BOUNCE;
 	} else if (e->message) {
+		char *name = entity_filename(p->mem, e);
 		read_message(p, i);
+		keep_file(p, e, name ? name : "message.eml");
 	} else if (!strncmp(e->type, "text/rfc822-header", 18)) {
 		read_fields(p, e);
 	} else if (strncmp(e->type, "multipart/", 10) != 0) {
@@ -431,7 +459,7 @@ static void find_words(struct parse *p)
 	    strncmp(top->type, "audio/", 6) && strncmp(top->type, "video/", 6) &&
 	    strncmp(top->type, "application/", 12))
 		text = entity_text(p->mem, top);
-	p->notes = text ? text : "";
+	p->notes = text && p->between ? joined(p, text, p->between) : text ? text : "";
 	words_split(p->mem, arena_dup(p->mem, p->notes, utf8_cut(p->notes, strlen(p->notes), MAIL_TEXT)), p->m);
 }
 
@@ -439,23 +467,22 @@ static void find_words(struct parse *p)
 static void take_observables(struct parse *p)
 {
 	struct mailin *m = p->m;
-	struct mail_reported *r = &m->reported;
 	bool machine = m->kind == MAIL_ARF || m->kind == MAIL_XARF;
 	if (m->kind == MAIL_BOUNCE || m->kind == MAIL_AUTO || m->kind == MAIL_LOOP)
 		return;
-	if (r->there) {
+	for (const struct mail_reported *r = &m->reported; r && r->there; r = r->next) {
 		if (!m->nobs || m->kind != MAIL_ARF || m->obs[0].kind > OBS_IPV6 || m->obs[0].kind < OBS_IPV4)
 			obs_take(p->mem, m, &p->things, r->source); /* ARF's Source-IP says it better */
 		obs_take_text(p->mem, m, &p->things, r->text);
 		obs_take_text(p->mem, m, &p->things, r->subject);
-		for (int i = 0; i < m->nlinks; i++)
-			obs_take(p->mem, m, &p->things, m->link[i].target);
 	}
+	for (int i = 0; i < m->nlinks && m->reported.there; i++)
+		obs_take(p->mem, m, &p->things, m->link[i].target);
 	m->nmeant = m->nobs;
 	if (!machine) { /* a From address proves nothing: it stays in the words */
 		obs_take_text(p->mem, m, &p->things, m->subject);
 		obs_take_text(p->mem, m, &p->things, m->whole);
-		for (int i = 0; i < m->nlinks && !r->there; i++)
+		for (int i = 0; i < m->nlinks && !m->reported.there; i++)
 			obs_take(p->mem, m, &p->things, m->link[i].target);
 	}
 }

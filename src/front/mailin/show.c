@@ -2,13 +2,9 @@
 #include "base/json.h"
 #include "front/mailin/mailin_int.h"
 
-static void reported_json(struct jw *w, const struct mail_reported *r)
+static void reported_json(struct jw *w, const char *key, const struct mail_reported *r)
 {
-	if (!r->there) {
-		j_null(w, "reported");
-		return;
-	}
-	j_obj(w, "reported");
+	j_obj(w, key);
 	j_str(w, "from", r->from);
 	j_str(w, "source", r->source);
 	j_str(w, "subject", r->subject);
@@ -49,7 +45,14 @@ void mailin_json(struct buf *out, const struct mailin *m)
 	j_str(&w, "case", m->number);
 	j_bool(&w, "cut", m->cut);
 	j_bool(&w, "more", m->more);
-	reported_json(&w, &m->reported);
+	if (m->reported.there)
+		reported_json(&w, "reported", &m->reported);
+	else
+		j_null(&w, "reported");
+	j_arr(&w, "reported_beside");
+	for (const struct mail_reported *r = m->reported.next; r; r = r->next)
+		reported_json(&w, NULL, r);
+	j_end(&w);
 	bounce_json(&w, m);
 	j_arr(&w, "observables");
 	for (int i = 0; i < m->nobs; i++) {

@@ -120,8 +120,8 @@ static char *description(struct arena *mem, const struct mailin *m)
 	buf_str(&out, cut(mem, words, WORDS - REPORTED_WORDS - 3000));
 	buf_char(&out, '\n');
 	say_disguised(&out, m);
-	if (m->reported.there)
-		say_reported(&out, mem, &m->reported);
+	for (const struct mail_reported *r = &m->reported; r && r->there; r = r->next)
+		say_reported(&out, mem, r);
 	char *text = text_trim(mem, text_cleaned(mem, buf_cstr(&out), out.n));
 	return *text ? cut(mem, text, WORDS) : arena_strdup(mem, tr(m->lang, N_("(an empty message)")));
 }
