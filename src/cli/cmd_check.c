@@ -58,6 +58,28 @@ static void check_files(struct check *k)
 				       : "this kernel has none: core and signer are held apart by file modes alone");
 }
 
+/* What should leave the house and can't, for now or at all. */
+static void check_followers(struct check *k)
+{
+	enum { MOST = 16 };
+	struct cli *c = k->c;
+	struct waiting late[MOST];
+	struct parked p[1];
+	int nlate = 0, n = 0;
+	if (follower_waiting(cli_fresh(c), MOST, late, &nlate) || follower_parked(&c->rq, 1, p, &n)) {
+		say(k, BAD, "followers", arena_strdup(c->mem, c->rq.err.msg));
+		return;
+	}
+	for (int i = 0; i < nlate; i++)
+		say(k, WARN, "followers",
+		    arena_printf(c->mem, "%s waits with %lld entries, %lld tries so far: %s", late[i].follower,
+				 (long long)late[i].behind, (long long)late[i].tries, late[i].why));
+	if (n || !nlate)
+		say(k, n ? WARN : GOOD, "followers",
+		    n ? arena_printf(c->mem, "entry %lld is parked: %s", (long long)p[0].seq, p[0].why)
+		      : "nothing waits or is parked");
+}
+
 static void check_store(struct check *k)
 {
 	struct cli *c = k->c;
@@ -77,12 +99,7 @@ static void check_store(struct check *k)
 	}
 	st = cli_seal(c);
 	say(k, st ? BAD : GOOD, "signed head", st ? arena_strdup(c->mem, c->rq.err.msg) : "the journal continues it");
-	struct parked p[1];
-	int n = 0;
-	if (!follower_parked(cli_fresh(c), 1, p, &n))
-		say(k, n ? WARN : GOOD, "followers",
-		    n ? arena_printf(c->mem, "entry %lld is parked: %s", (long long)p[0].seq, p[0].why)
-		      : "nothing parked");
+	check_followers(k);
 }
 
 static int run_check(struct cli *c)

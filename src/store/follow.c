@@ -11,6 +11,7 @@
 
 #define POLL_USEC 200000
 #define TRIES 5
+#define TRIES_TOLD 2 /* the first may be a matter of a moment */
 #define PAUSE_MOST                                                                                                     \
 	(20 * USEC) /* one look every 20 s costs a relay nothing, and a database that is back is soon noticed */
 #define BATCH 64
@@ -61,10 +62,24 @@ static enum st step_write(struct req *rq, void *arg)
 	return follower_advance(rq, p->f->name, p->next);
 }
 
+static enum st wait_write(struct req *rq, void *arg)
+{
+	struct step *p = arg;
+	return follower_wait(rq, p->f->name, p->next, p->f->tries, p->park);
+}
+
 /* The thread's own figures; follower_state reads them from others. */
 static void tell(int64_t *figure, int64_t v)
 {
 	__atomic_store_n(figure, v, __ATOMIC_RELAXED);
+}
+
+/* Staff see it; where the store itself is away there is nowhere to say it. */
+static void tell_waiting(struct follower *f, struct req *rq)
+{
+	struct step p = { f, f->state.next, arena_strdup(rq->mem, rq->err.msg) };
+	if (f->tries >= TRIES_TOLD)
+		store_write(f->s, rq, wait_write, &p);
 }
 
 /* One entry. true: go on with the next; false: the same again after `*pause`. */
@@ -90,6 +105,7 @@ static bool handle(struct follower *f, struct req *rq, const struct entry *e, co
 		tell(&f->state.parked, f->state.parked + 1);
 		return true;
 	}
+	tell_waiting(f, rq);
 	int shift = f->tries < 9 ? f->tries - 1 : 8;
 	*pause = (USEC << shift) < PAUSE_MOST ? USEC << shift : PAUSE_MOST;
 	return false;

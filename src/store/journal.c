@@ -25,6 +25,10 @@ const struct migration journal_migrations[] = {
 	  "CREATE TABLE journal_follower(name TEXT PRIMARY KEY, next BIGINT NOT NULL);"
 	  "CREATE TABLE journal_parked(name TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, why TEXT NOT NULL,"
 	  " PRIMARY KEY(name, seq));" },
+	{ 347, "followers that wait",
+	  "ALTER TABLE journal_follower ADD COLUMN tries BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE journal_follower ADD COLUMN since BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE journal_follower ADD COLUMN why TEXT NOT NULL DEFAULT '';" },
 	{ 0 },
 };
 
@@ -362,8 +366,35 @@ enum st follower_advance(struct req *rq, const char *name, int64_t next)
 {
 	return sql_run(rq,
 		       "INSERT INTO journal_follower(name, next) VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET next = "
-		       "excluded.next",
+		       "excluded.next, tries = 0, since = 0, why = ''",
 		       V(name), V(next));
+}
+
+enum st follower_wait(struct req *rq, const char *name, int64_t next, int tries, const char *why)
+{
+	return sql_run(rq,
+		       "INSERT INTO journal_follower(name, next, tries, since, why) VALUES($1, $2, $3, $4, $5)"
+		       " ON CONFLICT(name) DO UPDATE SET tries = excluded.tries, why = excluded.why,"
+		       " since = CASE WHEN journal_follower.tries = 0 THEN excluded.since ELSE journal_follower.since "
+		       "END",
+		       V(name), V(next), V(tries), V(clock_now()), V(why));
+}
+
+enum st follower_waiting(struct req *rq, int max, struct waiting *out, int *n)
+{
+	struct rows r;
+	int64_t head = 0;
+	*n = 0;
+	if (journal_head(rq, &head) ||
+	    sql_query(rq, &r,
+		      "SELECT name, next, tries, since, why FROM journal_follower WHERE tries > 0 ORDER BY name LIMIT "
+		      "$1",
+		      V(max)))
+		return rq->err.code;
+	while (*n < max && rows_next(&r))
+		out[(*n)++] = (struct waiting){ rows_dup(&r, 0), rows_dup(&r, 4), head - rows_int(&r, 1),
+						rows_int(&r, 2), rows_int(&r, 3) };
+	return rows_end(&r);
 }
 
 enum st follower_park(struct req *rq, const char *name, int64_t seq, const char *why)

@@ -80,6 +80,15 @@ enum st journal_verify(struct req *rq, struct journal_report *out, void (*say)(v
 enum st follower_position(struct req *rq, const char *name,
 			  int64_t *next); /* made at the present head's start (0) when new */
 enum st follower_advance(struct req *rq, const char *name, int64_t next); /* inside a write */
+/* It can't go on for now: after so many tries, why; `next` is where a new one stands. Until it advances. Inside a
+ * write. */
+enum st follower_wait(struct req *rq, const char *name, int64_t next, int tries, const char *why);
+/* Those that can't: `behind` counts the entries that wait, the one in hand too; `since`: when that was first said. */
+struct waiting {
+	char *follower, *why;
+	int64_t behind, tries, since;
+};
+enum st follower_waiting(struct req *rq, int max, struct waiting *out, int *n);
 enum st follower_park(struct req *rq, const char *name, int64_t seq,
 		      const char *why); /* a poisoned entry, seen by staff */
 struct parked {

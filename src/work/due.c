@@ -43,6 +43,11 @@ enum st due_page(struct req *rq, const char *kind, const char *after, int64_t un
 	return rows_end(&r);
 }
 
+enum st due_count(struct req *rq, const char *kind, int64_t *n)
+{
+	return sql_number(rq, n, "SELECT count(*) FROM work_due WHERE kind = $1", V(kind));
+}
+
 /* ── one row ── */
 
 struct due {

@@ -11,6 +11,7 @@ enum st due_cancel(struct req *rq, const char *kind, const char *subject);
 /* Subjects of a kind that fall due until then, in order of the subject from the one after `after` ("": the first): a
  * page of ≤ max. */
 enum st due_page(struct req *rq, const char *kind, const char *after, int64_t until, char **out, int max, int *n);
+enum st due_count(struct req *rq, const char *kind, int64_t *n); /* all of a kind */
 
 typedef enum st (*due_fn)(struct req *rq,
 			  const char *subject); /* inside a write; the row is gone when it returns ST_OK */

@@ -1,6 +1,7 @@
 """Letters through a real SMTP server (aiosmtpd): TLS, refusals for now and for good, a relay that is away or hangs up."""
 import email
 import email.policy
+import json
 import re
 import ssl
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 controller = pytest.importorskip("aiosmtpd.controller", reason="no python3-aiosmtpd")
 from aiosmtpd.smtp import AuthResult  # noqa: E402
 from conftest import free_ports  # noqa: E402
-from test_kit import open_site  # noqa: E402
+from test_kit import open_site, staff  # noqa: E402
 
 pytestmark = pytest.mark.one_store
 NAME = "harbour-lantern.example"
@@ -250,13 +251,25 @@ def test_refused_words_say_nothing_of_the_address(make_site, relay):
 
 
 def test_relay_away(site, relay):
+    """Staff see that letters wait, since when and why; the queue goes by itself when the relay is back."""
     site.serve(mail_url=relay.url())
-    file_report(site, "mei@reporter.example")
-    site.until(lambda: site.metric("mail_retries_total"), "a failed try")
-    assert site.healthy()
+    person = staff(site, "ina", "admin")
+
+    def followers():
+        return [f for f in json.loads(site.run("check", "--json", check=False).stdout) if f["check"] == "followers"]
+    for i in range(3):
+        file_report(site, f"r{i}@reporter.example")
+    site.until(lambda: followers()[0]["result"] == "warn", "the check to warn")
+    assert re.match(r"mail waits with \d+ entries, \d+ tries so far: .*127.0.0.1", followers()[0]["text"])
+    page = person.get("/staff/health").text
+    assert "leave the house for now" in page and "Everything that should leave" not in page and str(relay.port) in page
+    assert site.healthy() and site.metric("mail_retries_total")
     relay.start()
-    site.until(lambda: relay.to("mei@reporter.example"), "the receipt")
-    assert len(relay.letters) == 1 and site.metric("mail_repeated_total") == 0
+    site.until(lambda: len(relay.letters) == 3, "the receipts")
+    site.until(lambda: followers() == [{"check": "followers", "result": "ok", "text": "nothing waits or is parked"}], "the check")
+    assert site.metric("mail_repeated_total") == 0
+    page = person.get("/staff/health").text
+    assert "leave the house for now" not in page and "Everything that should leave" in page
 
 
 def test_connection_lost_after_the_message(site, relay):

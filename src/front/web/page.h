@@ -360,6 +360,9 @@ struct account_view {
 struct health_view {
 	struct parked *parked;
 	int nparked;
+	struct waiting *waiting;
+	int nwaiting;
+	int64_t put_off; /* letters, each to be tried again at its time */
 	struct store_stats stats;
 	int64_t entries;
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "front/web/pages.h"
+#include "work/due.h"
 #include "work/file.h"
 #include "work/task.h"
 
@@ -171,10 +172,13 @@ void web_get_tasks(struct http *h)
 void web_get_health(struct http *h)
 {
 	struct req *rq = http_req(h);
-	struct health_view v = { .parked = arena_array(rq->mem, struct parked, PARKED_MAX) };
+	struct health_view v = { .parked = arena_array(rq->mem, struct parked, PARKED_MAX),
+				 .waiting = arena_array(rq->mem, struct waiting, PARKED_MAX) };
 	if (!may(h, MAY_SEE_HEALTH))
 		return;
-	if (follower_parked(rq, PARKED_MAX, v.parked, &v.nparked) || journal_head(rq, &v.entries)) {
+	if (follower_parked(rq, PARKED_MAX, v.parked, &v.nparked) ||
+	    follower_waiting(rq, PARKED_MAX, v.waiting, &v.nwaiting) || due_count(rq, "mail-letter", &v.put_off) ||
+	    journal_head(rq, &v.entries)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
