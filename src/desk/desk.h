@@ -198,7 +198,7 @@ struct case_reporter {
 	char *partner; /* whose program filed it; NULL: nobody's */
 	int64_t at;
 	int nfiles;
-	struct report_file file[5];
+	struct report_file *file; /* what came with the report, and with what was added later */
 };
 /* One step of the timeline; `text` is already translated; future ones have at in the future and state "next". */
 struct case_step {

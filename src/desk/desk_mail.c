@@ -12,7 +12,7 @@
 #include "who/contact_failing.h"
 #include "who/person.h"
 
-enum { RECEIPTS_AN_HOUR = 60, ANSWER_TEXT_MAX = 10000, KEPT_MAX = 20000 };
+enum { RECEIPTS_AN_HOUR = 60, ANSWER_TEXT_MAX = 10000, KEPT_MAX = 20000, LEFT_MAX = 3000, LEFT_SAID = 900 };
 
 static const char *const fates[] = { "filed", "added", "answered", "kept", "bounced", "ignored" };
 static const char *const kinds[] = { "plain", "arf", "xarf", "bounce", "auto", "loop" };
@@ -509,6 +509,29 @@ static enum st write_it(struct arrival *x)
 	return a->notice ? write_answer(x) : a->report ? write_addition(x) : write_unknown(x);
 }
 
+/* What was sent with a letter and is nowhere to be found: a report's, or its reporter's, beyond what the front takes, and
+ * all of a letter of which only the words were kept. */
+static enum st tell_left(struct arrival *x)
+{
+	const struct desk_mail *m = x->a->in;
+	const struct report *r = &m->report;
+	enum mail_fate fate = x->a->out.fate;
+	BUF_SCOPE names = { .max = LEFT_MAX };
+	struct case_row c;
+	bool words_only = fate == MAILED_KEPT || fate == MAILED_ANSWERED;
+	for (int i = 0; words_only && i < r->nfiles; i++)
+		buf_printf(&names, "%s%s", names.n ? ", " : "", r->file[i].name);
+	if (m->left && (words_only || fate == MAILED_FILED || fate == MAILED_ADDED))
+		buf_printf(&names, "%s%s", names.n ? ", " : "", m->left);
+	if (!names.n || !*x->a->out.number)
+		return ST_OK;
+	char *text = arena_dup(x->rq->mem, names.p, utf8_cut(names.p, names.n, LEFT_SAID));
+	if (desk_task(x->rq, x->a->out.number, "files-left", text) ||
+	    desk_case_get(x->rq, x->a->out.number, &c))
+		return x->rq->err.code;
+	return desk_case_settle(x->rq, c.id);
+}
+
 /* ── once ── */
 
 static enum st repeated(struct req *rq, struct desk_mail_arg *a)
@@ -546,7 +569,7 @@ enum st desk_mail_write(struct req *rq, void *desk_mail_arg)
 		err_clear(&rq->err);
 		return repeated(rq, a);
 	}
-	if (st || write_it(&x) || desk_pgp_write(rq, x.id, &m->pgp))
+	if (st || write_it(&x) || tell_left(&x) || desk_pgp_write(rq, x.id, &m->pgp))
 		return rq->err.code;
 	const char *text = !x.keep ? ""
 				   : arena_printf(rq->mem, "%s\n%s\n\n%s", m->from ? m->from : "", m->subject,

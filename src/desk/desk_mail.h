@@ -35,6 +35,7 @@ struct desk_mail {
 	char *subject, *text;	       /* of a reply: the new words */
 	const char *scheme, *category; /* for desk_mail_class; NULL */
 	struct desk_pgp pgp;
+	char *left;	      /* names of files that the front did not keep; NULL */
 	struct report report; /* what to file when it is no reply; texts, observables, files, language */
 	struct {
 		char *recipient, *original, *token, *status, *diagnostic;

@@ -9,7 +9,7 @@
 #include "who/permit.h"
 #include "who/person.h"
 
-enum { OBS_SHOWN = 500, REPORTERS_SHOWN = 200 };
+enum { OBS_SHOWN = 500, REPORTERS_SHOWN = 200, FILES_SHOWN = 51 * FILES_MAX };
 
 /* ── observables ── */
 
@@ -167,13 +167,16 @@ enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct
 static enum st load_files(struct req *rq, struct case_reporter *c)
 {
 	struct rows r;
+	struct report_file file[FILES_SHOWN];
 	if (sql_query(rq, &r,
 		      "SELECT name, type, sha256, size FROM desk_file WHERE report_id = $1 ORDER BY id LIMIT $2",
-		      V(c->report), V(FILES_MAX)))
+		      V(c->report), V(FILES_SHOWN)))
 		return rq->err.code;
-	while (c->nfiles < FILES_MAX && rows_next(&r))
-		c->file[c->nfiles++] =
+	while (c->nfiles < FILES_SHOWN && rows_next(&r))
+		file[c->nfiles++] =
 			(struct report_file){ rows_dup(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), rows_int(&r, 3) };
+	c->file = arena_array(rq->mem, struct report_file, c->nfiles + 1);
+	memcpy(c->file, file, sizeof *file * (size_t)c->nfiles);
 	return rows_end(&r);
 }
 

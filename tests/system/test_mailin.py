@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import free_ports
+from test_kit import staff
 from test_smtp import NAME, know_the_holder
 from test_survey_report import rows_of
 
@@ -523,6 +524,39 @@ def test_a_long_list_is_not_cut_in_silence(post):
         assert len(view["observables"]) == 200 and any("more than 200" in t["text"] for t in view["tasks"]) == more, (more, view["tasks"])
     view = post.json("case", "show", post.json("report", "--text", words)["case"])
     assert len(view["observables"]) == 200 and any("more than 200" in t["text"] for t in view["tasks"])
+
+
+def with_files(m, *files):
+    for name, data in files:
+        m.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return bytes(m)
+
+
+def left_out(post, case):
+    return [t["text"] for t in post.json("case", "show", case)["tasks"] if t["kind"] == "files-left"]
+
+
+def test_files_that_are_not_kept_are_named(make_site):
+    """Beyond five, and beyond 10 MB, of a report and of what its reporter adds; all of a letter that only staff read."""
+    post = make_site(test_clock="on", mailin_address=CASE)
+    seven = [(f"證據{n}.bin", b"file %d" % n) for n in range(7)]
+    case = pipe(post, with_files(letter("seven", "See http://f.example.net/", sender="ming@reporter.example"), *seven))["case"]
+    assert left_out(post, case) == ["證據5.bin, 證據6.bin"]
+    large = pipe(post, with_files(letter("large", "See http://g.example.net/"), ("big.bin", b"z" * (11 << 20)), ("small.bin", b"s")))["case"]
+    assert left_out(post, large) == ["big.bin"]
+    person = staff(post.serve(), "han", "handler")
+    page = person.get(f"/staff/case/{case}").text
+    assert "Files that came by mail were not kept" in page and "證據5.bin, 證據6.bin" in page
+    [receipt] = post.until(lambda: letters_to(post, "ming@reporter.example"), "the receipt")
+    more = letter("more", "It moved.", sender="ming@reporter.example", subject="Re: " + receipt["Subject"])
+    more["In-Reply-To"] = receipt["Message-ID"]
+    done = pipe(post, with_files(more, *((f"e{n}.pdf", b"%d" % n) for n in range(6))))
+    assert (done["fate"], done["case"]) == ("added", case)
+    assert left_out(post, case)[-1:] == ["e5.pdf"]
+    assert [f["name"] for f in post.json("case", "show", case)["reporters"][0]["files"]] == [
+        *(name for name, _ in seven[:5]), *(f"e{n}.pdf" for n in range(5))]
+    eve = letter("eve", "I know it too.", sender="eve@evil.example", subject="Re: " + receipt["Subject"])
+    assert pipe(post, with_files(eve, ("eve.exe", b"e")))["fate"] == "kept" and "eve.exe" in left_out(post, case)
 
 
 def bounce_of(letter, recipient, status="5.1.1", action="failed", whole=True):

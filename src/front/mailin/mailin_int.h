@@ -40,6 +40,9 @@ bool is_file(const char *name, const char *ending);		  /* ".json", in either cas
 /* The first addr-spec of a field's text; NULL. With a name where wanted. */
 char *mail_address(struct arena *mem, const char *text, char **name);
 
+/* One more file that is not kept; in the end the list only says that there are more. */
+char *files_left(struct arena *mem, char *left, const char *name);
+
 /* ── text (text.c) ── */
 /* Decoded and in UTF-8, at most 8 × MAIL_TEXT bytes of it. */
 char *entity_text(struct arena *mem, const struct entity *e);

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "front/mailin/mailin_int.h"
 
-enum { CASE_DIGITS = 6, HOPS_MAX = 40, JSON_MAX = 256 << 10, STRING_MAX = 4096 };
+enum { CASE_DIGITS = 6, HOPS_MAX = 40, JSON_MAX = 256 << 10, STRING_MAX = 4096, LEFT_MAX = 600 };
 
 struct parse {
 	struct arena *mem;
@@ -272,11 +272,25 @@ static void read_json(struct parse *p, const struct entity *e)
 		xarf_json(p->mem, buf_cstr(&out), p->m);
 }
 
+char *files_left(struct arena *mem, char *left, const char *name)
+{
+	if (!left)
+		return arena_strdup(mem, name);
+	size_t n = strlen(left);
+	if (n > LEFT_MAX)
+		return left;
+	return arena_printf(mem, "%s, %s", left, n + strlen(name) > LEFT_MAX ? "…" : name);
+}
+
 static void keep_file(struct parse *p, const struct entity *e, const char *name)
 {
 	struct mailin *m = p->m;
-	if (m->nfiles >= MAIL_FILES || !e->bodyn)
+	if (!e->bodyn)
 		return;
+	if (m->nfiles >= MAIL_FILES) {
+		m->left = files_left(p->mem, m->left, name);
+		return;
+	}
 	const char *type =
 		text_clean(e->type, strlen(e->type)) && strlen(e->type) < 100 ? e->type : "application/octet-stream";
 	m->file[m->nfiles++] = (struct mail_file){ arena_strdup(p->mem, name), arena_strdup(p->mem, type), e->body,

@@ -56,8 +56,9 @@ static void sink_take(void *to, const char *p, size_t n)
 	}
 }
 
-static enum st keep_file(struct req *rq, const struct config *cfg, const struct mail_file *f, struct report *r)
+static enum st keep_file(struct req *rq, const struct config *cfg, const struct mail_file *f, struct desk_mail *in)
 {
+	struct report *r = &in->report;
 	char hex[65], *dir = arena_printf(rq->mem, "%s/tmp", cfg->dir),
 		      *path = arena_printf(rq->mem, "%s/mail-XXXXXX", dir);
 	if (mkdir(dir, 0700) && access(dir, W_OK))
@@ -74,6 +75,8 @@ static enum st keep_file(struct req *rq, const struct config *cfg, const struct 
 		unlink(path);
 	if (s.bad || st)
 		return err_set(&rq->err, ST_BUSY, "a file of the message can't be kept in %s", cfg->dir);
+	if (too_large)
+		in->left = files_left(rq->mem, in->left, f->name);
 	if (keep)
 		r->file[r->nfiles++] = (struct report_file){ .name = f->name,
 							     .type = f->type,
@@ -167,6 +170,7 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 				   .token = m->token,
 				   .number = m->number,
 				   .subject = m->subject,
+				   .left = m->left,
 				   .text = cut(mem, m->text, WORDS),
 				   .scheme = m->scheme,
 				   .category = m->category };
@@ -235,7 +239,7 @@ static enum st understand(struct req *rq, const struct mailin_site *site, struct
 	in->pgp = *pgp;
 	bool wanted = m->kind == MAIL_PLAIN || m->kind == MAIL_ARF || m->kind == MAIL_XARF;
 	for (int i = 0; wanted && i < m->nfiles && in->report.nfiles < 5; i++)
-		if (keep_file(rq, site->cfg, &m->file[i], &in->report))
+		if (keep_file(rq, site->cfg, &m->file[i], in))
 			return rq->err.code;
 	return desk_mail_prepare(rq, arg);
 }

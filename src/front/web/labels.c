@@ -395,6 +395,7 @@ static const struct {
 	{ "contact-silent", N_("A contact does not answer: find the right address") },
 	{ "contact-wrong", N_("A contact says it is the wrong address: find the right one") },
 	{ "contact-refused", N_("Mail to a contact comes back: find the right address") },
+	{ "files-left", N_("Files that came by mail were not kept: ask for them in another way") },
 	{ "contact-wrote", N_("A contact answered our question by mail: read it") },
 };
 
