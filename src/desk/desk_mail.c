@@ -327,46 +327,6 @@ static enum st write_addition(struct arrival *x)
 	return st;
 }
 
-/* The first words of an answer that say it clearly. */
-static bool clear_answer(const char *text, enum answer_kind *out)
-{
-	static const struct {
-		const char *words;
-		enum answer_kind is;
-	} said[] = {
-		{ "fixed", ANSWER_FIXED },
-		{ "it is fixed", ANSWER_FIXED },
-		{ "resolved", ANSWER_FIXED },
-		{ "it has been fixed", ANSWER_FIXED },
-		{ "已修復", ANSWER_FIXED },
-		{ "已修正", ANSWER_FIXED },
-		{ "已處理完成", ANSWER_FIXED },
-		{ "已移除", ANSWER_FIXED },
-		{ "已下架", ANSWER_FIXED },
-		{ "已排除", ANSWER_FIXED },
-		{ "false alarm", ANSWER_FALSE_ALARM },
-		{ "誤報", ANSWER_FALSE_ALARM },
-		{ "false positive", ANSWER_FALSE_ALARM },
-		{ "not ours", ANSWER_NOT_OURS },
-		{ "不是我們的", ANSWER_NOT_OURS },
-		{ "非我們", ANSWER_NOT_OURS },
-		{ "非本公司", ANSWER_NOT_OURS },
-	};
-	text += strspn(text ? text : "", " \n\t");
-	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-		size_t n = strlen(said[i].words);
-		const char *after = text + n;
-		if (strncasecmp(text, said[i].words, n) != 0)
-			continue;
-		bool ends = (unsigned char)*after >= 0x80 || !*after || strchr(".,!;: \n", *after);
-		if (ends) {
-			*out = said[i].is;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* A party's mail; without a proof that it is theirs, or clear words, people read it. */
 static enum st write_answer(struct arrival *x)
 {
@@ -382,7 +342,7 @@ static enum st write_answer(struct arrival *x)
 	if (x->a->unclear)
 		return keep_for_staff(x, "party-wrote",
 				      N_("A party answered a digest by mail: read which case it means"));
-	if (!open || !x->a->proved || !m->text || !clear_answer(m->text, &answer.kind))
+	if (!open || !x->a->proved || !m->text || !desk_mail_says(m->text, &answer.kind))
 		return keep_for_staff(x, "party-wrote", N_("A party answered by mail: read it"));
 	desk_token("answer", n.seed, token);
 	answer.text = arena_dup(x->rq->mem, m->text, utf8_cut(m->text, strlen(m->text), ANSWER_TEXT_MAX));

@@ -6,7 +6,7 @@
  * WHO WROTE. A sender's address proves nothing. A reply is believed to be from whom we wrote to when it carries
  * something that only that letter had: its Message-ID, which ends in a MAC (desk_letter_id), or the token of its
  * Reply-To (desk_reply_address). Then the reporter's words join the case, and the party's answer counts where its first
- * words say one clearly (fixed, false alarm, not ours). Without such a proof a sender who fits the case may still add
+ * sentence is one (fixed, false alarm, not ours). Without such a proof a sender who fits the case may still add
  * words, which staff read; everything else about a case becomes a task. What an answer says in other words is kept,
  * shown to staff, and a task asks them to read it: the deadline goes on.
  *
@@ -85,6 +85,9 @@ bool desk_letter_name(const char *id, struct letter_name *out);
 /* "case+r12-MAC@example.org" for a report, n for a notice, s for a share, d for a digest; NULL while no address of ours takes mail. */
 char *desk_reply_address(struct arena *mem, char kind, int64_t id);
 bool desk_reply_token(const char *token, char *kind, int64_t *id);
+
+/* The answer that a party's words begin with, as a sentence of its own ("Fixed." but not "Fixed by Friday"). */
+bool desk_mail_says(const char *text, enum answer_kind *out);
 
 extern const struct migration desk_mail_migrations[];
 /* The class of a kind of complaint, a row of desk_mail_class: scheme "arf" "xarf" "x-arf", or "word" for a word of the
