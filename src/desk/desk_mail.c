@@ -264,7 +264,8 @@ struct arrival {
 	int64_t id; /* its row */
 	int64_t case_id;
 	struct case_row c;
-	bool keep; /* its text, in the row */
+	bool keep;  /* its text, in the row */
+	bool again; /* its Message-ID came before, from the same author, with another body */
 };
 
 static enum st fact(struct arrival *x, const char *verb, int64_t notice)
@@ -443,15 +444,34 @@ static enum st write_check(struct arrival *x)
 	return desk_check_wrote(x->rq, x->a->check, m->text ? m->text : "") ? x->rq->err.code : fact(x, "mail-kept", 0);
 }
 
+/* The case of the message that came before with other words; "": it was about none. */
+static enum st case_of_origin(struct arrival *x)
+{
+	struct rows r;
+	if (sql_query(x->rq, &r,
+		      "SELECT c.number FROM desk_mail m JOIN desk_case c ON c.id = m.case_id WHERE m.origin = $1",
+		      V_BLOB(x->a->in->origin.b, HASH_LEN)))
+		return x->rq->err.code;
+	x->again = rows_next(&r);
+	if (x->again)
+		x->a->number = rows_dup(&r, 0);
+	return rows_end(&r);
+}
+
 static enum st write_it(struct arrival *x)
 {
 	struct desk_mail_arg *a = x->a;
 	enum mail_kind kind = a->in->kind;
+	if (x->again && case_of_origin(x))
+		return x->rq->err.code;
 	if (a->number && desk_case_get(x->rq, a->number, &x->c))
 		return x->rq->err.code;
 	x->case_id = x->c.id;
 	if (a->number)
 		snprintf(a->out.number, sizeof a->out.number, "%s", a->number);
+	if (x->again)
+		return keep_for_staff(x, "mail-kept",
+				      N_("A message came again with other words: read it, and file what is new in it"));
 	if (a->check)
 		return write_check(x);
 	if (kind == MAIL_BOUNCE)
@@ -486,13 +506,27 @@ static enum st tell_left(struct arrival *x)
 	if (!names.n || !*x->a->out.number)
 		return ST_OK;
 	char *text = arena_dup(x->rq->mem, names.p, utf8_cut(names.p, names.n, LEFT_SAID));
-	if (desk_task(x->rq, x->a->out.number, "files-left", text) ||
-	    desk_case_get(x->rq, x->a->out.number, &c))
+	if (desk_task(x->rq, x->a->out.number, "files-left", text) || desk_case_get(x->rq, x->a->out.number, &c))
 		return x->rq->err.code;
 	return desk_case_settle(x->rq, c.id);
 }
 
 /* ── once ── */
+
+/* ST_NOTFOUND: it has a row, or (with its origin) another message of this origin has. */
+static enum st insert_row(struct req *rq, const struct desk_mail_arg *a, bool with_origin, int64_t *id)
+{
+	const struct desk_mail *m = a->in;
+	enum st st = sql_number(rq, id,
+				"INSERT INTO desk_mail(digest, message_id, kind, fate, case_id, report_id, notice_id, "
+				"answer, text, at, origin)"
+				" VALUES($1, $2, $3, '', 0, 0, 0, $4, '', $5, $6) ON CONFLICT DO NOTHING RETURNING id",
+				V_BLOB(m->digest.b, HASH_LEN), V(m->message_id ? m->message_id : ""), V(kinds[m->kind]),
+				V(!a->quiet), V(clock_now()), with_origin ? V_BLOB(m->origin.b, HASH_LEN) : V_NULL);
+	if (st == ST_NOTFOUND)
+		err_clear(&rq->err);
+	return st;
+}
 
 static enum st repeated(struct req *rq, struct desk_mail_arg *a)
 {
@@ -518,16 +552,12 @@ enum st desk_mail_write(struct req *rq, void *desk_mail_arg)
 	const struct desk_mail *m = a->in;
 	struct arrival x = { .rq = rq, .a = a };
 	a->out = (struct desk_mailed){ 0 };
-	enum st st =
-		sql_number(rq, &x.id,
-			   "INSERT INTO desk_mail(digest, message_id, kind, fate, case_id, report_id, notice_id, "
-			   "answer, text, at)"
-			   " VALUES($1, $2, $3, '', 0, 0, 0, $4, '', $5) ON CONFLICT(digest) DO NOTHING RETURNING id",
-			   V_BLOB(m->digest.b, HASH_LEN), V(m->message_id ? m->message_id : ""), V(kinds[m->kind]),
-			   V(!a->quiet), V(clock_now()));
+	enum st st = insert_row(rq, a, m->has_origin, &x.id);
 	if (st == ST_NOTFOUND) {
-		err_clear(&rq->err);
-		return repeated(rq, a);
+		if (repeated(rq, a) || a->out.repeated)
+			return rq->err.code;
+		x.again = true;
+		st = insert_row(rq, a, false, &x.id);
 	}
 	if (st || write_it(&x) || tell_left(&x) || desk_pgp_write(rq, x.id, &m->pgp))
 		return rq->err.code;
@@ -565,7 +595,7 @@ enum st desk_mail_of_report(struct req *rq, int64_t report, bool *answer, char *
 #define MAIL_OF_PERSON "report_id IN (SELECT id FROM desk_report WHERE person = $1 AND person <> 0) AND report_id <> 0"
 #define FORGET_SEAL(which)                                                                                             \
 	"UPDATE desk_mail_pgp SET bound = '', fingerprint = '' WHERE mail IN (SELECT id FROM desk_mail WHERE " which ")"
-#define FORGET_TEXT(which) "UPDATE desk_mail SET text = '', message_id = '' WHERE " which
+#define FORGET_TEXT(which) "UPDATE desk_mail SET text = '', message_id = '', origin = NULL WHERE " which
 
 enum st desk_mail_forget(struct req *rq, int64_t case_id, int64_t person)
 {

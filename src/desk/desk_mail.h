@@ -1,7 +1,9 @@
 /* desk_mail.h — what arrives by mail: new reports, replies of reporters and of parties, delivery reports.
  *
  * A front has parsed the message; here it is decided what it is about, and done, in one write. The same message
- * (digest) is done once. Every message that was taken leaves a row of desk_mail and at least one journal entry.
+ * (digest) is done once. A message that has come before with other words (its origin is the same: a mailing list added its
+ * footer, or somebody forges) is no second report and gets no receipt; what it says is kept beside the first for staff to
+ * read, so that who guesses a Message-ID can't make anything disappear. Every message that was taken leaves a row of desk_mail and at least one journal entry.
  *
  * WHO WROTE. A sender's address proves nothing. A reply is believed to be from whom we wrote to when it carries
  * something that only that letter had: its Message-ID, which ends in a MAC (desk_letter_id), or the token of its
@@ -26,7 +28,8 @@
 enum mail_kind { MAIL_PLAIN, MAIL_ARF, MAIL_XARF, MAIL_BOUNCE, MAIL_AUTO, MAIL_LOOP };
 struct desk_mail {
 	enum mail_kind kind;
-	struct hash digest;
+	struct hash digest, origin; /* of the message; of its Message-ID and author, where has_origin */
+	bool has_origin;
 	char *from, *message_id; /* NULL: none; the id without brackets */
 	bool answerable;
 	char *ref[24]; /* Message-IDs it refers to */

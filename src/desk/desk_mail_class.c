@@ -56,6 +56,9 @@ static const char classes[] =
 const struct migration desk_mail_migrations[] = {
 	{ 240, "mail", tables },
 	{ 241, "mail classes", classes },
+	{ 348, "mail that came before",
+	  "ALTER TABLE desk_mail ADD COLUMN origin BYTEA;"
+	  "CREATE UNIQUE INDEX desk_mail_origin ON desk_mail(origin) WHERE origin IS NOT NULL" },
 	{ 0 },
 };
 

@@ -559,6 +559,35 @@ def test_files_that_are_not_kept_are_named(make_site):
     assert pipe(post, with_files(eve, ("eve.exe", b"e")))["fate"] == "kept" and "eve.exe" in left_out(post, case)
 
 
+def test_the_same_message_through_a_list(post):
+    """One report and one receipt; what the other body says is there for staff, whoever wrote it."""
+    first = pipe(post, mail("See https://evil.example.net/login", ident="twice"))
+    footer = mail("See https://evil.example.net/login\n-- \nlist https://list.example.org/", ident="twice")
+    again = pipe(post, footer)
+    assert again == {"fate": "kept", "case": first["case"], "repeated": False}
+    assert pipe(post, footer) == {**again, "repeated": True}
+    forged = pipe(post, mail("Nothing to see", sender="MING@reporter.example", ident="twice"))
+    assert (forged["fate"], forged["case"]) == ("kept", first["case"])
+    other = pipe(post, mail("See https://evil.example.net/other", sender="ann@reporter.example", ident="twice"))
+    assert other["fate"] == "filed" and other["case"] != first["case"], "another author's message is another"
+    view = post.json("case", "show", first["case"])
+    assert len(view["reporters"]) == 1 and any("came again with other words" in t["text"] for t in view["tasks"])
+    steps = json.dumps(view, ensure_ascii=False)
+    assert "Nothing to see" in steps and "See https://evil.example.net/login" in steps
+    post.serve()
+    post.until(lambda: post.metric("mail_behind") == 0 and letters_to(post, "ming@reporter.example"), "the post to be out")
+    assert len(letters_to(post, "ming@reporter.example")) == len(letters_to(post, "ann@reporter.example")) == 1
+
+
+def test_a_guessed_message_id_suppresses_nothing(post):
+    """A forger was first: the true message is kept with its words, and a task asks to file it."""
+    forged = pipe(post, mail("Never mind.", ident="guess"))
+    true = pipe(post, mail("My bank's page is false: https://evil.example.net/login", ident="guess"))
+    assert true["fate"] == "kept" and true["case"] == forged["case"]
+    view = post.json("case", "show", true["case"])
+    assert "https://evil.example.net/login" in json.dumps(view) and any("came again" in t["text"] for t in view["tasks"])
+
+
 def bounce_of(letter, recipient, status="5.1.1", action="failed", whole=True):
     original = f"Message-ID: {letter['Message-ID']}\r\nReply-To: {letter['Reply-To']}\r\n" if whole else "Message-ID: <other@x.example>\r\n"
     return (f"From: MAILER-DAEMON@relay.example\r\nTo: cert@{HOST}\r\nSubject: Undelivered Mail Returned to Sender\r\n"

@@ -523,6 +523,18 @@ static void digest(struct parse *p, const char *body, size_t n)
 	p->m->digest = hasher_end(h);
 }
 
+/* A person's letter that came through a list has its footer. Programs write no two letters about one thing, and some give
+ * all of them one Message-ID. */
+static void origin(struct parse *p)
+{
+	struct mailin *m = p->m;
+	m->has_origin = m->kind == MAIL_PLAIN && m->message_id && m->from;
+	if (!m->has_origin)
+		return;
+	char *of = arena_printf(p->mem, "%s\n%s", m->message_id, text_lower(p->mem, m->from));
+	m->origin = hash_of(of, strlen(of));
+}
+
 /* What came back tells its Message-ID, the token of our Reply-To and the link that stops such letters. */
 static void returned(struct parse *p)
 {
@@ -562,5 +574,6 @@ enum st mailin_parse(struct arena *mem, const char *p, size_t n, const struct ma
 	out->lang = text_lang(*out->whole ? arena_printf(mem, "%s %s", out->subject, out->whole) : out->subject);
 	take_observables(&w);
 	digest(&w, w.all.part[0].body, w.all.part[0].bodyn);
+	origin(&w);
 	return ST_OK;
 }

@@ -163,6 +163,8 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 	struct report *r = &out->report;
 	*out = (struct desk_mail){ .kind = m->kind,
 				   .digest = m->digest,
+				   .origin = m->origin,
+				   .has_origin = m->has_origin,
 				   .from = m->from,
 				   .message_id = m->message_id,
 				   .answerable = m->answerable,
