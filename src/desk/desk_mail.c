@@ -284,7 +284,13 @@ static enum st write_report(struct arrival *x)
 	x->a->out.fate = MAILED_FILED;
 	x->a->report = file.out.report;
 	const char *doubt = desk_pgp_sentence(x->a->in->pgp.doubt);
-	if (doubt && (desk_task(x->rq, file.out.number, "read", doubt) || desk_case_settle(x->rq, file.out.case_)))
+	if (doubt && desk_task(x->rq, file.out.number, "read", doubt))
+		return x->rq->err.code;
+	if (x->a->in->mixed &&
+	    desk_task(x->rq, file.out.number, "read",
+		      N_("A report holds findings of several kinds, and is filed as the first: split the case")))
+		return x->rq->err.code;
+	if ((doubt || x->a->in->mixed) && desk_case_settle(x->rq, file.out.case_))
 		return x->rq->err.code;
 	x->case_id = file.out.case_;
 	snprintf(x->a->out.number, sizeof x->a->out.number, "%s", file.out.number);

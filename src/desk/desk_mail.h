@@ -37,6 +37,7 @@ struct desk_mail {
 	char *token, *number;	       /* as desk_reply_address made it; a case number in the subject; NULL */
 	char *subject, *text;	       /* of a reply: the new words */
 	const char *scheme, *category; /* for desk_mail_class; NULL */
+	bool mixed;		       /* there are others in it: staff are told */
 	struct desk_pgp pgp;
 	char *left;	      /* names of files that the front did not keep; NULL */
 	struct report report; /* what to file when it is no reply; texts, observables, files, language */

@@ -178,6 +178,36 @@ def test_every_xarf_sample(post, testdata):
 
 
 @pytest.mark.one_store
+def test_several_xarf_reports(post, testdata):
+    """An array, as digests and shares of ours attach it, several attachments, and one that is the letter's own text."""
+    def sample(name):
+        return json.loads((testdata / f"cert/xarf/samples/{name}.json").read_text())
+    one, two = "content-phishing", "connection-ddos"
+    a, b = sample(one), sample(two)
+    kinds = [f"{x['category']}/{x['type']}" for x in (a, b)]
+    several = email.message_from_bytes(with_json(json.dumps(a).encode(), "parts"), policy=email.policy.SMTP)
+    several.add_attachment(json.dumps(b).encode(), maintype="application", subtype="json", filename="b.json")
+    for message in (with_json(json.dumps([a, b]).encode(), "array"), bytes(several)):
+        m = understood(post, message)
+        assert (m["kind"], m["scheme"], m["category"]) == ("xarf", "xarf", kinds[0])
+        values = [o["value"] for o in m["observables"]]
+        assert {a["source_identifier"].lower(), b["source_identifier"].lower()} <= set(values), values
+        assert all(x["type"] in m["details"] for x in (a, b))
+        tasks = post.json("case", "show", pipe(post, message)["case"])["tasks"]
+        assert any("several kinds" in t["text"] for t in tasks)
+    same = understood(post, with_json(json.dumps([a, {**a, "source_identifier": "192.0.2.9"}]).encode(), "same"))
+    assert "192.0.2.9" in [o["value"] for o in same["observables"]]
+    for n, text in enumerate((json.dumps(a, indent=1), json.dumps([a]))):
+        plain = letter(f"plain{n}", text, sender="reports@monitor.example")
+        plain["X-XARF"] = "PLAIN"
+        m = understood(post, bytes(plain))
+        assert (m["kind"], m["category"]) == ("xarf", kinds[0])
+        contact = a["reporter"]["contact"]
+        assert a["source_identifier"].lower() in (values := [o["value"] for o in m["observables"]]) and contact not in values
+    assert understood(post, bytes(letter("list", "[1] see http://evil.example.net/")))["kind"] == "plain"
+
+
+@pytest.mark.one_store
 def test_old_xarf(post):
     body = ("--b\r\nContent-Type: text/plain\r\n\r\nA login attack.\r\n--b\r\nContent-Type: text/plain; name=\"report.txt\"\r\n\r\n---\r\n"
             "Reported-From: abuse@monitor.example\r\nCategory: abuse\r\nReport-Type: login-attack\r\nService: ssh\r\nVersion: 0.1\r\n"

@@ -1,10 +1,10 @@
-/* XARF 4 (category and type, snake case), XARF 3 (Report, ReportType) and X-ARF 0.1/0.2 (YAML or JSON with ARF-like
+/* XARF 4 (category and type, snake case; also an array of such reports), XARF 3 (Report, ReportType) and X-ARF 0.1/0.2 (YAML or JSON with ARF-like
  * names). Evidence inside the JSON is not read: the whole is kept as a file. */
 #include "base/json.h"
 #include "front/mailin/mailin_int.h"
 #include "intel/tlp.h"
 
-enum { DETAILS_MAX = 4000, VALUE_MAX = 400, LINES_MAX = 200 };
+enum { DETAILS_MAX = 4000, DETAILS_ALL = 12000, VALUE_MAX = 400, LINES_MAX = 200 };
 
 /* Members whose value is a thing to act upon. What it was aimed at (destination_ip, target_url) is the victim's. */
 static const char *const things[] = {
@@ -82,34 +82,64 @@ static char *lower_dash(struct arena *mem, const char *s)
 	return out;
 }
 
+/* Of several in one message the first says what all are called; the words of each are kept. */
 static void found(struct arena *mem, struct mailin *m, const char *scheme, const char *category, const struct buf *out)
 {
+	char *said = text_cleaned(mem, buf_cstr(out), out->n);
+	bool first = m->kind != MAIL_XARF;
+	m->mixed |= !first && (strcmp(m->scheme, scheme) != 0 || strcmp(m->category, category) != 0);
 	m->kind = MAIL_XARF;
-	m->scheme = scheme;
-	m->category = category;
-	m->details = text_cleaned(mem, buf_cstr(out), out->n);
+	m->scheme = first ? scheme : m->scheme;
+	m->category = first ? category : m->category;
+	if (first)
+		m->details = said;
+	else if (strlen(m->details) + out->n < DETAILS_ALL)
+		m->details = arena_printf(mem, "%s\n%s", m->details, said);
 }
 
-bool xarf_json(struct arena *mem, const char *text, struct mailin *m)
+/* Of several labels the strictest. */
+static void labelled(struct mailin *m, const char *label)
 {
-	struct json *o = json_parse(mem, text, strlen(text), NULL);
+	enum tlp before, now;
+	if (!label || !tlp_parse(label, &now))
+		return;
+	if (!m->label || !tlp_parse(m->label, &before) || now > before)
+		m->label = label;
+}
+
+static bool one_report(struct arena *mem, const struct json *o, struct mailin *m)
+{
 	const char *category = json_str(json_get(o, "category")), *type = json_str(json_get(o, "type"));
 	const struct json *v3 = json_get(o, "Report");
 	const char *old =
 		json_str(json_get(json_is_object(v3) ? v3 : o, json_is_object(v3) ? "ReportType" : "Report-Type"));
 	BUF_SCOPE out = { .max = DETAILS_MAX };
-	if (o && json_str(json_get(o, "xarf_version")) && category && type) {
-		m->label = label_of(json_get(o, "tags"));
+	if (json_str(json_get(o, "xarf_version")) && category && type) {
+		labelled(m, label_of(json_get(o, "tags")));
 		members(mem, o, m, &out);
 		found(mem, m, "xarf", arena_printf(mem, "%s/%s", lower_dash(mem, category), lower_dash(mem, type)),
 		      &out);
 		return true;
 	}
-	if (!o || !old)
+	if (!old)
 		return false;
 	members(mem, json_is_object(v3) ? v3 : o, m, &out);
 	found(mem, m, "x-arf", lower_dash(mem, old), &out);
 	return true;
+}
+
+bool xarf_json(struct arena *mem, const char *text, struct mailin *m)
+{
+	struct json *o = json_parse(mem, text, strlen(text), NULL);
+	bool any = false;
+	if (!json_is_array(o))
+		return o && one_report(mem, o, m);
+	int n = json_count(o);
+	m->more |= n > OBS_MAX;
+	for (int i = 0; i < n && i < OBS_MAX; i++)
+		if (json_is_object(json_at(o, i)))
+			any |= one_report(mem, json_at(o, i), m);
+	return any;
 }
 
 /* "Key: value" lines, with the quotation marks YAML allows. */

@@ -80,6 +80,7 @@ struct mailin {
 	char *whole;		       /* with it */
 	const char *label;	       /* TLP, of a report's tags; NULL */
 	const char *scheme, *category; /* of a class: "arf" and "abuse", "xarf" and "content/phishing" … NULL */
+	bool mixed;		       /* it holds reports of several categories: this is the first's */
 	char *details;		       /* of ARF and XARF: the fields that are of use to people */
 	struct mail_reported reported;
 	struct mail_bounce bounce;

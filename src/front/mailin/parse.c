@@ -262,14 +262,13 @@ static void slim_take(void *to, const char *p, size_t n)
 	}
 }
 
-static void read_json(struct parse *p, const struct entity *e)
+static bool read_json(struct parse *p, const struct entity *e)
 {
 	BUF_SCOPE out = { .max = JSON_MAX };
 	struct slim s = { .out = &out };
 	struct mail_file f = { .p = e->body, .n = e->bodyn, .encoding = e->encoding };
 	mailin_decode(&f, slim_take, &s);
-	if (!out.bad && utf8_valid(buf_cstr(&out), out.n))
-		xarf_json(p->mem, buf_cstr(&out), p->m);
+	return !out.bad && utf8_valid(buf_cstr(&out), out.n) && xarf_json(p->mem, buf_cstr(&out), p->m);
 }
 
 char *files_left(struct arena *mem, char *left, const char *name)
@@ -414,6 +413,14 @@ static char *cells(char *table)
 	return table;
 }
 
+/* The words, unless they are a report for programs ("X-XARF: PLAIN"). */
+static void read_text(struct parse *p, const struct entity *e)
+{
+	const char *text = entity_text(p->mem, e), *begin = text + strspn(text, " \n\t");
+	if ((*begin != '{' && *begin != '[') || !read_json(p, e))
+		p->plain = joined(p, p->plain, text);
+}
+
 static void read_part(struct parse *p, int i)
 {
 	const struct entity *e = &p->all.part[i];
@@ -442,7 +449,7 @@ static void read_part(struct parse *p, int i)
 		else if (table)
 			obs_take_text(p->mem, m, &p->things, cells(entity_text(p->mem, e)));
 		else if (text && is(e, "text/plain"))
-			p->plain = joined(p, p->plain, entity_text(p->mem, e));
+			read_text(p, e);
 		else if (text && is(e, "text/html"))
 			p->html = joined(p, p->html, html_text(p->mem, entity_text(p->mem, e), m));
 		if (name || json || table || (e->attached && e->bodyn))
