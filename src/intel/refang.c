@@ -1,6 +1,7 @@
 /* What people do to addresses so that mail filters and readers do not follow them, undone. */
 #include <string.h>
 #include <strings.h>
+#include "base/idn.h"
 #include "intel/intel_int.h"
 
 struct disguise {
@@ -135,6 +136,61 @@ static bool take_wide(struct refang *r)
 	return true;
 }
 
+/* Where the host of the URL that is being written begins in `out`; 0: none is. */
+static size_t host_begin(const struct refang *r)
+{
+	size_t at = r->out.n;
+	while (at > 0 && r->out.n - at < 254 && !strchr(" \t\n/\\?#<>\"", r->out.p[at - 1]))
+		at--;
+	return at > 2 && at < r->out.n && !memcmp(r->out.p + at - 3, "://", 3) ? at : 0;
+}
+
+static bool wide_stop(const struct refang *r, size_t at)
+{
+	return starts(r, at, "\xe3\x80\x82") || starts(r, at, "\xef\xbd\xa1");
+}
+
+/* Does a name in letters without Chinese go on at `at`, and end in a real top level? */
+static bool name_goes_on(const struct refang *r, size_t at)
+{
+	char label[64];
+	size_t n = 0;
+	for (; at < r->n && n < sizeof label - 1; at++) {
+		bool stop = wide_stop(r, at);
+		if (stop || r->in[at] == '.')
+			n = 0;
+		else if (r->in[at] == '-' || (alnum(r->in[at]) && !(r->in[at] & 0x80)))
+			label[n++] = (char)(r->in[at] >= 'A' && r->in[at] <= 'Z' ? r->in[at] | 0x20 : r->in[at]);
+		else
+			break;
+		at += stop ? 2 : 0;
+	}
+	label[n] = 0;
+	return n && name_tld_known(label);
+}
+
+/* The ideographic full stops, U+3002 and U+FF61, are dots of a host name (RFC 3490 §3.1), and end sentences: behind a
+ * host with a common dot they are dots only where a name goes on that was not complete before. */
+static bool take_stop(struct refang *r)
+{
+	size_t host = wide_stop(r, r->at) ? host_begin(r) : 0, after = r->at + 3;
+	if (!host || after >= r->n || !alnum(r->in[after]))
+		return false;
+	r->out.p[r->out.n] = 0;
+	const char *last = NULL;
+	bool common = false;
+	for (const char *c = r->out.p + host; *c; c++) {
+		last = *c == '.' ? c + 1 : last;
+		common |= *c == '.' && !(r->in[r->out.from[c - r->out.p]] & 0x80);
+	}
+	bool number = common && last[strspn(last, "0123456789")] == 0;
+	if (common && (number || name_tld_known(last) || !name_goes_on(r, after)))
+		return false;
+	put(r, ".", r->at);
+	r->at = after;
+	return true;
+}
+
 static void mark_first(struct refang *r, const char *from)
 {
 	unsigned char c = (unsigned char)*from;
@@ -152,6 +208,7 @@ static void mark_all(struct refang *r)
 	mark_first(r, "["); /* half a pair of brackets */
 	mark_first(r, ".");
 	mark_first(r, "\xef"); /* full width */
+	mark_first(r, "\xe3"); /* ideographic full stop */
 }
 
 struct refanged intel_refang(struct arena *mem, const char *s, size_t n)
@@ -163,7 +220,7 @@ struct refanged intel_refang(struct arena *mem, const char *s, size_t n)
 	mark_all(&r);
 	while (r.at < n) {
 		if (r.first[(unsigned char)s[r.at]] &&
-		    (take_disguise(&r) || take_scheme(&r) || take_half(&r) || take_wide(&r)))
+		    (take_disguise(&r) || take_scheme(&r) || take_half(&r) || take_wide(&r) || take_stop(&r)))
 			continue;
 		char c[2] = { s[r.at], 0 };
 		put(&r, c, r.at++);

@@ -121,10 +121,11 @@ static size_t host_end(struct scan *s, const char *p, size_t n)
 	return dot + 1 + tld_cut(s, p + dot + 1, n - dot - 1);
 }
 
+/* "](" ends it too: what a Markdown link shows. */
 static size_t url_end(struct scan *s, const char *p, size_t scheme)
 {
 	size_t n = scheme;
-	while (p[n] && !intel_break(p + n) && !strchr("{}", p[n]) && n < OBS_LEN)
+	while (p[n] && !intel_break(p + n) && !strchr("{}", p[n]) && strncmp(p + n, "](", 2) != 0 && n < OBS_LEN)
 		n++;
 	size_t slashes = scheme + strspn(p + scheme, "/\\"), host = 0;
 	if (slashes >= n)

@@ -79,7 +79,11 @@ static void defanged(void **state)
 	       { "bad(at)evil.tw", "email", "bad@evil.tw" }, { "evil\\.tw", "name", "evil.tw" },
 	       { "ｈｔｔｐ：／／ｅｖｉｌ．ｔｗ／", "url", "http://evil.tw/" },
 	       { "ev\xe2\x80\x8bil.tw", "name", "evil.tw" }, { "<http://evil.tw/>", "url", "http://evil.tw/" },
-	       { " \"evil.tw\", ", "name", "evil.tw" });
+	       { " \"evil.tw\", ", "name", "evil.tw" },
+	       { "https://evil7。example。net/", "url", "https://evil7.example.net/" },
+	       { "https://evil7｡example．net/", "url", "https://evil7.example.net/" },
+	       { "https://www.evil。com/x", "url", "https://www.evil.com/x" },
+	       { "https://中文。tw/", "url", "https://xn--fiq228c.tw/" });
 }
 
 static void names(void **state)
@@ -188,6 +192,12 @@ static void chinese_text(void **state)
 	assert_string_equal(found("http://evil.tw/中文/x"), "http://evil.tw/%E4%B8%AD%E6%96%87/x");
 	assert_string_equal(found("假網站（http://evil.tw/a）與http://evil2.tw/b。"),
 			    "http://evil.tw/a http://evil2.tw/b");
+	assert_string_equal(found("請看https://evil.tw。www.bank.tw是真的。"), "https://evil.tw/ www.bank.tw");
+	assert_string_equal(found("在http://192.0.2.7。www.bank.tw是真的"), "http://192.0.2.7/ www.bank.tw");
+	assert_string_equal(found("在http://evil.tw/a。See b"), "http://evil.tw/a");
+	assert_string_equal(found("在https://evil7。example。net/q。謝謝"), "https://evil7.example.net/q");
+	assert_string_equal(found("[https://a.tw/x](https://b.tw/y) ([text](http://c.tw))"),
+			    "https://a.tw/x https://b.tw/y http://c.tw/");
 	assert_string_equal(found("來源 IP：192.0.2.7，時間 12:34:56"), "192.0.2.7");
 }
 
