@@ -35,7 +35,7 @@ struct desk_site {
 	const char *name;	 /* of the organisation; NULL: the host stands for it */
 	const char *lang;	 /* tag, for parties whose language nobody tells; NULL: English */
 	const char *reply;	 /* address that takes replies to letters; NULL or "": none does */
-	const char *own_mail[4]; /* addresses of ours, never observables; unused NULL */
+	const char *own_mail[4]; /* addresses of ours: what obs_ours says of them is no observable; unused NULL */
 	struct {
 		bool on;
 		int every_days, wait_days, per_day;

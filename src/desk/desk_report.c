@@ -86,13 +86,11 @@ static enum st take_typed(struct req *rq, struct report *r)
 	return ST_OK;
 }
 
-static bool is_own(const struct report *r, const char *email)
+static bool is_own(const struct report *r, const struct observable *o)
 {
 	const struct desk_site *site = desk_the_site();
-	for (int i = 0; i < 4; i++)
-		if (site->own_mail[i] && text_eq_nocase(email, site->own_mail[i]))
-			return true;
-	return r->email && text_eq_nocase(email, r->email);
+	return (o->kind == OBS_EMAIL && r->email && text_eq_nocase(o->value, r->email)) ||
+	       obs_ours(o, site->own_host, site->own_mail, 4);
 }
 
 /* The reporter's own address under their words is not what they report. */
@@ -103,8 +101,8 @@ static enum st take_mentioned(struct req *rq, struct report *r)
 	struct observable *found = arena_array(rq->mem, struct observable, OBS_MAX + 1);
 	int n = obs_scan(rq->mem, r->description, found, OBS_MAX + 1);
 	for (int i = 0; i < n && !r->more; i++) {
-		bool own = found[i].kind == OBS_EMAIL && is_own(r, found[i].value), warned = false;
-		if (own || known(r, r->nobs, &found[i]))
+		bool warned = false;
+		if (is_own(r, &found[i]) || known(r, r->nobs, &found[i]))
 			continue;
 		if (warned_of(rq, &found[i], &warned))
 			return rq->err.code;

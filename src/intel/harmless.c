@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/addr.h"
+#include "base/idn.h"
+#include "base/text.h"
 #include "intel/intel_int.h"
 
 static const struct {
@@ -69,6 +71,44 @@ static bool prefix_harmless(const struct prefix *p)
 static bool asn_harmless(uint32_t a)
 {
 	return a == 0 || a == 23456 || (a >= 64496 && a <= 65551) || a >= 4200000000u;
+}
+
+/* Where the public has mailboxes: a CERT that writes from one owns neither the name nor its neighbours' addresses. */
+static const char *const providers[] = {
+	"gmail.com",	"googlemail.com", "outlook.com", "hotmail.com",	 "live.com",	   "msn.com", "yahoo.com",
+	"yahoo.com.tw", "yahoo.co.jp",	  "icloud.com",	 "me.com",	 "aol.com",	   "gmx.net", "gmx.de",
+	"proton.me",	"protonmail.com", "zoho.com",	 "fastmail.com", "mail.ru",	   "qq.com",  "163.com",
+	"126.com",	"hinet.net",	  "seed.net.tw", "pchome.com.tw", "kimo.com.tw",
+};
+
+static bool of_many(const char *domain)
+{
+	for (size_t i = 0; i < sizeof providers / sizeof *providers; i++)
+		if (text_eq_nocase(domain, providers[i]))
+			return true;
+	return name_is_suffix(domain);
+}
+
+bool obs_ours(const struct observable *o, const char *host, const char *const *address, int n)
+{
+	const char *at = o->kind == OBS_EMAIL ? strrchr(o->value, '@') : NULL;
+	const char *place = at ? at + 1 : o->host ? o->host : o->kind == OBS_NAME ? o->value : NULL;
+	if (!place)
+		return false;
+	if (host && text_eq_nocase(place, host))
+		return true;
+	for (int i = 0; i < n; i++) {
+		const char *domain = address[i] ? strrchr(address[i], '@') : NULL;
+		if (!domain)
+			continue;
+		if (at && text_eq_nocase(o->value, address[i]))
+			return true;
+		bool same = text_eq_nocase(place, domain + 1) ||
+			    (!strncmp(place, "www.", 4) && text_eq_nocase(place + 4, domain + 1));
+		if (same && !of_many(domain + 1))
+			return true;
+	}
+	return false;
 }
 
 static bool below(const char *name, const char *top)

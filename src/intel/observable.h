@@ -36,6 +36,10 @@ enum st obs_parse(struct arena *mem, const char *s, struct observable *out, stru
  * e.g.) are only taken when the top level is a real one and not a common file ending; IPv4 with a port loses the port.
  */
 int obs_scan(struct arena *mem, const char *text, struct observable *out, int max);
+/* Ours: an address of ours; our host; the domain of one of our addresses, "www." before it, and whatever address is at it,
+ * unless it is the domain of many (a mail provider, a public suffix). What lies below such a domain may be anybody's in a
+ * large house and is not ours. Addresses in any case, NULL where there is none; `host` NULL: none. */
+bool obs_ours(const struct observable *o, const char *host, const char *const *address, int n);
 /* Things never to be acted on: private and documentation ranges (RFC 1918, 5737, 3849, 6598, 4193 …), localhost, our
  * own names. */
 bool obs_harmless(const struct observable *o, const char *own_host);

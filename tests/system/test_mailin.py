@@ -384,6 +384,19 @@ def test_own_things_are_no_observables(post):
 
 @pytest.mark.one_store
 def test_table_of_observables(post):
+@pytest.mark.one_store
+def test_own_domains_are_no_observables(make_site):
+    """The domain of an address of ours and all addresses at it; of a mail provider, and of what lies below ours, only our own address."""
+    post = make_site(public_url=f"https://{HOST}", mailin_address=CASE, site_contact="cert@nic-demo.tw", mail_from="our.desk@gmail.com")
+    text = ("http://nic-demo.tw/ www.nic-demo.tw info@nic-demo.tw our.desk@gmail.com fake@gmail.com https://shop.nic-demo.tw/login "
+            "https://mynic-demo.tw/")
+    expected = ["fake@gmail.com", "https://shop.nic-demo.tw/login", "https://mynic-demo.tw/"]
+    assert [o["value"] for o in understood(post, mail(text))["observables"]] == expected
+    assert [o["value"] for o in post.json("case", "show", pipe(post, mail(text))["case"])["observables"]] == expected
+    fwd = mail("Look\n\n---------- Forwarded message ---------\nFrom: Bank <info@nic-demo.tw>\nSubject: x\n\n" + text, ident="fwd")
+    assert [o["value"] for o in post.json("case", "show", pipe(post, fwd)["case"])["observables"]] == expected
+
+
     m = email.message.EmailMessage(policy=email.policy.SMTP)
     m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "List", "<csv@reporter.example>"
     m.set_content("The list.")

@@ -30,13 +30,8 @@ bool obs_own(const struct own_things *o, const struct observable *x)
 {
 	if (!o)
 		return false;
-	for (size_t i = 0; x->kind == OBS_EMAIL && i < 4; i++)
-		if (o->own->address[i] && text_eq_nocase(x->value, o->own->address[i]))
-			return true;
-	if (x->kind == OBS_EMAIL && o->reporter && text_eq_nocase(x->value, o->reporter))
-		return true;
-	const char *host = x->host ? x->host : x->kind == OBS_NAME ? x->value : NULL;
-	return host && o->own->host && text_eq_nocase(host, o->own->host);
+	return (x->kind == OBS_EMAIL && o->reporter && text_eq_nocase(x->value, o->reporter)) ||
+	       obs_ours(x, o->own->host, o->own->address, 4);
 }
 
 /* Shown as a link's text to mislead: it is the victim. Unless something leads there, too; that its name stands somewhere
