@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -295,7 +296,7 @@ static int run(struct cli *c, int argc, char **argv)
 		return help_one(c->mem, c->cmd), DONE;
 	int st = read_words(c, argc - skip, argv + skip);
 	if (st)
-		return st;
+		return c->cmd->needs & SYSEXITS ? EX_USAGE : st;
 	if (provide(c))
 		return cli_fail(c, "%s", c->err.msg);
 	return c->cmd->needs & ACTS_AS && act_as(c) ? FAILED : c->cmd->run(c);

@@ -18,8 +18,9 @@ enum {
 	NEED_STORE = 2,
 	NEED_SIGNER = 4,
 	HIDDEN = 8,
-	ACTS_AS = 16
-}; /* ACTS_AS: --as USER is followed first */
+	ACTS_AS = 16,
+	SYSEXITS = 32
+}; /* ACTS_AS: --as USER is followed first; SYSEXITS: wrong usage is EX_USAGE, not USAGE */
 
 struct option_row {
 	const char *name, *value, *doc;

@@ -1,6 +1,6 @@
 /* `nicert mailin`: one message from a pipe, as Postfix, Exim or a delivery agent gives it. Exit status as in
  * sysexits.h: 0 only once it is durable, EX_TEMPFAIL when the sender is to try again, EX_DATAERR for what can't be
- * taken. */
+ * taken, EX_USAGE for an option that is none. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +140,8 @@ static const struct option_row options[] = {
 };
 
 const struct command mailin_commands[] = {
-	{ "mailin", NULL, NULL, "Takes one mail from standard input; exit status 0, 65 or 75 as in sysexits.h", 0, 0, 0,
+	{ "mailin", NULL, NULL, "Takes one mail from standard input; exit status 0, 64, 65 or 75 as in sysexits.h", 0, 0,
+	  SYSEXITS,
 	  options, run_mailin },
 	{ 0 },
 };

@@ -444,9 +444,15 @@ def test_exit_statuses(post, tmp_path):
     assert status(b"From: a@b.example\r\n\r\n" + b"x" * (26 << 20)) == 65
     done = subprocess.run([post.program, "mailin", "-d", str(tmp_path / "none")], input=mail("x"), capture_output=True)
     assert done.returncode == 75
-    assert status(mail("x"), "--nonsense") == 2
+    assert status(mail("x"), "--nonsense") == 64
     assert status(b"From: a@b.example\r\nMessage-ID: <e@b.example>\r\n\r\n") == 0, "an empty mail is a report all the same"
-    (post.dir / "nicert.db").chmod(0)
+    store = post.dir / ("nicert.db")
+    store.rename(post.dir / "away.db")
+    store.mkdir()
+    assert status(mail("y")) == 75, "a store that can't be opened is there again later"
+    store.rmdir()
+    (post.dir / "away.db").rename(store)
+    assert status(mail("y")) == 0
 
 
 @pytest.mark.one_store
