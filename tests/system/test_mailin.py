@@ -3,6 +3,8 @@ acknowledged is lost, nothing is answered twice."""
 import email.message
 import email.policy
 import json
+import os
+import random
 import re
 import shutil
 import smtplib
@@ -383,8 +385,6 @@ def test_own_things_are_no_observables(post):
 
 
 @pytest.mark.one_store
-def test_table_of_observables(post):
-@pytest.mark.one_store
 def test_own_domains_are_no_observables(make_site):
     """The domain of an address of ours and all addresses at it; of a mail provider, and of what lies below ours, only our own address."""
     post = make_site(public_url=f"https://{HOST}", mailin_address=CASE, site_contact="cert@nic-demo.tw", mail_from="our.desk@gmail.com")
@@ -397,6 +397,8 @@ def test_own_domains_are_no_observables(make_site):
     assert [o["value"] for o in post.json("case", "show", pipe(post, fwd)["case"])["observables"]] == expected
 
 
+@pytest.mark.one_store
+def test_table_of_observables(post):
     m = email.message.EmailMessage(policy=email.policy.SMTP)
     m["From"], m["To"], m["Subject"], m["Message-ID"] = "a@reporter.example", CASE, "List", "<csv@reporter.example>"
     m.set_content("The list.")
@@ -464,6 +466,50 @@ def test_hostile_structure_is_taken(post):
     for bad in (nested, parts, heads, fields):
         m = understood(post, bad)
         assert m["from"] == "a@b.example"
+
+
+@pytest.mark.one_store
+def test_hostile_mail_stays_small(post, testdata, tmp_path):
+    """25 MB of what costs most, and the data's own messages with bytes changed, take less than 64 MB beside the message."""
+    size = (25 << 20) - 200
+    head = b"From: a@b.example\r\nMIME-Version: 1.0\r\n"
+    base64 = head + b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    mixed = head + b"Content-Type: multipart/mixed; boundary=q\r\n\r\n"
+    shapes = {
+        "nested": (b"", b"From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n"),
+        "parts": (mixed, b"--q\r\n\r\nhttp://evil.example.net/q\r\n"),
+        "forwards": (mixed, b"--q\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@b.example\r\nSubject: Fwd: x\r\n\r\nhttp://evil.example.net/\r\n"),
+        "texts": (mixed, b"--q\r\n\r\n" + b"word " * 20000 + b"\r\n"),
+        "encoded": (mixed, b"--q\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"RnJvbTogYUBiCgp4" * 40000 + b"\r\n"),
+        "links": (head + b"Content-Type: text/html\r\n\r\n", b'<a href="http://a%d.example.net/">www.bank.tw</a>'),
+        "base64": (base64, b"PGEgaHJlZj0iaHR0cDovL2V2aWwubmV0Ij54PC9hPg==\r\n"),
+        "stops": (head + b"\r\nhttp://", "a。".encode()),
+        "json": (head + b"Content-Type: application/json\r\n\r\n[", b'{"xarf_version":"4.0.0","category":"a","type":"b","source_identifier":"192.0.2.1"},'),
+        "heads": (b"From: a@b.example\r\n", b"X: y\r\n"),
+    }
+    messages = {name: start + more * ((size - len(start)) // len(more)) for name, (start, more) in shapes.items()}
+    chance = random.Random(5)
+    for f in [*sorted((testdata / "cert/arf").rglob("*.eml"))[::5], *sorted((testdata / "cert/xarf/samples").glob("*.json"))[::5]]:
+        data = bytearray(with_json(f.read_bytes()) if f.suffix == ".json" else f.read_bytes())
+        for _ in range(len(data) // 50):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        messages[f.stem] = bytes(data)
+    idle = most(post, tmp_path, b"From: a@b.example\r\n\r\n")
+    for name, message in messages.items():
+        grown = most(post, tmp_path, message) - idle
+        assert grown < len(message) // 1024 * 2 + (64 << 10), (name, grown)
+
+
+def most(post, tmp_path, message):
+    """The most memory, in KiB, that understanding a message takes."""
+    (tmp_path / "message").write_bytes(message)
+    with open(tmp_path / "message", "rb") as f:
+        child = subprocess.Popen([post.program, "mailin", "--dry-run", "-d", str(post.dir)], stdin=f, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode in (0, 65), child.returncode
+    return used.ru_maxrss
 
 
 # ── answers nobody wants ──
