@@ -1,4 +1,5 @@
-/* `nicert case assign|severity|queue|tag`, `nicert severity|queue|tag list`, `nicert queue add`. */
+/* `nicert case assign|severity|queue|tag`, `nicert severity|queue|tag list`, `nicert queue add`, `nicert severity
+ * add|set`. */
 #include <stdio.h>
 #include <string.h>
 #include "cli/commands.h"
@@ -92,6 +93,31 @@ static int run_queue_add(struct cli *c)
 	return list(c, desk_queues, "QUEUE", true);
 }
 
+static int put_level(struct cli *c, const char *before)
+{
+	struct desk_level l = { c->arg[0], c->arg[1], (char *)before };
+	int st = act_as(c);
+	if (st)
+		return st;
+	if (store_write(c->store, &c->rq, desk_level_put, &l))
+		return cli_fail_rq(c);
+	return list(c, desk_levels, "SEVERITY", true);
+}
+
+static int run_severity_add(struct cli *c)
+{
+	const char *before = opt(c, "--before");
+	return put_level(c, before ? before : "");
+}
+
+static int run_severity_set(struct cli *c)
+{
+	return put_level(c, NULL);
+}
+
+static const struct option_row level_options[] = {
+	AS_USER, { "--before", "LEVEL", "just less grave than this one; else it is the gravest" }, { 0 }
+};
 static const struct option_row as_options[] = { AS_USER, { 0 } };
 static const struct option_row tag_options[] = { AS_USER, { "--remove", "TAGS", "take these away" }, { 0 } };
 
@@ -105,6 +131,10 @@ const struct command sort_commands[] = {
 	  run_tag },
 	{ "severity", "list", NULL, "Lists the levels of the severity scale", 0, 0, NEED_STORE, as_options,
 	  run_severities },
+	{ "severity", "add", "LEVEL TITLE", "Adds a level to the severity scale", 2, 2, NEED_STORE, level_options,
+	  run_severity_add },
+	{ "severity", "set", "LEVEL TITLE", "Gives a level of the severity scale another title", 2, 2, NEED_STORE,
+	  as_options, run_severity_set },
 	{ "queue", "list", NULL, "Lists the queues of the desk", 0, 0, NEED_STORE, as_options, run_queues },
 	{ "queue", "add", "QUEUE TITLE", "Adds a queue, or gives one another title", 2, 2, NEED_STORE, as_options,
 	  run_queue_add },

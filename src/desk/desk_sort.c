@@ -316,14 +316,64 @@ enum st desk_tags(struct req *rq, struct desk_choice *out, int max, int *n)
 	return read_choices(rq, "SELECT tag, NULL FROM desk_tag ORDER BY tag LIMIT $1", out, max, n);
 }
 
+static enum st title_ok(struct req *rq, const char *title, size_t n)
+{
+	if (n < 1 || n > 100 || !text_clean(title, n) || strpbrk(title, "\r\n\t"))
+		return err_set(&rq->err, ST_INVALID, "title: 1 to 100 bytes of plain text");
+	return ST_OK;
+}
+
 static enum st queue_ok(struct req *rq, const struct desk_choice *q)
 {
 	size_t n = strlen(q->id), t = strlen(q->title);
 	if (n < 2 || n > 40 || strspn(q->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
 		return err_set(&rq->err, ST_INVALID, "queue: 2 to 40 of a-z, 0-9 and '-'");
-	if (t < 1 || t > 100 || !text_clean(q->title, t) || strpbrk(q->title, "\r\n\t"))
-		return err_set(&rq->err, ST_INVALID, "title: 1 to 100 bytes of plain text");
-	return ST_OK;
+	return title_ok(rq, q->title, t);
+}
+
+static enum st level_ok(struct req *rq, const struct desk_level *l)
+{
+	size_t n = strlen(l->id), t = strlen(l->title);
+	if (n < 1 || n > 20 || strspn(l->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != n || *l->id == '-')
+		return err_set(&rq->err, ST_INVALID, "severity: 1 to 20 of a-z, 0-9 and '-'");
+	return title_ok(rq, l->title, t);
+}
+
+/* Levels from `position` on become graver by one, so that there is room for one. */
+static enum st level_add(struct req *rq, const struct desk_level *l)
+{
+	int64_t n = 0, position = 0;
+	if (sql_number0(rq, &n, "SELECT count(*) FROM desk_severity"))
+		return rq->err.code;
+	if (n >= LEVELS_MAX)
+		return err_set(&rq->err, ST_LIMIT, "severity: at most %d levels", LEVELS_MAX);
+	if (*l->before && desk_level_known(rq, l->before))
+		return rq->err.code;
+	if (sql_number(rq, &position,
+		       "SELECT coalesce((SELECT position FROM desk_severity WHERE id = $1), max(position) + 1, 1) FROM "
+		       "desk_severity",
+		       V(l->before)) ||
+	    sql_run(rq, "UPDATE desk_severity SET position = position + 1 WHERE position >= $1", V(position)))
+		return rq->err.code;
+	return sql_run(rq, "INSERT INTO desk_severity(id, title, position) VALUES($1, $2, $3)", V(l->id), V(l->title),
+		       V(position));
+}
+
+enum st desk_level_put(struct req *rq, void *desk_level)
+{
+	const struct desk_level *l = desk_level;
+	int64_t there = 0;
+	if (permit(rq, MAY_SET_SEVERITY) || level_ok(rq, l) ||
+	    sql_number(rq, &there, "SELECT count(*) FROM desk_severity WHERE id = $1", V(l->id)))
+		return rq->err.code;
+	if (l->before && there)
+		return err_set(&rq->err, ST_CONFLICT,
+			       "severity: there is a level \"%.20s\"; `nicert severity set` renames it", l->id);
+	if (l->before ? level_add(rq, l) : desk_level_known(rq, l->id))
+		return rq->err.code;
+	if (!l->before && sql_run(rq, "UPDATE desk_severity SET title = $2 WHERE id = $1", V(l->id), V(l->title)))
+		return rq->err.code;
+	return desk_fact(rq, l->id, "severity-set", from_to(rq, l->before ? l->before : l->id, l->title), 0);
 }
 
 enum st desk_queue_add(struct req *rq, void *choice)

@@ -30,6 +30,13 @@ enum st desk_tags(struct req *rq, struct desk_choice *out, int max, int *n);
 /* Inside a write; arg is a desk_choice: a new queue, or another title of an old one. */
 enum st desk_queue_add(struct req *rq, void *choice);
 
+/* A level of the severity scale: new where `before` is given ("": the gravest of all, else just less grave than that one),
+ * another title of an old one where it is NULL. Grave is what stands later; cases keep their level. */
+struct desk_level {
+	char *id, *title, *before;
+};
+enum st desk_level_put(struct req *rq, void *desk_level); /* inside a write */
+
 /* What is to change; NULL: stays as it is. */
 struct desk_sorting {
 	char *number;

@@ -75,9 +75,9 @@ static bool asn_harmless(uint32_t a)
 
 /* Where the public has mailboxes: a CERT that writes from one owns neither the name nor its neighbours' addresses. */
 static const char *const providers[] = {
-	"gmail.com",	"googlemail.com", "outlook.com", "hotmail.com",	 "live.com",	   "msn.com", "yahoo.com",
-	"yahoo.com.tw", "yahoo.co.jp",	  "icloud.com",	 "me.com",	 "aol.com",	   "gmx.net", "gmx.de",
-	"proton.me",	"protonmail.com", "zoho.com",	 "fastmail.com", "mail.ru",	   "qq.com",  "163.com",
+	"gmail.com",	"googlemail.com", "outlook.com", "hotmail.com",	  "live.com",	 "msn.com", "yahoo.com",
+	"yahoo.com.tw", "yahoo.co.jp",	  "icloud.com",	 "me.com",	  "aol.com",	 "gmx.net", "gmx.de",
+	"proton.me",	"protonmail.com", "zoho.com",	 "fastmail.com",  "mail.ru",	 "qq.com",  "163.com",
 	"126.com",	"hinet.net",	  "seed.net.tw", "pchome.com.tw", "kimo.com.tw",
 };
 

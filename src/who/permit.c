@@ -77,6 +77,7 @@ const struct permit_row permit_rows[PERMISSIONS] = {
 	  N_("say whose PGP key is whose, and take a party's key away") },
 	{ MAY_MERGE_CASE, WORK, "merge-case", N_("merge, split and relate cases") },
 	{ MAY_SET_QUEUE, OFFICER, "set-queue", N_("add and rename queues") },
+	{ MAY_SET_SEVERITY, OFFICER, "set-severity", N_("add and rename levels of severity") },
 	{ MAY_SET_TEMPLATE, OFFICER | ROLE_LEAD, "set-template", N_("word the letters about cases") },
 	{ MAY_RUN_NEWSLETTER, OFFICER, "run-newsletter", N_("see, add and remove readers of the newsletter") },
 	/* Coding takes two people, and few registries have two officers to spare: those who work on cases may too. They see

@@ -70,6 +70,23 @@ def test_sorting_by_page_and_command(desk):
     assert cases("--due") == set()
 
 
+def test_the_scale_is_rows(desk):
+    """A level among the others, and one more than the gravest; renamed; by whom it may be done; in the journal."""
+    desk.run("severity", "add", "2-plus", "Between", "--before", "3")
+    desk.run("severity", "add", "5", "Gravest")
+    desk.run("severity", "set", "5", "Graver than grave")
+    levels = desk.json("severity", "list")
+    assert [r["id"] for r in levels] == ["1", "2", "2-plus", "3", "4", "5"] and levels[-1]["title"] == "Graver than grave"
+    number = desk.json("report", "--observable", "https://parcel-fee.maple-demo.com.tw/", "--class", "phishing")["case"]
+    assert desk.json("case", "severity", number, "2-plus")["severity"] == "2-plus"
+    for wrong in (("add", "5", "Twice"), ("set", "6", "None"), ("add", "7", "x", "--before", "9"), ("add", "Bad id", "x"), ("add", "8", "")):
+        assert desk.run("severity", *wrong, check=False).returncode == 1, wrong
+    staff(desk, "wei", "handler"), staff(desk, "ofi", "officer")
+    assert desk.run("severity", "add", "6", "x", "--as", "wei", check=False).returncode == 1
+    desk.run("severity", "add", "6", "x", "--as", "ofi")
+    assert len(desk.json("severity", "list")) == 7
+
+
 def test_the_list(desk):
     numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", kind)["case"]
                for i, kind in enumerate(("phishing", "spam", "spam", "phishing"))]
