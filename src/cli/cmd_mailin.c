@@ -140,8 +140,7 @@ static const struct option_row options[] = {
 };
 
 const struct command mailin_commands[] = {
-	{ "mailin", NULL, NULL, "Takes one mail from standard input; exit status 0, 64, 65 or 75 as in sysexits.h", 0, 0,
-	  SYSEXITS,
-	  options, run_mailin },
+	{ "mailin", NULL, NULL, "Takes one mail from standard input; exit status 0, 64, 65 or 75 as in sysexits.h", 0,
+	  0, SYSEXITS, options, run_mailin },
 	{ 0 },
 };

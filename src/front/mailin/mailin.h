@@ -94,7 +94,8 @@ struct mailin {
 	char *left; /* names of files that are not among these, "a, b"; NULL: all are */
 	bool cut;
 	struct hash digest; /* the same message by another way has the same: Message-ID and body */
-	struct hash origin; /* Message-ID and author: of two ways one may have added to the body; only where has_origin */
+	struct hash
+		origin; /* Message-ID and author: of two ways one may have added to the body; only where has_origin */
 	bool has_origin;
 };
 /* ST_INVALID: empty, too large, or no mail at all. `envelope`: further recipients, NULL-terminated; NULL. `sender`: of
