@@ -1,4 +1,5 @@
 """Letters through a real SMTP server (aiosmtpd): TLS, refusals for now and for good, a relay that is away or hangs up."""
+import asyncio
 import email
 import email.policy
 import json
@@ -6,6 +7,7 @@ import re
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -24,6 +26,7 @@ class Relay:
     def __init__(self, folder):
         self.letters, self.tries, self.says, self.cut, self.lock = [], [], {}, set(), threading.Lock()
         self.dislikes = set()  # whose letters are refused for their words
+        self.slow = 0  # seconds before it answers a recipient, and a letter
         self.port, self.cert, self.key, self.server = free_ports(1)[0], folder / "relay.pem", folder / "relay.key", None
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                         "-subj", "/CN=relay.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out", self.cert],
@@ -47,6 +50,7 @@ class Relay:
         self.server = None
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.slow)
         with self.lock:
             self.tries.append(address)
         if address in self.says:
@@ -57,6 +61,7 @@ class Relay:
     async def handle_DATA(self, server, session, envelope):
         if self.dislikes & set(envelope.rcpt_tos):
             return "554 5.7.1 this looks like phishing"
+        await asyncio.sleep(self.slow)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         message.bytes, message.tls, message.envelope = envelope.content, session.ssl is not None, envelope
         message.connection = session.peer
@@ -248,6 +253,25 @@ def test_refused_words_say_nothing_of_the_address(make_site, relay):
     site.until(lambda: state("abuse@maple.example") == "refused", "the refusal of the address")
     assert site.metric("mail_bounced_total") == 2 and relay.tries.count("it@harbour.example") == 1
     assert state("it@harbour.example") == "asked"
+
+
+def test_slow_relay(site, relay):
+    """Each answer takes a second: letters go in their order, a stop in the midst of one comes soon, and none is lost or sent twice."""
+    people = [f"r{i}@reporter.example" for i in range(5)]
+    for i, address in enumerate(people):
+        site.run("report", "--email", address, "--text", "It happened again.", "--observable", f"h{i}.{NAME}")
+    relay.slow = 1
+    relay.start()
+    site.serve(mail_url=relay.url())
+    site.until(lambda: len(relay.letters) == 2, "two letters")
+    began = time.monotonic()
+    site.stop()
+    assert time.monotonic() - began < 8, "the letter in hand has 3 s"
+    assert len(relay.letters) < len(people)
+    site.serve(mail_url=relay.url())
+    site.until(lambda: len(relay.letters) >= len(people), "the others")
+    site.until(lambda: site.metric("mail_behind") == 0, "the post to be out")
+    assert [m["To"] for m in relay.letters] == people
 
 
 def test_relay_away(site, relay):
