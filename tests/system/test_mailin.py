@@ -868,7 +868,7 @@ def test_lmtp_kill_loses_nothing(lmtp):
 class Dovecot:
     """A real IMAP server of the test's own, one user; its mailbox is a Maildir that the test may write to."""
 
-    def __init__(self):
+    def __init__(self, tls=False):
         # Its login process is another user, who can't go where pytest keeps things.
         self.folder, self.port, self.process = Path(tempfile.mkdtemp(prefix="dovecot-")), free_ports(1)[0], None
         self.folder.chmod(0o755)
@@ -882,12 +882,17 @@ class Dovecot:
             (self.folder / d).mkdir(exist_ok=True)
             shutil.chown(self.folder / d, int(uid), int(gid))
         (self.folder / "users").write_text(f"desk:{{PLAIN}}open sesame:{uid}:{gid}::{self.folder}/home::\n")
+        self.cert = self.folder / "imap.pem"
+        if tls:
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                            "-subj", "/CN=imap.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.folder / "imap.key",
+                            "-out", self.cert], check=True, capture_output=True)
         (self.folder / "conf").write_text(f"""
 base_dir = {self.folder}/run
 state_dir = {self.folder}/state
 log_path = {self.folder}/log
 protocols = imap
-ssl = no
+ssl = {f"required{chr(10)}ssl_cert = <{self.cert}{chr(10)}ssl_key = <{self.folder}/imap.key" if tls else "no"}
 disable_plaintext_auth = no
 listen = 127.0.0.1
 first_valid_uid = 0
@@ -907,7 +912,11 @@ userdb {{
 service imap-login {{
   chroot =
   inet_listener imap {{
-    port = {self.port}
+    port = {0 if tls else self.port}
+  }}
+  inet_listener imaps {{
+    port = {self.port if tls else 0}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -924,7 +933,7 @@ service anvil {{
         assert self.process.poll() is None, self.process.stderr.read()
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as s:
-                return s.recv(10).startswith(b"* OK")
+                return self.cert.exists() or s.recv(10).startswith(b"* OK")
         except OSError:
             return False
 
@@ -974,6 +983,29 @@ def test_imap(post, dovecot):
     post.until(lambda: post.metric("mail_behind") == 0, "the post to be out")
     assert len(post.outbox()) == 3 and post.metric("mailin_fetched_total") == 3
     assert "sesame" not in post.log()
+
+
+@pytest.mark.one_store
+def test_imap_over_tls(post):
+    """A certificate that nobody we know vouches for is not spoken to; one of the authority that is named is."""
+    if not shutil.which("dovecot"):
+        pytest.skip("no dovecot-imapd")
+    dovecot = Dovecot(tls=True).start()
+    try:
+        post.until(dovecot.up, "the IMAP server")
+        (post.dir / "imap.password").write_text("open sesame\n")
+        box = {"imap_user": "desk", "imap_poll": "1", "imap.password_file": f"{post.dir}/imap.password"}
+        dovecot.deliver(mail("In the box: https://evil.example.net/1", sender="a@reporter.example", ident="t1"), "m1")
+        post.serve(imap_url=f"imaps://127.0.0.1:{dovecot.port}/INBOX", **box)
+        post.until(lambda: post.metric("mailin_fetch_failures_total"), "a failed try")
+        assert post.metric("mailin_fetched_total") == 0
+        post.stop()
+        (post.dir / "ca.pem").write_bytes(dovecot.cert.read_bytes())
+        post.serve(imap_url=f"imaps://127.0.0.1:{dovecot.port}/INBOX?ca={post.dir}/ca.pem", **box)
+        post.until(lambda: letters_to(post, "a@reporter.example"), "the receipt")
+    finally:
+        dovecot.stop()
+        shutil.rmtree(dovecot.folder, ignore_errors=True)
 
 
 @pytest.mark.one_store
