@@ -93,6 +93,9 @@ def test_the_list(desk):
     wei, root = staff(desk, "wei", "handler"), staff(desk, "root", "admin")
     page = wei.get("/staff").text
     assert set(listed(page)) == set(numbers) and "Overdue and due today" not in page
+    # Filters stand folded, on a phone and elsewhere, until one is in use.
+    assert '<details class="fold" data-key="f"><summary>Filters' in page
+    assert '<details class="fold" data-key="f" open><summary>Filters' in wei.get("/staff?who=me").text
     assert post(wei, "/staff/bulk", page, back="/staff?view=open", who="me").headers["Location"].endswith("done=bulk-none")
     assert post(wei, "/staff/bulk", page, back="/staff?view=open", case=numbers[:1]).headers["Location"].endswith("done=bulk-what")
 
