@@ -56,6 +56,20 @@ struct desk_sorting_many {
 /* All or none: the first that can't be changed says so by its number. */
 enum st desk_case_sort_many(struct req *rq, void *desk_sorting_many);
 
+/* What can be done with one case, done with many, each for itself: closed for a reason (desk_case_close), or NULL: their
+ * waiting notices approved (desk_notice_approve). What can't be done of one says why and holds no other up. */
+struct desk_many {
+	char **number;
+	int n;
+	char *reason;
+	int done, nrefused; /* out */
+	struct desk_refused {
+		char *number;
+		struct err why;
+	} * refused;
+};
+enum st desk_case_act_many(struct req *rq, void *desk_many); /* inside a write */
+
 /* ── lists ── */
 enum queue_due { DUE_ANY, DUE_TODAY };
 struct queue_filter {

@@ -23,6 +23,7 @@ NEEDS = {
     ("GET", "/staff/account"): ANY, ("GET", "/staff/views"): "see-views",
     ("POST", "/staff/account/end"): ANY, ("POST", "/staff/sign-out"): ANY, ("POST", "/staff/case/*/*"): CASE_ACTS,
     ("POST", "/staff/case/*/sort"): "sort-case", ("POST", "/staff/bulk"): "sort-case",
+    ("POST", "/staff/bulk/approve"): "approve-notice", ("POST", "/staff/bulk/close"): "close-case",
     ("POST", "/staff/saved"): "sort-case", ("POST", "/staff/saved/drop"): "sort-case",
     ("GET", "/staff/zones"): "see-registry", ("GET", "/staff/zones/*"): "see-registry", ("GET", "/staff/zones/*/diff"): "see-registry",
     ("GET", "/staff/zones/*/plan"): "set-policy", ("POST", "/staff/zones/*/plan"): "set-policy",

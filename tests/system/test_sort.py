@@ -138,6 +138,45 @@ def test_the_list(desk):
     assert json.dumps(desk.json("case", "list", "--due")).count(numbers[0]) == 1
 
 
+def test_many_are_approved_and_closed(desk):
+    """Each for itself: what can't be done says why; each case has its entry; closing can be taken back case by case."""
+    phish, scan = ([desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{kind}{i}", "--class", kind)["case"]
+                    for i in range(2)] for kind in ("phishing", "consultation"))
+    wei, audit = staff(desk, "wei", "handler"), staff(desk, "aud", "auditor")
+    page = wei.get("/staff").text
+    assert 'formaction="/staff/bulk/approve"' in page and 'formaction="/staff/bulk/close"' in page
+    waiting = [n for n in phish + scan if any(x["state"] == "waiting" for x in desk.json("case", "show", n)["notices"])]
+    other = [n for n in phish + scan if n not in waiting]
+    assert waiting
+    desk.run("case", "close", phish[0], "--reason", "fixed")
+    open_ = [n for n in waiting if n != phish[0]]
+    ask = post(wei, "/staff/bulk/approve", page, back="/staff?view=open", case=phish + scan)
+    assert ask.status == 200 and f"Approve the waiting notices of {len(phish + scan)} cases?" in plain(ask.text)
+    assert all(x["state"] != "approved" for n in open_ for x in desk.json("case", "show", n)["notices"])
+    done = post(wei, "/staff/bulk/approve", ask.text, sure="1", back="/staff?view=open", case=phish + scan + ["NC-2026-999999"])
+    text = plain(done.text)
+    assert done.status == 200 and f"The waiting notices of {len(open_)} cases are approved" in text, text
+    assert "no case NC-2026-999999" in text and phish[0] in text and all(n in text for n in other)
+    for n in open_:
+        assert not any(x["state"] == "waiting" for x in desk.json("case", "show", n)["notices"]), n
+
+    assert post(wei, "/staff/bulk/close", page, back="/staff", case=scan).headers["Location"].endswith("done=bulk-why")
+    ask = post(wei, "/staff/bulk/close", page, back="/staff", reason="false-alarm", case=phish + scan)
+    assert "Close 4 cases?" in plain(ask.text) and "It was a false alarm" in plain(ask.text)
+    done = post(wei, "/staff/bulk/close", ask.text, sure="1", back="/staff", reason="false-alarm", case=phish + scan)
+    assert "3 cases are closed" in plain(done.text) and phish[0] in done.text
+    by_itself = json.dumps(desk.json("case", "show", phish[0])).count("Case closed")
+    for n in phish[1:] + scan:
+        view = desk.json("case", "show", n)
+        assert view["state"] == "closed" and json.dumps(view).count("Case closed") == by_itself > 0, n
+    assert post(wei, f"/staff/case/{scan[0]}/reopen", page).status == 303
+    assert desk.json("case", "show", scan[0])["state"] != "closed"
+    bad = post(wei, "/staff/bulk/close", ask.text, sure="1", back="/staff", reason="nonsense", case=scan)
+    assert bad.status == 422 and desk.json("case", "show", scan[0])["state"] != "closed"
+    for path in ("/staff/bulk/approve", "/staff/bulk/close"):
+        assert post(audit, path, audit.get("/staff/account").text, sure="1", reason="fixed", case=scan).status == 403
+
+
 def test_pages_in_every_look(desk, make_browser, axe, tmp_path):
     wei = staff(desk, "wei", "handler")
     numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", "phishing")["case"] for i in range(3)]

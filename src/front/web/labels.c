@@ -247,6 +247,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "sort", N_("Sorted.") },
 		{ "bulk", N_("The chosen cases are changed.") },
 		{ "bulk-none", N_("No case was chosen. Tick some first.") },
+		{ "bulk-why", N_("Say why the chosen cases are closed.") },
 		{ "bulk-what", N_("Nothing was to change. Say what the chosen cases become.") },
 		{ "close", N_("The case is closed.") },
 		{ "reopen", N_("The case is open again.") },

@@ -19,6 +19,11 @@ struct bulk_page {
 	struct choices choices;
 	const char *back;
 };
+struct many_page {
+	struct desk_many many;
+	const char *back;
+	bool over; /* it is done */
+};
 const char *filter_path(const struct page *p, const char *path, const struct queue_filter *f);
 const char *choice_title(const struct page *p, const struct desk_choice *list, int n, const char *id); /* translated */
 

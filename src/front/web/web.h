@@ -99,8 +99,8 @@ void web_get_queue(struct http *h), web_get_staff_case(struct http *h), web_get_
  * Each is a function of settings, rows and what its row says (version, dates). */
 extern const struct published_text web_texts[]; /* ended by name NULL */
 void web_get_charter(struct http *h), web_get_charter_txt(struct http *h), web_get_charter_asc(struct http *h);
-void web_post_sort(struct http *h), web_post_bulk(struct http *h), web_post_view(struct http *h),
-	web_post_view_drop(struct http *h);
+void web_post_sort(struct http *h), web_post_bulk(struct http *h), web_post_bulk_approve(struct http *h),
+	web_post_bulk_close(struct http *h), web_post_view(struct http *h), web_post_view_drop(struct http *h);
 /* Of a list's query (web_sort.c). */
 struct queue_filter filter_of(struct http *h);
 enum st choices_load(struct req *rq, struct choices *out);

@@ -163,6 +163,60 @@ void web_post_bulk(struct http *h)
 	web_queue_bulk(&p, b);
 }
 
+/* ── many, each for itself ── */
+
+static void show_many(struct http *h, const struct many_page *b)
+{
+	struct page p =
+		staff_page(h, b->many.reason ? N_("Close several cases") : N_("Approve several notices"), NAV_QUEUE);
+	web_queue_act(&p, b);
+}
+
+static void many_done(struct http *h, void *arg, const struct err *outcome)
+{
+	struct many_page *b = arg;
+	b->over = true;
+	if (outcome->code)
+		http_fail_err(h, outcome);
+	else
+		show_many(h, b);
+}
+
+static enum st write_acts(struct req *rq, void *arg)
+{
+	return desk_case_act_many(rq, &((struct many_page *)arg)->many);
+}
+
+/* First it is shown what will be done, then it is done. */
+static void act_on_many(struct http *h, enum permission may, bool closes)
+{
+	struct req *rq = http_req(h);
+	struct many_page *b = arena_new_of(rq->mem, struct many_page);
+	char **number = arena_array(rq->mem, char *, SORT_MANY), *reason = chosen(h, "reason");
+	*b = (struct many_page){
+		.back = back_of(h),
+		.many = { .number = number, .n = numbers_of(h, number, SORT_MANY), .reason = closes ? reason : NULL }
+	};
+	if (permit(rq, may))
+		http_fail_err(h, &rq->err);
+	else if (b->many.n == 0 || (closes && !reason))
+		http_redirect(h, path_with(rq->mem, b->back, "done", b->many.n ? "bulk-why" : "bulk-none"));
+	else if (*form_text(h, "sure"))
+		http_write(h, write_acts, b, many_done);
+	else
+		show_many(h, b);
+}
+
+void web_post_bulk_approve(struct http *h)
+{
+	act_on_many(h, MAY_APPROVE_NOTICE, false);
+}
+
+void web_post_bulk_close(struct http *h)
+{
+	act_on_many(h, MAY_CLOSE_CASE, true);
+}
+
 /* ── saved views ── */
 
 static void view_changed(struct http *h, void *arg, const struct err *outcome)
