@@ -1,11 +1,15 @@
-/* `nicert check`: does this installation hold together? Each row is one question with its answer and what to do. */
+/* `nicert check`: does this installation hold together? Each row is one question with its answer and what to do.
+ * `check names`: is every registered name found where it is kept? */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/commands.h"
+#include "names/find.h"
+#include "names/policy.h"
 #include "net/sandbox.h"
 #include "store/seal.h"
 
@@ -129,7 +133,81 @@ static int run_check(struct cli *c)
 	return worst == BAD ? FAILED : DONE;
 }
 
+/* ── names ── */
+
+enum { PAGE = 500 };
+
+struct name_check {
+	struct cli *c;
+	struct jw *w;
+	int64_t seen, all, wrong;
+};
+
+static void say_name(struct name_check *k, const struct misplaced *m)
+{
+	char *from = m->from ? time_iso(k->c->mem, m->from) : NULL;
+	k->wrong++;
+	if (k->c->json) {
+		j_obj(k->w, NULL);
+		j_str(k->w, "name", m->name);
+		j_str(k->w, "kept_as", m->key);
+		j_str(k->w, "made", m->made);
+		if (from)
+			j_str(k->w, "lost_from", from);
+		j_end(k->w);
+	} else if (from)
+		printf("%s  kept as %s, which rules take away from %s on: withdraw them (`nicert policy withdraw`)\n",
+		       m->name, m->key, from);
+	else
+		printf("%s  kept as %s, but the rules make %s: set rules again that keep it (`nicert policy set`)\n",
+		       m->name, m->key, m->made ? m->made : "no name of it");
+}
+
+static enum st check_names(struct name_check *k)
+{
+	struct misplaced found[PAGE];
+	int64_t after = 0;
+	for (int n, seen = PAGE; seen == PAGE; k->seen += seen) {
+		struct req rq = { .mem = arena_new((size_t)4 << 20), .db = cli_fresh(k->c)->db, .who = k->c->rq.who };
+		enum st st = names_misplaced(&rq, &after, found, PAGE, &n, &seen);
+		for (int i = 0; !st && i < n; i++)
+			say_name(k, &found[i]);
+		if (st)
+			err_set(&k->c->rq.err, st, "%s", rq.err.msg);
+		arena_free(rq.mem);
+		if (st)
+			return st;
+		cli_progress(k->c, "names", k->all ? (double)k->seen / (double)k->all : 1);
+	}
+	return ST_OK;
+}
+
+static int run_names(struct cli *c)
+{
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	struct name_check k = { .c = c, .w = &w };
+	if (find_count(&c->rq, FIND_DOMAINS, &k.all))
+		return cli_fail_rq(c);
+	j_obj(&w, NULL);
+	j_arr(&w, "names");
+	if (check_names(&k))
+		return cli_fail_rq(c);
+	cli_progress_end();
+	j_end(&w);
+	j_int(&w, "checked", k.seen);
+	j_int(&w, "different", k.wrong);
+	j_end(&w);
+	if (c->json)
+		puts(buf_cstr(&b));
+	else
+		printf("%10lld checked, %lld differ\n", (long long)k.seen, (long long)k.wrong);
+	return k.wrong ? FAILED : DONE;
+}
+
 const struct command check_commands[] = {
 	{ "check", NULL, NULL, "Looks whether this installation holds together", 0, 0, NEED_DIR, NULL, run_check },
+	{ "check", "names", "", "Looks whether every registered name is found where it is kept", 0, 0, NEED_STORE, NULL,
+	  run_names },
 	{ 0 },
 };

@@ -99,11 +99,25 @@ static enum st registrars_read(struct load *l, struct req *rq)
 	return ST_OK;
 }
 
+static enum st policies_read(struct load *l, struct req *rq)
+{
+	int64_t next_at;
+	enum st st = policy_and_next(rq, l->o->zone, 0, &l->policy, &next_at);
+	while (!st && next_at) {
+		if (l->nlater == LOAD_LATER)
+			return err_set(&rq->err, ST_LIMIT,
+				       "%d versions of the policy of %s wait: withdraw those that are not wanted",
+				       LOAD_LATER, l->o->zone);
+		st = policy_and_next(rq, l->o->zone, next_at, &l->later[l->nlater++], &next_at);
+	}
+	return st;
+}
+
 static enum st prepare(struct load *l)
 {
 	struct err e = { 0 };
 	struct req rq = load_reader(l, l->mem);
-	if (!rq.db || policy_of(&rq, l->o->zone, 0, &l->policy) || zones_authoritative(&rq, l->ours, 64, &l->nours))
+	if (!rq.db || policies_read(l, &rq) || zones_authoritative(&rq, l->ours, 64, &l->nours))
 		return load_stop(l, &rq.err);
 	if (strcmp(l->policy->zone, l->o->zone) != 0)
 		err_set(&e, ST_INVALID, "%s has the names of %s: load that zone", l->o->zone, l->policy->zone);

@@ -36,7 +36,7 @@ int64_t load_map_in_file(const struct load_map *m);				  /* how many the files h
 
 /* ── a running load ── */
 
-enum { LOAD_FILES = 16 };
+enum { LOAD_FILES = 16, LOAD_LATER = 32 };
 struct load_source {
 	const char *path;
 	struct load_columns cols;
@@ -50,6 +50,8 @@ struct load {
 	struct arena *mem;
 	struct err err; /* what is no fault of a line */
 	const struct policy *policy;
+	const struct policy *later[LOAD_LATER]; /* versions that wait, in order */
+	int nlater;
 	char **registrar; /* sorted */
 	int nregistrars;
 	char *ours[64]; /* authoritative zones */

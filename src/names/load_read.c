@@ -68,6 +68,11 @@ static enum st place_ok(struct load *l, struct req *rq, struct load_item *out)
 		return rq->err.code;
 	if (label_good(&out->at, &why))
 		return err_set(&rq->err, ST_INVALID, "name: %.60s: %.170s", out->at.ulabel, why.msg);
+	for (int i = 0; i < l->nlater; i++)
+		if (!place_stays(rq, l->later[i], out->at.name, out->at.key))
+			return err_set(&rq->err, ST_INVALID,
+				       "name: %.100s would lose its place under the policy from %.10s on (version %d)",
+				       n->name, time_iso(rq->mem, l->later[i]->effective_at), l->later[i]->version);
 	if (n->lang && strcmp(n->lang, out->at.lang) != 0)
 		return err_set(&rq->err, ST_INVALID, "lang: \"%.20s\", but the table %s takes %.60s", n->lang,
 			       *out->at.lang ? out->at.lang : "of ASCII", out->at.ulabel);

@@ -150,8 +150,33 @@ enum st policy_place_in(struct req *rq, const struct policy *p, const char *asci
 enum st policy_place(struct req *rq, const char *ascii, int64_t at, struct placed *out)
 {
 	const struct policy *p;
+	int64_t next_at;
 	*out = (struct placed){ .lang = "" };
-	return policy_of(rq, name_tld(ascii), at, &p) ? rq->err.code : policy_place_in(rq, p, ascii, out);
+	if (policy_and_next(rq, name_tld(ascii), at, &p, &next_at) || policy_place_in(rq, p, ascii, out))
+		return rq->err.code;
+	out->next_at = next_at;
+	return ST_OK;
+}
+
+bool place_stays(struct req *rq, const struct policy *then, const char *ascii, const char *key)
+{
+	struct placed at;
+	struct req look = { .mem = rq->mem, .who = rq->who };
+	return policy_place_in(&look, then, ascii, &at) == ST_OK && !strcmp(at.key, key);
+}
+
+enum st place_lost(struct req *rq, const struct placed *at, int64_t *from)
+{
+	const struct policy *then;
+	*from = 0;
+	for (int64_t next_at = at->next_at; next_at && !*from;) {
+		int64_t begins = next_at;
+		if (policy_and_next(rq, at->zone, begins, &then, &next_at))
+			return rq->err.code;
+		if (!place_stays(rq, then, at->name, at->key))
+			*from = begins;
+	}
+	return ST_OK;
 }
 
 /* ── is it a good label? ── */

@@ -155,8 +155,20 @@ struct placed {
 	const char *lang;
 	bool variant_zone; /* asked for under the zone's other spelling */
 	char key[400];	   /* bundle key with its place */
+	int64_t next_at;   /* when the zone's next rules that wait take effect, 0: none do */
 };
 enum st policy_place(struct req *rq, const char *ascii, int64_t at, struct placed *out);
+
+/* A registered name that its rules don't find: another writer set rules in the same instant, or the rows were changed
+ * by hand. place_check.c */
+struct misplaced {
+	char *name, *key;
+	char *made;   /* the key its rules make; NULL: they have no place for it */
+	int64_t from; /* of rules that wait: when they take its place away; 0: it has none now */
+};
+/* Looks at the next `max` names after row *after, which moves on; *seen of them, so 0 is the end, *n ≤ *seen not in
+ * their places. */
+enum st names_misplaced(struct req *rq, int64_t *after, struct misplaced *out, int max, int *n, int *seen);
 
 /* `nicert why NAME`: every rule that was asked, in order, with its answer. */
 struct why_row {

@@ -182,21 +182,27 @@ static enum st policy_read(struct req *rq, const char *zone, int version, int64_
 	return tables_read(rq, p) ? rq->err.code : keys_of_listed(mem, p, &rq->err);
 }
 
-/* The last to begin, by version when two begin at once. Here and below the best row is taken as they come: ORDER BY with
- * LIMIT makes SQLite build a table for the sorting, and every look-up asks this. */
+/* The last to begin, by version when two begin at once; *next_at: when one that waits begins, 0 none. Here and below the
+ * best row is taken as they come: ORDER BY with LIMIT makes SQLite build a table for the sorting, and every look-up asks
+ * this. */
 static enum st in_force(struct req *rq, const char *zone, int64_t at, int *version, int64_t *effective_at,
-			char digest[65])
+			int64_t *next_at, char digest[65])
 {
 	struct rows r;
 	*version = 0;
+	*next_at = 0;
+	at = at ? at : clock_now();
 	if (sql_query(rq, &r,
-		      "SELECT version, effective_at, digest FROM names_policy WHERE zone = $1 AND effective_at <= $2"
-		      " AND withdrawn_at = 0",
-		      V(zone), V(at ? at : clock_now())))
+		      "SELECT version, effective_at, digest FROM names_policy WHERE zone = $1 AND withdrawn_at = 0",
+		      V(zone)))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		int v = (int)rows_int(&r, 0);
 		int64_t from = rows_int(&r, 1);
+		if (from > at) {
+			*next_at = *next_at && *next_at < from ? *next_at : from;
+			continue;
+		}
 		if (*version && (from < *effective_at || (from == *effective_at && v < *version)))
 			continue;
 		*version = v;
@@ -229,15 +235,16 @@ static enum st no_zone(struct req *rq, const char *zone)
 }
 
 /* Kept for the process, or of this request. */
-static enum st policy_find(struct req *rq, const char *zone, int64_t at, const struct policy **out, bool *kept)
+static enum st policy_find(struct req *rq, const char *zone, int64_t at, const struct policy **out, int64_t *next_at,
+			   bool *kept)
 {
 	int version;
 	int64_t effective_at = 0;
 	char digest[65] = "", *other = NULL;
-	if (in_force(rq, zone, at, &version, &effective_at, digest))
+	if (in_force(rq, zone, at, &version, &effective_at, next_at, digest))
 		return rq->err.code;
 	if (!version &&
-	    (main_of(rq, zone, &other) || (other && in_force(rq, other, at, &version, &effective_at, digest))))
+	    (main_of(rq, zone, &other) || (other && in_force(rq, other, at, &version, &effective_at, next_at, digest))))
 		return rq->err.code;
 	if (!version)
 		return no_zone(rq, zone);
@@ -258,27 +265,37 @@ static enum st policy_find(struct req *rq, const char *zone, int64_t at, const s
 	return policy_read(rq, zone, version, effective_at, rq->mem, (struct policy **)out);
 }
 
-enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out)
+enum st policy_and_next(struct req *rq, const char *zone, int64_t at, const struct policy **out, int64_t *next_at)
 {
 	static const char room[] = "policy";
-	bool kept = false;
-	if (!at && memo_get(rq, room, zone, out, sizeof *out))
-		return *out ? ST_OK : no_zone(rq, zone);
-	enum st st = policy_find(rq, zone, at, out, &kept);
+	struct {
+		const struct policy *p;
+		int64_t next_at;
+	} known = { 0 };
+	bool kept = false, memo = !at && memo_get(rq, room, zone, &known, sizeof known);
+	enum st st = memo ? ST_OK : policy_find(rq, zone, at, &known.p, &known.next_at, &kept);
 	if (st == ST_NOTFOUND)
-		*out = NULL;
-	if (!at && (st == ST_NOTFOUND || (!st && kept)))
-		memo_put(rq, room, zone, out, sizeof *out);
-	return st;
+		known.p = NULL;
+	if (!memo && !at && (st == ST_NOTFOUND || (!st && kept)))
+		memo_put(rq, room, zone, &known, sizeof known);
+	*out = known.p;
+	*next_at = known.next_at;
+	return memo && !known.p ? no_zone(rq, zone) : st;
+}
+
+enum st policy_of(struct req *rq, const char *zone, int64_t at, const struct policy **out)
+{
+	int64_t next_at;
+	return policy_and_next(rq, zone, at, out, &next_at);
 }
 
 enum st policy_text(struct req *rq, const char *zone, int64_t at, int *version, char **text)
 {
 	struct rows r;
-	int64_t effective_at;
+	int64_t effective_at, next_at;
 	char digest[65];
 	*text = NULL;
-	if (in_force(rq, zone, at, version, &effective_at, digest))
+	if (in_force(rq, zone, at, version, &effective_at, &next_at, digest))
 		return rq->err.code;
 	if (!*version)
 		return no_zone(rq, zone);
@@ -440,12 +457,10 @@ static enum st names_stay(struct req *rq, const struct policy *p)
 		return rq->err.code;
 	struct req look = { .mem = arena_new(1 << 20), .who = rq->who };
 	while (rows_next(&r)) {
-		struct placed at;
 		const char *name = rows_text(&r, 0);
 		if (!levels && strncmp(name, "xn--", 4) != 0)
 			continue;
-		bool stays = !policy_place_in(&look, p, name, &at) && !strcmp(at.key, rows_text(&r, 1));
-		if (!stays && !moved++)
+		if (!place_stays(&look, p, name, rows_text(&r, 1)) && !moved++)
 			snprintf(one, sizeof one, "%s", name);
 		arena_reset(look.mem);
 	}

@@ -143,6 +143,14 @@ bool host_addr_reachable(const struct addr *a);
 /* policy_place under a policy in hand, for many names: asks the store nothing. The name is under the policy's zone or
  * its variant zone. place.c */
 enum st policy_place_in(struct req *rq, const struct policy *p, const char *ascii, struct placed *out);
+/* policy_of, and when the next version of those that wait after `at` takes effect; 0: none waits. policy_store.c */
+enum st policy_and_next(struct req *rq, const char *zone, int64_t at, const struct policy **out, int64_t *next_at);
+/* Would a name that is registered here have the same place under these rules? Else it would be found no more, and
+ * somebody else could register it. Asks the store nothing. place.c */
+bool place_stays(struct req *rq, const struct policy *then, const char *ascii, const char *key);
+/* *from: when the first of the zone's rules that wait takes this place away; 0: none does. Asks the store nothing while
+ * none wait. place.c */
+enum st place_lost(struct req *rq, const struct placed *at, int64_t *from);
 
 enum st links_contact_add(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why);
 enum st links_contact_rem(struct req *rq, struct dom *d, char type, const char *handle, struct outcome *why);

@@ -151,6 +151,20 @@ static enum st rule_place(struct req *rq, const struct rule_ask *q, struct rule_
 	return refused ? no(a, R_POLICY, line, text) : yes(a, line, text);
 }
 
+/* Rules are checked against the names of the day they are set (policy_store.c); what comes between that day and the day
+ * they take effect is asked here. */
+static enum st rule_later(struct req *rq, const struct rule_ask *q, struct rule_answer *a)
+{
+	int64_t from;
+	if (place_lost(rq, q->at, &from))
+		return rq->err.code;
+	if (from)
+		return no(a, R_POLICY_VALUE, 0,
+			  arena_printf(rq->mem, "would lose its place under the rules from %.10s on",
+				       time_iso(rq->mem, from)));
+	return yes(a, 0, q->at->next_at ? "keeps its place under rules set for later" : "no rules are set for later");
+}
+
 static enum st rule_taken(struct req *rq, const struct rule_ask *q, struct rule_answer *a)
 {
 	int64_t life;
@@ -171,8 +185,8 @@ static const struct {
 	const char *name;
 	rule_fn ask;
 } rules[] = {
-	{ "zone", rule_zone },	{ "label", rule_label }, { "length", rule_length },
-	{ "lists", rule_list }, { "place", rule_place }, { "registered", rule_taken },
+	{ "zone", rule_zone },	 { "label", rule_label }, { "length", rule_length },	{ "lists", rule_list },
+	{ "place", rule_place }, { "later", rule_later }, { "registered", rule_taken },
 };
 
 /* A refusal in few words. */
@@ -183,7 +197,7 @@ static const char *brief_of(const char *rule)
 	} briefs[] = {
 		{ "zone", "Same name as in the main zone" }, { "label", "Label not allowed in this zone" },
 		{ "length", "Short labels are closed" },     { "lists", "Reserved or blocked" },
-		{ "place", "Not open to registrars" },
+		{ "place", "Not open to registrars" },	     { "later", "Against rules set for later" },
 	};
 	for (size_t i = 0; i < sizeof briefs / sizeof *briefs; i++)
 		if (strcmp(briefs[i].rule, rule) == 0)

@@ -5,6 +5,7 @@ import gzip
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 
@@ -85,6 +86,29 @@ def test_what_is_loaded_is_there(zone, tmp_path):
     # the same files again change nothing
     again = zone.json("load", "names", packed, *paths[1:], "--zone", "tw")
     assert again["done_before"] and again["names"]["loaded"] == 0
+
+
+def test_names_have_a_place_under_rules_set_for_later_too(zone, tmp_path):
+    paths = files(tmp_path, contacts=CONTACTS, hosts=HOSTS, names=NAMES)
+    rules = tmp_path / "tw.policy"
+    rules.write_text(zone.run("policy", "show", "tw").stdout + "second-level pine.tw open everybody\n", encoding="utf-8")
+    zone.run("policy", "set", "tw", rules, "--from", "2036-01-01")
+    refused = zone.run("load", "names", *paths, "--zone", "tw", check=False)
+    assert refused.returncode == 1 and "pine.tw would lose its place under the policy from 2036-01-01 on (version 2)" in refused.stderr, refused
+    zone.run("policy", "withdraw", "tw", "2")
+    zone.run("load", "names", *paths, "--zone", "tw")
+    assert zone.run("check", "names").stdout.split() == ["3", "checked,", "0", "differ"]
+
+
+@pytest.mark.one_store
+def test_check_lists_names_that_are_not_found_where_they_are_kept(zone, tmp_path):
+    zone.run("load", "names", *files(tmp_path, contacts=CONTACTS, hosts=HOSTS, names=NAMES), "--zone", "tw")
+    with contextlib.closing(sqlite3.connect(zone.dir / "nicert.db")) as db, db:
+        db.execute("UPDATE registry_domain SET key = 'tw/other' WHERE name = 'pine.tw'")
+    said = zone.run("check", "names", check=False)
+    assert said.returncode == 1 and "pine.tw  kept as tw/other, but the rules make tw/pine" in said.stdout, said
+    found = json.loads(zone.run("check", "names", "--json", check=False).stdout)
+    assert found == {"names": [{"name": "pine.tw", "kept_as": "tw/other", "made": "tw/pine"}], "checked": 3, "different": 1}
 
 
 def test_time_goes_on_for_what_is_loaded(zone, tmp_path):

@@ -481,13 +481,14 @@ ON_EACH_DRIVER(test_variants, test_variants_body)
 
 struct new_rules {
 	const char *zone, *text;
+	int64_t from; /* 0: at once */
 };
 
 static enum st set_rules(struct req *rq, void *new_rules)
 {
 	struct new_rules *n = new_rules;
 	int version;
-	return policy_set(rq, n->zone, n->text, 0, teststore_dir(), &version);
+	return policy_set(rq, n->zone, n->text, n->from, teststore_dir(), &version);
 }
 
 static enum st add_levels(struct req *rq, void *arg)
@@ -525,6 +526,64 @@ static void test_places_body(struct place *p)
 	world_close(&w);
 }
 ON_EACH_DRIVER(test_places, test_places_body)
+
+/* ── rules that are set, and not in force yet ── */
+
+static enum st withdraw_second(struct req *rq, void *zone)
+{
+	return policy_withdraw(rq, zone, 2);
+}
+
+static int misplaced(struct world *w, struct misplaced *first)
+{
+	struct misplaced m[8];
+	int n, seen;
+	int64_t after = 0;
+	struct req rq = on_reader(w->p);
+	assert_ok(names_misplaced(&rq, &after, m, 8, &n, &seen));
+	store_reader_done(w->p->s);
+	*first = m[0];
+	return n;
+}
+
+static enum st put_elsewhere(struct req *rq, void *key)
+{
+	return sql_run(rq, "UPDATE registry_domain SET key = $1 WHERE name = 'abc.co.levels'", V((char *)key));
+}
+
+/* What is registered between the day they are set and the day they take effect has a place on both. */
+static void test_later_body(struct place *p)
+{
+	struct new_rules levels = { "levels", "second-level co.levels open all\nsecond-level shop.levels open it\n",
+				    T0 + 30 * DAY };
+	struct new_rules tables = { "xn--kpry57d", "variant-zone xn--kprw13d\n", T0 + 60 * DAY };
+	struct world w;
+	struct misplaced m;
+	world_open(&w, p);
+	assert_ok(in_write(p, add_zh, NULL));
+	assert_ok(in_write(p, add_levels, NULL));
+	assert_ok(in_write(p, set_rules, &levels));
+	assert_ok(in_write(p, set_rules, &tables));
+	assert_int_equal(as(&w, "alpha", create("shop.levels", 1)), R_POLICY_VALUE);
+	assert_string_equal(w.why.reason, "would lose its place under the rules from 2026-10-21 on");
+	assert_int_equal(check_of(&w, "alpha", "shop.levels"), R_POLICY_VALUE);
+	assert_int_equal(as(&w, "", create("abc.shop.levels", 1)), R_POLICY_VALUE); /* not yet a place either */
+	assert_int_equal(as(&w, "alpha", create("台灣.台灣", 1)), R_POLICY_VALUE);
+	assert_int_equal(as(&w, "alpha", create("abc.co.levels", 1)), R_DONE);
+	assert_int_equal(as(&w, "alpha", create("ascii.台灣", 1)), R_DONE);
+	assert_int_equal(misplaced(&w, &m), 0);
+	assert_ok(in_write(p, withdraw_second, (char *)(uintptr_t) "levels"));
+	assert_int_equal(as(&w, "alpha", create("shop.levels", 1)), R_DONE);
+	assert_ok(in_write(p, put_elsewhere, (char *)(uintptr_t) "levels/abc"));
+	assert_int_equal(misplaced(&w, &m), 1);
+	assert_string_equal(m.name, "abc.co.levels");
+	assert_string_equal(m.key, "levels/abc");
+	assert_string_equal(m.made, "co.levels/abc");
+	assert_ok(in_write(p, put_elsewhere, (char *)(uintptr_t) "co.levels/abc"));
+	assert_int_equal(misplaced(&w, &m), 0);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_later, test_later_body)
 
 /* ── hosts below a name that goes (RFC 9874) ── */
 
@@ -611,7 +670,7 @@ int main(void)
 		cmocka_unit_test(test_update),	cmocka_unit_test(test_contacts),  cmocka_unit_test(test_review),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_money),	  cmocka_unit_test(test_rush),
 		cmocka_unit_test(test_holder),	cmocka_unit_test(test_variants),  cmocka_unit_test(test_below),
-		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_places),	cmocka_unit_test(test_later),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
