@@ -1,6 +1,9 @@
 /* A name and its variants are one object: nobody else can have any of them (one key for all, struct placed), and its
  * holder may activate those that the table lets (RFC 3743, RFC 4713; RFC 9095 shows them). Kept as rows are only these.
- */
+ *
+ * A table lets variants in one direction: 台湾 may have 台灣 beside it, 台灣 has none. Whoever wants both would have to
+ * know which to ask for first, so whatever the table joins in either direction is joined: the set is the same whichever
+ * of its members is asked for (as long as it is no larger than DOMAIN_VARIANTS). */
 #include <string.h>
 #include "base/idn.h"
 #include "names/registry_int.h"
@@ -13,27 +16,78 @@ static void member_put(struct arena *mem, struct dom *d, const char *name, bool 
 	d->d.active[d->d.nmembers++] = active;
 }
 
-static void members_begin(struct arena *mem, struct dom *d)
+static void members_begin(struct arena *mem, struct dom *d, int variants)
 {
-	d->d.member = arena_array(mem, char *, KEPT_MAX + 1);
-	d->d.active = arena_array(mem, bool, KEPT_MAX + 1);
+	d->d.member = arena_array(mem, char *, variants + 1);
+	d->d.active = arena_array(mem, bool, variants + 1);
 	d->d.nmembers = 0;
 	member_put(mem, d, d->d.name, true);
 }
 
-enum st bundle_make(struct req *rq, const struct placed *at, struct dom *d)
+/* ── which labels are in it ── */
+
+struct gathering {
+	struct arena *mem;
+	const struct policy *p;
+	char *label[KEPT_MAX + 1]; /* U-labels; the one asked for is the first */
+	int n;
+	bool more;
+};
+
+static void gather(struct gathering *g, char *const *label, int n)
 {
-	uint32_t cp[LABEL_CPS_MAX];
-	char *variant[KEPT_MAX];
-	double total = 0;
-	members_begin(rq->mem, d);
-	int n = at->table ? label_codepoints(at->ulabel, cp, LABEL_CPS_MAX) : 0;
-	if (n <= 0)
-		return ST_OK;
-	int k = idntable_allocatable(at->table, rq->mem, cp, n, variant, KEPT_MAX, &total);
-	for (int i = 0; i < k && i < KEPT_MAX; i++) {
+	for (int i = 0; i < n; i++) {
+		int k = 0;
+		while (k < g->n && strcmp(g->label[k], label[i]) != 0)
+			k++;
+		if (k <= KEPT_MAX && k == g->n)
+			g->label[g->n++] = label[i];
+		else if (k == g->n)
+			g->more = true;
+	}
+}
+
+/* Of a zone's tables the first that takes a label decides about it. */
+static int table_of(const struct policy *p, const uint32_t *cp, int n)
+{
+	struct err quiet = { 0 };
+	int i = 0;
+	while (i < p->ntables && (!p->table[i] || idntable_label(p->table[i], cp, n, &quiet)))
+		i++;
+	return i;
+}
+
+static void joined_to(struct gathering *g, const char *label)
+{
+	uint32_t cp[LABEL_CPS_MAX], source[LABEL_CPS_MAX];
+	char *found[KEPT_MAX];
+	double total;
+	bool more;
+	int n = label_codepoints(label, cp, LABEL_CPS_MAX), own = table_of(g->p, cp, n);
+	if (own < g->p->ntables) {
+		gather(g, found, idntable_allocatable(g->p->table[own], g->mem, cp, n, found, KEPT_MAX, &total, &more));
+		g->more = g->more || more;
+	}
+	for (int i = 0; i < g->p->ntables; i++) {
+		int k = g->p->table[i] ? idntable_sources(g->p->table[i], g->mem, cp, n, found, KEPT_MAX, &more) : 0;
+		for (int j = 0; j < k; j++)
+			if (table_of(g->p, source, label_codepoints(found[j], source, LABEL_CPS_MAX)) == i)
+				gather(g, &found[j], 1);
+		g->more = g->more || (k && more);
+	}
+}
+
+enum st bundle_make(struct req *rq, const struct placed *at, struct dom *d, bool *more)
+{
+	struct gathering g = { .mem = rq->mem, .p = at->policy, .label = { (char *)at->ulabel }, .n = 1 };
+	for (int i = 0; at->table && i < g.n && !g.more; i++)
+		joined_to(&g, g.label[i]);
+	if (more)
+		*more = g.more;
+	members_begin(rq->mem, d, g.n - 1);
+	for (int i = 1; i < g.n; i++) {
 		struct err quiet = { 0 };
-		char *name = name_ascii(rq->mem, arena_printf(rq->mem, "%s.%s", variant[i], at->under), false, &quiet);
+		char *name = name_ascii(rq->mem, arena_printf(rq->mem, "%s.%s", g.label[i], at->under), false, &quiet);
 		if (name && strcmp(name, d->d.name))
 			member_put(rq->mem, d, name, false);
 	}
@@ -61,13 +115,14 @@ enum st bundle_keep(struct req *rq, struct dom *d, struct outcome *why)
 enum st bundle_read(struct req *rq, struct dom *d)
 {
 	struct rows r;
-	members_begin(rq->mem, d);
-	if (!d->variant_rows)
+	int kept = d->variant_rows < KEPT_MAX ? (int)d->variant_rows : KEPT_MAX;
+	members_begin(rq->mem, d, kept);
+	if (!kept)
 		return ST_OK;
-	if (sql_query(rq, &r, "SELECT member, active FROM registry_bundle WHERE domain = $1 ORDER BY member LIMIT 16",
+	if (sql_query(rq, &r, "SELECT member, active FROM registry_bundle WHERE domain = $1 ORDER BY member",
 		      V(d->d.c.id)))
 		return rq->err.code;
-	while (d->d.nmembers <= KEPT_MAX && rows_next(&r))
+	while (d->d.nmembers <= kept && rows_next(&r))
 		member_put(rq->mem, d, rows_text(&r, 0), rows_int(&r, 1) != 0);
 	return rows_end(&r);
 }

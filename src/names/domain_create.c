@@ -20,6 +20,7 @@ static enum st placed(struct req *rq, struct domain_create *c, struct placed *at
 	if (c->token && !*token) /* RFC 8495 §3.2.1 */
 		return err_set(&rq->err, ST_DENIED, "%s", c->why.reason);
 	q.token = *token != 0;
+	q.taken_too = at->table != NULL; /* else the insert tells; but a bundle takes long to gather for a refusal */
 	if (rules_first(rq, &q, &c->why))
 		return rq->err.code;
 	return c->why.code == R_DONE ? ST_OK
@@ -136,7 +137,7 @@ enum st domain_create(struct req *rq, struct domain_create *c)
 		return rq->err.code;
 	dom_begin(rq, c, &at, pending, d);
 	d->d.c.sponsor = sponsor;
-	if (statuses_set(rq, c, d) || bundle_make(rq, &at, d) || insert(rq, c, d) || links(rq, c, d) ||
+	if (statuses_set(rq, c, d) || bundle_make(rq, &at, d, NULL) || insert(rq, c, d) || links(rq, c, d) ||
 	    (token && label_reserved(&at) && token_use(rq, token, d->d.name, &c->why)) ||
 	    pay(rq, c, at.policy, d, pending) || (pending && review_ask(rq, &at, d)) ||
 	    dom_changed(rq, NULL, d, at.policy, "domain-created"))

@@ -4,12 +4,13 @@
 #include <string.h>
 #include "names/idn_int.h"
 
-enum { TRIES_MAX = 4096, OPTIONS_MAX = 40, FORMS_MAX = 16 };
+enum { TRIES_MAX = 4096, SOURCE_TRIES_MAX = 1024 /* each is judged as a label */, OPTIONS_MAX = 40, FORMS_MAX = 16 };
 
 struct option {
 	uint32_t cp;
 	uint8_t type;
 	bool same;
+	uint16_t context; /* of the mapping that makes the label from a source; 0: none */
 };
 struct place {
 	struct option o[OPTIONS_MAX];
@@ -23,6 +24,7 @@ struct maker {
 	int n, row[LABEL_CPS_MAX];
 	char **out;
 	int nout, max, tries;
+	bool more;
 };
 
 static bool type_fits(const struct action *a, uint8_t type)
@@ -33,7 +35,7 @@ static bool type_fits(const struct action *a, uint8_t type)
 static void option_add(struct place *p, uint32_t cp, uint8_t type, bool same)
 {
 	if (p->n < OPTIONS_MAX)
-		p->o[p->n++] = (struct option){ cp, type, same };
+		p->o[p->n++] = (struct option){ cp, type, same, 0 };
 }
 
 /* What may stand at a position in a label of this action. A position without mappings stands as it is, but for
@@ -85,6 +87,10 @@ static bool keep(struct maker *m, const struct place *p, const int *pick)
 		if (context && !context_ok(&l, context, i))
 			return false;
 	}
+	if (m->nout == m->max) {
+		m->more = true;
+		return false;
+	}
 	m->out[m->nout++] = arena_strdup(m->mem, s);
 	return true;
 }
@@ -108,11 +114,119 @@ static void make(struct maker *m, const struct action *a, bool first_only)
 		if (!p[i].n)
 			return;
 	}
-	do {
+	for (bool left = true; left && !m->more; left = turn(m, p, pick)) {
+		if (m->tries++ == TRIES_MAX) {
+			m->more = true; /* perhaps: nobody has looked */
+			return;
+		}
 		if (keep(m, p, pick) && first_only)
 			return;
-	} while (m->nout < m->max && ++m->tries < TRIES_MAX && turn(m, p, pick));
+	}
 }
+
+/* ── the other way: of which labels is this one allocatable? ── */
+
+static bool allocates(const struct idntable *t, uint8_t type)
+{
+	for (int i = 0; i < t->nactions; i++)
+		if (t->action[i].disp == DISP_ALLOCATABLE && type_fits(&t->action[i], type))
+			return true;
+	return false;
+}
+
+/* What maps to `to`, allocatable by some action. */
+static void source_add(const struct idntable *t, uint32_t from, uint32_t to, struct place *p)
+{
+	const struct idn_row *r = &t->row[idn_find(t, from)];
+	for (uint32_t i = r->var; i < r->var + r->nvar; i++)
+		if (t->var[i].cp == to && allocates(t, t->var_type[i]) && p->n < OPTIONS_MAX)
+			p->o[p->n++] =
+				(struct option){ from, t->var_type[i], false, t->var_context ? t->var_context[i] : 0 };
+}
+
+/* What a label that allocates this one may have at a position, when it is of one form. */
+static void sources_of(const struct maker *m, enum self_kind other, int at, struct place *p)
+{
+	const struct idntable *t = m->t;
+	const struct idn_row *r = &t->row[m->row[at]];
+	p->n = 0;
+	if (r->self != other)
+		option_add(p, m->cp[at], r->type, true);
+	for (uint32_t i = r->var; i < r->var + r->nvar; i++) {
+		uint32_t cp = t->var[i].cp;
+		if (idntable_has(t, cp) && t->row[idn_find(t, cp)].self != other)
+			source_add(t, cp, m->cp[at], p);
+	}
+}
+
+/* One label that could be registered, and would allocate this one? */
+static void keep_source(struct maker *m, const struct place *p, const int *pick)
+{
+	uint32_t cp[LABEL_CPS_MAX];
+	char s[256];
+	uint64_t types = 0;
+	struct err quiet = { 0 };
+	bool unmapped = false, same = true;
+	size_t k = 0;
+	for (int i = 0; i < m->n; i++) {
+		const struct option *o = &p[i].o[pick[i]];
+		cp[i] = o->cp;
+		same = same && o->same;
+		unmapped = unmapped || o->type == NO_TYPE;
+		types |= o->type == NO_TYPE ? 0 : (uint64_t)1 << o->type;
+		k += cp_utf8(o->cp, s + k);
+	}
+	s[k] = 0;
+	struct label l = { m->t, m->cp, m->n };
+	const struct action *a = same ? NULL : action_for(&l, types, unmapped);
+	if (!a || a->disp != DISP_ALLOCATABLE || there(m, s) || idntable_label(m->t, cp, m->n, &quiet))
+		return;
+	for (int i = 0; i < m->n; i++)
+		if (p[i].o[pick[i]].context &&
+		    !context_ok(&(struct label){ m->t, cp, m->n }, p[i].o[pick[i]].context, i))
+			return;
+	if (m->nout == m->max)
+		m->more = true;
+	else
+		m->out[m->nout++] = arena_strdup(m->mem, s);
+}
+
+static void make_sources(struct maker *m, enum self_kind other)
+{
+	struct place p[LABEL_CPS_MAX];
+	int pick[LABEL_CPS_MAX] = { 0 };
+	for (int i = 0; i < m->n; i++) {
+		sources_of(m, other, i, &p[i]);
+		if (!p[i].n)
+			return;
+	}
+	m->tries = 0;
+	for (bool left = true; left && !m->more; left = turn(m, p, pick)) {
+		if (m->tries++ == SOURCE_TRIES_MAX) {
+			m->more = true;
+			return;
+		}
+		keep_source(m, p, pick);
+	}
+}
+
+int idntable_sources(const struct idntable *t, struct arena *mem, const uint32_t *cp, int n, char **out, int max,
+		     bool *more)
+{
+	struct maker m = { .t = t, .mem = mem, .cp = cp, .n = n, .out = out, .max = max };
+	*more = false;
+	if (n < 1 || n > LABEL_CPS_MAX)
+		return 0;
+	for (int i = 0; i < n; i++)
+		if ((m.row[i] = idn_find(t, cp[i])) < 0)
+			return 0;
+	make_sources(&m, SELF_SIMPLIFIED);
+	make_sources(&m, SELF_TRADITIONAL);
+	*more = m.more;
+	return m.nout;
+}
+
+/* ── the way the table has it ── */
 
 /* Of the two forms the traditional comes first, then the simplified, then what other actions allow. */
 static int form_of(const struct idntable *t, const struct action *a)
@@ -126,11 +240,12 @@ static int form_of(const struct idntable *t, const struct action *a)
 }
 
 int idntable_allocatable(const struct idntable *t, struct arena *mem, const uint32_t *cp, int n, char **out, int max,
-			 double *total)
+			 double *total, bool *more)
 {
 	struct maker m = { .t = t, .mem = mem, .cp = cp, .n = n, .out = out, .max = max };
 	double all = 1;
 	*total = 0;
+	*more = false;
 	if (n < 1 || n > LABEL_CPS_MAX)
 		return 0;
 	for (int i = 0; i < n; i++) {
@@ -144,10 +259,11 @@ int idntable_allocatable(const struct idntable *t, struct arena *mem, const uint
 		return 0;
 	for (int rest = 0; rest < 2; rest++)
 		for (int form = 0; form < 3; form++)
-			for (int i = 0; i < t->nactions && m.nout < max; i++)
+			for (int i = 0; i < t->nactions && !m.more; i++)
 				if (t->action[i].disp == DISP_ALLOCATABLE && form_of(t, &t->action[i]) == form) {
 					m.tries = 0;
 					make(&m, &t->action[i], !rest);
 				}
+	*more = m.more;
 	return m.nout;
 }

@@ -26,7 +26,7 @@ static void label_at(struct req *rq, const struct idntable *t, const uint32_t *c
 	o->why = arena_strdup(rq->mem, why.msg);
 	if (!o->takes)
 		return;
-	o->nvariants = idntable_allocatable(t, rq->mem, cp, n, o->variant, LOOK_VARIANTS, &o->total);
+	o->nvariants = idntable_allocatable(t, rq->mem, cp, n, o->variant, LOOK_VARIANTS, &o->total, &o->more);
 	idntable_key(t, cp, n, o->key);
 }
 

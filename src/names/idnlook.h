@@ -2,9 +2,9 @@
  * disagree about it. */
 #ifndef NAMES_IDNLOOK_H
 #define NAMES_IDNLOOK_H
-#include "names/policy.h"
+#include "names/registry.h"
 
-enum { LOOK_VARIANTS = 64, LOOK_DIFFERENCES = 100 };
+enum { LOOK_VARIANTS = DOMAIN_VARIANTS, LOOK_DIFFERENCES = 100 };
 struct idn_one { /* a table of the zone */
 	char *lang, *format, *file, *language;
 	int64_t size;
@@ -12,6 +12,7 @@ struct idn_one { /* a table of the zone */
 	char *why;
 	char *variant[LOOK_VARIANTS]; /* that may be activated, U-labels */
 	int nvariants;
+	bool more;    /* others may be by the table, and are by nobody: a name has so many */
 	double total; /* variant labels in all, activated or blocked */
 	char key[256];
 };

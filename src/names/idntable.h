@@ -39,8 +39,12 @@ enum st idntable_label(const struct idntable *t, const uint32_t *cp, int n, stru
 /* The key of the bundle as UTF-8, into out[256]. Labels without variants are their own key. */
 void idntable_key(const struct idntable *t, const uint32_t *cp, int n, char out[256]);
 /* The other members that may be activated (all traditional, all simplified preferred forms first), as U-labels in the
- * arena; ≤ max; *total says how many variant labels there are in all, allocatable or blocked (it can be millions:
- * counted, not made). */
+ * arena; ≤ max, and *more says whether there are others. *total says how many variant labels there are in all, allocatable
+ * or blocked (it can be millions: counted, not made).
+ * Often it is so in one direction: a simplified form lets its traditional one, which doesn't let it back. */
 int idntable_allocatable(const struct idntable *t, struct arena *mem, const uint32_t *cp, int n, char **out, int max,
-			 double *total);
+			 double *total, bool *more);
+/* The labels that can be registered and for which this one is one of those; ≤ max, *more as above. */
+int idntable_sources(const struct idntable *t, struct arena *mem, const uint32_t *cp, int n, char **out, int max,
+		     bool *more);
 #endif

@@ -28,7 +28,7 @@ const char *load_kind_name(enum load_kind k); /* "contacts", "hosts", "names" */
 
 /* ── pure: headers and lines ── */
 
-enum { LOAD_COLUMNS = 40, LOAD_ACTIVE = 16 };
+enum { LOAD_COLUMNS = 40, LOAD_ACTIVE = DOMAIN_VARIANTS };
 struct load_columns {
 	enum load_kind kind;
 	int at[LOAD_COLUMNS], n; /* n: fields in a line */

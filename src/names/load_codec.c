@@ -351,7 +351,7 @@ static enum st active_field(const struct fields *f, struct load_name *out)
 	char *list = f->f[N_ACTIVE], *one;
 	while ((one = next_of(&list))) {
 		if (out->nactive == LOAD_ACTIVE)
-			return wrong(f, N_ACTIVE, "at most 16 variants", one);
+			return wrong(f, N_ACTIVE, "at most 64 variants", one);
 		if (ascii_name(f, N_ACTIVE, one, &out->active[out->nactive++]))
 			return f->e->code;
 	}

@@ -79,13 +79,30 @@ static enum st place_ok(struct load *l, struct req *rq, struct load_item *out)
 	return ST_OK;
 }
 
+/* What the old registry had activated and the table doesn't let would be gone without a word. */
+static enum st active_ok(struct req *rq, const struct load_item *it)
+{
+	struct dom d = { .d.name = (char *)it->at.name };
+	if (it->name.nactive && bundle_make(rq, &it->at, &d, NULL))
+		return rq->err.code;
+	for (int i = 0, k; i < it->name.nactive; i++) {
+		for (k = 1; k < d.d.nmembers && strcmp(d.d.member[k], it->name.active[i]) != 0;)
+			k++;
+		if (k >= d.d.nmembers)
+			return err_set(&rq->err, ST_INVALID,
+				       "active: %.80s is no variant of %.80s that can be activated", it->name.active[i],
+				       it->at.name);
+	}
+	return ST_OK;
+}
+
 static enum st name_item(struct load *l, struct req *rq, const struct load_columns *cols, char *line,
 			 struct load_item *out)
 {
 	struct outcome why;
 	struct load_name *n = &out->name;
 	const struct policy *p = l->policy;
-	if (load_name_parse(rq->mem, line, cols, n, &rq->err) || place_ok(l, rq, out) ||
+	if (load_name_parse(rq->mem, line, cols, n, &rq->err) || place_ok(l, rq, out) || active_ok(rq, out) ||
 	    authinfo_ok(rq, n->authinfo, &why) || statuses_of(rq, n->status, OBJECT_DOMAIN, out))
 		return rq->err.code;
 	if (n->nns > p->ns_max)

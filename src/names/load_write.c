@@ -236,7 +236,7 @@ static struct dom *dom_of(struct batch *b, struct load_item *it, int64_t id)
 static enum st bundle_rows(struct batch *b, struct load_item *it, struct dom *d)
 {
 	const struct load_name *n = &it->name;
-	if (bundle_make(&b->rq, &it->at, d))
+	if (bundle_make(&b->rq, &it->at, d, NULL))
 		return b->rq.err.code;
 	for (int i = 0; i < n->nactive; i++)
 		for (int k = 1; k < d->d.nmembers; k++)

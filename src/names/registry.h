@@ -185,7 +185,7 @@ host_update(struct req *rq,
 enum st host_delete(struct req *rq, const char *name, struct outcome *why);
 
 /* ── domains (RFC 5731, 5910, 3915, 9803, 9095) ── */
-enum { DOMAIN_NS = 13, DOMAIN_CONTACTS = 12, DOMAIN_DS = 16, DOMAIN_VARIANTS = 16 };
+enum { DOMAIN_NS = 13, DOMAIN_CONTACTS = 12, DOMAIN_DS = 16, DOMAIN_VARIANTS = 64 };
 struct ds {
 	uint16_t tag;
 	uint8_t alg, digest_type;
@@ -231,7 +231,7 @@ struct domain {
 	char *key;
 	char **member;
 	int nmembers;
-	bool *active; /* the bundle */
+	bool *active; /* the bundle: the name, and up to DOMAIN_VARIANTS others that may be activated */
 	int64_t ttl_ns, ttl_ds;
 	struct transfer transfer;
 	int64_t grace_until[GRACES];

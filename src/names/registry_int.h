@@ -171,8 +171,9 @@ enum st label_good(const struct placed *at, struct err *e);
 
 /* ── bundle.c ── */
 
-/* Fills d.member/active of a new domain from its label's table and keeps the rows once it has an id. */
-enum st bundle_make(struct req *rq, const struct placed *at, struct dom *d);
+/* Fills d.member/active of a new domain from its label's table and keeps the rows once it has an id. *more, unless NULL:
+ * the table would let others be activated too, beyond DOMAIN_VARIANTS; they stay reserved with the rest. */
+enum st bundle_make(struct req *rq, const struct placed *at, struct dom *d, bool *more);
 enum st bundle_read(struct req *rq, struct dom *d);
 enum st bundle_keep(struct req *rq, struct dom *d, struct outcome *why);
 enum st bundle_set(struct req *rq, struct dom *d, const char *member, bool active, struct outcome *why);

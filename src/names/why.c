@@ -62,9 +62,13 @@ static enum st credit(struct req *rq, const struct placed *at, const char *regis
 
 static enum st members(struct req *rq, const struct placed *at, struct why *out)
 {
+	bool more;
 	struct dom d = { .d.name = (char *)at->name };
-	if (bundle_make(rq, at, &d))
+	if (bundle_make(rq, at, &d, &more))
 		return rq->err.code;
+	if (more)
+		row_add(out, true, "variants",
+			arena_printf(rq->mem, "%d can be activated; all others stay reserved", DOMAIN_VARIANTS), 0);
 	out->members = d.d.member;
 	out->nmembers = d.d.nmembers;
 	return ST_OK;

@@ -37,11 +37,13 @@ static inline void ask(const struct idntable *t)
 		char *out[BUNDLE_MAX], key[256], other[256];
 		struct err e;
 		double total;
+		bool more;
 		int n = labels[i][3] ? 6 : 3;
 		must(idntable_label(t, labels[i], n, &e) == ST_OK || e.code == ST_INVALID);
 		idntable_key(t, labels[i], n, key);
 		must(strlen(key) >= (size_t)n && strlen(key) < sizeof other);
-		must(idntable_allocatable(t, mem, labels[i], n, out, BUNDLE_MAX, &total) <= BUNDLE_MAX && total >= 0);
+		must(idntable_allocatable(t, mem, labels[i], n, out, BUNDLE_MAX, &total, &more) <= BUNDLE_MAX &&
+		     total >= 0);
 	}
 	arena_free(mem);
 }

@@ -54,6 +54,11 @@ def test_one_object(registry):
     for verb, more in (("renew", f"<o:curExpDate>{re.search(r'exDate>([0-9-]{10})', a.ask(info(NAME))).group(1)}</o:curExpDate>"), ("delete", "")):
         answer = a.ask(command(on(verb, "domain", f"<o:name>{members[-1]}</o:name>{more}")), 1000)
         assert sorted(bundle(answer)) == sorted(made), verb
+    # Which of them is asked for makes no difference to what they are.
+    for name in members:
+        again = bundle(a.ask(create_domain(name, "CON-1"), 1000))
+        assert again[0][2] == name and {n for _, _, n in again} == set(members), name
+        a.ask(command(on("delete", "domain", f"<o:name>{name}</o:name>")), 1000)
 
 
 def test_opened_and_released_in_the_console(registry):

@@ -190,6 +190,9 @@ def test_bundles(make_site, testdata, tmp_path):
     done = site.run("load", "names", *files(tmp_path, contacts=contacts, names=wrong), "--zone", "tw", check=False)
     assert done.returncode == 1 and "names.csv:3: name: " in done.stderr and "itself or a variant" in done.stderr
     assert "names.csv:4: name: ไทย" in done.stderr
+    other = head + "台灣.tw,alpha,H-1,zh,台湾.tw 中文.tw,2037-01-01\n"
+    done = site.run("load", "names", *files(tmp_path, contacts=contacts, names=other), "--zone", "tw", check=False)
+    assert done.returncode == 1 and "names.csv:2: active: xn--fiq228c.tw is no variant" in done.stderr, done.stderr
     right = head + "台灣.tw,alpha,H-1,zh,台湾.tw,2037-01-01\n"
     site.run("load", "names", *files(tmp_path, contacts=contacts, names=right), "--zone", "tw")
     site.serve()

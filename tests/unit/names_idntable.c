@@ -80,7 +80,8 @@ static bool same_bundle(const struct idntable *t, const char *a, const char *b)
 static int members(const struct idntable *t, struct arena *mem, const char *s, char **out, int max, double *total)
 {
 	uint32_t cp[64];
-	return idntable_allocatable(t, mem, cp, cps(s, cp), out, max, total);
+	bool more;
+	return idntable_allocatable(t, mem, cp, cps(s, cp), out, max, total, &more);
 }
 
 /* ── RFC 3743 ── */
@@ -134,7 +135,12 @@ static void jet(void **state)
 	assert_true(total == 3);
 	assert_int_equal(members(t, mem, "aa", out, 8, &total), 0);
 	assert_true(total == 0);
-	assert_int_equal(members(t, mem, "台湾", out, 1, &total), 1);
+	uint32_t cp[64];
+	bool more = true;
+	assert_int_equal(idntable_allocatable(t, mem, cp, cps("台湾", cp), out, 2, &total, &more), 2);
+	assert_false(more);
+	assert_int_equal(idntable_allocatable(t, mem, cp, cps("台湾", cp), out, 1, &total, &more), 1);
+	assert_true(more);
 	arena_free(mem);
 	idntable_free(t);
 }

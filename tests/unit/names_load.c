@@ -248,7 +248,7 @@ static void as_many_as_a_name_holds(void **state)
 		  DOMAIN_NS },
 		{ "a.tw,alpha,H-1,,,,", "#/13/2/" SHA256, ",,,,2037-01-01,,", "ds: expected at most 16 DS records",
 		  DOMAIN_DS },
-		{ "a.tw,alpha,H-1,,,,,", "v#.tw", ",,,2037-01-01,,", "active: expected at most 16 variants",
+		{ "a.tw,alpha,H-1,,,,,", "v#.tw", ",,,2037-01-01,,", "active: expected at most 64 variants",
 		  LOAD_ACTIVE },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -477,6 +477,53 @@ static void test_variants_body(struct place *p)
 }
 ON_EACH_DRIVER(test_variants, test_variants_body)
 
+/* ── a name with many ── */
+
+static enum st add_many(struct req *rq, void *arg)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/many.txt", teststore_dir());
+	FILE *f = fopen(path, "w");
+	fputs("U+53F0(0);U+53F0(0),U+81FA(0);\nU+81FA(0);U+53F0(0),U+81FA(0);\n", f);
+	fclose(f);
+	return zone_authoritative_add(rq, "many", "idn-table zh rfc3743 many.txt\n", teststore_dir());
+}
+
+static bool why_says(struct world *w, const char *name, const char *rule)
+{
+	struct why why;
+	bool said = false;
+	struct req rq = on_reader(w->p);
+	assert_ok(policy_why(&rq, name, "alpha", &why));
+	store_reader_done(w->p->s);
+	for (int i = 0; i < why.n; i++)
+		said = said || !strcmp(why.row[i].rule, rule);
+	return said;
+}
+
+/* RFC9095-3.2: whoever asks gets them all; where the table has more than a name can have, that is said. */
+static void test_many_body(struct place *p)
+{
+	struct world w;
+	char *last;
+	world_open(&w, p);
+	assert_ok(in_write(p, add_many, NULL));
+	assert_false(why_says(&w, "台台台台台.many", "variants"));
+	assert_int_equal(as(&w, "alpha", create("台台台台台.many", 1)), R_DONE);
+	assert_int_equal(get(&w, "台台台台台.many")->nmembers, 32);
+	last = w.got.member[31];
+	struct step s = { .what = UPDATE,
+			  .u = { .name = (char *)"台台台台台.many", .activate = { last }, .nactivate = 1 } };
+	assert_int_equal(as(&w, "alpha", s), R_DONE);
+	assert_true(get(&w, last)->active[31]);
+	assert_true(why_says(&w, "台台台台台台台.many", "variants"));
+	assert_int_equal(as(&w, "alpha", create("台台台台台台台.many", 1)), R_DONE);
+	assert_int_equal(get(&w, "台台台台台台台.many")->nmembers, 1 + DOMAIN_VARIANTS);
+	assert_int_equal(as(&w, "beta", create("臺臺臺臺臺臺臺.many", 1)), R_EXISTS);
+	world_close(&w);
+}
+ON_EACH_DRIVER(test_many, test_many_body)
+
 /* ── rules that would take names from their places ── */
 
 struct new_rules {
@@ -670,7 +717,7 @@ int main(void)
 		cmocka_unit_test(test_update),	cmocka_unit_test(test_contacts),  cmocka_unit_test(test_review),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_money),	  cmocka_unit_test(test_rush),
 		cmocka_unit_test(test_holder),	cmocka_unit_test(test_variants),  cmocka_unit_test(test_below),
-		cmocka_unit_test(test_places),	cmocka_unit_test(test_later),
+		cmocka_unit_test(test_places),	cmocka_unit_test(test_later),	  cmocka_unit_test(test_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

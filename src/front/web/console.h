@@ -53,7 +53,7 @@ struct field {
 	const char *group;		/* a heading above it; NULL: none */
 };
 enum {
-	FIELDS_MAX = 40,
+	FIELDS_MAX = DOMAIN_VARIANTS + 16,
 	HIDDEN_MAX = 64,
 	SAYS_MAX = 8,
 	BLOCKS_MAX = 12,
