@@ -105,7 +105,7 @@ struct add {
 	struct registrar r;
 	int64_t credit;
 	const char *currency;
-	char fingerprint[65];
+	struct certificate cert;
 };
 
 static enum st do_add(struct req *rq, void *arg)
@@ -113,7 +113,7 @@ static enum st do_add(struct req *rq, void *arg)
 	struct add *a = arg;
 	if (registrar_add(rq, &a->r, a->credit, a->currency))
 		return rq->err.code;
-	return registrar_cert_add(rq, a->r.handle, a->fingerprint);
+	return registrar_cert_add(rq, a->r.handle, &a->cert);
 }
 
 /* What our zones' prices are in; TWD while there is none. */
@@ -151,7 +151,7 @@ static void added_json(const struct add *a, const char *password, const char *ke
 	j_obj(&w, NULL);
 	j_str(&w, "id", a->r.handle);
 	j_str(&w, "password", password);
-	j_str(&w, "fingerprint", a->fingerprint);
+	j_str(&w, "fingerprint", a->cert.fingerprint);
 	if (key) {
 		BUF_SCOPE path = BUF_INIT;
 		buf_printf(&path, "%s.key", key);
@@ -183,8 +183,7 @@ static int run_add(struct cli *c)
 	a.r.password = password_hash(c->mem, password, &c->err);
 	if (strpbrk(a.r.handle, "/") || !a.r.password)
 		return cli_fail(c, "%s", a.r.password ? "an ID has no slash in it" : c->err.msg);
-	if (cert ? keypair_fingerprint(cert, a.fingerprint, &c->err)
-		 : keypair_make(dir, a.r.handle, a.fingerprint, &c->err))
+	if (cert ? keypair_read(cert, &a.cert, &c->err) : keypair_make(dir, a.r.handle, a.cert.fingerprint, &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	if (store_write(c->store, &c->rq, do_add, &a)) {
 		if (!cert)
@@ -198,7 +197,7 @@ static int run_add(struct cli *c)
 	if (key)
 		printf("and with this key and certificate, which are theirs alone:\n  %s.key\n  %s.crt\n", key, key);
 	else
-		printf("and the certificate %s\n  SHA-256 %s\n", cert, a.fingerprint);
+		printf("and the certificate %s\n  SHA-256 %s\n", cert, a.cert.fingerprint);
 	return DONE;
 }
 
@@ -206,6 +205,7 @@ static int run_add(struct cli *c)
 
 struct change {
 	const char *handle, *value;
+	const struct certificate *cert;
 	int64_t amount;
 	bool on;
 };
@@ -225,7 +225,8 @@ static enum st do_password(struct req *rq, void *arg)
 static enum st do_cert(struct req *rq, void *arg)
 {
 	struct change *k = arg;
-	return k->on ? registrar_cert_add(rq, k->handle, k->value) : registrar_cert_remove(rq, k->handle, k->value);
+	return k->on ? registrar_cert_add(rq, k->handle, k->cert)
+		     : registrar_cert_remove(rq, k->handle, k->cert->fingerprint);
 }
 
 static enum st do_deposit(struct req *rq, void *arg)
@@ -282,15 +283,15 @@ static int run_password(struct cli *c)
 
 static int run_cert(struct cli *c)
 {
-	char fingerprint[65];
-	struct change k = { .handle = c->arg[0], .value = fingerprint, .on = !opt_on(c, "--remove") };
-	if (keypair_fingerprint(c->arg[1], fingerprint, &c->err))
+	struct certificate cert;
+	struct change k = { .handle = c->arg[0], .cert = &cert, .on = !opt_on(c, "--remove") };
+	if (keypair_read(c->arg[1], &cert, &c->err))
 		return cli_fail(c, "%s", c->err.msg);
 	if (store_write(c->store, &c->rq, do_cert, &k))
 		return cli_fail_rq(c);
-	return said(c, "fingerprint", fingerprint,
+	return said(c, "fingerprint", cert.fingerprint,
 		    arena_printf(c->mem, "%s %s the certificate %s", c->arg[0],
-				 k.on ? "may log in with" : "no longer has", fingerprint));
+				 k.on ? "may log in with" : "no longer has", cert.fingerprint));
 }
 
 static int run_deposit(struct cli *c)

@@ -132,18 +132,19 @@ void keypair_remove(const char *dir, const char *name)
 	unlink(path);
 }
 
-enum st keypair_fingerprint(const char *path, char fingerprint[65], struct err *e)
+enum st keypair_read(const char *path, struct certificate *out, struct err *e)
 {
+	char bytes[CERTIFICATE_TEXT_MAX + 1];
+	struct err why = { 0 };
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return err_set(e, ST_NOTFOUND, "%.200s: %s", path, strerror(errno));
-	X509 *x = PEM_read_X509(f, NULL, NULL, NULL);
-	if (!x) {
-		rewind(f);
-		x = d2i_X509_fp(f, NULL);
-	}
+	size_t n = fread(bytes, 1, sizeof bytes, f);
 	fclose(f);
-	bool ok = x && fingerprint_of(x, fingerprint);
-	X509_free(x);
-	return ok ? ST_OK : err_set(e, ST_INVALID, "%.200s: no certificate (PEM or DER) in it", path);
+	bool der = n && bytes[0] == 0x30; /* a SEQUENCE; text begins with a dash or a digit */
+	if (der && memchr(bytes, 0, n) && certificate_read_der(bytes, n, out, &why) == ST_OK)
+		return ST_OK;
+	if (certificate_read(bytes, n, out, &why) == ST_OK)
+		return ST_OK;
+	return err_set(e, ST_INVALID, "%.100s: %.140s", path, why.msg);
 }

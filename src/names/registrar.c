@@ -196,14 +196,36 @@ static bool fingerprint_ok(const char *s)
 	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
 }
 
-enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint)
+/* Whoever has its key would be let in as either. */
+static enum st cert_free(struct req *rq, const char *handle, const char *fingerprint)
+{
+	struct rows r;
+	if (sql_query(rq, &r, "SELECT registrar FROM registry_cert WHERE fingerprint = $1 AND registrar <> $2",
+		      V(fingerprint), V(handle)))
+		return rq->err.code;
+	char *other = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	if (rows_end(&r) || !other)
+		return rq->err.code;
+	if (registry_actor(rq))
+		return err_set(&rq->err, ST_CONFLICT,
+			       N_("This certificate is another registrar's: make one with a key that is yours alone."));
+	return err_set(&rq->err, ST_CONFLICT,
+		       N_("This certificate is that of registrar %.40s: use another, or take it from them first "
+			  "(`nicert registrar cert %.40s FILE --remove`)"),
+		       other, other);
+}
+
+enum st registrar_cert_add(struct req *rq, const char *handle, const struct certificate *c)
 {
 	struct registrar r;
 	int64_t n = 0;
-	if (by_owner(rq, handle) || registrar_get(rq, handle, &r))
+	const char *fingerprint = c->fingerprint;
+	if (by_owner(rq, handle) || registrar_get(rq, handle, &r) || certificate_fits(c, &rq->err))
 		return rq->err.code;
 	if (!fingerprint_ok(fingerprint))
 		return err_set(&rq->err, ST_INVALID, N_("certificate: 64 lower-case hex digits of SHA-256 expected"));
+	if (cert_free(rq, handle, fingerprint))
+		return rq->err.code;
 	if (sql_run(rq,
 		    "INSERT INTO registry_cert(registrar, fingerprint, added_at) VALUES($1, $2, $3)"
 		    " ON CONFLICT(registrar, fingerprint) DO NOTHING",

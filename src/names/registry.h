@@ -9,6 +9,7 @@
 #ifndef NAMES_REGISTRY_H
 #define NAMES_REGISTRY_H
 #include "base/addr.h"
+#include "names/certificate.h"
 #include "names/policy.h"
 #include "work/due.h"
 
@@ -107,8 +108,9 @@ enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n);
  * recovered. Inside a write. */
 enum st registrar_low_balance_set(struct req *rq, const char *handle, int64_t below);
 enum { REGISTRAR_CERTS = 64 }; /* of one registrar */
-/* Nothing new where it is known; ST_LIMIT above REGISTRAR_CERTS. */
-enum st registrar_cert_add(struct req *rq, const char *handle, const char *fingerprint);
+/* Nothing new where it is known; ST_INVALID when certificate_fits refuses it, ST_CONFLICT when it is another
+ * registrar's, ST_LIMIT above REGISTRAR_CERTS. */
+enum st registrar_cert_add(struct req *rq, const char *handle, const struct certificate *c);
 enum st registrar_cert_ok(struct req *rq, const char *handle,
 			  const char *fingerprint); /* ST_DENIED when it is not one of theirs */
 enum st registrar_cert_remove(struct req *rq, const char *handle, const char *fingerprint);

@@ -118,5 +118,6 @@ const struct migration registry_migrations[] = {
 	  " changed_at BIGINT NOT NULL, cancelled_at BIGINT NOT NULL);"
 	  "CREATE INDEX registry_maintenance_end ON registry_maintenance(end_at)" },
 	{ 334, "registry_review_open", "CREATE INDEX registry_review_open ON registry_review(id) WHERE state = 0" },
+	{ 335, "registry_cert_fingerprint", "CREATE INDEX registry_cert_fingerprint ON registry_cert(fingerprint)" },
 	{ 0 },
 };

@@ -32,6 +32,7 @@ struct frame_peer {
 	bool certified;
 	char fingerprint[65]; /* SHA-256 of the certificate's DER, hex; "" without one */
 	int64_t cert_left;    /* seconds until it expires, by the system's clock; negative: it has */
+	int rsa_bits;	      /* of its key; 0: another kind */
 	char signer[65];      /* of a certificate sent behind it whose key signed it and that is still valid; "" none */
 	const char *tls;      /* "TLSv1.3" */
 };

@@ -286,6 +286,9 @@ static void peer_learn(struct frame_conn *c)
 	if (!x)
 		return;
 	c->peer.certified = cert_learn(x, c->peer.fingerprint, &c->peer.cert_left);
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	bool rsa = key && (EVP_PKEY_base_id(key) == EVP_PKEY_RSA || EVP_PKEY_base_id(key) == EVP_PKEY_RSA_PSS);
+	c->peer.rsa_bits = rsa ? EVP_PKEY_bits(key) : 0;
 	signer_learn(c, x);
 	X509_free(x);
 }

@@ -223,6 +223,36 @@ def certificate(site, name, signer=None, days="30"):
     return {"certificate": f"{base}.crt", "key": f"{base}.key"}
 
 
+def openssl(*words):
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+
+@pytest.mark.one_store
+def test_certificates_by_command(registry):
+    """--tls-cert; and which certificates are not taken, and why."""
+    own = certificate(registry, "own")
+    made = registry.json("registrar", "add", "gamma", "--credit", "1000", "--tls-cert", own["certificate"])
+    assert "key" not in made
+    Client(registry, {"id": "gamma", "password": made["password"], **own}).login(1000)
+    base = registry.dir / "bad"
+    openssl("req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", f"{base}.key", "-days", "30", "-subj", "/CN=weak", "-out", f"{base}-weak.crt")
+    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{base}.key", "-subj", "/CN=old", "-out", f"{base}.csr")
+    openssl("x509", "-req", "-in", f"{base}.csr", "-signkey", f"{base}.key", "-days", "-1", "-out", f"{base}-old.crt")
+    for file, why in ((f"{base}-weak.crt", "has 1024 bits, and 2048 are needed"), (f"{base}-old.crt", "has expired: make a new one"),
+                      (own["certificate"], "is that of registrar gamma")):
+        for words in (("add", "delta", "--tls-cert", file), ("cert", "alpha", file)):
+            done = registry.run("registrar", *words, check=False)
+            assert done.returncode == 1 and why in done.stderr, (words, done)
+    assert {r["id"] for r in registry.json("registrar", "list")} == {"alpha", "beta", "gamma"}
+    registry.run("registrar", "cert", "gamma", own["certificate"], "--remove")
+    registry.run("registrar", "cert", "alpha", own["certificate"])
+    # Over EPP, too: a successor that is another's by now.
+    new = certificate(registry, "new-of-beta", registry.registrars["beta"])
+    registry.run("registrar", "cert", "alpha", new["certificate"])
+    refused = Client(registry, dict(registry.registrars["beta"], **new)).login(2306)
+    assert "another registrar's: make one with a key that is yours alone" in refused
+
+
 def test_a_new_certificate_over_epp(registry):
     alpha, beta = registry.registrars["alpha"], registry.registrars["beta"]
 

@@ -211,7 +211,7 @@ enum st registrar_cert_ok(struct req *rq, const char *handle, const char *finger
 	return !fake.fingerprint || !strcmp(fake.fingerprint, fingerprint) ? ST_OK
 									   : err_set(&rq->err, ST_DENIED, "not theirs");
 }
-enum st registrar_cert_add(struct req *rq, const char *handle, const char *print)
+enum st registrar_cert_add(struct req *rq, const char *handle, const struct certificate *c)
 {
 	fake.writes += !fake.cert_add;
 	return fake.cert_add ? err_set(&rq->err, fake.cert_add, "too many certificates") : ST_OK;

@@ -92,8 +92,9 @@ static enum st set_up(struct req *rq, void *arg)
 				       .lang = (char *)"en",
 				       .email = (char *)"a@example.net",
 				       .password = password_hash(rq->mem, "correct-horse", &e) };
-		if (registrar_add(rq, &r, INT64_C(1000000000), "TWD") ||
-		    registrar_cert_add(rq, r.handle, fingerprint[i]))
+		struct certificate c = { 0 };
+		snprintf(c.fingerprint, sizeof c.fingerprint, "%.64s", fingerprint[i]);
+		if (registrar_add(rq, &r, INT64_C(1000000000), "TWD") || registrar_cert_add(rq, r.handle, &c))
 			return rq->err.code;
 	}
 	return ST_OK;

@@ -97,6 +97,27 @@ static enum st set(struct place *p, enum st (*fn)(struct req *, const char *, co
 	return in_write(p, do_set, &(struct set){ handle, value, fn });
 }
 
+static enum st cert_add(struct req *rq, const char *handle, const char *fingerprint)
+{
+	struct certificate c = { 0 };
+	snprintf(c.fingerprint, sizeof c.fingerprint, "%s", fingerprint);
+	return registrar_cert_add(rq, handle, &c);
+}
+
+static enum st cert_expired(struct req *rq, const char *handle, const char *fingerprint)
+{
+	struct certificate c = { .expired = true };
+	snprintf(c.fingerprint, sizeof c.fingerprint, "%s", fingerprint);
+	return registrar_cert_add(rq, handle, &c);
+}
+
+static enum st cert_weak(struct req *rq, const char *handle, const char *fingerprint)
+{
+	struct certificate c = { .rsa_bits = 1024 };
+	snprintf(c.fingerprint, sizeof c.fingerprint, "%s", fingerprint);
+	return registrar_cert_add(rq, handle, &c);
+}
+
 static enum st do_disable(struct req *rq, void *arg)
 {
 	return registrar_disable(rq, "acme", *(bool *)arg);
@@ -140,12 +161,19 @@ static void certificates_body(struct place *p)
 	struct registrar_cert c[4];
 	int n;
 	assert_ok(add(p, "acme", "Acme", 0));
-	assert_ok(set(p, registrar_cert_add, "acme", one));
-	assert_ok(set(p, registrar_cert_add, "acme", one));
-	assert_ok(set(p, registrar_cert_add, "acme", two));
-	assert_st(set(p, registrar_cert_add, "acme", "AA"), ST_INVALID);
-	assert_st(set(p, registrar_cert_add, "nobody", one), ST_NOTFOUND);
+	assert_ok(set(p, cert_add, "acme", one));
+	assert_ok(set(p, cert_add, "acme", one));
+	assert_ok(set(p, cert_add, "acme", two));
+	assert_st(set(p, cert_add, "acme", "AA"), ST_INVALID);
+	assert_st(set(p, cert_add, "nobody", one), ST_NOTFOUND);
 	assert_ok(set(p, registrar_cert_remove, "acme", two));
+	assert_st(set(p, cert_expired, "acme", two), ST_INVALID);
+	assert_st(set(p, cert_weak, "acme", two), ST_INVALID);
+	assert_ok(add(p, "bravo", "Bravo", 0));
+	assert_st(set(p, cert_add, "bravo", one), ST_CONFLICT);
+	p->who = as("bravo");
+	assert_st(set(p, cert_add, "bravo", one), ST_CONFLICT);
+	p->who = actor_cli;
 	assert_st(set(p, registrar_cert_remove, "acme", two), ST_NOTFOUND);
 	struct req rq = on_reader(p);
 	assert_ok(registrar_certs(&rq, "acme", c, 4, &n));
@@ -166,17 +194,18 @@ static void certificates_capped_body(struct place *p)
 	assert_ok(add(p, "bravo", "Bravo", 0));
 	for (int i = 0; i < REGISTRAR_CERTS; i++) {
 		snprintf(print, sizeof print, "%064x", i);
-		assert_ok(set(p, registrar_cert_add, "acme", print));
+		assert_ok(set(p, cert_add, "acme", print));
 	}
-	assert_ok(set(p, registrar_cert_add, "acme", print)); /* known already */
+	assert_ok(set(p, cert_add, "acme", print)); /* known already */
 	snprintf(print, sizeof print, "%064x", REGISTRAR_CERTS);
-	assert_st(set(p, registrar_cert_add, "acme", print), ST_LIMIT);
-	assert_ok(set(p, registrar_cert_add, "bravo", print));
+	assert_st(set(p, cert_add, "acme", print), ST_LIMIT);
+	assert_ok(set(p, cert_add, "bravo", print));
 	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_cert WHERE registrar = 'acme'"), REGISTRAR_CERTS);
 	char first[65];
 	snprintf(first, sizeof first, "%064x", 0);
 	assert_ok(set(p, registrar_cert_remove, "acme", first));
-	assert_ok(set(p, registrar_cert_add, "acme", print));
+	snprintf(print, sizeof print, "%064x", REGISTRAR_CERTS + 1);
+	assert_ok(set(p, cert_add, "acme", print));
 }
 ON_EACH_DRIVER(certificates_capped, certificates_capped_body)
 

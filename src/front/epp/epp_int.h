@@ -49,6 +49,7 @@ struct job {
 	char *encoded; /* the registrar's password */
 	int64_t session_max, rate;
 	bool matched, successor; /* successor: its certificate is new, and signed by one that is known */
+	bool refused;		 /* … and can't be the registrar's; err says why */
 };
 
 /* What a loop has for itself. */

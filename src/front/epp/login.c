@@ -120,9 +120,10 @@ void login_begin(struct job *j)
 /* ── on the worker ── */
 
 struct new_access {
-	const char *handle, *encoded, *fingerprint; /* encoded, fingerprint: NULL as they are */
-	const char *known;    /* the certificate that let it in, itself or as signer of the new one */
-	const char *password; /* as it was looked up */
+	const char *handle, *encoded;	/* encoded NULL: as it is */
+	const struct certificate *cert; /* NULL: no new one */
+	const char *known;		/* the certificate that let it in, itself or as signer of the new one */
+	const char *password;		/* as it was looked up */
 };
 
 /* Time has passed since it was looked up: the password's on the worker, others' writes in the queue. */
@@ -140,7 +141,7 @@ static enum st write_access(struct req *rq, void *arg)
 	const struct new_access *n = arg;
 	if (still_theirs(rq, n))
 		return rq->err.code;
-	if (n->fingerprint && registrar_cert_add(rq, n->handle, n->fingerprint))
+	if (n->cert && registrar_cert_add(rq, n->handle, n->cert))
 		return rq->err.code;
 	return n->encoded ? registrar_password_set(rq, n->handle, n->encoded) : ST_OK;
 }
@@ -151,6 +152,7 @@ static void check(struct job *j)
 	struct actor who = { .role = 0 };
 	struct req rq = { .mem = j->mem, .who = &who };
 	err_clear(&j->err);
+	j->refused = false;
 	j->matched = password_matches(j->encoded, l->pw);
 	if (!j->matched || (!l->new_pw && !j->successor))
 		return;
@@ -161,14 +163,18 @@ static void check(struct job *j)
 	snprintf(who.id, sizeof who.id, "registrar:%s", l->id);
 	who.frame = arena_printf(j->mem, "%s/%s", j->c.cltrid ? j->c.cltrid : "", j->svtrid);
 	const struct frame_peer *peer = frame_peer(j->s->conn);
+	struct certificate cert = { .expired = peer->cert_left < 0, .rsa_bits = peer->rsa_bits };
+	memcpy(cert.fingerprint, peer->fingerprint, sizeof cert.fingerprint);
 	struct new_access n = { .handle = l->id,
-				.fingerprint = j->successor ? peer->fingerprint : NULL,
+				.cert = j->successor ? &cert : NULL,
 				.password = j->encoded,
 				.known = j->successor ? peer->signer : peer->fingerprint };
 	if (l->new_pw && !(n.encoded = password_hash(j->mem, l->new_pw, &j->err)))
 		return;
-	if (store_write(j->s->epp->o.store, &rq, write_access, &n))
+	if (store_write(j->s->epp->o.store, &rq, write_access, &n)) {
 		j->err = rq.err;
+		j->refused = rq.err.code == ST_INVALID || rq.err.code == ST_CONFLICT || rq.err.code == ST_LIMIT;
+	}
 }
 
 static void *work(void *arg)
@@ -286,10 +292,10 @@ void login_end(struct job *j)
 	}
 	uint32_t before = s->id.services;
 	s->id.services = j->c.login->services; /* its answer may carry loginSec */
-	bool certs = j->err.code == ST_LIMIT, new_pw = j->c.login->new_pw && !certs;
+	bool new_pw = j->c.login->new_pw && !j->refused;
 	if (new_pw)
 		event_new_password(j);
-	refuse(j, j->err.code == ST_INVALID || certs ? R_POLICY_VALUE : R_FAILED, new_pw ? "newPW" : "clID",
+	refuse(j, j->err.code == ST_INVALID || j->refused ? R_POLICY_VALUE : R_FAILED, new_pw ? "newPW" : "clID",
 	       arena_strdup(j->mem, j->err.msg));
 	s->id.services = before;
 }

@@ -205,8 +205,8 @@ static void cert_read(struct http *h, struct access_act *a)
 	}
 	if (*a->cert.subject)
 		deed_say(a->d, arena_printf(p->mem, tr(p->lang, N_("The certificate names %s.")), a->cert.subject));
-	if (a->cert.not_after && a->cert.not_after < p->now)
-		form_bad(&a->d->form.bad, "pem", tr(p->lang, N_("This certificate has expired.")));
+	if (certificate_fits(&a->cert, &e))
+		form_bad(&a->d->form.bad, "pem", err_say(p->mem, p->lang, &e));
 }
 
 static enum st cert_write(struct req *rq, void *arg)
@@ -214,7 +214,7 @@ static enum st cert_write(struct req *rq, void *arg)
 	struct access_act *a = arg;
 	if (permit(rq, MAY_CONSOLE_USERS))
 		return rq->err.code;
-	return registrar_cert_add(rq, a->registrar, a->cert.fingerprint);
+	return registrar_cert_add(rq, a->registrar, &a->cert);
 }
 
 static void print_form(struct http *h, struct access_act *a)
