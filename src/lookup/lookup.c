@@ -161,6 +161,8 @@ enum st look_disclosed_write(struct req *rq, void *disclosure)
 		if (d->parts & 1u << p)
 			j_str(&w, NULL, disclosure_rows[p].name);
 	j_end(&w);
+	if (d->history)
+		j_bool(&w, "history", true);
 	j_end(&w);
 	return journal_append(rq, &(struct fact){ "lookup", d->subject, "disclosed", buf_cstr(&b), 0 });
 }

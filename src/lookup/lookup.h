@@ -173,6 +173,7 @@ struct look_disclosure {
 	const char *subject, *purpose, *partner;
 	enum look_level level;
 	unsigned parts;
+	bool history; /* all of its former versions */
 };
 enum st look_disclosed_write(struct req *rq, void *disclosure);
 

@@ -1,9 +1,11 @@
 #include "lookup/partner.h"
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "store/journal.h"
+#include "who/account.h"
 
 static enum st name_check(struct req *rq, const char *name)
 {
@@ -86,6 +88,24 @@ enum st partner_by_token(struct req *rq, const char *token, const char *name, st
 	if (rows_end(&r))
 		return rq->err.code;
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "the token is not a partner's");
+}
+
+bool look_by_session(struct req *rq, const char *cookie, struct look_asker *out)
+{
+	struct session s;
+	if (!cookie || !*cookie)
+		return false;
+	if (session_get(rq, cookie, &s)) {
+		err_clear(&rq->err);
+		return false;
+	}
+	if (*s.registrar || !role_may(s.role, MAY_SEE_HISTORY))
+		return false;
+	*out = (struct look_asker){ .level = LEVEL_STAFF,
+				    .purpose = "staff",
+				    .who = { .role = s.role, .account = s.account } };
+	snprintf(out->who.id, sizeof out->who.id, "staff:%lld", (long long)s.account);
+	return true;
 }
 
 /* ── notices ── */

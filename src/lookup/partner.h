@@ -16,6 +16,16 @@ enum st partner_list(struct req *rq, struct partner *out, int max, int *n);
 /* ST_NOTFOUND: no such token, a disabled one, or not the one of `name` (NULL: any). */
 enum st partner_by_token(struct req *rq, const char *token, const char *name, struct partner *out);
 
+/* Who asks, and what for. */
+struct look_asker {
+	enum look_level level;
+	char *partner, *purpose; /* NULL: none */
+	struct actor who;
+};
+/* By the cookie of a session: staff whose role reads what was registered. false, with *out as it was: whoever it is
+ * asks as the public does (registrars' people sign in at the same door). */
+bool look_by_session(struct req *rq, const char *cookie, struct look_asker *out);
+
 /* kind "terms", "status", … in the order of their kinds; lang "en" or "zh-TW". */
 struct notice {
 	char *kind, *lang, *title, *body, *link;

@@ -1,4 +1,5 @@
 """The look-up page and the form that reaches a holder: what they say, for everybody and for staff; axe; both languages, phone and wide."""
+import json
 import urllib.parse
 
 import pytest
@@ -6,6 +7,7 @@ import test_console
 import test_pages
 from test_kit import picture, plain, staff
 from test_lookup import NAMES, registry  # noqa: F401
+from test_privacy import rows
 
 pytestmark = pytest.mark.one_store
 
@@ -42,17 +44,30 @@ def test_a_person_is_reached_by_the_form(registry):  # noqa: F811
     assert 'href="/contact/' not in page(registry, "maple.com.tw").text
 
 
-def test_history_is_for_staff(site):
+def test_history_is_for_staff(site, store_url):
+    """For whom RDAP tells former versions, and written down as there."""
     test_console.zone(site)
-    site.run("registrar", "add", "cedar", "--name", "Cedar Names", "--credit", "100000")
+    for handle in ("cedar", "birch"):
+        site.run("registrar", "add", handle, "--credit", "100000")
     site.serve()
     cedar = test_console.user(site, "cedar", "chen")
     test_console.contact(cedar, "CON-A", "Tea Ltd")
     test_console.register(cedar, "tea.test", "CON-A", 1, "ns1.dns.example\nns2.dns.example")
-    clerk = staff(site, "hana", "handler")
+    clerk, others = staff(site, "hana", "handler"), (cedar, test_console.user(site, "birch", "bo"), staff(site, "dirk", "director"))
+
+    def told():
+        return [(actor, subject, json.loads(payload)) for actor, subject, payload in
+                rows(site, store_url, "SELECT actor, subject, payload FROM journal_entry WHERE verb = 'disclosed' ORDER BY seq")]
     assert "History" not in plain(page(site, "tea.test").text)
+    for other in others:
+        assert other.get("/rdap/domain/tea.test?at=2099-01-01").status == 401
+        text = other.get("/lookup?q=tea.test").text
+        assert "tea.test" in text and "History" not in plain(text) and "domain-created" not in text
+    assert told() == []
     text = clerk.get("/lookup?q=tea.test").text
     assert "History" in plain(text) and "domain-created" in text and "registrar:cedar" in text
+    (actor, subject, what), = told()
+    assert actor.startswith("staff:") and subject == "tea.test" and what["level"] == "staff" and what["history"] is True
 
 
 def test_pages_are_for_everybody(registry, make_browser, axe):  # noqa: F811

@@ -158,7 +158,7 @@ void rdap_fail(struct http *h, const struct err *e)
 
 struct one {
 	struct look_ask q;
-	struct rdap_asker who;
+	struct look_asker who;
 	struct look *found;
 	char key[300];
 	int64_t head;

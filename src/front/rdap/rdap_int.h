@@ -32,13 +32,8 @@ void rdap_link(struct jw *w, const char *value, const char *rel, const char *hre
 #define RDAP_TYPE "application/rdap+json"
 
 /* rdap_query.c: who asks, and for what. */
-struct rdap_asker {
-	enum look_level level;
-	char *partner, *purpose;
-	struct actor who;
-};
 /* false: it has answered (401, 429). */
-bool rdap_who(struct http *h, struct rdap_asker *out);
+bool rdap_who(struct http *h, struct look_asker *out);
 struct rdap_view rdap_view_of(struct http *h, bool notices);
 void rdap_fail(struct http *h, const struct err *e);
 /* `why`: a text that po/ knows. */
@@ -48,7 +43,7 @@ void rdap_headers(struct http *h);
 /* With an ETag of its own; `body` is in the request's memory. anyone: it may be kept, and asked for again by that tag. */
 void rdap_send(struct http *h, struct blob body, bool anyone);
 /* Journals what goes beyond public, then `render` runs. */
-void rdap_disclose(struct http *h, const struct rdap_asker *a, const char *subject, unsigned parts, http_then render,
+void rdap_disclose(struct http *h, const struct look_asker *a, const char *subject, unsigned parts, http_then render,
 		   void *arg);
 
 /* rdap_search.c. Pure: the members `sort` and `cursor` of a query, with the reason for people. */

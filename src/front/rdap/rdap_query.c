@@ -7,7 +7,6 @@
 #include "front/app.h"
 #include "front/rdap/rdap_int.h"
 #include "lookup/service.h"
-#include "who/account.h"
 
 enum { PURPOSE_MAX = 200 };
 
@@ -48,7 +47,7 @@ static bool basic_split(struct arena *mem, const char *b64, char **name, char **
 	return true;
 }
 
-static bool by_token(struct http *h, const char *credentials, struct rdap_asker *out)
+static bool by_token(struct http *h, const char *credentials, struct look_asker *out)
 {
 	struct req *rq = http_req(h);
 	struct partner p;
@@ -73,37 +72,17 @@ static bool by_token(struct http *h, const char *credentials, struct rdap_asker 
 	return true;
 }
 
-/* Registrars' people sign in at the same door, and not every role of staff reads what was registered. */
-static void by_session(struct http *h, struct rdap_asker *out)
-{
-	struct req *rq = http_req(h);
-	struct session s;
-	const char *cookie = http_cookie(h, "staff");
-	if (!cookie || !*cookie)
-		return;
-	if (session_get(rq, cookie, &s)) {
-		err_clear(&rq->err);
-		return;
-	}
-	if (*s.registrar || !role_may(s.role, MAY_SEE_HISTORY))
-		return;
-	out->level = LEVEL_STAFF;
-	out->who = (struct actor){ .role = s.role, .account = s.account };
-	snprintf(out->who.id, sizeof out->who.id, "staff:%lld", (long long)s.account);
-	out->purpose = "staff";
-}
-
-bool rdap_who(struct http *h, struct rdap_asker *out)
+bool rdap_who(struct http *h, struct look_asker *out)
 {
 	const char *credentials = http_header(h, "Authorization"), *purpose = http_query(h, "purpose");
-	*out = (struct rdap_asker){ .level = LEVEL_PUBLIC };
+	*out = (struct look_asker){ .level = LEVEL_PUBLIC };
 	snprintf(out->who.id, sizeof out->who.id, "anonymous");
 	if (!within_budget(h))
 		return false;
 	if (credentials && !by_token(h, credentials, out))
 		return false;
 	if (!credentials)
-		by_session(h, out);
+		look_by_session(http_req(h), http_cookie(h, "staff"), out);
 	if (out->level > LEVEL_PUBLIC && purpose && *purpose) {
 		if (strlen(purpose) > PURPOSE_MAX || !text_clean(purpose, strlen(purpose))) {
 			rdap_error(h, 400, N_("purpose: at most 200 characters"));
@@ -132,7 +111,7 @@ static void told_then(struct http *h, void *arg, const struct err *outcome)
 	t->render(h, t->arg, outcome);
 }
 
-void rdap_disclose(struct http *h, const struct rdap_asker *a, const char *subject, unsigned parts, http_then render,
+void rdap_disclose(struct http *h, const struct look_asker *a, const char *subject, unsigned parts, http_then render,
 		   void *arg)
 {
 	struct arena *mem = http_req(h)->mem;

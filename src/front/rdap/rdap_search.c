@@ -7,7 +7,7 @@
 
 struct search {
 	struct look_search q;
-	struct rdap_asker who;
+	struct look_asker who;
 	struct rdap_view view;
 	struct rdap_results r;
 	struct look *found[SEARCH_PAGE];

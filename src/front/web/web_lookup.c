@@ -5,8 +5,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "front/web/pages.h"
-#include "lookup/lookup.h"
+#include "lookup/partner.h"
 #include "lookup/relay.h"
+#include "lookup/service.h"
 #include "names/registry.h"
 
 enum { VERSIONS = 30, LINES = 80 };
@@ -129,13 +130,12 @@ static void snapshot_lines(struct arena *mem, const char *text, struct lines *ou
 		lines_of(mem, o, "", out);
 }
 
-/* Newest first. Names and hosts only: a contact's versions are its person's data. */
-static void history(struct http *h, struct lookup_view *v)
+/* Newest first. Names and hosts only: a contact's versions are its person's data. For whom RDAP tells former versions. */
+static void history(struct http *h, struct lookup_view *v, struct look_asker *who)
 {
 	struct req *rq = http_req(h);
-	struct session s;
 	bool domain = v->l->kind == LOOK_DOMAIN;
-	if ((!domain && v->l->kind != LOOK_NAMESERVER) || !staff_session(h, &s))
+	if ((!domain && v->l->kind != LOOK_NAMESERVER) || !look_by_session(rq, http_cookie(h, "staff"), who))
 		return;
 	struct former *f = arena_array(rq->mem, struct former, VERSIONS);
 	struct lines *was = arena_new_of(rq->mem, struct lines), *is = arena_new_of(rq->mem, struct lines);
@@ -157,35 +157,72 @@ static void history(struct http *h, struct lookup_view *v)
 
 /* ── the page ── */
 
+struct shown {
+	struct look_disclosure d;
+	struct lookup_view v;
+	struct look_asker who;
+};
+
+static enum st shown_write(struct req *rq, void *arg)
+{
+	return look_disclosed_write(rq, &((struct shown *)arg)->d);
+}
+
+static void show(struct http *h, void *arg, const struct err *outcome)
+{
+	struct shown *s = arg;
+	struct lookup_view *v = &s->v;
+	struct page p = page_of(h, N_("Who is responsible?"), NAV_LOOKUP);
+	if (outcome && outcome->code) {
+		http_fail_err(h, outcome);
+		return;
+	}
+	p.path = path_with(p.mem, "/lookup", "q", v->q);
+	if (v->a || v->l) {
+		p.title = arena_printf(p.mem, tr(p.lang, N_("Who is responsible for %s")), v->q);
+	} else if (*v->q) {
+		v->why = tr(p.lang, N_("Enter a domain name, an address, a route, an AS number or a handle."));
+		p.bad = true;
+		http_status(h, 422);
+	}
+	web_lookup(&p, v);
+}
+
+/* Former versions are shown once it is written down that they were. */
+static void show_history(struct http *h, struct shown *s)
+{
+	s->d = (struct look_disclosure){
+		.subject = key_of(&s->v), .purpose = s->who.purpose, .level = s->who.level, .history = true
+	};
+	lookup_count_disclosure();
+	http_act_as(h, &s->who.who);
+	http_write(h, shown_write, s, show);
+}
+
 void web_get_lookup(struct http *h)
 {
 	struct req *rq = http_req(h);
-	struct page p = page_of(h, N_("Who is responsible?"), NAV_LOOKUP);
 	const char *q = http_query(h, "q");
 	struct answer *a = arena_new_of(rq->mem, struct answer);
-	struct lookup_view v = { .q = q ? text_trim(rq->mem, q) : "" };
-	p.path = path_with(rq->mem, "/lookup", "q", v.q);
-	if (*v.q) {
-		enum st s = holder_find(rq, v.q, 0, a);
-		if (s != ST_OK && s != ST_INVALID) {
+	struct shown *s = arena_new_of(rq->mem, struct shown);
+	struct lookup_view *v = &s->v;
+	v->q = q ? text_trim(rq->mem, q) : "";
+	if (*v->q) {
+		enum st st = holder_find(rq, v->q, 0, a);
+		if (st != ST_OK && st != ST_INVALID) {
 			http_fail_err(h, &rq->err);
 			return;
 		}
 		err_clear(&rq->err);
-		v.a = s == ST_OK ? a : NULL;
-		bool found = object_find(h, &v);
-		if (found) {
-			machines(h, &v);
-			relay(&v);
-			history(h, &v);
-		}
-		if (v.a || found) {
-			p.title = arena_printf(rq->mem, tr(p.lang, N_("Who is responsible for %s")), v.q);
-		} else {
-			v.why = tr(p.lang, N_("Enter a domain name, an address, a route, an AS number or a handle."));
-			p.bad = true;
-			http_status(h, 422);
+		v->a = st == ST_OK ? a : NULL;
+		if (object_find(h, v)) {
+			machines(h, v);
+			relay(v);
+			history(h, v, &s->who);
 		}
 	}
-	web_lookup(&p, &v);
+	if (v->nversions)
+		show_history(h, s);
+	else
+		show(h, s, NULL);
 }
