@@ -66,7 +66,7 @@ static int run_holder(struct cli *c)
 		return cli_fail_rq(c);
 	if (c->json) {
 		BUF_SCOPE b = BUF_INIT;
-		holder_json(c->mem, &b, &a, true);
+		holder_json(c->mem, &b, &a);
 		puts(buf_cstr(&b));
 	} else {
 		print_answer(c, &a);

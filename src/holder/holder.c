@@ -42,7 +42,7 @@ static enum st registered(struct req *rq, const struct name *n, int64_t at, stru
 	if (contacts_of_name(rq, n, at, &c))
 		return rq->err.code;
 	struct chain_link *l = link_add(a, LINK_HOLDER, n->holder, n->name);
-	l->person = n->holder_kind && strcmp(n->holder_kind, "person") == 0;
+	l->person = l->name && !(n->holder_kind && strcmp(n->holder_kind, "org") == 0);
 	link_contacts(rq, l, c.own, c.nown);
 	link_sponsor(rq, a, n->sponsor, c.sponsor, c.nsponsor);
 	link_authority(rq, a);

@@ -18,7 +18,7 @@ struct chain_link {
 	enum link_role role;
 	char *name;   /* as registered; NULL when nobody tells */
 	char *handle; /* registry handle: name, sponsor id, AS number, statistics record */
-	bool person;  /* a natural person: the name is for staff only */
+	bool person;  /* a natural person, or nobody says that it is none: the name is for staff only */
 	struct holder_contact contact[4];
 	int contacts; /* best first; 0: nobody can be written to */
 };
@@ -46,6 +46,6 @@ void holder_setup(const struct holder_site *site);
 enum st holder_find(struct req *rq, const char *thing, int64_t at, struct answer *out);
 const char *link_role_name(enum link_role r);	/* "holder", "sponsor", "upstream", "authority" */
 const char *thing_kind_name(enum thing_kind k); /* "name", "address", "prefix", "asn", "url", "other" */
-/* Natural persons' names only for staff. */
-void holder_json(struct arena *mem, struct buf *out, const struct answer *a, bool staff);
+/* All of it: for the public look_chain_public() comes first. */
+void holder_json(struct arena *mem, struct buf *out, const struct answer *a);
 #endif

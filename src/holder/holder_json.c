@@ -29,22 +29,20 @@ static void put_contact(struct jw *w, const struct holder_contact *c)
 	j_end(w);
 }
 
-/* A natural person is reached through us: neither name nor address leaves the house but to staff. */
-static void put_link(struct jw *w, const struct chain_link *l, bool staff)
+static void put_link(struct jw *w, const struct chain_link *l)
 {
-	bool hidden = l->person && !staff;
 	j_obj(w, NULL);
 	j_str(w, "role", link_role_name(l->role));
-	j_str(w, "name", hidden ? NULL : l->name);
+	j_str(w, "name", l->name);
 	j_str(w, "handle", l->handle);
 	j_arr(w, "contacts");
-	for (int i = 0; i < l->contacts && !hidden; i++)
+	for (int i = 0; i < l->contacts; i++)
 		put_contact(w, &l->contact[i]);
 	j_end(w);
 	j_end(w);
 }
 
-void holder_json(struct arena *mem, struct buf *out, const struct answer *a, bool staff)
+void holder_json(struct arena *mem, struct buf *out, const struct answer *a)
 {
 	struct jw w = jw_of(out);
 	j_obj(&w, NULL);
@@ -55,7 +53,7 @@ void holder_json(struct arena *mem, struct buf *out, const struct answer *a, boo
 	j_bool(&w, "responsible", a->responsible);
 	j_arr(&w, "chain");
 	for (int i = 0; i < a->links; i++)
-		put_link(&w, &a->chain[i], staff);
+		put_link(&w, &a->chain[i]);
 	j_end(&w);
 	j_time(&w, "valid_from", a->valid_from);
 	j_str(&w, "source", a->source);

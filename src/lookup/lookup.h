@@ -168,6 +168,10 @@ const char *look_referral(struct req *rq, enum look_kind kind, const char *what)
 /* Bits of look_part over all entities of it. */
 unsigned look_disclosed(const struct look *l);
 unsigned look_hidden(const struct look *l);
+/* Takes out of an answer to the holder question (as of `at`) what the public doesn't see of the name's holder: the name
+ * and those addresses that RDAP and WHOIS withhold. Letters need them; whatever is public asks this first. */
+struct answer;
+enum st look_chain_public(struct req *rq, struct answer *a, int64_t at);
 /* Journals who saw what beyond public, and why. Inside a write. */
 struct look_disclosure {
 	const char *subject, *purpose, *partner;

@@ -20,6 +20,14 @@ static char *first_of(char *a, char *b, char *c, char *d)
 	return NULL;
 }
 
+/* Who names no organisation is a natural person, too. */
+static void holder_put(struct req *rq, bool person, char *org, char *name, struct name *out)
+{
+	person |= !org;
+	out->holder = person ? name : org;
+	out->holder_kind = arena_strdup(rq->mem, person ? "person" : "org");
+}
+
 static enum st holder_now(struct req *rq, int64_t domain, struct name *out)
 {
 	struct rows r;
@@ -30,10 +38,8 @@ static enum st holder_now(struct req *rq, int64_t domain, struct name *out)
 		      V(domain)))
 		return rq->err.code;
 	if (rows_next(&r)) {
-		bool person = rows_int(&r, 4) != 0;
-		out->holder = person ? first_of(rows_dup(&r, 2), rows_dup(&r, 3), NULL, NULL)
-				     : first_of(rows_dup(&r, 0), rows_dup(&r, 1), rows_dup(&r, 2), rows_dup(&r, 3));
-		out->holder_kind = arena_strdup(rq->mem, person ? "person" : "org");
+		holder_put(rq, rows_int(&r, 4) != 0, first_of(rows_dup(&r, 0), rows_dup(&r, 1), NULL, NULL),
+			   first_of(rows_dup(&r, 2), rows_dup(&r, 3), NULL, NULL), out);
 		out->country = first_of(rows_dup(&r, 5), rows_dup(&r, 6), NULL, NULL);
 	}
 	return rows_end(&r);
@@ -64,11 +70,10 @@ static enum st holder_then(struct req *rq, const char *handle, int64_t at, struc
 	if (st || !c)
 		return st;
 	const struct json *loc = json_get(c, "loc"), *in = json_get(c, "int");
-	bool person = json_true(json_get(c, "person"));
-	char *name = first_of(str_of(rq, loc, "name"), str_of(rq, in, "name"), NULL, NULL);
-	char *org = first_of(str_of(rq, loc, "org"), str_of(rq, in, "org"), NULL, NULL);
-	out->holder = person || !org ? name : org;
-	out->holder_kind = arena_strdup(rq->mem, person ? "person" : "org");
+	/* A natural person, unless the version says that it was none. */
+	bool person = json_true(json_get(c, "person")) || !json_is_bool(json_get(c, "person"));
+	holder_put(rq, person, first_of(str_of(rq, loc, "org"), str_of(rq, in, "org"), NULL, NULL),
+		   first_of(str_of(rq, loc, "name"), str_of(rq, in, "name"), NULL, NULL), out);
 	out->country = first_of(str_of(rq, loc, "cc"), str_of(rq, in, "cc"), NULL, NULL);
 	return ST_OK;
 }

@@ -1,12 +1,14 @@
 """The look-up page and the form that reaches a holder: what they say, for everybody and for staff; axe; both languages, phone and wide."""
 import json
+import re
 import urllib.parse
 
 import pytest
 import test_console
 import test_pages
+from test_epp import SECRET, command, create_contact, on
 from test_kit import picture, plain, staff
-from test_lookup import NAMES, registry  # noqa: F401
+from test_lookup import NAMES, rdap, registry, whois  # noqa: F401
 from test_privacy import rows
 
 pytestmark = pytest.mark.one_store
@@ -68,6 +70,45 @@ def test_history_is_for_staff(site, store_url):
     assert "History" in plain(text) and "domain-created" in text and "registrar:cedar" in text
     (actor, subject, what), = told()
     assert actor.startswith("staff:") and subject == "tea.test" and what["level"] == "staff" and what["history"] is True
+
+
+def seen_by_everybody(site, name):
+    """The addresses that each door shows of a name, but for its registrar's."""
+    api = site.get("/api/v1/holder?" + urllib.parse.urlencode({"thing": name}))
+    assert api.status == 200 and [c["role"] for c in api.json()["chain"]][0] == "holder", api
+    doors = {"rdap": rdap(site, f"domain/{name}").text, "whois": whois(site, name), "page": page(site, name).text, "api": api.text}
+    return {door: set(re.findall(r"[\w.-]+@[\w.-]+", text)) - {"abuse@cedar.example"} for door, text in doors.items()}, "".join(doors.values())
+
+
+def test_every_door_withholds_the_same(registry):  # noqa: F811
+    """A natural person's address, one that asked to be withheld, a registrant's own: in no door; a role contact's and one that asked to be shown: in all."""
+    registry.stop()
+    registry.run("zone", "add", "test")
+    registry.registrars = {"cedar": registry.json("registrar", "add", "cedar", "--name", "Cedar Names", "--credit", "100000")}
+    registry.serve()
+    client = test_console.epp(registry, "cedar")
+    for handle, org, flag in (("ORG", True, None), ("ROLE", True, None), ("SHY", True, 0), ("PERSON", False, None), ("OPEN", False, 1)):
+        frame = create_contact(handle).replace("chen@example.org", f"{handle.lower()}@mail.example")
+        frame = frame if org else frame.replace("<o:org>Acme</o:org>", "")
+        if flag is not None:
+            frame = frame.replace("</o:authInfo>", f'</o:authInfo><o:disclose flag="{flag}"><o:email/></o:disclose>')
+        client.ask(frame, 1000)
+    for registrant, tech, shown in (("ORG", None, ()), ("ORG", "ROLE", ("role",)), ("ORG", "SHY", ()), ("ORG", "PERSON", ()), ("ORG", "OPEN", ("open",)),
+                                    ("PERSON", None, ()), ("PERSON", "ROLE", ("role",)), ("OPEN", None, ("open",)), ("SHY", None, ())):
+        name = f"{registrant}-{tech}.test".lower()
+        contacts = "".join(f'<o:contact type="{t}">{tech}</o:contact>' for t in ("admin", "tech") if tech)
+        client.ask(command(on("create", "domain", f"<o:name>{name}</o:name><o:registrant>{registrant}</o:registrant>{contacts}"
+                                                  f"<o:authInfo><o:pw>{SECRET}</o:pw></o:authInfo>")), 1000)
+        doors, text = seen_by_everybody(registry, name)
+        want = {f"{who}@mail.example" for who in shown}
+        assert doors["rdap"] == want and doors["whois"] == want, (name, doors)
+        assert doors["page"] <= want and doors["api"] == want, (name, doors)
+        assert "Chen Mei" not in text, name
+        assert "Acme" in text or registrant in ("PERSON", "OPEN"), name
+    for name, want in (("maple.com.tw", {"abuse@maple.example"}), ("mei.idv.tw", set())):
+        assert set(map(frozenset, seen_by_everybody(registry, name)[0].values())) == {frozenset(want)}, name
+    assert "registry" in registry.json("holder", "org-person.test")["source"]  # an operator sees whom letters reach
+    assert [c["email"] for c in registry.json("holder", "org-person.test")["chain"][0]["contacts"]][0] == "person@mail.example"
 
 
 def test_pages_are_for_everybody(registry, make_browser, axe):  # noqa: F811

@@ -68,6 +68,52 @@ static void imported(struct place *p)
 }
 ON_EACH_DRIVER(test_imported, imported)
 
+/* The chain of the holder question says to the public what RDAP and WHOIS say. */
+static void chain_is(struct place *p, const char *name, bool person, const char *holder, const char *first)
+{
+	struct answer a;
+	struct req rq = on_reader(p);
+	assert_ok(holder_find(&rq, name, 0, &a));
+	assert_true(a.chain[0].person == person);
+	assert_ok(look_chain_public(&rq, &a, 0));
+	store_reader_done(p->s);
+	const char *shown = a.chain[0].contacts ? a.chain[0].contact[0].email : "";
+	assert_string_equal(a.chain[0].name ? a.chain[0].name : "", holder);
+	assert_string_equal(shown, first);
+	if (*first)
+		says(p, find(p, LOOK_DOMAIN, name, LEVEL_PUBLIC), first, true);
+}
+
+static enum st shy(struct req *rq, void *arg)
+{
+	static const struct actor a = { .id = "registrar:alpha" };
+	struct contact_object c = person_object("SHY1", "Shy Ltd");
+	struct outcome why;
+	c.disclose_set = true;
+	c.disclose = 1u << 2 | 1u << 3 | 1u << 8; /* org int, org loc, email */
+	rq->who = &a;
+	return contact_create(rq, &c, &why);
+}
+
+static void chains(struct place *p)
+{
+	world(p);
+	make_domain(p, "org.test", "ORG1", 0, 0);
+	make_domain(p, "person.test", "PER1", 0, 0);
+	struct req rq = place_req(p);
+	if (store_write(p->s, &rq, shy, NULL))
+		fail_msg("%s", rq.err.msg);
+	make_domain(p, "shy.test", "SHY1", 0, 0);
+	chain_is(p, "org.test", false, "Acme Ltd", "noc@acme.example"); /* as tech; its admin is a person */
+	chain_is(p, "person.test", true, "", "noc@acme.example");
+	chain_is(p, "shy.test", false, "", "noc@acme.example");
+	chain_is(p, "maple.com.tw", false, "Maple \"Trading\", Ltd", "abuse@maple.example");
+	chain_is(p, "mei.idv.tw", true, "", "");
+	chain_is(p, "unknown.tw", true, "", "");
+	chain_is(p, "bare.tw", false, "", "");
+}
+ON_EACH_DRIVER(test_chains, chains)
+
 static void numbers(struct place *p)
 {
 	world(p);
@@ -444,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_imported),  cmocka_unit_test(test_numbers),  cmocka_unit_test(test_own),
 		cmocka_unit_test(test_searches),  cmocka_unit_test(test_partners), cmocka_unit_test(test_bootstrap),
 		cmocka_unit_test(test_freshness), cmocka_unit_test(test_former),   cmocka_unit_test(test_cursors),
+		cmocka_unit_test(test_chains),
 	};
 	idn_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);

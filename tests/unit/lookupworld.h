@@ -8,6 +8,7 @@
 #include "cli/lookup_check.h"
 #include "front/rdap/rdap.h"
 #include "front/whois/whois.h"
+#include "holder/holder.h"
 #include "lookup/partner.h"
 #include "lookup/search.h"
 #include "lookup/service.h"

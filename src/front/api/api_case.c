@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "desk/desk.h"
 #include "front/api/api.h"
+#include "lookup/lookup.h"
 
 /* The case when number and token belong together; otherwise answered as if there were none. */
 static bool load(struct http *h, struct case_view **out, const char **token)
@@ -66,10 +67,10 @@ void api_get_holder(struct http *h)
 		api_fault(&f, "at", N_("must be a time like 2026-11-24T14:05:00Z"));
 	if (f.n > 0) {
 		api_problem(h, 422, N_("the query has mistakes"), &f);
-	} else if (holder_find(rq, thing, when, a)) {
+	} else if (holder_find(rq, thing, when, a) || look_chain_public(rq, a, when)) {
 		http_fail_err(h, &rq->err);
 	} else {
-		holder_json(http_req(h)->mem, http_out(h), a, false);
+		holder_json(rq->mem, http_out(h), a);
 		api_json(h);
 		http_set_header(h, "Access-Control-Allow-Origin", "*");
 	}

@@ -171,7 +171,6 @@ const char *chain_name(const struct page *p,
 const char *entity_name(const struct look_entity *e); /* NULL: not public */
 const char *entity_role(const struct page *p, unsigned roles);
 const char *holding_word(const struct page *p, const struct holding *g);
-const char *public_contact(const struct chain_link *l); /* NULL: none that may be shown */
 int first_turn(const struct answer *a);
 const char *approve_words(const struct page *p, int n);
 

@@ -209,6 +209,8 @@ void web_get_lookup(struct http *h)
 	v->q = q ? text_trim(rq->mem, q) : "";
 	if (*v->q) {
 		enum st st = holder_find(rq, v->q, 0, a);
+		if (st == ST_OK)
+			st = look_chain_public(rq, a, 0);
 		if (st != ST_OK && st != ST_INVALID) {
 			http_fail_err(h, &rq->err);
 			return;

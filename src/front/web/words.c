@@ -161,12 +161,6 @@ const char *holding_word(const struct page *p, const struct holding *g)
 	return arena_printf(p->mem, "AS%u–AS%u", g->asn_first, g->asn_first + g->asn_count - 1);
 }
 
-/* For everyone: a natural person's own address is not. */
-const char *public_contact(const struct chain_link *l)
-{
-	return l->person || l->contacts == 0 ? NULL : l->contact[0].email;
-}
-
 /* The first link that can be written to; -1 when none can. */
 int first_turn(const struct answer *a)
 {
