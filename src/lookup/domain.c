@@ -21,7 +21,7 @@ static struct look_ns *ns_add(struct filling *f, struct look_domain *d, const ch
 static void glue_add(struct filling *f, const struct look_domain *d, struct look_ns *ns)
 {
 	size_t n = strlen(ns->name), m = strlen(d->name);
-	if (n < m || strcmp(ns->name + n - m, d->name) != 0)
+	if (n < m || strcmp(ns->name + n - m, d->name) != 0 || (n > m && ns->name[n - m - 1] != '.'))
 		return;
 	struct host_object *h = arena_new_of(f->rq->mem, struct host_object);
 	if (f->q->at ? former_host(f->rq, ns->name, f->q->at, h) : host_get(f->rq, ns->name, h)) {
@@ -253,12 +253,16 @@ enum st former_domain(struct filling *f, struct look_domain *d)
 {
 	struct req *rq = f->rq;
 	struct json *o;
-	if (former_object(rq, "domain", f->q->what, f->q->at, &o))
+	int64_t since;
+	if (former_object(rq, "domain", f->q->what, f->q->at, &o, &since))
 		return rq->err.code;
 	struct domain *past = arena_new_of(rq->mem, struct domain);
 	snapshot_take(rq->mem, o, past);
 	ds_take(json_get(o, "ds"), past);
 	if (!past->name)
 		return err_set(&rq->err, ST_INTERNAL, "the history of %.200s lacks its name", f->q->what);
+	for (int i = 0; i < past->nns; i++)
+		if (registry_host_later(rq, past->ns[i], since, f->q->at, &past->ns[i]))
+			return rq->err.code;
 	return own_fill(f, d, past);
 }

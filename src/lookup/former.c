@@ -33,7 +33,8 @@ void former_common(struct arena *mem, const struct json *o, struct common *c)
 }
 
 /* The object in force then. ST_NOTFOUND: there was none. */
-enum st former_object(struct req *rq, const char *kind, const char *handle, int64_t at, struct json **out)
+enum st former_object(struct req *rq, const char *kind, const char *handle, int64_t at, struct json **out,
+		      int64_t *since)
 {
 	struct former was;
 	int n = 0;
@@ -42,6 +43,8 @@ enum st former_object(struct req *rq, const char *kind, const char *handle, int6
 		return st;
 	if (!n || !was.object)
 		return err_set(&rq->err, ST_NOTFOUND, N_("%.20s %.200s: it was not there then"), kind, handle);
+	if (since)
+		*since = was.at;
 	*out = json_parse(rq->mem, was.object, strlen(was.object), &rq->err);
 	return *out ? ST_OK : err_set(&rq->err, ST_INTERNAL, "the history of %.20s %.200s can't be read", kind, handle);
 }
@@ -78,7 +81,7 @@ static void wish_then(const struct json *o, struct contact_object *c)
 enum st former_contact(struct req *rq, const char *handle, int64_t at, struct contact_object *c)
 {
 	struct json *o;
-	if (former_object(rq, "contact", handle, at, &o))
+	if (former_object(rq, "contact", handle, at, &o, NULL))
 		return rq->err.code;
 	*c = (struct contact_object){ .handle = former_text(rq->mem, o, "id"),
 				      .voice = former_text(rq->mem, o, "voice"),
@@ -102,7 +105,7 @@ enum st former_contact(struct req *rq, const char *handle, int64_t at, struct co
 enum st former_host(struct req *rq, const char *name, int64_t at, struct host_object *h)
 {
 	struct json *o;
-	if (former_object(rq, "host", name, at, &o))
+	if (former_object(rq, "host", name, at, &o, NULL))
 		return rq->err.code;
 	const struct json *list = json_get(o, "addresses");
 	*h = (struct host_object){ .name = former_text(rq->mem, o, "name"),
@@ -119,7 +122,7 @@ enum st former_host(struct req *rq, const char *name, int64_t at, struct host_ob
 enum st former_registrar(struct req *rq, const char *handle, int64_t at, struct registrar *r)
 {
 	struct json *o;
-	if (former_object(rq, "registrar", handle, at, &o))
+	if (former_object(rq, "registrar", handle, at, &o, NULL))
 		return rq->err.code;
 	*r = (struct registrar){ .handle = arena_strdup(rq->mem, handle),
 				 .name = former_text(rq->mem, o, "name"),

@@ -44,6 +44,7 @@ enum st host_fill(struct filling *f, struct look_host *out)
 	}
 	out->ns.addr = h->addr;
 	out->ns.naddrs = h->naddrs;
+	out->domain = h->domain;
 	out->h.handle = h->c.roid;
 	out->h.source = "registry";
 	out->h.created = h->c.created_at;

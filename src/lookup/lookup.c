@@ -215,10 +215,15 @@ void look_deps_of(const struct look *l, struct look_deps *out)
 		if (l->domain.network)
 			head_deps(&l->domain.network->h, out);
 	}
-	if (l->kind == LOOK_NAMESERVER)
+	if (l->kind == LOOK_NAMESERVER) {
 		dep_add(out, "names", l->host.ns.name);
-	if (l->kind == LOOK_ENTITY)
+		dep_add(out, "names", l->host.domain);
+		dep_add(out, "linked", l->host.ns.name);
+	}
+	if (l->kind == LOOK_ENTITY) {
 		dep_add(out, "names", l->who.e.handle);
+		dep_add(out, "linked", l->who.e.handle);
+	}
 	bool number = l->kind == LOOK_IP || l->kind == LOOK_AUTNUM || (l->kind == LOOK_DOMAIN && l->domain.network);
 	if (number || (l->kind == LOOK_ENTITY && l->who.nholdings)) {
 		dep_add(out, "import", "numbers");

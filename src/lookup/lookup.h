@@ -122,6 +122,7 @@ struct look_domain {
 };
 struct look_host {
 	struct look_head h;
+	char *domain; /* that it lies below, whose sponsor and lock are its own; NULL: none of ours */
 	struct look_ns ns;
 };
 struct look_who {

@@ -54,7 +54,8 @@ struct json;
 char *former_text(struct arena *mem, const struct json *o, const char *key); /* NULL if absent */
 int64_t former_time(const struct json *o, const char *key);
 void former_common(struct arena *mem, const struct json *o, struct common *c);
-enum st former_object(struct req *rq, const char *kind, const char *handle, int64_t at, struct json **out);
+enum st former_object(struct req *rq, const char *kind, const char *handle, int64_t at, struct json **out,
+		      int64_t *since); /* since when it was so; may be NULL */
 enum st former_contact(struct req *rq, const char *handle, int64_t at, struct contact_object *c);
 enum st former_host(struct req *rq, const char *name, int64_t at, struct host_object *h);
 enum st former_registrar(struct req *rq, const char *handle, int64_t at, struct registrar *r);

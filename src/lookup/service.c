@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/worker.h"
@@ -33,7 +34,20 @@ static bool is(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-static void entry_apply(struct cache *c, const struct entry *e)
+/* What else the entry changed (names/registry_int.h, struct also): answers with a host's former name; of what is linked
+ * now, or no longer, its own answer alone. */
+static void with_drop(struct cache *c, struct arena *mem, const struct entry *e)
+{
+	const struct json *o =
+		strstr(e->payload, "\"with\"") ? json_parse(mem, e->payload, strlen(e->payload), NULL) : NULL;
+	const struct json *with = json_get(o, "with");
+	const char *room = is(e->verb, "host-renamed") ? "names" : "linked";
+	for (int i = 0; i < json_count(with); i++)
+		if (json_str(json_at(with, i)))
+			cache_drop(c, look_dep(room, json_str(json_at(with, i))), e->seq);
+}
+
+static void entry_apply(struct cache *c, struct arena *mem, const struct entry *e)
 {
 	static const char *const quiet[] = { "disclosed",   "partner-added",   "partner-disabled",
 					     "relay-asked", "relay-confirmed", "relay-stopped" };
@@ -52,6 +66,7 @@ static void entry_apply(struct cache *c, const struct entry *e)
 		cache_clear(c, e->seq);
 	} else if (is(e->room, "names")) {
 		cache_drop(c, look_dep("names", e->subject), e->seq);
+		with_drop(c, mem, e);
 		if (!strncmp(e->verb, "zone-", 5))
 			cache_drop(c, look_dep("zone", "added"), e->seq);
 	}
@@ -75,7 +90,7 @@ static bool follow(struct service *s, struct arena *mem)
 		ok = journal_read(&rq, next, BATCH, e, &n) == ST_OK;
 	store_reader_done(s->store);
 	for (int i = 0; ok && i < n; i++)
-		entry_apply(s->cache, &e[i]);
+		entry_apply(s->cache, mem, &e[i]);
 	if (!ok)
 		return false;
 	if (next > head) /* a restored store: nothing is known about what was kept */

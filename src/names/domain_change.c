@@ -73,10 +73,45 @@ static enum st tell_sponsor(struct req *rq, const struct dom *before, const char
 
 /* ── the end ── */
 
+static bool refers(const struct domain *d, const char *handle)
+{
+	bool yes = d->registrant && !strcmp(d->registrant, handle);
+	for (int i = 0; i < d->ncontacts && !yes; i++)
+		yes = !strcmp(d->contact[i].handle, handle);
+	for (int i = 0; i < d->nns && !yes; i++)
+		yes = !strcmp(d->ns[i], handle);
+	return yes;
+}
+
+/* What `a` refers to and `b` doesn't. */
+static void refers_alone(const struct domain *a, const struct domain *b, struct also *out)
+{
+	if (a->registrant && !refers(b, a->registrant))
+		out->handle[out->n++] = a->registrant;
+	for (int i = 0; i < a->ncontacts; i++)
+		if (!refers(b, a->contact[i].handle))
+			out->handle[out->n++] = a->contact[i].handle;
+	for (int i = 0; i < a->nns; i++)
+		if (!refers(b, a->ns[i]))
+			out->handle[out->n++] = a->ns[i];
+}
+
+/* Contacts and hosts that are linked by this, or no longer: their answers say so. */
+static struct also relinked(struct arena *mem, const struct dom *before, const struct dom *after)
+{
+	const struct domain *none = arena_new_of(mem, struct domain);
+	const struct domain *was = before ? &before->d : none, *is = after ? &after->d : none;
+	struct also out = { .n = 0 };
+	refers_alone(was, is, &out);
+	refers_alone(is, was, &out);
+	return out;
+}
+
 static enum st gone(struct req *rq, const struct dom *before, struct dom *d, const struct policy *p, const char *verb)
 {
+	const struct also also = relinked(rq->mem, before ? before : d, NULL);
 	if (hosts_below_drop(rq, d) || dom_remove(rq, d) || life_due(rq, p, d) ||
-	    history_add(rq, "domain", d->d.c.id, d->d.name, verb, NULL))
+	    history_add_with(rq, "domain", d->d.c.id, d->d.name, verb, NULL, &also))
 		return rq->err.code;
 	return tell_sponsor(rq, before, verb, NULL, d->reason);
 }
@@ -95,7 +130,9 @@ enum st dom_changed(struct req *rq, const struct dom *before, struct dom *after,
 	}
 	after->d.c.status = dom_statuses(after, clock_now());
 	char *snapshot = dom_json(rq->mem, after);
-	if (life_due(rq, p, after) || history_add(rq, "domain", after->d.c.id, after->d.name, verb, snapshot))
+	const struct also also = relinked(rq->mem, before, after);
+	if (life_due(rq, p, after) ||
+	    history_add_with(rq, "domain", after->d.c.id, after->d.name, verb, snapshot, &also))
 		return rq->err.code;
 	return tell_sponsor(rq, before, verb, snapshot, after->reason);
 }

@@ -4,7 +4,7 @@
 #include "names/registry_int.h"
 
 /* The journal holds the snapshot's digest, so that a changed history shows. */
-static char *payload_of(struct req *rq, const char *kind, const char *snapshot)
+static char *payload_of(struct req *rq, const char *kind, const char *snapshot, const struct also *also)
 {
 	char hex[65];
 	BUF_SCOPE b = BUF_INIT;
@@ -16,6 +16,12 @@ static char *payload_of(struct req *rq, const char *kind, const char *snapshot)
 	if (snapshot) {
 		struct hash h = hash_of(snapshot, strlen(snapshot));
 		j_str(&w, "sha256", hash_hex(&h, hex));
+	}
+	if (also && also->n) {
+		j_arr(&w, "with");
+		for (int i = 0; i < also->n; i++)
+			j_str(&w, NULL, also->handle[i]);
+		j_end(&w);
 	}
 	j_end(&w);
 	return arena_strdup(rq->mem, buf_cstr(&b));
@@ -32,6 +38,12 @@ enum st history_handle_gone(struct req *rq, const char *kind, int64_t object, co
 enum st history_add(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
 		    const char *snapshot)
 {
+	return history_add_with(rq, kind, object, handle, verb, snapshot, NULL);
+}
+
+enum st history_add_with(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
+			 const char *snapshot, const struct also *also)
+{
 	const char *actor = rq->who ? rq->who->id : "anonymous", *frame = rq->who ? rq->who->frame : NULL;
 	if (sql_run(rq,
 		    "INSERT INTO registry_history(kind, object, at, actor, verb, frame, snapshot)"
@@ -40,7 +52,7 @@ enum st history_add(struct req *rq, const char *kind, int64_t object, const char
 		return rq->err.code;
 	if (!snapshot && history_handle_gone(rq, kind, object, handle))
 		return rq->err.code;
-	return journal_append(rq, &(struct fact){ "names", handle, verb, payload_of(rq, kind, snapshot), .person = 0 });
+	return journal_append(rq, &(struct fact){ "names", handle, verb, payload_of(rq, kind, snapshot, also), 0 });
 }
 
 /* ── reading ── */
@@ -126,6 +138,31 @@ static enum st one_at(struct req *rq, const char *kind, int64_t id, const char *
 		return rq->err.code;
 	if (rows_next(&r))
 		out[(*n)++] = former_row(&r);
+	return rows_end(&r);
+}
+
+/* The object that had the name when a version was made, and what it was called later. */
+enum st registry_host_later(struct req *rq, const char *name, int64_t made_at, int64_t at, char **out)
+{
+	struct rows r;
+	int64_t id = 0;
+	*out = arena_strdup(rq->mem, name);
+	enum st st = sql_number(rq, &id,
+				"SELECT g.object FROM registry_gone g WHERE g.kind = 'host' AND g.handle = $1"
+				" AND g.gone_at > $2 ORDER BY g.gone_at LIMIT 1",
+				V(name), V(made_at));
+	if (st)
+		return st == ST_NOTFOUND ? err_clear(&rq->err), ST_OK : st;
+	if (sql_query(rq, &r,
+		      "SELECT h.snapshot FROM registry_history h WHERE h.kind = 'host' AND h.object = $1 AND h.at <= $2"
+		      " ORDER BY h.id DESC LIMIT 1",
+		      V(id), V(at)))
+		return rq->err.code;
+	const char *text = rows_next(&r) ? rows_dup(&r, 0) : NULL;
+	const struct json *o = text ? json_parse(rq->mem, text, strlen(text), &rq->err) : NULL;
+	const char *now = json_str(json_get(o, "name"));
+	if (now)
+		*out = arena_strdup(rq->mem, now);
 	return rows_end(&r);
 }
 

@@ -443,7 +443,8 @@ static enum st host_changed(struct req *rq, const struct host *h, const char *ol
 {
 	if (old_name && history_handle_gone(rq, "host", h->o.c.id, old_name))
 		return rq->err.code;
-	if (history_add(rq, "host", h->o.c.id, h->o.name, verb, host_json(rq->mem, &h->o)))
+	const struct also also = { .handle = { old_name }, .n = old_name != NULL };
+	if (history_add_with(rq, "host", h->o.c.id, h->o.name, verb, host_json(rq->mem, &h->o), &also))
 		return rq->err.code;
 	return poll_changed(rq, &h->o.c, "host", h->o.name, "update");
 }

@@ -445,5 +445,8 @@ struct former {
 };
 enum st registry_history(struct req *rq, const char *kind, const char *handle, int64_t at, struct former *out, int max,
 			 int *n); /* at 0: all; else the version in force then */
+/* Versions name hosts as they were called when they were made: what the host `name` of a version of made_at was called
+ * at a later instant. */
+enum st registry_host_later(struct req *rq, const char *name, int64_t made_at, int64_t at, char **out);
 extern const struct migration registry_migrations[];
 #endif

@@ -32,6 +32,15 @@ char *authinfo_keep(struct arena *mem, const char *given);
 enum st history_add(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
 		    const char *snapshot);
 
+/* The same. `also`: handles of other objects whose answers this changed (linked now, or no longer; the name a host had
+ * before): they stand in the entry's payload as "with". */
+struct also {
+	const char *handle[2 * (1 + DOMAIN_CONTACTS + DOMAIN_NS)];
+	int n;
+};
+enum st history_add_with(struct req *rq, const char *kind, int64_t object, const char *handle, const char *verb,
+			 const char *snapshot, const struct also *also);
+
 /* The object lives on under another handle (a renamed host): what it was under this one stays findable. */
 enum st history_handle_gone(struct req *rq, const char *kind, int64_t object, const char *handle);
 

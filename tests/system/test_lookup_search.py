@@ -9,6 +9,10 @@ import time
 import uuid
 
 import pytest
+import test_console
+from conftest import Site, free_ports
+from test_epp import NS, SECRET, command, create_contact, on
+from test_kit import server_now
 from test_lookup import CONTACTS, HOLDINGS, NAMES, partner, rdap, registry, valid, whois  # noqa: F401
 
 SERVERS = "ns1.big-host.example ns2.big-host.example"
@@ -193,20 +197,24 @@ def test_a_slow_reader_holds_up_nobody(searched):
 
 # ── two processes on one PostgreSQL ──
 
-def test_two_processes_agree(site, tmp_path, store_kind, nicert):
-    if store_kind != "postgresql":
-        pytest.skip("SQLite has one process")
-    from conftest import Site, free_ports
-    for kind, text in (("names", NAMES), ("holdings", HOLDINGS), ("contacts", CONTACTS)):
-        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
-        site.run("import", kind, tmp_path / f"{kind}.csv")
-    site.serve()
+def second(site, tmp_path):
+    """Another process on the site's database."""
     other = object.__new__(Site)
     other.__dict__.update(site.__dict__)
     http_port, whois_port = free_ports(2)
     other.url, other.whois, other.process = f"http://127.0.0.1:{http_port}", ("127.0.0.1", whois_port), None
     other.logfile = tmp_path / "other.log"
-    other.serve(**{"http.listen": f"127.0.0.1:{http_port}", "whois.listen": f"127.0.0.1:{whois_port}", "epp.listen": ""})
+    return other.serve(**{"http.listen": f"127.0.0.1:{http_port}", "whois.listen": f"127.0.0.1:{whois_port}", "epp.listen": ""})
+
+
+def test_two_processes_agree(site, tmp_path, store_kind):
+    if store_kind != "postgresql":
+        pytest.skip("SQLite has one process")
+    for kind, text in (("names", NAMES), ("holdings", HOLDINGS), ("contacts", CONTACTS)):
+        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+        site.run("import", kind, tmp_path / f"{kind}.csv")
+    site.serve()
+    other = second(site, tmp_path)
     try:
         def said():
             return [f(s) for s in (site, other) for f in (lambda s: rdap(s, "domain/maple.com.tw").text, lambda s: whois(s, "maple.com.tw"))]
@@ -219,6 +227,73 @@ def test_two_processes_agree(site, tmp_path, store_kind, nicert):
                 assert f"Turn {turn} Ltd" in text
     finally:
         other.stop()
+
+
+# ── a change of one object that another's answer tells ──
+
+def test_changes_elsewhere_are_seen(site, tmp_path, store_kind):
+    """Linked and unlinked, a renamed host, its addresses, a transferred and a deleted domain, a period that ends: a second later no answer that was
+    kept tells otherwise, on any process, and it is what rows say; former versions know a renamed host."""
+    test_console.zone(site)
+    site.registrars = {h: site.json("registrar", "add", h, "--credit", "100000") for h in ("alpha", "beta")}
+    site.serve()
+    processes = [site, second(site, tmp_path)] if store_kind == "postgresql" else [site]
+    alpha, beta = test_console.epp(site, "alpha"), test_console.epp(site, "beta")
+    token = {"Authorization": f"Bearer {partner(site)}"}
+    asked = [("entity/CON-1", "entity CON-1"), ("nameserver/ns1.out.example", "nameserver ns1.out.example"), ("domain/tea.test", "tea.test"),
+             ("nameserver/ns.tea.test", "nameserver ns.tea.test"), ("nameserver/dns.tea.test", "nameserver dns.tea.test")]
+
+    def said():
+        return [(path, s.get("/rdap/" + path).text, whois(s, line)) for s in processes for path, line in asked]
+
+    def after(change, want):
+        said(), said()  # into every cache
+        change()
+        time.sleep(1)
+        kept = said()
+        for path, document, text in kept:
+            for part, there in want.get(path, {}).items():
+                assert (part in document) == there, (path, part, document)
+        site.until(lambda: site.json("check", "lookup")["different"] == 0, "the check")
+        return kept
+
+    def now():
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(server_now(site)))
+
+    def domain(verb, name, rest):
+        return command(on(verb, "domain", f"<o:name>{name}</o:name>{rest}"))
+    pw = f"<o:authInfo><o:pw>{SECRET}</o:pw></o:authInfo>"
+    alpha.ask(create_contact("CON-1"), 1000), alpha.ask(command(on("create", "host", "<o:name>ns1.out.example</o:name>")), 1000)
+    linked = {path: {"associated": True} for path in ("entity/CON-1", "nameserver/ns1.out.example")}
+    apart = {path: {"associated": False} for path in linked}
+    tea = "<o:ns><o:hostObj>ns1.out.example</o:hostObj></o:ns><o:registrant>CON-1</o:registrant>" + pw
+    after(lambda: alpha.ask(domain("create", "tea.test", tea), 1000), linked)
+    ns = "<o:{0}><o:ns><o:hostObj>{1}</o:hostObj></o:ns></o:{0}>"
+    after(lambda: alpha.ask(domain("update", "tea.test", ns.format("rem", "ns1.out.example")), 1000), {"nameserver/ns1.out.example": {"associated": False}})
+    alpha.ask(command(on("create", "host", '<o:name>ns.tea.test</o:name><o:addr ip="v4">192.0.2.7</o:addr>')), 1000)
+    after(lambda: alpha.ask(domain("update", "tea.test", ns.format("add", "ns.tea.test")), 1000),
+          {"domain/tea.test": {"ns.tea.test": True, "192.0.2.7": True}, "nameserver/ns.tea.test": {"associated": True}})
+    after(lambda: alpha.ask(command(on("update", "host", '<o:name>ns.tea.test</o:name><o:add><o:addr ip="v4">192.0.2.9</o:addr></o:add>')), 1000),
+          {"domain/tea.test": {"192.0.2.9": True}, "nameserver/ns.tea.test": {"192.0.2.9": True}})
+    before = now()
+    kept = after(lambda: alpha.ask(command(on("update", "host", "<o:name>ns.tea.test</o:name><o:chg><o:name>dns.tea.test</o:name></o:chg>")), 1000),
+                        {"domain/tea.test": {"dns.tea.test": True, '"ns.tea.test"': False}, "nameserver/ns.tea.test": {"errorCode": True},
+                         "nameserver/dns.tea.test": {"errorCode": False}})
+    assert all("No match" in text for path, _, text in kept if path == "nameserver/ns.tea.test")
+    for at, name in ((before, "ns.tea.test"), (now(), "dns.tea.test")):
+        assert [n["ldhName"] for n in rdap(site, f"domain/tea.test?at={at}", headers=token).json()["nameservers"]] == [name]
+
+    def transfer():
+        beta.ask(command(f'<transfer op="request"><o:transfer xmlns:o="{NS}domain-1.0"><o:name>tea.test</o:name>{pw}</o:transfer></transfer>'), 1001)
+        alpha.ask(command(f'<transfer op="approve"><o:transfer xmlns:o="{NS}domain-1.0"><o:name>tea.test</o:name></o:transfer></transfer>'), 1000)
+    after(transfer, {path: {'"beta"': True, '"alpha"': False} for path in ("domain/tea.test", "nameserver/dns.tea.test")})
+    after(lambda: site.advance("6d"), {"domain/tea.test": {"transfer period": False, "add period": False}})
+    beta.ask(domain("update", "tea.test", ns.format("rem", "dns.tea.test")), 1000)
+    after(lambda: beta.ask(command(on("delete", "host", "<o:name>dns.tea.test</o:name>")), 1000), {"nameserver/dns.tea.test": {"errorCode": True}})
+    after(lambda: beta.ask(domain("delete", "tea.test", ""), 1001), {"domain/tea.test": {"pending delete": True}})
+    after(lambda: site.advance("36d"), {**apart, "domain/tea.test": {"errorCode": True}, "nameserver/dns.tea.test": {"errorCode": True}})
+    for process in processes[1:]:
+        process.stop()
 
 
 def test_prefixes_in_any_locale(make_site, tmp_path, store_kind):
