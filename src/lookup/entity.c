@@ -113,7 +113,8 @@ static void file_contact(struct filling *f, const struct contact *c, enum look_s
 				   .voice = some(c->phone),
 				   .lang = some(c->lang),
 				   .source = some(c->source),
-				   .verified = c->verified_at };
+				   .verified = c->verified_at,
+				   .mail = look_dep_mail(f->rq->mem, c->email) };
 	e->loc.org = some(c->organisation);
 	relay_set(f, e);
 }
@@ -185,6 +186,7 @@ enum st contact_fill(struct filling *f, const char *handle, struct look_entity *
 				     .created = c->c.created_at,
 				     .changed = c->c.updated_at,
 				     .verified = c->verified_at,
+				     .mail = look_dep_mail(f->rq->mem, c->email),
 				     .status = c->c.status };
 	postal_take(&c->postal[POSTAL_LOC], &out->loc);
 	postal_take(&c->postal[POSTAL_INT], &out->in);

@@ -180,11 +180,13 @@ uint64_t look_dep(const char *room, const char *subject)
 	return h;
 }
 
-static void dep_add(struct look_deps *d, const char *room, const char *subject)
+uint64_t look_dep_mail(struct arena *mem, const char *address)
 {
-	if (!subject || !*subject)
-		return;
-	uint64_t dep = look_dep(room, subject);
+	return address && *address ? look_dep("mail", text_lower(mem, address)) : 0;
+}
+
+static void dep_put(struct look_deps *d, uint64_t dep)
+{
 	for (int i = 0; i < d->n; i++)
 		if (d->dep[i] == dep)
 			return;
@@ -194,10 +196,27 @@ static void dep_add(struct look_deps *d, const char *room, const char *subject)
 		d->dep[d->n++] = dep;
 }
 
+static void dep_add(struct look_deps *d, const char *room, const char *subject)
+{
+	if (subject && *subject)
+		dep_put(d, look_dep(room, subject));
+}
+
+/* Whether an address was confirmed stands in the answer. */
+static void mails_add(struct look_deps *d, const struct look_entity *e)
+{
+	if (e->mail)
+		dep_put(d, e->mail);
+	for (int i = 0; i < e->nmore; i++)
+		mails_add(d, &e->more[i]);
+}
+
 static void head_deps(const struct look_head *h, struct look_deps *out)
 {
-	for (int i = 0; i < h->nentities; i++)
+	for (int i = 0; i < h->nentities; i++) {
 		dep_add(out, "names", h->entity[i]->handle);
+		mails_add(out, h->entity[i]);
+	}
 }
 
 /* Files are imported as a whole: an answer with anything from a room's files hangs on its imports. Every answer may
@@ -223,6 +242,7 @@ void look_deps_of(const struct look *l, struct look_deps *out)
 	if (l->kind == LOOK_ENTITY) {
 		dep_add(out, "names", l->who.e.handle);
 		dep_add(out, "linked", l->who.e.handle);
+		mails_add(out, &l->who.e);
 	}
 	bool number = l->kind == LOOK_IP || l->kind == LOOK_AUTNUM || (l->kind == LOOK_DOMAIN && l->domain.network);
 	if (number || (l->kind == LOOK_ENTITY && l->who.nholdings)) {

@@ -67,6 +67,7 @@ struct look_entity {
 	char *relay; /* where they can be reached instead of a withheld address */
 	int64_t created, changed, verified;
 	statuses status;
+	uint64_t mail;		    /* look_dep of the address, shown or not; 0: there is none */
 	unsigned hidden, disclosed; /* bits 1 << enum look_part */
 	struct look_entity *more;   /* role contacts of a registrar or holder */
 	int nmore;
@@ -201,6 +202,7 @@ struct look_deps {
 };
 void look_deps_of(const struct look *l, struct look_deps *out);
 uint64_t look_dep(const char *room, const char *subject);
+uint64_t look_dep_mail(struct arena *mem, const char *address); /* in any case; NULL and "": 0 */
 
 extern const struct migration lookup_migrations[];
 #endif

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/worker.h"
 #include "store/journal.h"
+#include "who/contact_check.h"
 
 enum { BATCH = 256 };
 #define POLL_USEC 150000
@@ -47,12 +48,23 @@ static void with_drop(struct cache *c, struct arena *mem, const struct entry *e)
 			cache_drop(c, look_dep(room, json_str(json_at(with, i))), e->seq);
 }
 
-static void entry_apply(struct cache *c, struct arena *mem, const struct entry *e)
+/* "contact:17": an address was confirmed, or is the wrong one. */
+static void address_drop(struct cache *c, struct req *rq, const struct entry *e)
+{
+	struct contact_check k;
+	int64_t id;
+	bool known = !strncmp(e->subject, "contact:", 8) && text_int(e->subject + 8, 1, INT64_MAX, &id) &&
+		     contact_check_get(rq, id, &k) == ST_OK;
+	err_clear(&rq->err);
+	cache_drop(c, known ? look_dep_mail(rq->mem, k.email) : look_dep("import", "who"), e->seq);
+}
+
+static void entry_apply(struct cache *c, struct req *rq, const struct entry *e)
 {
 	static const char *const quiet[] = { "disclosed",   "partner-added",   "partner-disabled",
 					     "relay-asked", "relay-confirmed", "relay-stopped" };
 	if (is(e->verb, "contact-confirmed") || is(e->verb, "contact-wrong")) {
-		cache_drop(c, look_dep("import", "who"), e->seq);
+		address_drop(c, rq, e);
 		return;
 	}
 	if (is(e->verb, "imported")) {
@@ -66,7 +78,7 @@ static void entry_apply(struct cache *c, struct arena *mem, const struct entry *
 		cache_clear(c, e->seq);
 	} else if (is(e->room, "names")) {
 		cache_drop(c, look_dep("names", e->subject), e->seq);
-		with_drop(c, mem, e);
+		with_drop(c, rq->mem, e);
 		if (!strncmp(e->verb, "zone-", 5))
 			cache_drop(c, look_dep("zone", "added"), e->seq);
 	}
@@ -88,9 +100,9 @@ static bool follow(struct service *s, struct arena *mem)
 	}
 	if (ok && next < head)
 		ok = journal_read(&rq, next, BATCH, e, &n) == ST_OK;
-	store_reader_done(s->store);
 	for (int i = 0; ok && i < n; i++)
-		entry_apply(s->cache, mem, &e[i]);
+		entry_apply(s->cache, &rq, &e[i]);
+	store_reader_done(s->store);
 	if (!ok)
 		return false;
 	if (next > head) /* a restored store: nothing is known about what was kept */

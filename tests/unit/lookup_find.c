@@ -1,5 +1,6 @@
 /* Objects as each level sees them, over imported files and the registry's own rows; searches. On both stores. */
 #include "lookupworld.h"
+#include "who/contact_check.h"
 
 static const char *rdap(struct place *p, const struct look *l)
 {
@@ -432,6 +433,16 @@ static void gone_soon(struct place *p, const char *name)
 	assert_false(kept(p, name)); /* a second at most */
 }
 
+static enum st do_confirm(struct req *rq, void *address)
+{
+	int64_t id;
+	bool fresh;
+	if (contact_check_see(rq, &(struct check_seen){ .email = address, .lang = "" }, &id, &fresh))
+		return rq->err.code;
+	const char *subject = arena_printf(rq->mem, "contact:%lld", (long long)id);
+	return journal_append(rq, &(struct fact){ "desk", subject, "contact-confirmed", NULL, 0 });
+}
+
 static void freshness(struct place *p)
 {
 	struct err e = { 0 };
@@ -448,6 +459,13 @@ static void freshness(struct place *p)
 	assert_ok(in_write(p, do_rename, "ORG1"));
 	gone_soon(p, "one.test");
 	assert_true(kept(p, "maple.com.tw"));
+	keep(p, "one.test");
+	assert_ok(in_write(p, do_confirm, "noc@acme.example")); /* an address drops what it stands in */
+	gone_soon(p, "one.test");
+	assert_true(kept(p, "maple.com.tw"));
+	assert_ok(in_write(p, do_confirm, "abuse@maple.example"));
+	gone_soon(p, "maple.com.tw");
+	keep(p, "maple.com.tw");
 	keep(p, "one.test");
 	import_ok(p, CONTACTS, contacts);
 	import_ok(p, NAMES, odd_names(p, 3));
