@@ -40,7 +40,8 @@ find_fn find_domains, find_domains_of_hosts, find_domains_of_addr, find_domains_
 find_fn find_hosts, find_hosts_of_addr, find_hosts_of_registrar;
 find_fn find_contacts, find_contacts_by_fn, find_registrars, find_registrars_by_fn;
 
-/* Imported zones. By name at most FIND_SCAN rows are read: ST_LIMIT when that did not fill the page. */
+/* Imported zones. At most FIND_SCAN rows are read (former versions and names that are the registry's own by now among
+ * them): ST_LIMIT when that did not fill the page. */
 find_fn find_file_domains, find_file_domains_of_hosts, find_file_domains_of_addr, find_file_hosts;
 
 /* Every name in a fixed order, for checks: *after is moved on, "" at first. Of the registry, or of files. */

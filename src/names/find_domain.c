@@ -53,10 +53,12 @@ enum st find_place(struct req *rq, const char *stem, const char *place, struct f
 #define OF_HOST                                                                                                        \
 	"SELECT " DOMAIN_COLUMNS ", l.domain FROM registry_domain_ns l JOIN registry_domain d ON d.id = l.domain"      \
 	" WHERE l.host = $1 AND l.domain > $2 AND $3 = '' ORDER BY l.domain LIMIT $4"
+#define AS_TYPE(t)                                                                                                     \
+	"SELECT domain FROM (SELECT domain FROM registry_domain_contact WHERE contact = $1 AND type = '" t             \
+	"' AND ($3 = '' OR $3 = '" t "') AND domain > $2 ORDER BY domain LIMIT $4) AS " t
 #define OF_CONTACT                                                                                                     \
-	"SELECT DISTINCT " DOMAIN_COLUMNS ", d.id FROM (SELECT domain FROM registry_domain_contact WHERE contact = $1" \
-	" AND domain > $2 AND ($3 = '' OR type = $3) ORDER BY domain LIMIT 4 * $4) AS l JOIN registry_domain d"        \
-	" ON d.id = l.domain ORDER BY d.id LIMIT $4"
+	"SELECT " DOMAIN_COLUMNS ", d.id FROM (" AS_TYPE("r") " UNION " AS_TYPE("a") " UNION " AS_TYPE(                \
+		"b") " UNION " AS_TYPE("t") ") AS l JOIN registry_domain d ON d.id = l.domain ORDER BY d.id LIMIT $4"
 
 static bool twice(const struct find_hit *out, int n, const char *name)
 {

@@ -1,6 +1,7 @@
 /* Names of imported zones by their beginning and by the servers they say. Zones that are the registry's own are left
  * out: what was imported of them is history. */
 #include <string.h>
+#include "base/idn.h"
 #include "names/find_int.h"
 
 static bool ends_with(const char *s, const char *tail)
@@ -31,16 +32,22 @@ enum st find_file_domains(struct req *rq, const struct find *f, struct find_hit 
 {
 	struct rows r;
 	int seen = 0;
+	bool own = false;
 	*n = 0;
-	if (sql_query(
-		    rq, &r,
-		    "SELECT t.key, t.registered, t.expires FROM names_domain t JOIN import_source s ON s.id = t.source"
-		    " WHERE t.key >= $1 AND t.key < $2 AND t.key > $3 AND" VERSIONED_LIVE(
-			    t, s) "AND" IMPORTED_ZONE "ORDER BY t.key LIMIT $4",
-		    bytes(sql_from(rq->mem, f->low, f->after)), bytes(f->high), bytes(f->after), V(FIND_SCAN + 1)))
+	if (f->rest && zone_is_authoritative(rq, name_tld(f->rest + 1), &own))
+		return rq->err.code;
+	if (own)
+		return ST_OK;
+	if (sql_query(rq, &r,
+		      "SELECT t.key, t.registered, t.expires, s.id FROM (SELECT * FROM names_domain WHERE key >= $1"
+		      " AND key < $2 AND key > $3 ORDER BY key LIMIT $4) AS t LEFT JOIN import_source s"
+		      " ON s.id = t.source AND" VERSIONED_LIVE(t, s) "AND" IMPORTED_ZONE "ORDER BY t.key",
+		      bytes(sql_from(rq->mem, f->low, f->after)), bytes(f->high), bytes(f->after), V(FIND_SCAN + 1)))
 		return rq->err.code;
 	for (; *n < f->max && rows_next(&r); seen++) {
 		struct blob key = rows_blob(&r, 0);
+		if (rows_null(&r, 3))
+			continue;
 		char *name = arena_dup(rq->mem, key.p, key.n);
 		if ((f->rest && !ends_with(name, f->rest)) || !put(out, n, name, name))
 			continue;
@@ -78,15 +85,15 @@ static void after_split(struct arena *mem, const char *after, char **host, char 
 	" LEFT JOIN names_domain t ON t.key = v.key AND EXISTS (SELECT 1 FROM import_source s WHERE s.id = t.source"   \
 	" AND" VERSIONED_LIVE(t, s) ") AND" IMPORTED_ZONE "ORDER BY v.host, v.key"
 
-/* One stretch of the index, moved on past what it read; *more: there may be another. */
+/* One stretch of the index, moved on past what it read; *seen: its rows. */
 static enum st stretch(struct req *rq, const struct find *f, char **host, char **name, struct find_hit *out, int *n,
-		       bool *more)
+		       int *seen)
 {
 	struct rows r;
-	int seen = 0;
+	*seen = 0;
 	if (sql_query(rq, &r, SERVERS, bytes(*host), bytes(*name), bytes(f->high), V(f->max)))
 		return rq->err.code;
-	for (; *n < f->max && rows_next(&r); seen++) {
+	for (; *n < f->max && rows_next(&r); ++*seen) {
 		struct blob server = rows_blob(&r, 0), key = rows_blob(&r, 1);
 		*host = arena_dup(rq->mem, server.p, server.n);
 		*name = arena_dup(rq->mem, key.p, key.n);
@@ -96,21 +103,27 @@ static enum st stretch(struct req *rq, const struct find *f, char **host, char *
 		out[*n - 1].at[FIND_CREATED] = known(&r, 3);
 		out[*n - 1].at[FIND_EXPIRES] = known(&r, 4);
 	}
-	*more = seen == f->max;
 	return rows_end(&r);
 }
 
 enum st find_file_domains_of_hosts(struct req *rq, const struct find *f, struct find_hit *out, int *n)
 {
 	char *host, *name;
+	int seen, all = 0;
 	after_split(rq->mem, f->after, &host, &name);
 	*n = 0;
 	if (strcmp(host, f->low) < 0) /* the first page; or no cursor of ours */
 		host = f->low, name = (char *)(uintptr_t) "";
-	for (bool more = true; more && *n < f->max;)
-		if (stretch(rq, f, &host, &name, out, n, &more))
+	do {
+		if (stretch(rq, f, &host, &name, out, n, &seen))
 			return rq->err.code;
-	return ST_OK;
+		all += seen;
+	} while (seen == f->max && *n < f->max && all <= FIND_SCAN);
+	return seen == f->max && *n < f->max
+		       ? err_set(&rq->err, ST_LIMIT,
+				 N_("more than %d names of files would have to be looked through: give more of it"),
+				 FIND_SCAN)
+		       : ST_OK;
 }
 
 /* Files say no addresses: a server has them when it is a host of the registry too. */

@@ -27,6 +27,10 @@ const struct migration find_migrations[] = {
 	  "CREATE INDEX registry_contact_loc_name ON registry_contact(lower(loc_name)) WHERE loc_name IS NOT NULL;"
 	  "CREATE INDEX registry_contact_loc_org ON registry_contact(lower(loc_org)) WHERE loc_org IS NOT NULL;"
 	  "CREATE INDEX registry_contact_email ON registry_contact(lower(email)) WHERE email IS NOT NULL" },
+	/* By role too: a contact of many names is a technical one of few of them. */
+	{ 343, "names_find_role",
+	  "CREATE INDEX registry_domain_contact_role ON registry_domain_contact(contact, type, domain);"
+	  "DROP INDEX registry_domain_contact_pair" },
 	{ 0 },
 };
 

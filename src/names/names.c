@@ -97,7 +97,7 @@ static enum st find_under(struct req *rq, const char *ascii, int64_t at, struct 
 	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("%.200s is not registered here"), last);
 }
 
-static enum st zone_is_authoritative(struct req *rq, const char *tld, bool *yes)
+enum st zone_is_authoritative(struct req *rq, const char *tld, bool *yes)
 {
 	static const char room[] = "authoritative";
 	struct err before = rq->err;

@@ -11,5 +11,6 @@ const char *zone_main(const char *tld);
 /* The registered name at or above `ascii` in an authoritative zone, now (at 0) or then; ST_NOTFOUND also when the zone
  * is not ours. names_registry.c */
 enum st registry_name_find(struct req *rq, const char *ascii, int64_t at, struct name *out);
+enum st zone_is_authoritative(struct req *rq, const char *tld, bool *yes);
 enum st zones_authoritative(struct req *rq, char **out, int max, int *n); /* zone.c */
 #endif

@@ -502,13 +502,43 @@ static void cursors(struct place *p)
 }
 ON_EACH_DRIVER(test_cursors, cursors)
 
+static enum st do_zone(struct req *rq, void *zone)
+{
+	return zone_authoritative_add(rq, zone, gen, NULL);
+}
+
+/* What became the registry's own is not found in files, and not walked through to find that out. */
+static void scans(struct place *p)
+{
+	BUF_SCOPE b = { .max = (size_t)8 << 20 };
+	struct find f = { .max = 51 }, names = { .max = 51, .rest = ".tw" };
+	struct find_hit hit[51];
+	int n = 0;
+	world(p);
+	buf_str(&b, "name,registered,expires,sponsor,holder,holder_kind,country,status,nameservers\n");
+	for (int i = 0; i < FIND_SCAN + 200; i++)
+		buf_printf(&b, "imp%05d.tw,,,,H,org,TW,ok,ns1.old.example\n", i);
+	import_ok(p, NAMES, buf_cstr(&b));
+	assert_int_equal(names_of_server(p, "ns1.old.example", NULL), 10);
+	assert_ok(in_write(p, do_zone, "tw"));
+	struct req rq = on_reader(p);
+	find_exact(p->mem, "ns1.old.example", &f);
+	assert_st(find_file_domains_of_hosts(&rq, &f, hit, &n), ST_LIMIT);
+	err_clear(&rq.err);
+	find_prefix(p->mem, "imp", &names);
+	assert_ok(find_file_domains(&rq, &names, hit, &n));
+	assert_int_equal(n, 0);
+	store_reader_done(p->s);
+}
+ON_EACH_DRIVER(test_scans, scans)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_imported),  cmocka_unit_test(test_numbers),  cmocka_unit_test(test_own),
 		cmocka_unit_test(test_searches),  cmocka_unit_test(test_partners), cmocka_unit_test(test_bootstrap),
 		cmocka_unit_test(test_freshness), cmocka_unit_test(test_former),   cmocka_unit_test(test_cursors),
-		cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_chains),	  cmocka_unit_test(test_scans),
 	};
 	idn_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);
