@@ -174,10 +174,13 @@ struct limit *lookup_limit_whois(void)
 	return s ? s->whois : NULL;
 }
 
-struct limit *lookup_limit_rdap(void)
+bool lookup_allows(const struct addr *client, int64_t *wait)
 {
 	struct service *s = atomic_load(&running);
-	return s ? s->rdap : NULL;
+	if (!s || !s->rdap || limit_take(s->rdap, client, clock_now(), wait))
+		return true;
+	lookup_count_limited(false);
+	return false;
 }
 
 struct blob lookup_cached(struct arena *mem, const char *key, char etag[17])
@@ -294,7 +297,8 @@ void lookup_metrics(struct buf *out)
 		{ "lookup_cache_misses_total", "counter", "Answers that were not.", s.cache.misses },
 		{ "lookup_cache_dropped_total", "counter", "Dropped because something changed.", s.cache.dropped },
 		{ "lookup_cache_evicted_total", "counter", "Dropped for want of room.", s.cache.evicted },
-		{ "lookup_limited_rdap_total", "counter", "RDAP queries beyond a network's budget.", s.limited[0] },
+		{ "lookup_limited_rdap_total", "counter", "Queries by RDAP, page and API beyond a network's budget.",
+		  s.limited[0] },
 		{ "lookup_limited_whois_total", "counter", "WHOIS queries beyond a network's budget.", s.limited[1] },
 		{ "lookup_disclosures_total", "counter", "Answers that showed more than the public sees.",
 		  s.disclosures },

@@ -15,7 +15,10 @@ struct lookup_opts {
 enum st lookup_start(const struct lookup_opts *o, struct err *e); /* one a process */
 void lookup_stop(void);
 /* NULL before lookup_start: then nothing is cached or limited. */
-struct limit *lookup_limit_whois(void), *lookup_limit_rdap(void), *lookup_limit_contact(void);
+struct limit *lookup_limit_whois(void), *lookup_limit_contact(void);
+/* Takes one question from the network's budget, which is one for RDAP, the look-up page and the API, since they tell the
+ * same. false, and counted: it is used up, *wait seconds are to be waited. */
+bool lookup_allows(const struct addr *client, int64_t *wait);
 
 /* A rendered answer to the public, kept under `key`. *body.p NULL: not there. */
 struct blob lookup_cached(struct arena *mem, const char *key, char etag[17]);

@@ -3,7 +3,8 @@
 #include "base/text.h"
 #include "desk/desk.h"
 #include "front/api/api.h"
-#include "lookup/lookup.h"
+#include "lookup/partner.h"
+#include "lookup/service.h"
 
 /* The case when number and token belong together; otherwise answered as if there were none. */
 static bool load(struct http *h, struct case_view **out, const char **token)
@@ -60,7 +61,13 @@ void api_get_holder(struct http *h)
 	const char *thing = http_query(h, "thing"), *at = http_query(h, "at");
 	struct answer *a = arena_new_of(rq->mem, struct answer);
 	struct api_faults f = { 0 };
-	int64_t when = at && *at ? time_parse(at) : 0;
+	struct look_asker who;
+	int64_t when = at && *at ? time_parse(at) : 0, wait;
+	if (!look_by_session(rq, http_cookie(h, "staff"), &who) && !lookup_allows(http_client(h), &wait)) {
+		http_set_header(h, "Retry-After", arena_printf(rq->mem, "%lld", (long long)wait));
+		http_fail(h, 429, N_("your network has used up its budget: ask more slowly"));
+		return;
+	}
 	if (!thing || !*thing)
 		api_fault(&f, "thing", N_("say which name, address, route, AS number or URL"));
 	if (when == TIME_NONE)

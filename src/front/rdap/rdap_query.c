@@ -19,11 +19,9 @@ static bool refuse(struct http *h, const char *why)
 
 static bool within_budget(struct http *h)
 {
-	struct limit *l = lookup_limit_rdap();
 	int64_t wait;
-	if (!l || limit_take(l, http_client(h), clock_now(), &wait))
+	if (lookup_allows(http_client(h), &wait))
 		return true;
-	lookup_count_limited(false);
 	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)wait));
 	rdap_error(h, 429, N_("your network has used up its budget: ask more slowly"));
 	return false;
@@ -77,12 +75,9 @@ bool rdap_who(struct http *h, struct look_asker *out)
 	const char *credentials = http_header(h, "Authorization"), *purpose = http_query(h, "purpose");
 	*out = (struct look_asker){ .level = LEVEL_PUBLIC };
 	snprintf(out->who.id, sizeof out->who.id, "anonymous");
-	if (!within_budget(h))
+	bool staff = !credentials && look_by_session(http_req(h), http_cookie(h, "staff"), out);
+	if (!staff && (!within_budget(h) || (credentials && !by_token(h, credentials, out))))
 		return false;
-	if (credentials && !by_token(h, credentials, out))
-		return false;
-	if (!credentials)
-		look_by_session(http_req(h), http_cookie(h, "staff"), out);
 	if (out->level > LEVEL_PUBLIC && purpose && *purpose) {
 		if (strlen(purpose) > PURPOSE_MAX || !text_clean(purpose, strlen(purpose))) {
 			rdap_error(h, 400, N_("purpose: at most 200 characters"));

@@ -131,11 +131,11 @@ static void snapshot_lines(struct arena *mem, const char *text, struct lines *ou
 }
 
 /* Newest first. Names and hosts only: a contact's versions are its person's data. For whom RDAP tells former versions. */
-static void history(struct http *h, struct lookup_view *v, struct look_asker *who)
+static void history(struct http *h, struct lookup_view *v)
 {
 	struct req *rq = http_req(h);
 	bool domain = v->l->kind == LOOK_DOMAIN;
-	if ((!domain && v->l->kind != LOOK_NAMESERVER) || !look_by_session(rq, http_cookie(h, "staff"), who))
+	if (!domain && v->l->kind != LOOK_NAMESERVER)
 		return;
 	struct former *f = arena_array(rq->mem, struct former, VERSIONS);
 	struct lines *was = arena_new_of(rq->mem, struct lines), *is = arena_new_of(rq->mem, struct lines);
@@ -207,6 +207,13 @@ void web_get_lookup(struct http *h)
 	struct shown *s = arena_new_of(rq->mem, struct shown);
 	struct lookup_view *v = &s->v;
 	v->q = q ? text_trim(rq->mem, q) : "";
+	bool staff = look_by_session(rq, http_cookie(h, "staff"), &s->who);
+	int64_t wait;
+	if (*v->q && !staff && !lookup_allows(http_client(h), &wait)) {
+		http_set_header(h, "Retry-After", arena_printf(rq->mem, "%lld", (long long)wait));
+		http_fail(h, 429, N_("your network has used up its budget: ask more slowly"));
+		return;
+	}
 	if (*v->q) {
 		enum st st = holder_find(rq, v->q, 0, a);
 		if (st == ST_OK)
@@ -220,7 +227,8 @@ void web_get_lookup(struct http *h)
 		if (object_find(h, v)) {
 			machines(h, v);
 			relay(v);
-			history(h, v, &s->who);
+			if (staff)
+				history(h, v);
 		}
 	}
 	if (v->nversions)
