@@ -163,6 +163,14 @@ enum st look_disclosed_write(struct req *rq, void *disclosure)
 	j_end(&w);
 	if (d->history)
 		j_bool(&w, "history", true);
+	if (d->at)
+		j_time(&w, "at", d->at);
+	if (d->found) {
+		j_arr(&w, "found");
+		for (int i = 0; i < d->nfound; i++)
+			j_str(&w, NULL, d->found[i]);
+		j_end(&w);
+	}
 	j_end(&w);
 	return journal_append(rq, &(struct fact){ "lookup", d->subject, "disclosed", buf_cstr(&b), 0 });
 }

@@ -179,7 +179,10 @@ struct look_disclosure {
 	const char *subject, *purpose, *partner;
 	enum look_level level;
 	unsigned parts;
-	bool history; /* all of its former versions */
+	bool history;	    /* all of its former versions */
+	int64_t at;	    /* the one of that instant; 0: now */
+	char *const *found; /* by a search: what it gave */
+	int nfound;
 };
 enum st look_disclosed_write(struct req *rq, void *disclosure);
 

@@ -185,6 +185,16 @@ def test_every_disclosure_is_in_the_journal(registry, store_url):
     first, second = told()
     assert (first["level"], first["partner"], first["purpose"]) == ("partner", "acme", "case 17") and "Email" in first["parts"]
     assert (second["level"], second["purpose"]) == ("staff", "letter of the court") and "Email" in second["parts"]
+    # A former version, and what a search finds that isn't for everybody, whatever is shown of it; without the name that was asked for.
+    registry.run("zone", "add", "test")
+    registry.run("registrar", "add", "alpha", "--name", "Alpha Secret Names")
+    for path in ("domain/maple.com.tw?at=2026-01-01", "entities?fn=Alpha*&fieldSet=id", "entities?fn=Nobody*"):
+        rdap(registry, path, headers={"Authorization": f"Bearer {token}"})
+    former, search = told()[2:]
+    assert former["at"].startswith("2026-01-01") and former["parts"] == [] and former["purpose"] == "abuse handling"
+    assert search["found"] == ["alpha"]
+    subjects = [s for s, in rows(registry, store_url, "SELECT subject FROM journal_entry WHERE verb = 'disclosed' ORDER BY seq")]
+    assert subjects[2:] == ["maple.com.tw", "/rdap/entities?fn="]
 
 
 def test_a_session_of_staff_opens_what_its_role_reads(registry, store_url):

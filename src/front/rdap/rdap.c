@@ -275,8 +275,10 @@ static void get_one(struct http *h, enum look_kind kind, const char *what)
 			return;
 		}
 	}
-	if (look(h, o))
-		rdap_disclose(h, &o->who, what, look_disclosed(o->found), render, o);
+	if (!look(h, o))
+		return;
+	const struct look_disclosure d = { .subject = what, .parts = look_disclosed(o->found), .at = o->q.at };
+	rdap_disclose(h, &o->who, &d, render, o);
 }
 
 static void get_domain(struct http *h)

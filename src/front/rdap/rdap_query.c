@@ -106,22 +106,19 @@ static void told_then(struct http *h, void *arg, const struct err *outcome)
 	t->render(h, t->arg, outcome);
 }
 
-void rdap_disclose(struct http *h, const struct look_asker *a, const char *subject, unsigned parts, http_then render,
+void rdap_disclose(struct http *h, const struct look_asker *a, const struct look_disclosure *what, http_then render,
 		   void *arg)
 {
 	struct arena *mem = http_req(h)->mem;
-	if (!parts) {
+	if (a->level == LEVEL_PUBLIC || (!what->parts && !what->at && !what->found)) {
 		render(h, arg, NULL);
 		return;
 	}
 	struct told *t = arena_new_of(mem, struct told);
-	*t = (struct told){ .d = { .subject = subject,
-				   .purpose = a->purpose,
-				   .partner = a->partner,
-				   .level = a->level,
-				   .parts = parts },
-			    .render = render,
-			    .arg = arg };
+	*t = (struct told){ .d = *what, .render = render, .arg = arg };
+	t->d.purpose = a->purpose;
+	t->d.partner = a->partner;
+	t->d.level = a->level;
 	lookup_count_disclosure();
 	http_act_as(h, &a->who);
 	http_write(h, told_write, t, told_then);

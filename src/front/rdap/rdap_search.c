@@ -13,6 +13,7 @@ struct search {
 	struct look *found[SEARCH_PAGE];
 	const struct look *list[SEARCH_PAGE];
 	struct look_page page;
+	bool kept; /* not for everybody: what it finds is a disclosure */
 };
 
 /* Which members of the query name a search. `kept`: for those of rdap.entity_search. */
@@ -187,8 +188,15 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 				  N_("What is known from files of imported zones alone is not found by this search."));
 	unsigned disclosed = load(h, s);
 	urls(s, path, member);
-	const char *subject = arena_printf(s->view.mem, "%s?%s=%s", path, member, s->q.pattern);
-	rdap_disclose(h, &s->who, subject, disclosed, render, s);
+	/* A name or an address that was searched for is a person's, and no entry of theirs to be erased: what was found
+	 * says enough. */
+	bool personal = s->q.by == BY_FN || s->q.by == BY_OF_FN || s->q.by == BY_OF_EMAIL;
+	const struct look_disclosure d = { .subject = arena_printf(s->view.mem, "%s?%s=%s", path, member,
+								   personal ? "" : s->q.pattern),
+					   .parts = disclosed,
+					   .found = s->kept && s->page.n ? s->page.key : NULL,
+					   .nfound = s->page.n };
+	rdap_disclose(h, &s->who, &d, render, s);
 }
 
 static struct search *search_new(struct http *h)
@@ -208,6 +216,7 @@ void rdap_get_search(struct http *h)
 		if (strcmp(http_path(h), searches[i].path) != 0 || !pattern || !*pattern)
 			continue;
 		s->q = (struct look_search){ .kind = searches[i].kind, .by = searches[i].by, .pattern = pattern };
+		s->kept = searches[i].kept;
 		if (!searches[i].kept || !refuse_public(h, s, front_app(h)->cfg->rdap_search_level))
 			search(h, s, searches[i].path, searches[i].member);
 		return;
@@ -242,6 +251,7 @@ static void reverse(struct http *h, enum look_kind kind, const char *path)
 	if (!s || refuse_public(h, s, front_app(h)->cfg->rdap_reverse_level))
 		return;
 	s->q = (struct look_search){ .kind = kind };
+	s->kept = true;
 	for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
 		const char *value = http_query(h, properties[i].member);
 		if (!value || !*value)
