@@ -491,3 +491,55 @@ def test_no_tokens_in_what_a_shell_user_sees_by_chance(demo):
     filed = file_report(demo, URL)
     for words in (["case", "list"], ["case", "show", filed["case"]]):
         assert filed["token"] not in demo.run(*words).stdout and filed["token"] not in demo.run(*words, "--json").stdout
+
+
+# ── what stands beside the form, behind the report, and between staff and a party ──
+
+@pytest.mark.parametrize("lang, said", [
+    ("en", ["What we keep", "Reporter's e-mail address", "Kept for one year.", "Kept for 2 years.", "in the country we serve", "see, correct or erase it",
+            "You need not give it"]),
+    ("zh-TW", ["我們會保存的資料", "保存 1 年", "保存 2 年", "在我們服務的國家境內", "查閱、更正、刪除或停止利用", "可以選擇不提供"]),
+])
+def test_what_is_kept_is_said_before_send(demo, lang, said):
+    """Taiwan's PDPA Art. 8: purpose, kinds of data, period, area and use, rights, and what follows from giving none."""
+    page = Person(demo, lang).get("/report").text
+    form, notice = page.index('action="/report"'), page.index('id="pn"')
+    send = page.index('<button class="btn btn--main', form)
+    assert form < notice < send, "the notice does not stand before the button"
+    text = plain(page[notice:send])
+    assert all(s in text for s in said), text
+    if lang != "en":
+        assert len(re.findall(r"[\u4e00-\u9fff]", text)) > 200 and "Reporter" not in text, text
+
+
+def test_a_receipt_is_also_a_page(demo):
+    """It holds what the file holds: the digest of what was filed, the entry and its salt, its time and the proof; and how to check it."""
+    filed = file_report(demo, URL)
+    receipt = json.loads(receipt_of(demo, filed))
+    page = Person(demo).get(f"/case/{filed['token']}/receipt")
+    text = plain(page.text)
+    for held in (receipt["case"], receipt["digest"], receipt["filed_at"], receipt["entry"], receipt["salt"], demo.get("/journal/key").text.strip()):
+        assert held in text, (held, text)
+    assert plain(receipt["proof"]) in text
+    assert "@media print" in demo.get(re.search(r'href="(/assets/[^"]+\.css)"', page.text).group(1)).text
+
+
+def test_staff_write_to_a_party(demo):
+    """In their letter, in their language, to who got the notice; nobody else sees the words."""
+    filed = file_report(demo, URL, email="ming@citizen.example")
+    hana, words = staff(demo, "hana", "handler"), "Which server was it? Please tell us its name."
+    path = f"/staff/case/{filed['case']}"
+    demo.run("case", "approve", filed["case"])
+    letter(demo, "abuse@maple.example")
+    page = hana.get(path).text
+    choice = re.search(rf'action="{path}/write".*?<option value="(\d+)"', page, re.S).group(1)
+    csrf = fields(page)["csrf"]
+    assert hana.post(f"{path}/write", {"csrf": csrf, "id": choice, "text": ""}).status == 422
+    assert hana.post(f"{path}/write", {"csrf": csrf, "id": "999999", "text": words}).status in (404, 422)
+    assert Person(demo).post(f"{path}/write", {"csrf": csrf, "id": choice, "text": words}).status in (303, 401, 403)
+    assert hana.post(f"{path}/write", {"csrf": csrf, "id": choice, "text": words}).status == 303
+    demo.until(lambda: len(letters(demo, "abuse@maple.example")) == 2, "the letter")
+    text, html = parts(letters(demo, "abuse@maple.example")[1])
+    assert words in text and words in plain(html) and filed["case"] in text
+    assert words in plain(hana.get(path).text)
+    assert words not in plain(Person(demo).get(filed["url"]).text) and not any(words in parts(m)[0] for m in letters(demo, "ming@citizen.example"))

@@ -119,7 +119,9 @@ static struct case_view *some_case(enum lang l, enum case_state state)
 						 "您的包裹已扣留，請於今日補繳 58 元。\nhttps://parcel-fee.example/tw"),
 					 .at = now - 23 * h,
 					 .nfiles = 1 };
-	rep[0].file[0] = (struct report_file){ pick("screenshot.png"), pick("image/png"), pick("ab12"), 412345 };
+	static struct report_file file[1];
+	file[0] = (struct report_file){ pick("screenshot.png"), pick("image/png"), pick("ab12"), 412345 };
+	rep[0].file = file;
 	rep[1] = (struct case_reporter){ .report = 2, .source = pick("api"), .at = now - 3 * h };
 	task[0] = (struct task){ .id = 4,
 				 .kind = "contact",
@@ -255,7 +257,14 @@ static void do_case_closed(struct page *p)
 }
 static void do_receipt(struct page *p)
 {
-	web_receipt(p, some_case(p->lang, CASE_NOTIFIED), pick("abcdefghijklmnopqrstuvwxyz"));
+	static const struct receipt_words held = { "2026-11-24T14:05:00Z",
+						   "{}",
+						   "AAAA",
+						   "c2sp.org/tlog-proof@v1",
+						   "key",
+						   { { "witness.example", "2026-11-24T14:05:01Z" } },
+						   1 };
+	web_receipt(p, some_case(p->lang, CASE_NOTIFIED), &held, pick("abcdefghijklmnopqrstuvwxyz"));
 }
 static void do_withdraw(struct page *p)
 {

@@ -197,6 +197,14 @@ struct report_form {
 	int nfiles;
 	struct form_errors bad;
 };
+/* What a receipt file holds, for its page. */
+struct receipt_words {
+	const char *filed_at, *entry, *salt, *proof, *key;
+	struct receipt_witness {
+		const char *name, *at; /* name NULL: a time stamp */
+	} witness[4];
+	int nwitnesses;
+};
 struct case_form {
 	const char *token, *text, *question;
 	bool fresh, added, asked;

@@ -1,6 +1,7 @@
 /* web_case.c — the reporter's page behind the private link, its receipt, and the way to the link. */
 #include "front/web/web.h"
 #include <string.h>
+#include "base/json.h"
 #include "base/text.h"
 #include "front/web/pages.h"
 #include "who/person.h"
@@ -180,13 +181,44 @@ void web_post_withdraw(struct http *h)
 
 /* ── the receipt ── */
 
+static char *member(struct arena *mem, const struct json *o, const char *key)
+{
+	const char *s = json_str(json_get(o, key));
+	return s ? arena_strdup(mem, s) : NULL;
+}
+
+/* What the receipt file holds, for its page. NULL: it is still being made, or the report was erased. */
+static struct receipt_words *receipt_read(struct http *h)
+{
+	struct req *rq = http_req(h);
+	const struct front_app *app = front_app(h);
+	BUF_SCOPE b = BUF_INIT;
+	BUF_SCOPE key = BUF_INIT;
+	if (desk_receipt(rq, http_arg(h, 0), NULL, &b) || app->vkey(app, &key, &rq->err)) {
+		err_clear(&rq->err);
+		return NULL;
+	}
+	const struct json *o = json_parse(rq->mem, buf_cstr(&b), b.n, NULL), *by = json_get(o, "witnessed");
+	struct receipt_words *r = arena_new_of(rq->mem, struct receipt_words);
+	*r = (struct receipt_words){ .filed_at = member(rq->mem, o, "filed_at"),
+				     .entry = member(rq->mem, o, "entry"),
+				     .salt = member(rq->mem, o, "salt"),
+				     .proof = member(rq->mem, o, "proof"),
+				     .key = text_trim(rq->mem, buf_cstr(&key)) };
+	int most = sizeof r->witness / sizeof *r->witness;
+	for (int i = 0; i < json_count(by) && r->nwitnesses < most; i++)
+		r->witness[r->nwitnesses++] = (struct receipt_witness){ member(rq->mem, json_at(by, i), "name"),
+									member(rq->mem, json_at(by, i), "time") };
+	return r;
+}
+
 void web_get_receipt(struct http *h)
 {
 	struct case_view *v;
 	if (!load(h, &v))
 		return;
 	struct page p = case_page(h, N_("Receipt"), v);
-	web_receipt(&p, v, http_arg(h, 0));
+	web_receipt(&p, v, receipt_read(h), http_arg(h, 0));
 }
 
 void web_get_receipt_json(struct http *h)
