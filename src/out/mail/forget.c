@@ -6,8 +6,11 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "out/mail/mail_int.h"
+#include "who/privacy.h"
 
 static bool is_for(GMimeMessage *m, const char *email)
 {
@@ -73,7 +76,17 @@ enum st mail_forget(const struct config *cfg, const char *email, int64_t *n, str
 	return letters_remove(cfg->mail_url + 5, file_is_for, email, n, e);
 }
 
-enum st letters_sweep(const char *dir, int64_t before, int64_t *n, struct err *e)
+/* Letters are of about the time of a case's closing, some a little later: hence the day. The folder is read once a day at
+ * most. */
+void letters_sweep(const char *dir, int64_t *swept_at)
 {
-	return letters_remove(dir, is_older, &before, n, e);
+	int64_t now = clock_now(), day = 86400 * USEC, before = now - privacy_keep("who_person") + day, n;
+	struct err e = { 0 };
+	if (!dir || (*swept_at && now - *swept_at < day))
+		return;
+	*swept_at = now;
+	if (letters_remove(dir, is_older, &before, &n, &e))
+		log_error("old letters could not be removed", LOG_T("why", e.msg));
+	else if (n)
+		log_info("old letters removed", LOG_N("letters", n));
 }

@@ -695,22 +695,6 @@ static bool is_new_key(const struct entry *e)
 	return strcmp(e->room, "who") == 0 && strcmp(e->verb, "pgp-key-bound") == 0;
 }
 
-/* When an old case forgets its reporters' addresses, the letters of its time leave the folder. They are of about the
- * time of its closing, some a little later: hence the day. The folder is read once a day at most. */
-static enum st old_letters(struct mail *m)
-{
-	int64_t now = clock_now(), day = 86400 * USEC, n;
-	struct err e = { 0 };
-	if (!m->dir || (m->swept_at && now - m->swept_at < day))
-		return ST_OK;
-	m->swept_at = now;
-	if (letters_sweep(m->dir, now - privacy_keep("who_person") + day, &n, &e))
-		log_error("old letters could not be removed", LOG_T("why", e.msg));
-	else if (n)
-		log_info("old letters removed", LOG_N("letters", n));
-	return ST_OK;
-}
-
 static bool forgets_addresses(const struct entry *e)
 {
 	return strcmp(e->room, "desk") == 0 && strcmp(e->verb, "addresses-forgotten") == 0;
@@ -723,8 +707,10 @@ static enum st follow(void *self, struct req *rq, const struct entry *e, bool *m
 	enum st st;
 	if (is_new_key(e))
 		return wake_held(m, rq);
-	if (forgets_addresses(e))
-		return old_letters(m);
+	if (forgets_addresses(e)) {
+		letters_sweep(m->dir, &m->swept_at);
+		return ST_OK;
+	}
 	if (!done_open(m, rq, e->seq, &after) || rq->err.code)
 		return rq->err.code;
 	if (strcmp(e->room, room) != 0)

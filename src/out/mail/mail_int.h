@@ -87,8 +87,9 @@ enum st file_prepare(const char *dir, struct err *e); /* makes the folder */
 enum fate file_deliver(const char *dir, const struct parcel *p, struct err *e);
 char *file_name(struct arena *mem, const char *id);   /* the .eml's name */
 bool file_delivered(const char *dir, const char *id); /* it lies there; id NULL: no */
-/* Removes the letters that lie there since before this time; *n counts them. (forget.c) */
-enum st letters_sweep(const char *dir, int64_t before, int64_t *n, struct err *e);
+/* When an old case forgets its reporters' addresses, the letters of its time leave the folder (forget.c). *swept_at: when
+ * that was done last; 0: never. dir NULL: there is no folder. */
+void letters_sweep(const char *dir, int64_t *swept_at);
 
 /* sent_log.c: what a relay has taken of the entry in hand, by tag; survives the process, not the machine. Any thread. */
 enum { LETTER_TAG = 16 };
