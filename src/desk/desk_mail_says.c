@@ -27,6 +27,22 @@ static const struct {
 	{ "非本公司", ANSWER_NOT_OURS },
 };
 
+/* "Fixed (NC-2026-000017)" is about one of several cases. */
+static const char *past_number(const char *s)
+{
+	static const char digits[] = "0123456789";
+	const char *p = s + strspn(s, " \t(");
+	size_t series = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	if (!series || p[series] != '-' || strspn(p + series + 1, digits) != 4)
+		return s;
+	p += series + 5;
+	size_t n = *p == '-' ? strspn(p + 1, digits) : 0;
+	if (!n)
+		return s;
+	p += 1 + n;
+	return p + strspn(p, ")");
+}
+
 /* "Fixed." and "Fixed" alone on its line; "Fixed by Friday", "Fixed?" and "fixed.example" say something else. */
 static bool ends_sentence(const char *s)
 {
@@ -43,7 +59,7 @@ bool desk_mail_says(const char *text, enum answer_kind *out)
 	text += strspn(text, " \t\n");
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
 		size_t n = strlen(said[i].words);
-		if (strncasecmp(text, said[i].words, n) || !ends_sentence(text + n))
+		if (strncasecmp(text, said[i].words, n) || !ends_sentence(past_number(text + n)))
 			continue;
 		*out = said[i].is;
 		return true;
