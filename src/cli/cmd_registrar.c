@@ -1,11 +1,11 @@
-/* registrar add|list|show|disable|enable|password|cert|deposit: who may use the EPP port. */
+/* registrar add|list|show|set|disable|enable|password|cert|deposit: who may use the EPP port. */
 #include <stdio.h>
 #include <string.h>
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/keypair.h"
-#include "names/registry.h"
+#include "names/portfolio.h"
 #include "who/account.h"
 
 enum { REGISTRARS = 500, SESSIONS = 10, RATE = 100 };
@@ -65,11 +65,12 @@ static int run_list(struct cli *c)
 	return list_end(c, &b, t);
 }
 
-static void show_json(struct cli *c, const struct registrar *r, const struct registrar_cert *cert, int n)
+static void show_json(struct cli *c, const struct registrar *r, int64_t below, const struct registrar_cert *cert, int n)
 {
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
 	registrar_json(c, &w, r);
+	j_int(&w, "low_balance", below);
 	j_arr(&w, "certificates");
 	for (int i = 0; i < n; i++)
 		j_str(&w, NULL, cert[i].fingerprint);
@@ -83,15 +84,18 @@ static int run_show(struct cli *c)
 	struct registrar r;
 	struct registrar_cert cert[REGISTRAR_CERTS];
 	int n;
-	int64_t balance;
+	int64_t balance, below;
 	char currency[4];
-	if (registrar_get(&c->rq, c->arg[0], &r) || registrar_certs(&c->rq, r.handle, cert, REGISTRAR_CERTS, &n))
+	if (registrar_get(&c->rq, c->arg[0], &r) || portfolio_low_balance(&c->rq, r.handle, &below) ||
+	    registrar_certs(&c->rq, r.handle, cert, REGISTRAR_CERTS, &n))
 		return cli_fail_rq(c);
 	if (c->json)
-		return show_json(c, &r, cert, n), DONE;
+		return show_json(c, &r, below, cert, n), DONE;
 	printf("%s  %s%s\n", r.handle, r.name, r.disabled_at ? "  (disabled)" : "");
 	printf("  e-mail    %s\n  language  %s\n  credit    %s\n", *r.email ? r.email : "-", r.lang,
 	       credit_text(c, r.handle, &balance, currency));
+	if (below)
+		printf("  warned    below %s\n", money_text(c->mem, below, currency));
 	printf("  sessions  at most %lld, %lld commands/s\n  password  %s\n", (long long)r.session_max,
 	       (long long)r.rate, r.password_set_at ? time_iso(c->mem, r.password_set_at) : "none");
 	for (int i = 0; i < n; i++)
@@ -206,9 +210,16 @@ static int run_add(struct cli *c)
 struct change {
 	const char *handle, *value;
 	const struct certificate *cert;
+	const struct registrar_change *to;
 	int64_t amount;
 	bool on;
 };
+
+static enum st do_set(struct req *rq, void *arg)
+{
+	struct change *k = arg;
+	return registrar_set(rq, k->handle, k->to);
+}
 
 static enum st do_disable(struct req *rq, void *arg)
 {
@@ -247,6 +258,27 @@ static int said(struct cli *c, const char *key, const char *value, const char *s
 	j_str(&w, key, value);
 	j_end(&w);
 	return puts(buf_cstr(&b)), DONE;
+}
+
+static int run_set(struct cli *c)
+{
+	struct registrar_change to = { .name = opt(c, "--name"),
+				       .email = opt(c, "--email"),
+				       .lang = opt(c, "--lang"),
+				       .low_balance = REGISTRAR_KEEP };
+	const char *below = opt(c, "--low-balance");
+	struct change k = { .handle = c->arg[0], .to = &to };
+	if (!limit_of(c, "--sessions", REGISTRAR_KEEP, &to.session_max) ||
+	    !limit_of(c, "--rate", REGISTRAR_KEEP, &to.rate))
+		return cli_usage(c, "--sessions and --rate: numbers from 1 to 100000");
+	if (below && (!money_parse(below, &to.low_balance) || to.low_balance < 0))
+		return cli_usage(c, "--low-balance %s: expected an amount such as 5000 or 99.50; 0: never", below);
+	if (!to.name && !to.email && !to.lang && !below && !opt(c, "--sessions") && !opt(c, "--rate"))
+		return cli_usage(c, "say what changes: --name, --email, --lang, --sessions, --rate or --low-balance");
+	if (store_write(c->store, &c->rq, do_set, &k))
+		return cli_fail_rq(c);
+	cli_fresh(c);
+	return run_show(c);
 }
 
 static int disable(struct cli *c, bool on)
@@ -320,6 +352,15 @@ static const struct option_row add_options[] = {
 	{ "--rate", "N", "commands a second (100)" },
 	{ 0 },
 };
+static const struct option_row set_options[] = {
+	{ "--name", "NAME", "as people know it" },
+	{ "--email", "ADDRESS", "where it is written to (\"\": nowhere)" },
+	{ "--lang", "TAG", "language of what it gets" },
+	{ "--sessions", "N", "EPP sessions at a time" },
+	{ "--rate", "N", "commands a second" },
+	{ "--low-balance", "AMOUNT", "told by message when its credit falls below (0: never)" },
+	{ 0 },
+};
 static const struct option_row cert_options[] = { { "--remove", NULL, "takes it away instead" }, { 0 } };
 static const struct option_row user_options[] = {
 	{ "--name", "NAME", "as colleagues see it (add)" },
@@ -333,6 +374,7 @@ const struct command registrar_commands[] = {
 	  run_add },
 	{ "registrar", "list", NULL, "Lists registrars and their credit", 0, 0, NEED_STORE, NULL, run_list },
 	{ "registrar", "show", "ID", "Everything about one registrar", 1, 1, NEED_STORE, NULL, run_show },
+	{ "registrar", "set", "ID", "Changes what is given, nothing else", 1, 1, NEED_STORE, set_options, run_set },
 	{ "registrar", "disable", "ID", "Refuses its logins; its objects stay", 1, 1, NEED_STORE, NULL, run_disable },
 	{ "registrar", "enable", "ID", "Takes that back", 1, 1, NEED_STORE, NULL, run_enable },
 	{ "registrar", "password", "ID", "A new password, printed once", 1, 1, NEED_STORE, NULL, run_password },

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "names/registry_int.h"
 #include "store/memo.h"
@@ -108,6 +109,9 @@ static enum st registrar_ok(struct req *rq, const struct registrar *r)
 		return err_set(&rq->err, ST_INVALID, "registrar %s: a name of 1 to 255 bytes on one line", r->handle);
 	if (r->email && *r->email && !text_email_ok(r->email))
 		return err_set(&rq->err, ST_INVALID, "registrar %s: %.100s is no e-mail address", r->handle, r->email);
+	if (r->lang && !lang_tag_ok(r->lang))
+		return err_set(&rq->err, ST_INVALID, "registrar %s: %.40s is no language tag, such as en or zh-TW",
+			       r->handle, r->lang);
 	if (r->session_max < 0 || r->rate < 0)
 		return err_set(&rq->err, ST_INVALID, "registrar %s: limits are not negative", r->handle);
 	return ST_OK;
@@ -141,6 +145,29 @@ enum st registrar_add(struct req *rq, const struct registrar *r, int64_t credit,
 	    ledger_account_add(rq, arena_printf(rq->mem, "registrar:%s", r->handle), currency, 0))
 		return rq->err.code;
 	return credit ? registrar_deposit(rq, r->handle, credit, "first deposit") : ST_OK;
+}
+
+enum st registrar_set(struct req *rq, const char *handle, const struct registrar_change *to)
+{
+	struct registrar r;
+	if (by_registry(rq) || registrar_get(rq, handle, &r))
+		return rq->err.code;
+	if (to->low_balance != REGISTRAR_KEEP && registrar_low_balance_set(rq, handle, to->low_balance))
+		return rq->err.code;
+	if (!to->name && !to->email && !to->lang && to->session_max == REGISTRAR_KEEP && to->rate == REGISTRAR_KEEP)
+		return ST_OK; /* the low balance has a fact of its own */
+	r.name = arena_strdup(rq->mem, to->name ? to->name : r.name);
+	r.email = arena_strdup(rq->mem, to->email ? to->email : r.email);
+	r.lang = arena_strdup(rq->mem, to->lang ? to->lang : r.lang);
+	r.session_max = to->session_max == REGISTRAR_KEEP ? r.session_max : to->session_max;
+	r.rate = to->rate == REGISTRAR_KEEP ? r.rate : to->rate;
+	if (registrar_ok(rq, &r) ||
+	    sql_run(rq,
+		    "UPDATE registry_registrar SET name = $2, email = $3, lang = $4, session_max = $5, rate = $6"
+		    " WHERE handle = $1",
+		    V(handle), V(r.name), V(r.email), V(r.lang), V(r.session_max), V(r.rate)))
+		return rq->err.code;
+	return keep(rq, handle, "registrar-changed");
 }
 
 enum st registrar_disable(struct req *rq, const char *handle, bool disabled)

@@ -104,6 +104,15 @@ struct registrar_cert {
 enum st registrar_add(struct req *rq, const struct registrar *r, int64_t credit, const char *currency);
 enum st registrar_get(struct req *rq, const char *handle, struct registrar *out);
 enum st registrar_list(struct req *rq, struct registrar *out, int max, int *n);
+/* NULL and REGISTRAR_KEEP leave what is there; an e-mail address of "" takes it away; a limit of 0 is none. */
+enum { REGISTRAR_KEEP = -1 };
+struct registrar_change {
+	const char *name, *email, *lang;
+	int64_t session_max, rate, low_balance;
+};
+/* By the registry, inside a write: one version, "registrar-changed"; ST_INVALID as for registrar_add, and all of it or
+ * none. Open sessions follow a new rate; those above a lower number of sessions stay open. */
+enum st registrar_set(struct req *rq, const char *handle, const struct registrar_change *to);
 /* Below this balance (minor units; 0: never) the registrar gets one "low-balance" message, and the next after it
  * recovered. Inside a write. */
 enum st registrar_low_balance_set(struct req *rq, const char *handle, int64_t below);

@@ -89,6 +89,27 @@ def test_a_restore_waits_for_its_report(registry):
     registry.run("journal", "verify")
 
 
+def test_a_registrar_is_changed(registry):
+    """`registrar set`: what is given and nothing else; the next login and the next message go by it."""
+    before = registry.json("registrar", "show", "alpha")
+    for words in ((), ("--rate", "0"), ("--sessions", "many"), ("--low-balance", "-1")):
+        assert registry.run("registrar", "set", "alpha", *words, check=False).returncode == 2, words
+    for words in (("--email", "nobody"), ("--lang", "no tag"), ("--name", "")):
+        assert registry.run("registrar", "set", "alpha", *words, check=False).returncode == 1, words
+    assert registry.json("registrar", "show", "alpha") == before
+    changed = registry.json("registrar", "set", "alpha", "--name", "Alpha Names", "--email", "ops@alpha.example", "--sessions", "1", "--low-balance", "995")
+    assert changed == {**before, "name": "Alpha Names", "email": "ops@alpha.example", "session_max": 1, "low_balance": 99500}
+    assert "warned    below NT$ 995" in registry.run("registrar", "set", "alpha", "--lang", "zh-TW").stdout
+    last = registry.json("history", "registrar", "alpha")[-1]
+    assert last["verb"] == "registrar-changed" and last["object"]["lang"] == "zh-TW" and last["object"]["session_max"] == 1
+    c = entered(registry)
+    assert "session limit" in Client(registry, registry.registrars["alpha"]).login(2502).lower()
+    c.ask(create_contact("CON-1"), 1000)
+    c.ask(create_domain("one.waits", "CON-1"), 1000)
+    assert [m for m in polled(c) if "Credit is low: NT$ 990 left" in m]
+    registry.run("journal", "verify")
+
+
 def test_tokens(registry):
     given = registry.json("token", "add", "gold.waits", "--registrar", "alpha", "--note", "won the auction")
     spare = registry.json("token", "add", "waits")

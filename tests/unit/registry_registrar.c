@@ -154,6 +154,69 @@ static void password_body(struct place *p)
 }
 ON_EACH_DRIVER(password, password_body)
 
+struct change {
+	const char *handle;
+	struct registrar_change to;
+};
+
+static enum st do_change(struct req *rq, void *arg)
+{
+	struct change *c = arg;
+	return registrar_set(rq, c->handle, &c->to);
+}
+
+static enum st change(struct place *p, const char *handle, struct registrar_change to)
+{
+	return in_write(p, do_change, &(struct change){ handle, to });
+}
+
+#define KEPT .session_max = REGISTRAR_KEEP, .rate = REGISTRAR_KEEP, .low_balance = REGISTRAR_KEEP
+
+/* What is given changes, nothing else; the registry alone does it, and a refusal leaves all as it was. */
+static void changed_body(struct place *p)
+{
+	int64_t versions;
+	assert_ok(add(p, "acme", "Acme", 0));
+	p->who = as("acme");
+	assert_st(change(p, "acme", (struct registrar_change){ .rate = 9000, .session_max = 9000 }), ST_DENIED);
+	p->who = as("bravo");
+	assert_st(change(p, "acme", (struct registrar_change){ .name = "Taken over", KEPT }), ST_DENIED);
+	p->who = actor_cli;
+	assert_st(change(p, "nobody", (struct registrar_change){ .name = "Name", KEPT }), ST_NOTFOUND);
+	static const struct registrar_change bad[] = {
+		{ .name = "", KEPT },	 { .name = "two\nlines", KEPT },
+		{ .email = "no", KEPT }, { .lang = "no tag", KEPT },
+		{ .rate = -2 },		 { .email = "new@example.com", .session_max = -2, .low_balance = 5 },
+	};
+	versions = number_of(p, "SELECT count(*) FROM registry_history");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_st(change(p, "acme", bad[i]), ST_INVALID);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_history"), versions);
+	assert_int_equal(number_of(p, "SELECT low_balance FROM registry_registrar"), 0);
+	struct registrar r = get(p, "acme");
+	assert_string_equal(r.name, "Acme");
+	assert_string_equal(r.email, "ops@example.com");
+	assert_ok(change(p, "acme", (struct registrar_change){ .name = "Acme Names", KEPT }));
+	assert_ok(change(
+		p, "acme",
+		(struct registrar_change){
+			.email = "", .lang = "en", .session_max = 3, .rate = 7, .low_balance = REGISTRAR_KEEP }));
+	r = get(p, "acme");
+	assert_string_equal(r.name, "Acme Names");
+	assert_string_equal(r.email, "");
+	assert_string_equal(r.lang, "en");
+	assert_int_equal(r.session_max, 3);
+	assert_int_equal(r.rate, 7);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_history WHERE verb = 'registrar-changed'"), 2);
+	struct registrar_change below = { KEPT };
+	below.low_balance = 5000;
+	assert_ok(change(p, "acme", below));
+	assert_int_equal(number_of(p, "SELECT low_balance FROM registry_registrar"), 5000);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM registry_history"), versions + 2);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'low-balance-set'"), 1);
+}
+ON_EACH_DRIVER(changed, changed_body)
+
 static void certificates_body(struct place *p)
 {
 	static const char one[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -224,11 +287,8 @@ static void password_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(adds),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(password),
-		cmocka_unit_test(certificates),
-		cmocka_unit_test(certificates_capped),
+		cmocka_unit_test(adds),		 cmocka_unit_test(refused),	 cmocka_unit_test(password),
+		cmocka_unit_test(changed),	 cmocka_unit_test(certificates), cmocka_unit_test(certificates_capped),
 		cmocka_unit_test(password_made),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
