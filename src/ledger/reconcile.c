@@ -19,6 +19,7 @@ struct sum {
 struct walk {
 	struct req *rq, sub; /* sub: the same connection, an arena of a page */
 	struct ledger_check *out;
+	int64_t head; /* of the journal before `newest` was read: transactions of earlier entries are among them */
 	int64_t newest, accounts;
 	struct sum *books, *said; /* by run: from tables, from the journal */
 	int64_t *held;		  /* by account number: running balances */
@@ -172,7 +173,7 @@ static enum st entry_add(struct walk *w, const struct entry *e)
 	if (!tx_of(e->payload, &tx))
 		return err_set(&w->rq->err, ST_INVALID, "journal entry %lld names no transaction", (long long)e->seq);
 	if (tx > w->newest)
-		return ST_OK;
+		return e->seq < w->head ? wrong(w, tx, "is in the journal and not in the ledger") : ST_OK;
 	struct hash h = hash_posted(e->subject, e->payload);
 	if (w->one)
 		return tx / RUN == w->only ? entry_one(w, tx, &h) : ST_OK;
@@ -265,7 +266,7 @@ enum st ledger_reconcile(struct req *rq, struct ledger_check *out)
 {
 	struct walk w = { .rq = rq, .sub = *rq, .out = out };
 	*out = (struct ledger_check){ 0 };
-	if (sql_number0(rq, &w.newest, "SELECT coalesce(max(id), 0) FROM ledger_tx") ||
+	if (journal_head(rq, &w.head) || sql_number0(rq, &w.newest, "SELECT coalesce(max(id), 0) FROM ledger_tx") ||
 	    sql_number0(rq, &w.accounts, "SELECT coalesce(max(num), 0) FROM ledger_account"))
 		return rq->err.code;
 	size_t runs = (size_t)(w.newest / RUN) + 1;
