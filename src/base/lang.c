@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/lang_int.h"
+#include "base/text.h"
 
 #define ACCEPT_ITEMS_MAX 64
 
@@ -82,23 +83,16 @@ static const char *skip_blanks(const char *s)
 /* `;q=0.123` in thousandths; 1000 without one, -1 for what is not in the grammar. */
 static int weight(const char *s, const char *end)
 {
-	int q = 0;
 	s = skip_blanks(s);
 	if (s >= end)
 		return 1000;
 	if (*s != ';')
 		return -1;
 	s = skip_blanks(s + 1);
-	if (end - s < 3 || (*s != 'q' && *s != 'Q') || s[1] != '=' || (s[2] != '0' && s[2] != '1'))
+	if (end - s < 2 || (*s != 'q' && *s != 'Q') || s[1] != '=')
 		return -1;
-	q = (s[2] - '0') * 1000;
-	s += 3;
-	if (s < end && *s == '.') {
-		s++;
-		for (int unit = 100; unit > 0 && s < end && *s >= '0' && *s <= '9'; unit /= 10)
-			q += (*s++ - '0') * unit;
-	}
-	return q <= 1000 && skip_blanks(s) >= end ? q : -1;
+	size_t n = strcspn(s, ", \t");
+	return skip_blanks(s + n) >= end ? text_weight(s + 2, n - 2) : -1;
 }
 
 enum lang lang_accept(const char *accept_language, enum lang fallback)

@@ -224,6 +224,19 @@ bool text_int(const char *s, int64_t min, int64_t max, int64_t *out)
 	return true;
 }
 
+int text_weight(const char *s, size_t n)
+{
+	if (n < 1 || n > 5 || (s[0] != '0' && s[0] != '1') || (n > 1 && s[1] != '.'))
+		return -1;
+	int q = (s[0] - '0') * 1000, unit = 100;
+	for (size_t i = 2; i < n; i++, unit /= 10) {
+		if (s[i] < '0' || s[i] > '9')
+			return -1;
+		q += (s[i] - '0') * unit;
+	}
+	return q <= 1000 ? q : -1;
+}
+
 bool text_eq_nocase(const char *a, const char *b)
 {
 	while (*a && lower(*a) == lower(*b))

@@ -26,6 +26,8 @@ bool text_eq_nocase(const char *a, const char *b);		      /* ASCII only */
 char *text_lower(struct arena *a, const char *s);		      /* ASCII only */
 char *text_trim(struct arena *a, const char *s);		      /* ASCII blanks at both ends */
 bool text_email_ok(const char *s); /* RFC 5321 addr-spec, ≤ 254 octets, no quoted local part, UTF-8 (6531) allowed */
+/* A weight of RFC 9110 §12.4.2 ("0.5", "1") in thousandths; −1 for anything else. */
+int text_weight(const char *s, size_t n);
 
 char *text_lf(struct arena *a, const char *s); /* without CR: a form's lines end in CRLF */
 /* Of a URL, without user and port; what has no scheme begins with it. "": there is none. */

@@ -61,6 +61,9 @@ int http_files(const struct http *h, const struct http_file **list);
 void http_file_take(struct http *h, int i);  /* the file has a new owner (was linked elsewhere): don't remove */
 struct blob http_body(const struct http *h); /* of other content types, whole */
 bool http_wants_json(const struct http *h);  /* Accept names JSON before HTML */
+/* The weight of a media type in Accept, in thousandths (RFC 9110 §12.5.1: that of the closest range); 0 is a refusal, −1
+ * no range names it. Without the header 1000. */
+int http_accepts(const struct http *h, const char *type);
 const struct addr *http_client(const struct http *h); /* behind http.trusted_proxies: from X-Forwarded-For */
 enum lang http_lang(const struct http *h); /* ?lang= (kept in a cookie), cookie, Accept-Language, site.lang */
 struct req *http_req(struct http *h);	   /* arena, this thread's reader; who = anonymous until a front sets it */

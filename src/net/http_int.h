@@ -55,6 +55,7 @@ bool forwarded_parse(const char *s, size_t n, struct addr *out); /* one hop: add
 bool media_type_is(const char *content_type, const char *type);
 bool etag_match(const char *if_none_match, const char *etag);
 bool accepts_json_first(const char *accept);
+int media_weight(const char *accept, const char *type); /* http_accepts */
 /* "host:port", "[v6]:port", ":port", "*:port" into the arena; false when it is none. */
 bool listen_parse(struct arena *a, const char *s, char **host, char **port);
 

@@ -264,6 +264,48 @@ bool accepts_json_first(const char *accept)
 	return json && (!html || json < html);
 }
 
+/* Of `;charset=utf-8;q=0.5` in thousandths: 1000 without one, -1 for one that is not in the grammar. */
+static int media_q(const char *s, const char *end)
+{
+	while (s < end && *s == ';') {
+		s++;
+		s += strspn(s, " \t");
+		const char *value = s + 2;
+		if (end - s >= 2 && !strncasecmp(s, "q=", 2))
+			return text_weight(value, (size_t)(s + strcspn(s, ";, \t") - value));
+		s += strcspn(s, ";,");
+	}
+	return 1000;
+}
+
+/* Which of two ranges is closer: the type itself, "application" and any, any; 0 names it not. */
+static int media_closeness(const char *range, size_t n, const char *type)
+{
+	size_t major = strcspn(type, "/") + 1;
+	if (n == strlen(type) && !strncasecmp(range, type, n))
+		return 3;
+	if (n == major + 1 && range[major] == '*' && !strncasecmp(range, type, major))
+		return 2;
+	return n == 3 && !memcmp(range, "*/*", 3);
+}
+
+int media_weight(const char *accept, const char *type)
+{
+	int closest = 0, weight = -1;
+	for (const char *s = accept; *s;) {
+		const char *end = s + strcspn(s, ",");
+		s += strspn(s, " \t");
+		size_t n = strcspn(s, ";, \t");
+		int closeness = media_closeness(s, n, type), q = media_q(s + n + strspn(s + n, " \t"), end);
+		if (closeness > closest && q >= 0) {
+			closest = closeness;
+			weight = q;
+		}
+		s = *end ? end + 1 : end;
+	}
+	return weight;
+}
+
 bool listen_parse(struct arena *a, const char *s, char **host, char **port)
 {
 	const char *colon = strrchr(s, ':');

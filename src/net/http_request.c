@@ -271,6 +271,12 @@ struct blob http_body(const struct http *h)
 	return (struct blob){ raw ? buf_cstr(&h->m->body) : "", raw ? h->m->body.n : 0 };
 }
 
+int http_accepts(const struct http *h, const char *type)
+{
+	const char *accept = http_header(h, "Accept");
+	return accept && *accept ? media_weight(accept, type) : 1000;
+}
+
 bool http_wants_json(const struct http *h)
 {
 	return accepts_json_first(http_header(h, "Accept"));

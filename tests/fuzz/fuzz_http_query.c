@@ -40,6 +40,7 @@ static void fuzz_headers(struct arena *a, const char *text)
 	etag_match(text, "\"abc\"");
 	media_type_is(text, "application/json");
 	accepts_json_first(text);
+	media_weight(text, "application/rdap+json");
 	listen_parse(a, text, &host, &port);
 }
 

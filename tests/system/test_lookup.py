@@ -249,9 +249,14 @@ def test_headers(registry):
         tag = rdap(registry, path).headers["ETag"]
         assert rdap(registry, path, 304, headers={"If-None-Match": tag}).body == b""
         assert rdap(registry, path, method="HEAD").headers["ETag"] == tag
-    rdap(registry, "domain/maple.com.tw", 406, headers={"Accept": "image/png"})
-    for accept in ("application/rdap+json", "application/json", "*/*", "text/html"):
-        rdap(registry, "domain/maple.com.tw", headers={"Accept": accept})
+    key = {"Authorization": f"Bearer {partner(registry)}"}
+    for path in ("domain/maple.com.tw", "help", "domains?name=map*.com.tw", "entities?handle=A91", "domains/reverse_search/entity?handle=X1"):
+        for accept in ("image/png", "text/plain", "application/rdap+json;q=0", "*/*;q=0", "application/*;q=0.0, */*", "*/*, application/rdap+json;q=0"):
+            error = rdap(registry, path, 406, headers={**key, "Accept": accept}).json()
+            assert error["errorCode"] == 406
+        for accept in ("application/rdap+json", "application/json", "*/*", "text/html", "application/rdap+json; q=0.1, */*;q=0",
+                       "application/json;q=0, application/*"):
+            rdap(registry, path, headers={**key, "Accept": accept})
     if shutil.which("curl"):
         done = subprocess.run(["curl", "-fsS", f"{registry.url}/rdap/domain/maple.com.tw"], capture_output=True, text=True, timeout=20)
         assert json.loads(done.stdout)["ldhName"] == "maple.com.tw", done.stderr

@@ -475,6 +475,35 @@ static void listens(void **state)
 	}
 }
 
+/* RFC 9110 §12.5.1: the closest range counts, wherever it stands. */
+static void accepts(void **state)
+{
+	static const struct {
+		const char *accept;
+		int want;
+	} c[] = {
+		{ "application/rdap+json", 1000 },
+		{ "Application/RDAP+JSON;Q=0.25", 250 },
+		{ "text/plain", -1 },
+		{ "", -1 },
+		{ "application/json", -1 },
+		{ "application/rdap", -1 },
+		{ "*/*", 1000 },
+		{ "*", -1 },
+		{ "application/*;q=0.5, */*", 500 },
+		{ "*/*, application/*;q=0", 0 },
+		{ "*/*;q=0, application/rdap+json", 1000 },
+		{ "application/rdap+json;q=0, */*", 0 },
+		{ "application/rdap+json ; level=1 ; q=0.125;ext=q", 125 },
+		{ "application/rdap+json;q=2", -1 },
+		{ "application/rdap+json;q=0.1234, */*;q=0.1", 100 },
+		{ "application/rdap+json;q=", -1 },
+		{ ",, ;q=0,application/rdap+json", 1000 },
+	};
+	for (size_t i = 0; i < sizeof c / sizeof *c; i++)
+		assert_int_equal(media_weight(c[i].accept, "application/rdap+json"), c[i].want);
+}
+
 /* What the tests before it were refused. */
 static void counted(void **state)
 {
@@ -502,6 +531,7 @@ int main(void)
 		cmocka_unit_test(who_asks),
 		cmocka_unit_test(forwarded),
 		cmocka_unit_test(listens),
+		cmocka_unit_test(accepts),
 		cmocka_unit_test(counted),
 	};
 	if (!mkdtemp(temp_dir))

@@ -92,14 +92,6 @@ struct rdap_view rdap_view_of(struct http *h, bool notices)
 	return v;
 }
 
-/* RFC 7480 §4.2: whoever asks for JSON of either name, or anything, gets RDAP; only a refusal of both is 406. */
-static bool acceptable(const struct http *h)
-{
-	const char *accept = http_header(h, "Accept");
-	return !accept || !*accept || strstr(accept, "json") || strstr(accept, "*/*") ||
-	       strstr(accept, "application/*") || strstr(accept, "text/html");
-}
-
 static const char *title_of(int code)
 {
 	static const struct {
@@ -152,6 +144,16 @@ void rdap_fail(struct http *h, const struct err *e)
 	if (code == 503)
 		http_set_header(h, "Retry-After", "5");
 	rdap_error_of(h, code, &copy);
+}
+
+/* RFC 7480 §4.2: JSON of either name gets RDAP, and so does a browser; what Accept says of RDAP's own name decides. */
+bool rdap_acceptable(struct http *h)
+{
+	int own = http_accepts(h, RDAP_TYPE);
+	if (own > 0 || (own < 0 && (http_accepts(h, "application/json") > 0 || http_accepts(h, "text/html") > 0)))
+		return true;
+	rdap_error(h, 406, N_("this service speaks application/rdap+json"));
+	return false;
 }
 
 /* ── one object ── */
@@ -262,12 +264,8 @@ static void get_one(struct http *h, enum look_kind kind, const char *what)
 	struct one *o = arena_new_of(rq->mem, struct one);
 	char etag[17];
 	o->q = (struct look_ask){ .kind = kind, .what = what };
-	if (!rdap_who(h, &o->who))
+	if (!rdap_who(h, &o->who) || !rdap_acceptable(h))
 		return;
-	if (!acceptable(h)) {
-		rdap_error(h, 406, N_("this service speaks application/rdap+json"));
-		return;
-	}
 	if (o->who.level == LEVEL_PUBLIC && key_of(h, &o->q, o->key, sizeof o->key)) {
 		struct blob body = lookup_cached(rq->mem, o->key, etag);
 		if (body.p) {
@@ -310,6 +308,8 @@ static void get_unknown(struct http *h)
 
 static void get_help(struct http *h)
 {
+	if (!rdap_acceptable(h))
+		return;
 	struct rdap_view v = rdap_view_of(h, true);
 	BUF_SCOPE b = BUF_INIT;
 	rdap_render_help(&b, &v);

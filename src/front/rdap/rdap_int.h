@@ -40,6 +40,7 @@ void rdap_fail(struct http *h, const struct err *e);
 void rdap_error(struct http *h, int code, const char *why);
 void rdap_error_of(struct http *h, int code, const struct err *e);
 void rdap_headers(struct http *h);
+bool rdap_acceptable(struct http *h); /* false: it has answered (406) */
 /* With an ETag of its own; `body` is in the request's memory. anyone: it may be kept, and asked for again by that tag. */
 void rdap_send(struct http *h, struct blob body, bool anyone);
 /* Journals what goes beyond public (of `what` the asker is filled in), then `render` runs: parts that the public does not

@@ -202,7 +202,7 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 static struct search *search_new(struct http *h)
 {
 	struct search *s = arena_new_of(http_req(h)->mem, struct search);
-	if (!rdap_who(h, &s->who))
+	if (!rdap_who(h, &s->who) || !rdap_acceptable(h))
 		return NULL;
 	s->view = rdap_view_of(h, true);
 	return s;
