@@ -1,9 +1,11 @@
 #include "lookup/partner.h"
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "store/journal.h"
 #include "who/account.h"
 
@@ -87,7 +89,43 @@ enum st partner_by_token(struct req *rq, const char *token, const char *name, st
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, "the token is not a partner's");
+	return found ? ST_OK : err_set(&rq->err, ST_NOTFOUND, N_("the token is not a partner's"));
+}
+
+/* "name:token", strictly encoded. */
+static bool basic_split(struct arena *mem, const char *b64, char **name, char **token)
+{
+	size_t n = strlen(b64);
+	if (n > 400)
+		return false;
+	uint8_t *raw = arena_alloc(mem, n + 1);
+	long got = b64_decode(b64, n, raw);
+	char *text = got > 0 && !memchr(raw, 0, (size_t)got) ? arena_dup(mem, raw, (size_t)got) : NULL;
+	char *colon = text ? strchr(text, ':') : NULL;
+	if (!colon)
+		return false;
+	*colon = 0;
+	*name = text;
+	*token = colon + 1;
+	return true;
+}
+
+enum st look_by_credentials(struct req *rq, const char *authorization, struct look_asker *out)
+{
+	struct partner p;
+	char *name = NULL, *token = NULL;
+	if (!strncasecmp(authorization, "Bearer ", 7))
+		token = text_trim(rq->mem, authorization + 7);
+	else if (!strncasecmp(authorization, "Basic ", 6))
+		basic_split(rq->mem, text_trim(rq->mem, authorization + 6), &name, &token);
+	if (!token || !*token || strlen(token) > 200)
+		return err_set(&rq->err, ST_INVALID,
+			       N_("expected `Bearer TOKEN`, or Basic with a partner's name and token"));
+	if (partner_by_token(rq, token, name, &p))
+		return rq->err.code;
+	*out = (struct look_asker){ .level = p.level, .partner = p.name, .purpose = p.purpose };
+	snprintf(out->who.id, sizeof out->who.id, "partner:%.30s", p.name);
+	return ST_OK;
 }
 
 bool look_by_session(struct req *rq, const char *cookie, struct look_asker *out)

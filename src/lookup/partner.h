@@ -26,6 +26,10 @@ struct look_asker {
  * asks as the public does (registrars' people sign in at the same door). */
 bool look_by_session(struct req *rq, const char *cookie, struct look_asker *out);
 
+/* By a header's Authorization: a partner's token, "Bearer TOKEN", or Basic with the partner's name and the token.
+ * ST_INVALID: neither; ST_NOTFOUND: not a partner's. */
+enum st look_by_credentials(struct req *rq, const char *authorization, struct look_asker *out);
+
 /* kind "terms", "status", … in the order of their kinds; lang "en" or "zh-TW". */
 struct notice {
 	char *kind, *lang, *title, *body, *link;

@@ -63,6 +63,8 @@ def test_history_is_for_staff(site, store_url):
     assert "History" not in plain(page(site, "tea.test").text)
     for other in others:
         assert other.get("/rdap/domain/tea.test?at=2099-01-01").status == 401
+        refused = other.get("/api/v1/holder?thing=tea.test&at=2099-01-01")
+        assert refused.status == 401 and "Bearer" in refused.headers["WWW-Authenticate"] and "Tea" not in refused.text, refused
         text = other.get("/lookup?q=tea.test").text
         assert "tea.test" in text and "History" not in plain(text) and "domain-created" not in text
     assert told() == []
@@ -70,6 +72,13 @@ def test_history_is_for_staff(site, store_url):
     assert "History" in plain(text) and "domain-created" in text and "registrar:cedar" in text
     (actor, subject, what), = told()
     assert actor.startswith("staff:") and subject == "tea.test" and what["level"] == "staff" and what["history"] is True
+    then = "/api/v1/holder?thing=tea.test&at=2099-01-01"
+    token = site.json("partner", "add", "acme", "--purpose", "abuse handling")["token"]
+    assert site.get(then).status == 401 and site.get(then, headers={"Authorization": "Bearer x"}).status == 401
+    for got in (clerk.get(then), site.get(then, headers={"Authorization": f"Bearer {token}"})):
+        assert got.json()["responsible"] is True
+    assert [(w["level"], w["at"]) for _, _, w in told()[1:]] == [("staff", "2099-01-01T00:00:00Z"), ("partner", "2099-01-01T00:00:00Z")]
+    assert told()[2][0] == "partner:acme" and told()[2][2]["purpose"] == "abuse handling"
 
 
 def seen_by_everybody(site, name):

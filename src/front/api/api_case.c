@@ -55,15 +55,79 @@ void api_get_receipt(struct http *h)
 	api_json(h);
 }
 
+/* ── the holder ── */
+
+struct asked {
+	struct look_disclosure d;
+	struct look_asker who;
+	struct answer *a;
+};
+
+static enum st asked_write(struct req *rq, void *arg)
+{
+	return look_disclosed_write(rq, &((struct asked *)arg)->d);
+}
+
+static void holder_send(struct http *h, void *arg, const struct err *outcome)
+{
+	const struct asked *q = arg;
+	if (outcome && outcome->code) {
+		http_fail_err(h, outcome);
+		return;
+	}
+	holder_json(http_req(h)->mem, http_out(h), q->a);
+	api_json(h);
+	http_set_header(h, "Access-Control-Allow-Origin", "*");
+}
+
+/* Who answered for it once is told to whom RDAP tells former versions, and it is written down that they were told. */
+static bool may_look_back(struct http *h, struct look_asker *who)
+{
+	struct req *rq = http_req(h);
+	const char *credentials = http_header(h, "Authorization");
+	if (who->level > LEVEL_PUBLIC || (credentials && look_by_credentials(rq, credentials, who) == ST_OK))
+		return true;
+	if (credentials && rq->err.code != ST_INVALID && rq->err.code != ST_NOTFOUND) {
+		http_fail_err(h, &rq->err);
+		return false;
+	}
+	err_clear(&rq->err);
+	http_set_header(h, "WWW-Authenticate",
+			credentials ? "Bearer realm=\"nicert\", error=\"invalid_token\"" : "Bearer realm=\"nicert\"");
+	api_problem(h, 401, N_("former versions are for partners and staff"), NULL);
+	return false;
+}
+
+static void holder_answer(struct http *h, struct asked *q, const char *thing, int64_t at)
+{
+	struct req *rq = http_req(h);
+	if (at && !may_look_back(h, &q->who))
+		return;
+	if (holder_find(rq, thing, at, q->a) || look_chain_public(rq, q->a, at)) {
+		http_fail_err(h, &rq->err);
+		return;
+	}
+	if (!at) {
+		holder_send(h, q, NULL);
+		return;
+	}
+	q->d = (struct look_disclosure){
+		.subject = thing, .purpose = q->who.purpose, .partner = q->who.partner, .level = q->who.level, .at = at
+	};
+	lookup_count_disclosure();
+	http_act_as(h, &q->who.who);
+	http_write(h, asked_write, q, holder_send);
+}
+
 void api_get_holder(struct http *h)
 {
 	struct req *rq = http_req(h);
 	const char *thing = http_query(h, "thing"), *at = http_query(h, "at");
-	struct answer *a = arena_new_of(rq->mem, struct answer);
+	struct asked *q = arena_new_of(rq->mem, struct asked);
 	struct api_faults f = { 0 };
-	struct look_asker who;
 	int64_t when = at && *at ? time_parse(at) : 0, wait;
-	if (!look_by_session(rq, http_cookie(h, "staff"), &who) && !lookup_allows(http_client(h), &wait)) {
+	q->a = arena_new_of(rq->mem, struct answer);
+	if (!look_by_session(rq, http_cookie(h, "staff"), &q->who) && !lookup_allows(http_client(h), &wait)) {
 		http_set_header(h, "Retry-After", arena_printf(rq->mem, "%lld", (long long)wait));
 		http_fail(h, 429, N_("your network has used up its budget: ask more slowly"));
 		return;
@@ -72,13 +136,8 @@ void api_get_holder(struct http *h)
 		api_fault(&f, "thing", N_("say which name, address, route, AS number or URL"));
 	if (when == TIME_NONE)
 		api_fault(&f, "at", N_("must be a time like 2026-11-24T14:05:00Z"));
-	if (f.n > 0) {
+	if (f.n > 0)
 		api_problem(h, 422, N_("the query has mistakes"), &f);
-	} else if (holder_find(rq, thing, when, a) || look_chain_public(rq, a, when)) {
-		http_fail_err(h, &rq->err);
-	} else {
-		holder_json(rq->mem, http_out(h), a);
-		api_json(h);
-		http_set_header(h, "Access-Control-Allow-Origin", "*");
-	}
+	else
+		holder_answer(h, q, thing, when);
 }

@@ -52,12 +52,13 @@ const struct api_doc api_docs[] = {
 			     "{\"schema\":{\"type\":\"integer\"}}},\"content\":{\"application/"
 			     "json\":{\"schema\":{\"type\":\"object\"}}}}," PROBLEMS "}" },
 	{ "GET", "/api/v1/holder",
+	  BY_TOKEN_OR_NONE
 	  "\"operationId\":\"findHolder\",\"parameters\":[{\"name\":\"thing\",\"in\":\"query\",\"required\":true,"
 	  "\"schema\":{\"type\":\"string\"},"
 	  "\"description\":\"A domain name, address, prefix, AS number or "
 	  "URL.\"},{\"name\":\"at\",\"in\":\"query\",\"required\":false,\"schema\":"
 	  "{\"type\":\"string\",\"format\":\"date-time\"},\"description\":\"At this instant instead of "
-	  "now.\"}],\"responses\":{\"200\":{"
+	  "now: for staff, and for RDAP's partners with their token.\"}],\"responses\":{\"200\":{"
 	  "\"description\":\"Who is responsible\"," JSON_OF("Holder") "}," PROBLEMS "}" },
 	{ "GET", "/api/v1/notices",
 	  BY_TOKEN_OR_NONE "\"operationId\":\"listNotices\",\"parameters\":[" LINK_TOKEN_IN_QUERY "," AFTER

@@ -1,7 +1,6 @@
 /* Who asks, within which budget, and the record of what they see beyond the public. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include "base/clock.h"
 #include "base/text.h"
 #include "front/app.h"
@@ -10,10 +9,10 @@
 
 enum { PURPOSE_MAX = 200 };
 
-static bool refuse(struct http *h, const char *why)
+static bool refuse(struct http *h, const struct err *why)
 {
 	http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\", error=\"invalid_token\"");
-	rdap_error(h, 401, why);
+	rdap_error_of(h, 401, why);
 	return false;
 }
 
@@ -27,47 +26,15 @@ static bool within_budget(struct http *h)
 	return false;
 }
 
-/* "name:token", strictly encoded. */
-static bool basic_split(struct arena *mem, const char *b64, char **name, char **token)
-{
-	size_t n = strlen(b64);
-	if (n > 400)
-		return false;
-	uint8_t *raw = arena_alloc(mem, n + 1);
-	long got = b64_decode(b64, n, raw);
-	char *text = got > 0 && !memchr(raw, 0, (size_t)got) ? arena_dup(mem, raw, (size_t)got) : NULL;
-	char *colon = text ? strchr(text, ':') : NULL;
-	if (!colon)
-		return false;
-	*colon = 0;
-	*name = text;
-	*token = colon + 1;
-	return true;
-}
-
 static bool by_token(struct http *h, const char *credentials, struct look_asker *out)
 {
 	struct req *rq = http_req(h);
-	struct partner p;
-	char *name = NULL, *token = NULL;
-	if (!strncasecmp(credentials, "Bearer ", 7))
-		token = text_trim(rq->mem, credentials + 7);
-	else if (!strncasecmp(credentials, "Basic ", 6))
-		basic_split(rq->mem, text_trim(rq->mem, credentials + 6), &name, &token);
-	if (!token || !*token || strlen(token) > 200)
-		return refuse(h, N_("expected `Bearer TOKEN`, or Basic with a partner's name and token"));
-	enum st st = partner_by_token(rq, token, name, &p);
-	if (st == ST_NOTFOUND)
-		return refuse(h, N_("the token is not a partner's"));
-	if (st) {
+	enum st st = look_by_credentials(rq, credentials, out);
+	if (st == ST_INVALID || st == ST_NOTFOUND)
+		return refuse(h, &rq->err);
+	if (st)
 		rdap_fail(h, &rq->err);
-		return false;
-	}
-	out->level = p.level;
-	out->partner = p.name;
-	out->purpose = p.purpose;
-	snprintf(out->who.id, sizeof out->who.id, "partner:%.30s", p.name);
-	return true;
+	return st == ST_OK;
 }
 
 bool rdap_who(struct http *h, struct look_asker *out)
