@@ -162,9 +162,12 @@ static enum st holders(struct req *rq, const struct find *f, struct find_hit *ou
 
 /* ── what is searched how ── */
 
+/* least: who may search it. A contact is found by what only partners see of it (disclosure_rows): that it is found would
+ * tell the public. */
 struct source {
 	find_fn *fn;
 	bool files;
+	enum look_level least;
 };
 /* merged: the sources' keys are the names themselves, so their pages are put together; else one follows the other. */
 static const struct row {
@@ -186,8 +189,8 @@ static const struct row {
 	  false,
 	  { { find_domains_of_addr, false }, { find_file_domains_of_addr, true } } },
 	{ LOOK_DOMAIN, BY_OF_HANDLE, handle_bounds, false, { { find_domains_of_handle, false } } },
-	{ LOOK_DOMAIN, BY_OF_FN, text_bounds, false, { { find_domains_of_fn, false } } },
-	{ LOOK_DOMAIN, BY_OF_EMAIL, text_bounds, false, { { find_domains_of_email, false } } },
+	{ LOOK_DOMAIN, BY_OF_FN, text_bounds, false, { { find_domains_of_fn, false, LEVEL_PARTNER } } },
+	{ LOOK_DOMAIN, BY_OF_EMAIL, text_bounds, false, { { find_domains_of_email, false, LEVEL_PARTNER } } },
 	{ LOOK_NAMESERVER, BY_NAME, host_bounds, true, { { find_hosts, false }, { find_file_hosts, true } } },
 	{ LOOK_NAMESERVER, BY_ADDR, addr_bounds, true, { { find_hosts_of_addr, false } } },
 	{ LOOK_NAMESERVER, BY_OF_HANDLE, handle_bounds, true, { { find_hosts_of_registrar, false } } },
@@ -196,7 +199,11 @@ static const struct row {
 	  handle_bounds,
 	  true,
 	  { { find_registrars, false }, { find_contacts, false }, { holders, false } } },
-	{ LOOK_ENTITY, BY_FN, text_bounds, true, { { find_registrars_by_fn, false }, { find_contacts_by_fn, false } } },
+	{ LOOK_ENTITY,
+	  BY_FN,
+	  text_bounds,
+	  true,
+	  { { find_registrars_by_fn, false }, { find_contacts_by_fn, false, LEVEL_PARTNER } } },
 };
 
 static const struct row *row_of(enum look_kind kind, enum look_by by)
@@ -212,10 +219,15 @@ bool look_searchable(enum look_kind kind, enum look_by by)
 	return row_of(kind, by) != NULL;
 }
 
-/* Only domains have contacts of roles; a registrar's are those it sponsors. */
-static struct row of_role(const struct row *r, const struct look_search *q)
+/* With the sources that the asker may search. Only domains have contacts of roles; a registrar's are those it sponsors. */
+static struct row row_for(const struct row *r, const struct look_search *q)
 {
 	struct row out = *r;
+	int n = 0;
+	memset(out.from, 0, sizeof out.from);
+	for (int i = 0; i < SOURCES && r->from[i].fn; i++)
+		if (r->from[i].least <= q->level)
+			out.from[n++] = r->from[i];
 	if (q->by == BY_OF_HANDLE && q->kind == LOOK_DOMAIN && q->role == ROLE_OF_REGISTRAR)
 		out.from[0].fn = find_domains_of_registrar;
 	return out;
@@ -401,7 +413,9 @@ enum st look_search(struct req *rq, const struct look_search *q, struct look_pag
 	bool all = q->count || !plain_order(q, r);
 	if (files_unsearched(rq, r, &out->own_only))
 		return rq->err.code;
-	struct found s = { .rq = rq, .q = q, .row = of_role(r, q) };
+	struct found s = { .rq = rq, .q = q, .row = row_for(r, q) };
+	if (!s.row.from[0].fn)
+		return err_set(&rq->err, ST_DENIED, N_("this search is for partners"));
 	s.hit = arena_array(rq->mem, struct find_hit, all ? SOURCES * ALL : SOURCES * ASKED);
 	if (r->bounds(rq, q, s.f))
 		return rq->err.code;

@@ -43,6 +43,7 @@ struct look_search {
 	} sort[SEARCH_SORTS];
 	int nsort;
 	bool count;
+	enum look_level level; /* who asks: what they don't see of contacts finds none for them */
 };
 struct look_page {
 	char *key[SEARCH_PAGE];
@@ -51,6 +52,7 @@ struct look_page {
 	int64_t total; /* −1: not asked for */
 	bool own_only; /* there are names of files, and this search doesn't find what they say */
 };
+/* ST_DENIED: all that this would search is more than q->level sees. */
 enum st look_search(struct req *rq, const struct look_search *q, struct look_page *out);
 bool look_searchable(enum look_kind kind, enum look_by by);
 /* Pure: splits "exam*.com.tw" into the part before the star and what follows it. ST_INVALID with the reason. */

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+import urllib.parse
 import uuid
 
 import pytest
@@ -120,11 +121,39 @@ def test_levels_are_configured(make_site, tmp_path):
     assert names_of(rdap(site, "entities?handle=ABC*").json(), "handle") == []
     got = rdap(site, "entities?handle=ABC*&sort=email", 400)  # an order tells of what is withheld
     assert "sort" in got.text
+    site.run("registrar", "add", "cedar", "--name", "Cedar Names", "--credit", "100")
+    assert names_of(rdap(site, "entities?fn=Cedar*").json(), "handle") == ["cedar"]
     token = {"Authorization": f"Bearer {partner(site)}"}
     rdap(site, "domains/reverse_search/entity?handle=X", 401)
     rdap(site, "domains/reverse_search/entity?handle=X", 403, headers=token)
     bad = site.run("serve", "--set", "rdap.entity_search=frob", check=False)
     assert bad.returncode != 0 and "public, partner or staff" in bad.stderr
+
+
+@pytest.mark.one_store
+def test_nobody_is_found_by_what_is_withheld(site):
+    """Searches that are open to everybody find no contact by a name or an address that is not shown."""
+    test_console.zone(site)
+    site.registrars = {"alpha": site.json("registrar", "add", "alpha", "--credit", "100000")}
+    site.serve(**{"rdap.entity_search": "public", "rdap.reverse_search": "public"})
+    alpha = test_console.epp(site, "alpha")
+    alpha.ask(create_contact("CON-1").replace("<o:org>Acme</o:org>", ""), 1000)
+    alpha.ask(command(on("create", "domain", "<o:name>tea.test</o:name><o:registrant>CON-1</o:registrant>"
+                                             f"<o:authInfo><o:pw>{SECRET}</o:pw></o:authInfo>")), 1000)
+    token = {"Authorization": f"Bearer {partner(site)}"}
+    document = rdap(site, "entity/CON-1", headers=token).json()
+    card = {line[0]: line[3] for line in document["vcardArray"][1]}
+    by_name, by_reverse_name, by_address = (f"{path}={urllib.parse.quote(card[what])}" for path, what in
+                                            (("entities?fn", "fn"), ("domains/reverse_search/entity?fn", "fn"), ("domains/reverse_search/entity?email", "email")))
+    def found(path, key, **more):
+        return names_of(site.get("/rdap/" + path, **more).json(), key)
+    assert found(by_name, "handle") == [] and found(by_name, "handle", headers=token) == ["CON-1"]
+    assert site.get(f"/rdap/{by_name}&count=true").json()["paging_metadata"]["totalCount"] == 0
+    for path in (by_reverse_name, by_address):
+        got = site.get("/rdap/" + path)
+        assert got.status == 401 and "WWW-Authenticate" in got.headers, got
+        assert found(path, "ldhName", headers=token) == ["tea.test"]
+    assert found("domains/reverse_search/entity?handle=CON-1", "ldhName") == ["tea.test"]  # a handle is shown
 
 
 def test_holder_by_opaque_id(searched, valid):  # noqa: F811

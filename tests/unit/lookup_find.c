@@ -278,10 +278,14 @@ static void searches(struct place *p)
 	q = (struct look_search){ LOOK_DOMAIN, BY_OF_HANDLE, "alpha", ROLE_OF_REGISTRAR, NULL };
 	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
 	q = (struct look_search){ LOOK_DOMAIN, BY_OF_FN, "ACME l*", 0, NULL };
+	search(p, q, ST_DENIED);
+	q.level = LEVEL_PARTNER;
 	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
 	q.pattern = "acme";
 	assert_int_equal(search(p, q, ST_OK)->n, 0);
 	q = (struct look_search){ LOOK_DOMAIN, BY_OF_EMAIL, "NOC@acme.example", ROLE_OF_TECH, NULL };
+	search(p, q, ST_DENIED);
+	q.level = LEVEL_PARTNER;
 	assert_int_equal(search(p, q, ST_OK)->n, SEARCH_PAGE);
 	q = (struct look_search){ LOOK_NAMESERVER, BY_OF_HANDLE, "alpha", 0, NULL };
 	assert_int_equal(search(p, q, ST_OK)->n, 1);
@@ -293,8 +297,12 @@ static void searches(struct place *p)
 	q.after = a->next;
 	assert_string_equal(search(p, q, ST_OK)->key[9], "page00.test");
 	q = (struct look_search){ LOOK_ENTITY, BY_FN, "陳祕*", 0, NULL };
+	assert_int_equal(search(p, q, ST_OK)->n, 0);
+	q.level = LEVEL_PARTNER;
 	assert_int_equal(search(p, q, ST_OK)->n, 2);
 	q.pattern = "alpha*";
+	assert_int_equal(search(p, q, ST_OK)->n, 1);
+	q.level = LEVEL_PUBLIC; /* a registrar */
 	assert_int_equal(search(p, q, ST_OK)->n, 1);
 	q = (struct look_search){ LOOK_NAMESERVER, BY_NAME, "ns1*", 0, NULL };
 	assert_int_equal(search(p, q, ST_OK)->n, 3);

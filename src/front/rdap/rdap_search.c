@@ -40,16 +40,20 @@ static enum look_level audience(const char *name)
 	return LEVEL_STAFF;
 }
 
-static bool refuse_public(struct http *h, const struct search *s, const char *who)
+static void refuse_public(struct http *h)
+{
+	http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\"");
+	rdap_error(h, 401, N_("this search is for partners"));
+}
+
+static bool refused(struct http *h, const struct search *s, const char *who)
 {
 	if (s->who.level >= audience(who))
 		return false;
-	if (s->who.level > LEVEL_PUBLIC) {
+	if (s->who.level > LEVEL_PUBLIC)
 		rdap_error(h, 403, N_("this search is for staff"));
-		return true;
-	}
-	http_set_header(h, "WWW-Authenticate", "Bearer realm=\"rdap\"");
-	rdap_error(h, 401, N_("this search is for partners"));
+	else
+		refuse_public(h);
 	return true;
 }
 
@@ -174,11 +178,16 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 	const char *count = http_query(h, "count");
 	s->r.kind = s->q.kind;
 	s->r.level = s->who.level;
+	s->q.level = s->who.level;
 	s->q.count = count && !strcmp(count, "true");
 	if (!field_set(h, s) || !order_and_place(h, s))
 		return;
 	if (look_search(rq, &s->q, &s->page)) {
 		struct err e = rq->err;
+		if (e.code == ST_DENIED) {
+			refuse_public(h);
+			return;
+		}
 		rdap_error_of(h, http_code(e.code), &e);
 		return;
 	}
@@ -217,7 +226,7 @@ void rdap_get_search(struct http *h)
 			continue;
 		s->q = (struct look_search){ .kind = searches[i].kind, .by = searches[i].by, .pattern = pattern };
 		s->kept = searches[i].kept;
-		if (!searches[i].kept || !refuse_public(h, s, front_app(h)->cfg->rdap_search_level))
+		if (!searches[i].kept || !refused(h, s, front_app(h)->cfg->rdap_search_level))
 			search(h, s, searches[i].path, searches[i].member);
 		return;
 	}
@@ -248,7 +257,7 @@ static bool reverse_role(struct http *h, struct search *s)
 static void reverse(struct http *h, enum look_kind kind, const char *path)
 {
 	struct search *s = search_new(h);
-	if (!s || refuse_public(h, s, front_app(h)->cfg->rdap_reverse_level))
+	if (!s || refused(h, s, front_app(h)->cfg->rdap_reverse_level))
 		return;
 	s->q = (struct look_search){ .kind = kind };
 	s->kept = true;
