@@ -163,6 +163,8 @@ static void test_whois_line(void **state)
 	query("example.tw other.tw", ST_INVALID, 0, NULL);
 	query("\xff\xff", ST_INVALID, 0, NULL);
 	query("-T", ST_OK, 0, NULL);
+	query("-T dn", ST_OK, 0, NULL);
+	query("-B -T dn", ST_OK, 0, NULL);
 }
 
 static void test_statuses_are_rdap_values(void **state)

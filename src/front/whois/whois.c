@@ -40,7 +40,7 @@ static char *flags_skip(char *s)
 			value |= n == 2 && !strncmp(s, valued[i], 2);
 		s += n;
 		s += strspn(s, " \t");
-		if (value && strpbrk(s, " \t")) {
+		if (value) {
 			s += strcspn(s, " \t");
 			s += strspn(s, " \t");
 		}
