@@ -278,6 +278,15 @@ def test_notices(registry):
     rdap(registry, "domain/maple.com.tw")
     registry.run("lookup", "notice", "terms", "en", "--title", "House rules", "--text", "Be kind.", "--link", "https://x.example/")
     registry.until(lambda: "House rules" in rdap(registry, "domain/maple.com.tw").text, "the notice")
+    zh = {"Accept-Language": "zh-TW"}
+    assert "House rules" in rdap(registry, "domain/maple.com.tw", headers=zh).text  # English where there is nothing else
+    registry.run("lookup", "notice", "terms", "zh-TW", "--title", "本站條款", "--text", "請善待他人。", "--link", "https://x.example/zh")
+    registry.until(lambda: "本站條款" in rdap(registry, "domain/maple.com.tw", headers=zh).text, "the notice in Chinese")
+    for path in ("domain/maple.com.tw", "help", "domains?name=map*.com.tw"):
+        for headers, title, text, other in ((zh, "本站條款", "請善待他人。", "House rules"), ({"Accept-Language": "en"}, "House rules", "Be kind.", "本站條款")):
+            got = rdap(registry, path, headers=headers)
+            notice, = (n for n in got.json()["notices"] if n["title"] == title)
+            assert notice["description"] == [text] and other not in got.text, path
 
 
 @pytest.mark.one_store

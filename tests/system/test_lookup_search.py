@@ -1,9 +1,9 @@
 """RDAP's searches (RFC 9082 §3.2) with order and pages (8977), parts (8982) and reverse search (9536); former versions; holders by
 their opaque id; what harvesters meet; two processes on one database."""
-import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 import urllib.parse
@@ -219,21 +219,37 @@ def test_harvesters_are_slowed(registry):  # noqa: F811
     assert all(registry.get("/lookup?q=maple.com.tw").status == 200 for _ in range(100))
 
 
+def usual_time(ask):
+    """Of 21 answers the one in the middle: no one of them that meets a busy machine counts."""
+    took = []
+    for _ in range(21):
+        began = time.monotonic()
+        ask()
+        took.append(time.monotonic() - began)
+    return sorted(took)[10]
+
+
 @pytest.mark.one_store
 def test_a_slow_reader_holds_up_nobody(searched):
+    """Neither in RDAP nor in WHOIS: beside them an answer takes about the time that it takes without them."""
+    asks = [lambda: rdap(searched, "domain/maple.com.tw"), lambda: whois(searched, "entity A91")]
+    alone = [usual_time(ask) for ask in asks]
     slow = []
     for _ in range(50):  # ask for large pages and read nothing
-        c = http.client.HTTPConnection(searched.url.split("//")[1])
-        c.connect()
+        s = socket.create_connection(searched.url.split("//")[1].split(":"))
         for _ in range(8):
-            c.sock.sendall(b"GET /rdap/domains?name=many*.tw HTTP/1.1\r\nHost: x\r\n\r\n")
-        slow.append(c)
-    for _ in range(20):
-        began = time.monotonic()
-        assert rdap(searched, "domain/maple.com.tw").status == 200
-        assert time.monotonic() - began < 10
-    for c in slow:
-        c.close()
+            s.sendall(b"GET /rdap/domains?name=many*.tw HTTP/1.1\r\nHost: x\r\n\r\n")
+        slow.append(s)
+    for _ in range(100):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # the least there is
+        s.connect(searched.whois)
+        s.sendall(b"entity A91\r\n")
+        slow.append(s)
+    for before, ask in zip(alone, asks):
+        assert usual_time(ask) <= 1 + 5 * before
+    for s in slow:
+        s.close()
 
 
 # ── two processes on one PostgreSQL ──
