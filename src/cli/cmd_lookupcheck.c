@@ -84,10 +84,11 @@ enum { LISTS = sizeof lists / sizeof *lists };
 
 struct walk {
 	struct cli *c;
+	const struct config *served; /* NULL: what is rendered here */
 	int64_t checked[LISTS], wrong, seen, all, every;
 };
 
-static void check_some(struct walk *w, int list, char *const *what, int n)
+static enum st check_some(struct walk *w, int list, char *const *what, int n)
 {
 	struct cli *c = w->c;
 	for (int i = 0; i < n; i++) {
@@ -95,13 +96,19 @@ static void check_some(struct walk *w, int list, char *const *what, int n)
 		if (w->seen++ % w->every)
 			continue;
 		struct req rq = { .mem = arena_new((size_t)4 << 20), .db = c->rq.db, .who = c->rq.who };
-		enum st st = lookup_check(&rq, lists[list].kind, what[i], why);
+		enum st st = lookup_check(&rq, w->served, lists[list].kind, what[i], why);
+		if (st == ST_BUSY || st == ST_LIMIT) {
+			c->rq.err = rq.err;
+			arena_free(rq.mem);
+			return st;
+		}
 		w->checked[list] += st != ST_NOTFOUND;
 		if (st && st != ST_NOTFOUND && w->wrong++ < SHOWN)
 			fprintf(stderr, "nicert: %s: %s\n", what[i], st == ST_CONFLICT ? why : rq.err.msg);
 		arena_free(rq.mem);
 	}
 	cli_progress(c, lists[list].what, w->all ? (double)w->seen / (double)w->all : 1);
+	return ST_OK;
 }
 
 static enum st walk(struct walk *w, int list)
@@ -114,10 +121,13 @@ static enum st walk(struct walk *w, int list)
 		struct req rq = { .mem = mem, .who = c->rq.who };
 		rq.db = cli_fresh(c)->db;
 		enum st st = lists[list].list(&rq, after, what, PAGE, &n);
-		check_some(w, list, what, st ? 0 : n);
+		if (st)
+			err_set(&c->rq.err, st, "%s", rq.err.msg);
+		else
+			st = check_some(w, list, what, n);
 		arena_free(mem);
 		if (st)
-			return err_set(&c->rq.err, st, "%s", rq.err.msg);
+			return st;
 	}
 	return ST_OK;
 }
@@ -144,6 +154,9 @@ int lookup_check_run(struct cli *c)
 	struct walk w = { .c = c };
 	int64_t sample = 0;
 	lookup_site_set(c);
+	w.served = opt_on(c, "--served") ? &c->cfg : NULL;
+	if (w.served && !*c->cfg.whois_listen)
+		return cli_fail(c, "--served: WHOIS is off (whois.listen)");
 	if (opt(c, "--sample") && !text_int(opt(c, "--sample"), 1, INT64_MAX, &sample))
 		return cli_usage(c, "--sample %s: expected a number", opt(c, "--sample"));
 	for (int i = 0; i < LISTS; i++) {
@@ -160,5 +173,8 @@ int lookup_check_run(struct cli *c)
 	return w.wrong ? FAILED : DONE;
 }
 
-const struct option_row lookup_check_options[] = { { "--sample", "N", "about so many of each kind instead of all" },
-						   { 0 } };
+const struct option_row lookup_check_options[] = {
+	{ "--sample", "N", "about so many of each kind instead of all" },
+	{ "--served", NULL, "what the running server answers, kept or not, instead of what is made here" },
+	{ 0 }
+};

@@ -344,7 +344,18 @@ static enum st check_domain(struct req *rq, struct said *s, const struct look *l
 	return own ? check_own(rq, s, l->domain.name) : check_imported(rq, s, l->domain.name);
 }
 
-enum st lookup_check(struct req *rq, enum look_kind kind, const char *what, char why[200])
+static enum st said_by(struct req *rq, const struct config *served, const struct look *l, const char *what,
+		       struct buf *rdap, struct buf *whois)
+{
+	struct rdap_view v = { .mem = rq->mem, .base = "https://check.invalid", .now = clock_now() };
+	if (served)
+		return lookup_served(rq, served, l->kind, what, rdap, whois);
+	rdap_render(rdap, &v, l);
+	whois_render(whois, rq->mem, l, v.base);
+	return ST_OK;
+}
+
+enum st lookup_check(struct req *rq, const struct config *served, enum look_kind kind, const char *what, char why[200])
 {
 	static enum st (*const checks[LOOK_KINDS])(struct req * rq, struct said * s,
 						   const struct look *l) = { check_domain, check_host, check_entity,
@@ -355,9 +366,10 @@ enum st lookup_check(struct req *rq, enum look_kind kind, const char *what, char
 	BUF_SCOPE whois = BUF_INIT;
 	if (look_find(rq, &q, l))
 		return rq->err.code;
-	struct rdap_view v = { .mem = rq->mem, .base = "https://check.invalid", .now = clock_now() };
-	rdap_render(&rdap, &v, l);
-	whois_render(&whois, rq->mem, l, v.base);
+	if (said_by(rq, served, l, what, &rdap, &whois)) {
+		snprintf(why, 200, "%.199s", rq->err.msg);
+		return rq->err.code;
+	}
 	struct said s = { .mem = rq->mem, .raw = buf_cstr(&rdap), .whois = buf_cstr(&whois), .why = why };
 	if (!(s.rdap = json_parse(rq->mem, rdap.p, rdap.n, &rq->err)))
 		return rq->err.code;

@@ -380,3 +380,8 @@ def test_check_finds_no_difference(registry):
     assert found["kinds"]["imported domains"] == 4 and found["kinds"]["networks"] == 3 and found["kinds"]["holders"] == 2, found
     assert registry.json("check", "lookup", "--sample", "1")["checked"] < found["checked"]
     assert "checked, 0 differ" in registry.run("check", "lookup").stdout
+    for _ in range(2):  # what is made for it, and what is kept
+        assert registry.json("check", "lookup", "--served") == found
+    registry.stop()
+    silent = registry.run("check", "lookup", "--served", check=False)
+    assert silent.returncode == 1 and "the server does not answer at http://127.0.0.1:" in silent.stderr and len(silent.stderr.splitlines()) == 1, silent

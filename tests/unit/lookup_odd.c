@@ -8,7 +8,7 @@ static void check_of(struct place *p, enum look_kind kind, const char *what)
 	char why[200] = "";
 	struct req rq = { .mem = arena_new((size_t)8 << 20), .who = &p->who };
 	rq.db = store_reader(p->s, &rq.err);
-	if (lookup_check(&rq, kind, what, why))
+	if (lookup_check(&rq, NULL, kind, what, why))
 		fail_msg("%s: %s", what, rq.err.msg);
 	store_reader_done(p->s);
 	arena_free(rq.mem);
