@@ -45,6 +45,9 @@ enum st autnum_fill(struct filling *f, struct look_autnum *out);
 /* "2.0.192.in-addr.arpa" to 192.0.2.0/24; false for any other name. */
 bool reverse_parse(const char *ascii, struct prefix *out);
 
+/* An address, or a network by any of its addresses (RFC 9082 §3.1.1). */
+bool ip_asked(struct arena *mem, const char *what, struct range *out);
+
 void status_add(struct look_head *h, const char *epp);
 void statuses_add(struct look_head *h, statuses s);
 /* An instant at which the answer changes by itself. */

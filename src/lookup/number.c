@@ -106,10 +106,10 @@ static enum st elsewhere(struct filling *f, const struct holding *g)
 		       g->registry, *g->country ? g->country : "-");
 }
 
-static bool range_asked(struct filling *f, struct range *r)
+bool ip_asked(struct arena *mem, const char *what, struct range *r)
 {
 	struct prefix p;
-	char *text = arena_strdup(f->rq->mem, f->q->what), *slash = strchr(text, '/');
+	char *text = arena_strdup(mem, what), *slash = strchr(text, '/');
 	struct addr a;
 	if (!slash && addr_parse(text, &a)) {
 		*r = (struct range){ a, a };
@@ -145,7 +145,7 @@ enum st ip_fill(struct filling *f, struct look_ip *out)
 	struct contact *c = arena_array(rq->mem, struct contact, FILE_CONTACTS);
 	char text[2 * ADDR_TEXT];
 	int n = 0;
-	if (!range_asked(f, &asked))
+	if (!ip_asked(rq->mem, f->q->what, &asked))
 		return err_set(&rq->err, ST_INVALID, N_("%.80s is no address or prefix"), f->q->what);
 	if (holding_of_addr(rq, &asked.first, f->q->at, g))
 		return rq->err.code;
