@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "names/find.h"
 #include "names/names.h"
 #include "names/registry.h"
 
@@ -109,6 +110,8 @@ static int run_zone_add(struct cli *c)
 		return FAILED;
 	if (store_write(c->store, &c->rq, do_zone, &z))
 		return cli_fail(c, "%s%s%s", file ? file : "", file ? ": " : "", c->rq.err.msg);
+	if (z.imported && names_servers_leave(c->store, &c->rq, z.zone))
+		return cli_fail_rq(c);
 	if (c->json)
 		printf("{\"zone\":\"%s\",\"policy_version\":1,\"imported_names\":%lld}\n", z.zone,
 		       (long long)z.imported);

@@ -57,6 +57,9 @@ enum st find_count(struct req *rq, enum find_what what, int64_t *n); /* of impor
  * merely not found. */
 enum st names_servers_index(struct store *s, struct req *rq, const char *source,
 			    void (*say)(void *ctx, const char *phase, double done), void *ctx);
+/* Takes the names of a zone (A-label) that is the registry's own by now out of that index, in short writes: what is left
+ * of them would be read, and let go, by every search of their servers. */
+enum st names_servers_leave(struct store *s, struct req *rq, const char *zone);
 
 extern const struct migration find_migrations[];
 #endif

@@ -155,3 +155,63 @@ enum st names_servers_index(struct store *s, struct req *rq, const char *source,
 	stage_free(w.stage);
 	return st;
 }
+
+/* ── a zone that is the registry's own by now ── */
+
+/* A row of the index; servers_add takes no longer ones. */
+struct place {
+	char host[512], key[512];
+	size_t nhost, nkey;
+};
+struct leaving {
+	struct place from, to;
+	const char *tail;
+	bool more;
+};
+
+static void place_take(struct rows *r, struct place *out)
+{
+	struct blob host = rows_blob(r, 0), key = rows_blob(r, 1);
+	out->nhost = host.n < sizeof out->host ? host.n : sizeof out->host;
+	out->nkey = key.n < sizeof out->key ? key.n : sizeof out->key;
+	memcpy(out->host, host.p, out->nhost);
+	memcpy(out->key, key.p, out->nkey);
+}
+
+static enum st stretch_leave(struct req *rq, void *arg)
+{
+	struct leaving *l = arg;
+	struct rows r;
+	size_t n = strlen(l->tail);
+	l->to = (struct place){ .host = "\xff", .nhost = 1 }; /* above every text */
+	if (sql_query(rq, &r,
+		      "SELECT host, key FROM names_server WHERE (host, key) > ($1, $2) ORDER BY host, key LIMIT 1"
+		      " OFFSET $3",
+		      V_BLOB(l->from.host, l->from.nhost), V_BLOB(l->from.key, l->from.nkey), V(WRITE)))
+		return rq->err.code;
+	if ((l->more = rows_next(&r)))
+		place_take(&r, &l->to);
+	if (rows_end(&r))
+		return rq->err.code;
+	return sql_run(rq,
+		       "DELETE FROM names_server WHERE (host, key) > ($1, $2) AND (host, key) <= ($3, $4)"
+		       " AND substr(key, length(key) - CAST($5 AS INTEGER)) = $6",
+		       V_BLOB(l->from.host, l->from.nhost), V_BLOB(l->from.key, l->from.nkey),
+		       V_BLOB(l->to.host, l->to.nhost), V_BLOB(l->to.key, l->to.nkey), V((int64_t)n - 1),
+		       V_BLOB(l->tail, n));
+}
+
+enum st names_servers_leave(struct store *s, struct req *rq, const char *zone)
+{
+	struct leaving l = { .tail = arena_printf(rq->mem, ".%s", zone), .more = true };
+	struct arena *mem = arena_new((size_t)1 << 20);
+	while (l.more && !rq->err.code) {
+		struct req own = { .mem = mem, .who = rq->who };
+		if (store_write(s, &own, stretch_leave, &l))
+			rq->err = own.err;
+		l.from = l.to;
+		arena_reset(mem);
+	}
+	arena_free(mem);
+	return rq->err.code;
+}

@@ -96,6 +96,18 @@ def test_a_changed_import_is_searched_anew(searched, tmp_path):
     assert "many000.tw" not in all_pages(searched, "domains?nsLdhName=ns1.big-host.example&fieldSet=id")[0]
 
 
+def test_names_of_a_zone_taken_over_are_no_search(site, tmp_path):
+    """However many were imported of a zone that is the registry's own by now, a search of their server is answered."""
+    rows = "".join(f"many{i:05}.{'tw' if i % 1000 == 7 else 'test'},2020-01-01,2037-01-01,cedar,H,org,TW,ok,{SERVERS}\n" for i in range(9000))
+    (tmp_path / "names.csv").write_text(NAMES + rows, encoding="utf-8")
+    site.run("import", "names", tmp_path / "names.csv")
+    test_console.zone(site)
+    site.serve()
+    for server in SERVERS.split():
+        assert names_of(rdap(site, f"domains?nsLdhName={server}").json()) == [f"many{i:05}.tw" for i in range(7, 9000, 1000)]
+    assert names_of(rdap(site, "domains?nsLdhName=ns1.maple.com.tw&fieldSet=id").json()) == ["maple.com.tw", "xn--hdsu80fzxb04l.xn--kpry57d"]
+
+
 def test_entities_and_who_may(searched):
     token = searched.token
     for path in ("entities?handle=ced*", "entities?fn=Cedar*", "domains/reverse_search/entity?fn=Cedar*",
