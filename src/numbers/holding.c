@@ -51,6 +51,13 @@ static const char *block_text(const struct range *r, uint8_t tag, char *out, siz
 	return out;
 }
 
+static const char *key_say(const char *key, char *out, size_t n)
+{
+	struct range r;
+	uint8_t tag;
+	return range_key_parse(key, &tag, &r) ? block_text(&r, tag, out, n) : key;
+}
+
 /* Blocks don't nest, neither in a file nor between registries: whatever shares addresses with another is worth saying.
  */
 static void in_order(struct import *im, void *state, int64_t line, const char *key)
@@ -84,6 +91,7 @@ const struct versioned holding_set = {
 	.columns = "registry, country, kind, bin, first, last, status, opaque",
 	.in_order = in_order,
 	.state_size = sizeof(struct order_state),
+	.say = key_say,
 };
 
 /* ── finding ── */

@@ -17,6 +17,19 @@ const struct migration origin_migrations[] = {
 	{ 0 },
 };
 
+/* "…-3462": the range and its origin. */
+static const char *key_say(const char *key, char *out, size_t n)
+{
+	struct range r;
+	uint8_t tag;
+	char text[2 * ADDR_TEXT];
+	const char *asn = strrchr(key, '-');
+	if (!asn || !range_key_parse(key, &tag, &r))
+		return key;
+	snprintf(out, n, "%s AS%s", range_text(&r, text), asn + 1);
+	return out;
+}
+
 /* Routes nest. Worth saying are ranges that cross, and one range with two origins. */
 static void in_order(struct import *im, void *state, int64_t line, const char *key)
 {
@@ -37,6 +50,7 @@ static const struct versioned origin_set = {
 	.columns = "bin, first, last, asn, name",
 	.in_order = in_order,
 	.state_size = sizeof(struct overlap),
+	.say = key_say,
 };
 
 static uint8_t tag_of(const struct addr *a)

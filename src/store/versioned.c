@@ -256,14 +256,16 @@ struct run {
 
 static void clash_list(struct import *im, struct run *first, const struct staged *s)
 {
+	char text[200];
+	const char *key = im->set->say ? im->set->say(s->key, text, sizeof text) : s->key;
 	if (!first->clash) {
 		import_bad(im, first->line, "line %lld says something else of the same: %.80s", (long long)s->line,
-			   s->key);
+			   key);
 		stage_mark(im->stage, first->id, STAGE_CONFLICT);
 		im->res.good--;
 		im->res.conflicts++;
 	}
-	import_bad(im, s->line, "line %lld says something else of the same: %.80s", (long long)first->line, s->key);
+	import_bad(im, s->line, "line %lld says something else of the same: %.80s", (long long)first->line, key);
 	im->res.good--;
 	first->clash = true;
 }

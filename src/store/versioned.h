@@ -38,6 +38,8 @@ struct versioned {
 	 * and at the end with NULL; a set without it has none. */
 	void (*in_order)(struct import *im, void *state, int64_t line, const char *key);
 	size_t state_size; /* zeroed memory for in_order */
+	/* A key as people write it, for what is listed; NULL: as it is. */
+	const char *(*say)(const char *key, char *out, size_t n);
 };
 
 struct record {

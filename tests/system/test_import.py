@@ -237,6 +237,24 @@ def test_not_such_a_file(site, tmp_path, content):
 
 
 @pytest.mark.one_store
+@pytest.mark.one_store
+@pytest.mark.parametrize("kind, lines, said", [
+    ("holdings", ["apnic|TW|ipv4|203.0.112.0|256|20000101|allocated", "apnic|JP|ipv4|203.0.112.0|256|20000101|allocated"], "203.0.112.0/24"),
+    ("holdings", ["apnic|TW|asn|3462|1|20000101|allocated", "apnic|JP|asn|3462|1|20000101|allocated"], "AS3462"),
+    ("origins", ["203.0.112.0/24,3462,HINET", "203.0.112.0/24,3462,Somebody else"], "203.0.112.0/24 AS3462"),
+    ("names", [HEAD_NAMES.strip(), "x.com.tw,2015-01-01,2030-01-01,s,A,org,TW,active,", "x.com.tw,2015-01-01,2030-01-01,s,B,org,TW,active,"], "x.com.tw"),
+])
+def test_two_lines_that_disagree(site, tmp_path, kind, lines, said):
+    """Each names the other and the thing, as people write it; which is right nobody guesses."""
+    path = tmp_path / "file"
+    path.write_text("\n".join(lines) + "\n")
+    done = site.run("import", kind, path, check=False)
+    first = len(lines) - 1
+    assert done.returncode == 1, done
+    for line, other in ((first, first + 1), (first + 1, first)):
+        assert f"{path}:{line}: line {other} says something else of the same: {said}\n" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
 def test_two_files_one_bad(site, tmp_path):
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text(HEAD_NAMES + "good.tw,2015-01-01,2036-01-01,r,H,org,TW,active,\n")
