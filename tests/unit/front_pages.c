@@ -62,6 +62,8 @@ static struct case_obs *some_obs(int *n)
 	return o;
 }
 
+static struct report_file screenshot[1];
+
 static struct case_view *some_case(enum lang l, enum case_state state)
 {
 	struct case_view *v = arena_new_of(mem, struct case_view);
@@ -119,9 +121,8 @@ static struct case_view *some_case(enum lang l, enum case_state state)
 						 "您的包裹已扣留，請於今日補繳 58 元。\nhttps://parcel-fee.example/tw"),
 					 .at = now - 23 * h,
 					 .nfiles = 1 };
-	static struct report_file file[1];
-	file[0] = (struct report_file){ pick("screenshot.png"), pick("image/png"), pick("ab12"), 412345 };
-	rep[0].file = file;
+	screenshot[0] = (struct report_file){ pick("screenshot.png"), pick("image/png"), pick("ab12"), 412345 };
+	rep[0].file = screenshot;
 	rep[1] = (struct case_reporter){ .report = 2, .source = pick("api"), .at = now - 3 * h };
 	task[0] = (struct task){ .id = 4,
 				 .kind = "contact",
