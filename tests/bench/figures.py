@@ -1,6 +1,8 @@
 """The figures: each function measures some and yields them as Figure, beside a reference of the same run."""
 import contextlib
 import email
+import http.client
+import json
 import os
 import sqlite3
 import statistics
@@ -296,6 +298,40 @@ def commits(bench, group, env=None):
             path.unlink()
 
 
+def receipt_times(site, count):
+    """Milliseconds from asking to the answer, and from the answer to the receipt, of reports filed one after another."""
+    answers, receipts = [], []
+    for i in range(count):
+        c = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+        body = json.dumps({"observables": [f"https://receipt-{i}.example.com.tw/"]})
+        began = time.monotonic()
+        c.request("POST", "/api/v1/reports", body, {"Content-Type": "application/json"})
+        filed = json.loads(c.getresponse().read())
+        answered = time.monotonic()
+        path = filed["receipt_url"].split("/", 3)[3]
+        while True:
+            c.request("GET", f"/{path}")
+            answer = c.getresponse()
+            answer.read()
+            if answer.status == 200:
+                break
+            if time.monotonic() - answered > 20:
+                raise Unmeasured("no receipt within 20 s")
+            time.sleep(0.01)
+        receipts.append(1e3 * (time.monotonic() - answered))
+        answers.append(1e3 * (answered - began))
+        c.close()
+    return answers, receipts
+
+
+def receipts(bench):
+    with Site(bench, "receipts") as site:
+        site.serve()
+        answers, waits = receipt_times(site, 100)
+        yield Figure("receipt after a report, the slowest of 100", max(waits), "ms", ("<", 1000), statistics.median(answers), "the answer, median")
+        yield Figure("    median", statistics.median(waits), "ms")
+
+
 def reports(bench):
     rate, loads = interleaved(bench, ROUNDS, SECONDS * (4 if bench.large else 1))
     yield Figure("reports over HTTP, 64 clients", rate["grouped"], "/s", ("≥", 3000), commits(bench, 64), "bare commits of 64")
@@ -384,4 +420,5 @@ def memory(bench):
         yield Figure("all processes, demo data, every page asked", pss * 1024 / MB, "MB", ("<", 64), own * 1024 / MB, "without mapped files")
 
 
-ALL = [addresses, mail, desk, holdings, names, registry, reports, slow_reports, journal, rdap_whois, memory, postgres, surveys]
+ALL = [addresses, mail, desk, holdings, names, registry, receipts, reports, slow_reports, journal, rdap_whois, memory, postgres,
+       surveys]
