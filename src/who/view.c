@@ -40,18 +40,25 @@ enum st view_due(struct req *rq, const struct viewed *v, bool *yes)
 	return rows_end(&r);
 }
 
-/* What is older than promised goes, a few rows with each new one. */
+/* What is older than promised goes, a few rows with each new one: mostly there are none, which one look at the first
+ * tells. */
 static enum st sweep(struct req *rq)
 {
-	int64_t old = clock_now() - privacy_keep("who_view");
-	if (sql_run(rq,
-		    "DELETE FROM who_view_of WHERE view IN (SELECT x.id FROM (SELECT id, at FROM who_view ORDER BY id"
-		    " LIMIT $2) x WHERE x.at < $1)",
-		    V(old), V(SWEEP)))
+	struct rows r;
+	int64_t old[SWEEP];
+	int n = 0;
+	if (sql_query(rq, &r, "SELECT x.id FROM (SELECT id, at FROM who_view ORDER BY id LIMIT $2) x WHERE x.at < $1",
+		      V(clock_now() - privacy_keep("who_view")), V(SWEEP)))
 		return rq->err.code;
-	return sql_run(rq,
-		       "DELETE FROM who_view WHERE id IN (SELECT id FROM who_view ORDER BY id LIMIT $2) AND at < $1",
-		       V(old), V(SWEEP));
+	while (n < SWEEP && rows_next(&r))
+		old[n++] = rows_int(&r, 0);
+	if (rows_end(&r))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (sql_run(rq, "DELETE FROM who_view_of WHERE view = $1", V(old[i])) ||
+		    sql_run(rq, "DELETE FROM who_view WHERE id = $1", V(old[i])))
+			return rq->err.code;
+	return ST_OK;
 }
 
 static enum st told(struct req *rq, const struct viewed *v)
