@@ -77,12 +77,13 @@ static bool named(const char *names, const char *name)
 	return false;
 }
 
-void form_whole(struct http *h, struct form_errors *bad, const char *field, const char *files)
+bool form_whole(struct http *h, struct form_errors *bad, const char *field, const char *files)
 {
 	bool of_file;
 	const char *why = http_form_fault(h, &of_file);
 	if (why)
 		form_bad(bad, of_file ? files : field, why);
+	return !why;
 }
 
 void form_only(struct http *h, struct form_errors *bad, const char *field, const char *once, const char *many)

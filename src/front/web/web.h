@@ -45,8 +45,9 @@ bool may_send(struct http *h, struct form_errors *bad, const char *field);
 bool may_ask(struct http *h, struct form_errors *bad, const char *field);
 /* What was sent could not be stored: says so at the field. The status of the page. */
 int form_stored(struct http *h, struct form_errors *bad, const char *field, const struct err *outcome);
-/* What of the form did not arrive as it was sent is an error at `field`, or at `files` if it was a file. */
-void form_whole(struct http *h, struct form_errors *bad, const char *field, const char *files);
+/* false: something of the form did not arrive as it was sent, which is an error at `field`, or at `files` if it was a
+ * file. */
+bool form_whole(struct http *h, struct form_errors *bad, const char *field, const char *files);
 /* The same; and a field that the page does not have, or a second one of a kind, is an error at `field`: something on the way lost or
  * added words. `once` and `many` name the page's fields, with blanks between. */
 void form_only(struct http *h, struct form_errors *bad, const char *field, const char *once, const char *many);

@@ -172,8 +172,7 @@ static void source_read(struct http *h, struct list_act *a, const struct http_fi
 	a->view.text = typed ? text_lf(http_req(h)->mem, text) : "";
 	a->text = a->view.text;
 	a->path = file ? file->path : NULL;
-	form_whole(h, bad, "text", "file");
-	if (bad->n)
+	if (!form_whole(h, bad, "text", "file"))
 		return;
 	if (file && typed)
 		form_bad(bad, "file",
