@@ -486,29 +486,6 @@ static int version_print(struct cli *c, const struct former *f)
 	return DONE;
 }
 
-/* A version names its hosts as they were called when it was made, and a host that is renamed makes none: the text with
- * what they were called at `at`. A text in JSON has "ns":[ nowhere but in its member ns: quotes in values are escaped. */
-static char *hosts_then(struct cli *c, const struct former *f, int64_t at)
-{
-	static const char key[] = "\"ns\":";
-	const char *from = strstr(f->object, key), *to = from ? strchr(from, ']') : NULL;
-	const struct json *ns = json_get(snapshot(c, f->object), "ns");
-	BUF_SCOPE b = BUF_INIT;
-	struct jw w = jw_of(&b);
-	if (!to || !json_is_array(ns))
-		return f->object;
-	j_arr(&w, NULL);
-	for (int i = 0; i < json_count(ns); i++) {
-		char *name = NULL;
-		const char *then = json_str(json_at(ns, i));
-		if (then && registry_host_later(&c->rq, then, f->at, at, &name))
-			return NULL;
-		j_str(&w, NULL, name);
-	}
-	j_end(&w);
-	return arena_printf(c->mem, "%.*s%s%s%s", (int)(from - f->object), f->object, key, buf_cstr(&b), to + 1);
-}
-
 /* The version in force at `at`; of what was gone by then, its deletion. */
 static enum st version_at(struct cli *c, const char *kind, const char *handle, int64_t at, struct former *out)
 {
@@ -526,9 +503,7 @@ static enum st version_at(struct cli *c, const char *kind, const char *handle, i
 		*out = all[n - 1];
 		return ST_OK;
 	}
-	if (!st && out->object && !strcmp(kind, "domain") && !(out->object = hosts_then(c, out, at)))
-		return c->rq.err.code;
-	return st;
+	return !st && !strcmp(kind, "domain") ? registry_hosts_then(&c->rq, out, at) : st;
 }
 
 static int history(struct cli *c, const char *kind)

@@ -77,11 +77,9 @@ static enum st reporters_of_old(struct req *rq, const struct case_row *c, int64_
 	*n = 0;
 	if (sql_query(rq, &r,
 		      "SELECT DISTINCT r.person FROM desk_report r JOIN who_person p ON p.id = r.person AND "
-		      "p.erased_at = 0 WHERE r.case_id = $1 AND r.person <> 0 AND NOT EXISTS (SELECT 1 FROM "
-		      "desk_report y "
-		      "JOIN desk_case k ON k.id = y.case_id WHERE y.person = r.person AND y.person <> 0 AND "
-		      "(k.closed_at = "
-		      "0 OR k.closed_at > $2)) LIMIT $3",
+		      "p.erased_at = 0 WHERE r.case_id = $1 AND r.person <> 0 AND NOT EXISTS (SELECT 1 FROM"
+		      " desk_report y JOIN desk_case k ON k.id = y.case_id WHERE y.person = r.person AND"
+		      " y.person <> 0 AND (k.closed_at = 0 OR k.closed_at > $2)) LIMIT $3",
 		      V(c->id), V(clock_now() - privacy_keep("who_person")), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))

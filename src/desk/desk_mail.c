@@ -450,7 +450,7 @@ static enum st write_check(struct arrival *x)
 	return desk_check_wrote(x->rq, x->a->check, m->text ? m->text : "") ? x->rq->err.code : fact(x, "mail-kept", 0);
 }
 
-/* The case of the message that came before with other words; "": it was about none. */
+/* The case of the message that came before with other words. Where it was about none, this one goes its own way. */
 static enum st case_of_origin(struct arrival *x)
 {
 	struct rows r;

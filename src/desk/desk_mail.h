@@ -1,9 +1,10 @@
 /* desk_mail.h — what arrives by mail: new reports, replies of reporters and of parties, delivery reports.
  *
  * A front has parsed the message; here it is decided what it is about, and done, in one write. The same message
- * (digest) is done once. A message that has come before with other words (its origin is the same: a mailing list added its
- * footer, or somebody forges) is no second report and gets no receipt; what it says is kept beside the first for staff to
- * read, so that who guesses a Message-ID can't make anything disappear. Every message that was taken leaves a row of desk_mail and at least one journal entry.
+ * (digest) is done once. A message that has come before with other words (its origin is the same: a mailing list added
+ * its footer, or somebody forges) is no second report and gets no receipt; what it says is kept beside the first for
+ * staff to read, so that who guesses a Message-ID can't make anything disappear. Every message that was taken leaves a
+ * row of desk_mail and at least one journal entry.
  *
  * WHO WROTE. A sender's address proves nothing. A reply is believed to be from whom we wrote to when it carries
  * something that only that letter had: its Message-ID, which ends in a MAC (desk_letter_id), or the token of its
@@ -13,8 +14,8 @@
  * shown to staff, and a task asks them to read it: the deadline goes on.
  *
  * DELIVERY REPORTS count only with the same proof (the MAC comes back with the returned message; of other rooms' letters
- * the token in List-Unsubscribe), so that nobody can make a party unreachable by claiming so. A failure for good marks the address (who/contact_failing.h), asks staff for
- * another, and tells the next in the chain.
+ * the token in List-Unsubscribe), so that nobody can make a party unreachable by claiming so. A failure for good marks
+ * the address (who/contact_failing.h), asks staff for another, and tells the next in the chain.
  *
  * ANSWERS. A new report gets its receipt once, from the mail follower, unless the front says that no person is there to
  * read it (RFC 3834), or this sender has filed RECEIPTS_AN_HOUR already.

@@ -166,6 +166,30 @@ enum st registry_host_later(struct req *rq, const char *name, int64_t made_at, i
 	return rows_end(&r);
 }
 
+/* A text in JSON has "ns":[ nowhere but in its member ns: quotes in values are escaped. */
+enum st registry_hosts_then(struct req *rq, struct former *f, int64_t at)
+{
+	static const char key[] = "\"ns\":";
+	const char *from = f->object ? strstr(f->object, key) : NULL, *to = from ? strchr(from, ']') : NULL;
+	const struct json *o = to ? json_parse(rq->mem, f->object, strlen(f->object), NULL) : NULL;
+	const struct json *ns = json_get(o, "ns");
+	BUF_SCOPE b = BUF_INIT;
+	struct jw w = jw_of(&b);
+	if (!to || !json_is_array(ns))
+		return ST_OK;
+	j_arr(&w, NULL);
+	for (int i = 0; i < json_count(ns); i++) {
+		char *name = NULL;
+		const char *then = json_str(json_at(ns, i));
+		if (then && registry_host_later(rq, then, f->at, at, &name))
+			return rq->err.code;
+		j_str(&w, NULL, name);
+	}
+	j_end(&w);
+	f->object = arena_printf(rq->mem, "%.*s%s%s%s", (int)(from - f->object), f->object, key, buf_cstr(&b), to + 1);
+	return ST_OK;
+}
+
 enum st registry_history(struct req *rq, const char *kind, const char *handle, int64_t at, struct former *out, int max,
 			 int *n)
 {

@@ -61,38 +61,60 @@ static bool there(const struct maker *m, const char *s)
 	return false;
 }
 
+/* A combination of what may stand at each position. */
+struct combined {
+	uint32_t cp[LABEL_CPS_MAX];
+	char text[256];
+	uint64_t types;
+	bool unmapped, same; /* same: it is the label that all begins with */
+};
+
+static void combine(const struct maker *m, const struct place *p, const int *pick, struct combined *out)
+{
+	size_t k = 0;
+	out->types = 0;
+	out->unmapped = false;
+	out->same = true;
+	for (int i = 0; i < m->n; i++) {
+		const struct option *o = &p[i].o[pick[i]];
+		out->cp[i] = o->cp;
+		out->same = out->same && o->same;
+		out->unmapped = out->unmapped || o->type == NO_TYPE;
+		out->types |= o->type == NO_TYPE ? 0 : (uint64_t)1 << o->type;
+		k += cp_utf8(o->cp, out->text + k);
+	}
+	out->text[k] = 0;
+}
+
+/* Do all actions together call the step between the two allocatable? `to`: the label it makes. */
+static bool allocatable(const struct maker *m, const struct combined *c, const uint32_t *to)
+{
+	const struct action *a = c->same ? NULL : action_for(&(struct label){ m->t, to, m->n }, c->types, c->unmapped);
+	return a && a->disp == DISP_ALLOCATABLE && !there(m, c->text);
+}
+
+static bool put(struct maker *m, const struct combined *c)
+{
+	if (m->nout == m->max)
+		m->more = true;
+	else
+		m->out[m->nout++] = arena_strdup(m->mem, c->text);
+	return !m->more;
+}
+
 /* One combination: kept when all actions together call it allocatable. */
 static bool keep(struct maker *m, const struct place *p, const int *pick)
 {
-	uint32_t cp[LABEL_CPS_MAX];
-	char s[256];
-	uint64_t types = 0;
-	bool unmapped = false, same = true;
-	size_t k = 0;
-	for (int i = 0; i < m->n; i++) {
-		const struct option *o = &p[i].o[pick[i]];
-		cp[i] = o->cp;
-		same = same && o->same;
-		unmapped = unmapped || o->type == NO_TYPE;
-		types |= o->type == NO_TYPE ? 0 : (uint64_t)1 << o->type;
-		k += cp_utf8(o->cp, s + k);
-	}
-	s[k] = 0;
-	struct label l = { m->t, cp, m->n };
-	const struct action *a = same ? NULL : action_for(&l, types, unmapped);
-	if (!a || a->disp != DISP_ALLOCATABLE || there(m, s))
+	struct combined c;
+	combine(m, p, pick, &c);
+	if (!allocatable(m, &c, c.cp))
 		return false;
 	for (int i = 0; i < m->n; i++) {
-		uint16_t context = m->t->row[idn_find(m->t, cp[i])].context;
-		if (context && !context_ok(&l, context, i))
+		uint16_t context = m->t->row[idn_find(m->t, c.cp[i])].context;
+		if (context && !context_ok(&(struct label){ m->t, c.cp, m->n }, context, i))
 			return false;
 	}
-	if (m->nout == m->max) {
-		m->more = true;
-		return false;
-	}
-	m->out[m->nout++] = arena_strdup(m->mem, s);
-	return true;
+	return put(m, &c);
 }
 
 static bool turn(const struct maker *m, const struct place *p, int *pick)
@@ -162,33 +184,16 @@ static void sources_of(const struct maker *m, enum self_kind other, int at, stru
 /* One label that could be registered, and would allocate this one? */
 static void keep_source(struct maker *m, const struct place *p, const int *pick)
 {
-	uint32_t cp[LABEL_CPS_MAX];
-	char s[256];
-	uint64_t types = 0;
+	struct combined c;
 	struct err quiet = { 0 };
-	bool unmapped = false, same = true;
-	size_t k = 0;
-	for (int i = 0; i < m->n; i++) {
-		const struct option *o = &p[i].o[pick[i]];
-		cp[i] = o->cp;
-		same = same && o->same;
-		unmapped = unmapped || o->type == NO_TYPE;
-		types |= o->type == NO_TYPE ? 0 : (uint64_t)1 << o->type;
-		k += cp_utf8(o->cp, s + k);
-	}
-	s[k] = 0;
-	struct label l = { m->t, m->cp, m->n };
-	const struct action *a = same ? NULL : action_for(&l, types, unmapped);
-	if (!a || a->disp != DISP_ALLOCATABLE || there(m, s) || idntable_label(m->t, cp, m->n, &quiet))
+	combine(m, p, pick, &c);
+	if (!allocatable(m, &c, m->cp) || idntable_label(m->t, c.cp, m->n, &quiet))
 		return;
 	for (int i = 0; i < m->n; i++)
 		if (p[i].o[pick[i]].context &&
-		    !context_ok(&(struct label){ m->t, cp, m->n }, p[i].o[pick[i]].context, i))
+		    !context_ok(&(struct label){ m->t, c.cp, m->n }, p[i].o[pick[i]].context, i))
 			return;
-	if (m->nout == m->max)
-		m->more = true;
-	else
-		m->out[m->nout++] = arena_strdup(m->mem, s);
+	put(m, &c);
 }
 
 static void make_sources(struct maker *m, enum self_kind other)

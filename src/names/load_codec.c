@@ -349,6 +349,7 @@ static enum st ds_field(const struct fields *f, struct load_name *out)
 static enum st active_field(const struct fields *f, struct load_name *out)
 {
 	char *list = f->f[N_ACTIVE], *one;
+	_Static_assert(LOAD_ACTIVE == 64, "the sentence below says so");
 	while ((one = next_of(&list))) {
 		if (out->nactive == LOAD_ACTIVE)
 			return wrong(f, N_ACTIVE, "at most 64 variants", one);

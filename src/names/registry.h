@@ -457,5 +457,8 @@ enum st registry_history(struct req *rq, const char *kind, const char *handle, i
 /* Versions name hosts as they were called when they were made: what the host `name` of a version of made_at was called
  * at a later instant. */
 enum st registry_host_later(struct req *rq, const char *name, int64_t made_at, int64_t at, char **out);
+/* A domain's version, its hosts called as they were at `at`: the text is then no longer the one whose digest stands in the
+ * journal. */
+enum st registry_hosts_then(struct req *rq, struct former *f, int64_t at);
 extern const struct migration registry_migrations[];
 #endif

@@ -158,18 +158,18 @@ enum st names_servers_index(struct store *s, struct req *rq, const char *source,
 
 /* ── a zone that is the registry's own by now ── */
 
-/* A row of the index; servers_add takes no longer ones. */
-struct place {
+/* Where a row of the index stands; servers_add takes no longer ones. */
+struct spot {
 	char host[512], key[512];
 	size_t nhost, nkey;
 };
 struct leaving {
-	struct place from, to;
+	struct spot from, to;
 	const char *tail;
 	bool more;
 };
 
-static void place_take(struct rows *r, struct place *out)
+static void spot_take(struct rows *r, struct spot *out)
 {
 	struct blob host = rows_blob(r, 0), key = rows_blob(r, 1);
 	out->nhost = host.n < sizeof out->host ? host.n : sizeof out->host;
@@ -183,14 +183,14 @@ static enum st stretch_leave(struct req *rq, void *arg)
 	struct leaving *l = arg;
 	struct rows r;
 	size_t n = strlen(l->tail);
-	l->to = (struct place){ .host = "\xff", .nhost = 1 }; /* above every text */
+	l->to = (struct spot){ .host = "\xff", .nhost = 1 }; /* above every text */
 	if (sql_query(rq, &r,
 		      "SELECT host, key FROM names_server WHERE (host, key) > ($1, $2) ORDER BY host, key LIMIT 1"
 		      " OFFSET $3",
 		      V_BLOB(l->from.host, l->from.nhost), V_BLOB(l->from.key, l->from.nkey), V(WRITE)))
 		return rq->err.code;
 	if ((l->more = rows_next(&r)))
-		place_take(&r, &l->to);
+		spot_take(&r, &l->to);
 	if (rows_end(&r))
 		return rq->err.code;
 	return sql_run(rq,

@@ -32,6 +32,8 @@ static const char *const not_utf8 =
 	N_("Some characters could not be read, and are question marks now. Look through the "
 	   "text, and send it again.");
 static const char *const no_room = N_("We could not store a file. Send the form again without it, or later.");
+static const char *const not_ours =
+	N_("The form came with something that is not on this page. Open the page anew, and send it from there.");
 static const char *const broken = N_("the form is broken");
 
 static void spool_drop(struct multipart *mp)
@@ -159,9 +161,7 @@ static void value_end(struct http *h, struct multipart *mp)
 {
 	struct buf *b = &h->m->body;
 	if (h->nform == HTTP_FIELDS_MAX) {
-		form_fault(h, 400,
-			   N_("The form came with something that is not on this page. Open the page anew, and send it "
-			      "from there."));
+		form_fault(h, 400, not_ours);
 		return;
 	}
 	size_t n = b->n;
@@ -348,7 +348,7 @@ void body_end(struct http *h)
 		bool bad = false;
 		h->nform = b->n ? form_parse(h->mem, b->p, b->n, &bad, &h->form) : 0;
 		if (bad)
-			form_fault(h, 400, not_utf8);
+			form_fault(h, 400, h->nform == HTTP_FIELDS_MAX ? not_ours : not_utf8);
 	} else if (b->bad && h->kind == BODY_RAW) {
 		http_fail(h, 413, N_("the body is too large"));
 	} else if (h->kind == BODY_RAW && h->match.route->flags & HTTP_JSON && !utf8_valid(buf_cstr(b), b->n)) {

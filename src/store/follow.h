@@ -1,6 +1,6 @@
 /* follow.h — a follower of the journal: what leaves the house. It handles each entry at least once, keeps its position
- * in the database, retries with back-off (which staff see, too: follower_waiting), parks a poisoned entry where staff see it, and never holds up anything else.
- */
+ * in the database, retries with back-off (which staff see, too: follower_waiting), parks a poisoned entry where staff
+ * see it, and never holds up anything else. */
 #ifndef STORE_FOLLOW_H
 #define STORE_FOLLOW_H
 #include <stdbool.h>

@@ -17,8 +17,9 @@
  * written over or its archive is deleted) and backups made in the field can still tell.
  *
  * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, the list of studies for MAY_SEE_SURVEY, what belongs to one (groups,
- * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS, personal links for
- * MAY_SEE_LINKS; the functions here ask, so that commands and pages can't forget. Who shows words or links writes down who looks (who/view.h).
+ * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS, personal links
+ * for MAY_SEE_LINKS; the functions here ask, so that commands and pages can't forget. Who shows words or links writes down
+ * who looks (who/view.h).
  *
  * Every function that changes something runs inside a write and appends to the journal. Facts about a single answer
  * name the study only.

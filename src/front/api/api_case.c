@@ -3,8 +3,7 @@
 #include "base/text.h"
 #include "desk/desk.h"
 #include "front/api/api.h"
-#include "lookup/partner.h"
-#include "lookup/service.h"
+#include "front/disclose.h"
 
 /* The case when number and token belong together; otherwise answered as if there were none. */
 static bool load(struct http *h, struct case_view **out, const char **token)
@@ -57,25 +56,14 @@ void api_get_receipt(struct http *h)
 
 /* ── the holder ── */
 
-struct asked {
-	struct look_disclosure d;
-	struct look_asker who;
-	struct answer *a;
-};
-
-static enum st asked_write(struct req *rq, void *arg)
-{
-	return look_disclosed_write(rq, &((struct asked *)arg)->d);
-}
-
 static void holder_send(struct http *h, void *arg, const struct err *outcome)
 {
-	const struct asked *q = arg;
+	const struct answer *a = arg;
 	if (outcome && outcome->code) {
 		http_fail_err(h, outcome);
 		return;
 	}
-	holder_json(http_req(h)->mem, http_out(h), q->a);
+	holder_json(http_req(h)->mem, http_out(h), a);
 	api_json(h);
 	http_set_header(h, "Access-Control-Allow-Origin", "*");
 }
@@ -98,38 +86,29 @@ static bool may_look_back(struct http *h, struct look_asker *who)
 	return false;
 }
 
-static void holder_answer(struct http *h, struct asked *q, const char *thing, int64_t at)
+static void holder_answer(struct http *h, struct look_asker *who, const char *thing, int64_t at)
 {
 	struct req *rq = http_req(h);
-	if (at && !may_look_back(h, &q->who))
+	struct answer *a = arena_new_of(rq->mem, struct answer);
+	if (at && !may_look_back(h, who))
 		return;
-	if (holder_find(rq, thing, at, q->a) || look_chain_public(rq, q->a, at)) {
+	if (holder_find(rq, thing, at, a) || look_chain_public(rq, a, at)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	if (!at) {
-		holder_send(h, q, NULL);
-		return;
-	}
-	q->d = (struct look_disclosure){
-		.subject = thing, .purpose = q->who.purpose, .partner = q->who.partner, .level = q->who.level, .at = at
-	};
-	lookup_count_disclosure();
-	http_act_as(h, &q->who.who);
-	http_write(h, asked_write, q, holder_send);
+	front_disclose(h, who, &(struct look_disclosure){ .subject = thing, .at = at }, holder_send, a);
 }
 
 void api_get_holder(struct http *h)
 {
 	struct req *rq = http_req(h);
 	const char *thing = http_query(h, "thing"), *at = http_query(h, "at");
-	struct asked *q = arena_new_of(rq->mem, struct asked);
+	struct look_asker who = { .level = LEVEL_PUBLIC };
 	struct api_faults f = { 0 };
-	int64_t when = at && *at ? time_parse(at) : 0, wait;
-	q->a = arena_new_of(rq->mem, struct answer);
-	if (!look_by_session(rq, http_cookie(h, "staff"), &q->who) && !lookup_allows(http_client(h), &wait)) {
-		http_set_header(h, "Retry-After", arena_printf(rq->mem, "%lld", (long long)wait));
-		http_fail(h, 429, N_("your network has used up its budget: ask more slowly"));
+	int64_t when = at && *at ? time_parse(at) : 0;
+	const char *why;
+	if (!look_by_session(rq, http_cookie(h, "staff"), &who) && !front_lookup_allowed(h, &why)) {
+		http_fail(h, 429, "%s", why);
 		return;
 	}
 	if (!thing || !*thing)
@@ -139,5 +118,5 @@ void api_get_holder(struct http *h)
 	if (f.n > 0)
 		api_problem(h, 422, N_("the query has mistakes"), &f);
 	else
-		holder_answer(h, q, thing, when);
+		holder_answer(h, &who, thing, when);
 }

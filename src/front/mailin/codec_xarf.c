@@ -1,5 +1,5 @@
-/* XARF 4 (category and type, snake case; also an array of such reports), XARF 3 (Report, ReportType) and X-ARF 0.1/0.2 (YAML or JSON with ARF-like
- * names). Evidence inside the JSON is not read: the whole is kept as a file. */
+/* XARF 4 (category and type, snake case; also an array of such reports), XARF 3 (Report, ReportType) and X-ARF 0.1/0.2
+ * (YAML or JSON with ARF-like names). Evidence inside the JSON is not read: the whole is kept as a file. */
 #include "base/json.h"
 #include "front/mailin/mailin_int.h"
 #include "intel/tlp.h"

@@ -8,8 +8,9 @@
  * characters whatever the message says of its character set; what can't be read becomes U+FFFD.
  *
  * Understood: plain and HTML mail; forwarded messages (attached, several too, or inline as the common programs write them
- * in English and Chinese; of one that passes another on, such as a help desk's, the inner one is what is reported); ARF (RFC 5965) and Hotmail's complaints; X-ARF 0.1, 0.2 and XARF 3, 4; tables of observables (CSV);
- * delivery reports (RFC 3464 and several of before); automatic answers, mailing lists and loops (RFC 3834).
+ * in English and Chinese; of one that passes another on, such as a help desk's, the inner one is what is reported); ARF
+ * (RFC 5965) and Hotmail's complaints; X-ARF 0.1, 0.2 and XARF 3, 4; tables of observables (CSV); delivery reports (RFC
+ * 3464 and several of before); automatic answers, mailing lists and loops (RFC 3834).
  *
  * DOORS. `nicert mailin` (a pipe), LMTP (lmtp.c) and a mailbox asked over IMAP (imap.c). Each hands the bytes to
  * mailin_open; mailin_write does the change inside a write; only then the sender is told.

@@ -7,6 +7,7 @@
 #include "base/phrase.h"
 #include "base/text.h"
 #include "front/app.h"
+#include "front/disclose.h"
 #include "front/rdap/rdap_int.h"
 #include "lookup/service.h"
 
@@ -276,7 +277,7 @@ static void get_one(struct http *h, enum look_kind kind, const char *what)
 	if (!look(h, o))
 		return;
 	const struct look_disclosure d = { .subject = what, .parts = look_disclosed(o->found), .at = o->q.at };
-	rdap_disclose(h, &o->who, &d, render, o);
+	front_disclose(h, &o->who, &d, render, o);
 }
 
 static void get_domain(struct http *h)

@@ -43,10 +43,6 @@ void rdap_headers(struct http *h);
 bool rdap_acceptable(struct http *h); /* false: it has answered (406) */
 /* With an ETag of its own; `body` is in the request's memory. anyone: it may be kept, and asked for again by that tag. */
 void rdap_send(struct http *h, struct blob body, bool anyone);
-/* Journals what goes beyond public (of `what` the asker is filled in), then `render` runs: parts that the public does not
- * see, a former version, what a search that is not for everybody found. */
-void rdap_disclose(struct http *h, const struct look_asker *a, const struct look_disclosure *what, http_then render,
-		   void *arg);
 
 /* rdap_search.c. Pure: the members `sort` and `cursor` of a query, with the reason for people. */
 enum st rdap_sort_read(struct arena *mem, const char *want, enum look_level level, struct look_search *q,

@@ -1,11 +1,9 @@
-/* Who asks, within which budget, and the record of what they see beyond the public. */
+/* Who asks, and within which budget. */
 #include <stdio.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/text.h"
-#include "front/app.h"
+#include "front/disclose.h"
 #include "front/rdap/rdap_int.h"
-#include "lookup/service.h"
 
 enum { PURPOSE_MAX = 200 };
 
@@ -18,11 +16,10 @@ static bool refuse(struct http *h, const struct err *why)
 
 static bool within_budget(struct http *h)
 {
-	int64_t wait;
-	if (lookup_allows(http_client(h), &wait))
+	const char *why;
+	if (front_lookup_allowed(h, &why))
 		return true;
-	http_set_header(h, "Retry-After", arena_printf(http_req(h)->mem, "%lld", (long long)wait));
-	rdap_error(h, 429, N_("your network has used up its budget: ask more slowly"));
+	rdap_error(h, 429, why);
 	return false;
 }
 
@@ -53,40 +50,4 @@ bool rdap_who(struct http *h, struct look_asker *out)
 		out->purpose = arena_strdup(http_req(h)->mem, purpose);
 	}
 	return true;
-}
-
-/* What the write and what comes after it share. */
-struct told {
-	struct look_disclosure d;
-	http_then render;
-	void *arg;
-};
-
-static enum st told_write(struct req *rq, void *arg)
-{
-	return look_disclosed_write(rq, &((struct told *)arg)->d);
-}
-
-static void told_then(struct http *h, void *arg, const struct err *outcome)
-{
-	struct told *t = arg;
-	t->render(h, t->arg, outcome);
-}
-
-void rdap_disclose(struct http *h, const struct look_asker *a, const struct look_disclosure *what, http_then render,
-		   void *arg)
-{
-	struct arena *mem = http_req(h)->mem;
-	if (a->level == LEVEL_PUBLIC || (!what->parts && !what->at && !what->found)) {
-		render(h, arg, NULL);
-		return;
-	}
-	struct told *t = arena_new_of(mem, struct told);
-	*t = (struct told){ .d = *what, .render = render, .arg = arg };
-	t->d.purpose = a->purpose;
-	t->d.partner = a->partner;
-	t->d.level = a->level;
-	lookup_count_disclosure();
-	http_act_as(h, &a->who);
-	http_write(h, told_write, t, told_then);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "front/app.h"
+#include "front/disclose.h"
 #include "front/rdap/rdap_int.h"
 
 struct search {
@@ -205,7 +206,7 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 					   .parts = disclosed,
 					   .found = s->kept && s->page.n ? s->page.key : NULL,
 					   .nfound = s->page.n };
-	rdap_disclose(h, &s->who, &d, render, s);
+	front_disclose(h, &s->who, &d, render, s);
 }
 
 static struct search *search_new(struct http *h)

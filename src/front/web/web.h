@@ -48,8 +48,8 @@ int form_stored(struct http *h, struct form_errors *bad, const char *field, cons
 /* false: something of the form did not arrive as it was sent, which is an error at `field`, or at `files` if it was a
  * file. */
 bool form_whole(struct http *h, struct form_errors *bad, const char *field, const char *files);
-/* The same; and a field that the page does not have, or a second one of a kind, is an error at `field`: something on the way lost or
- * added words. `once` and `many` name the page's fields, with blanks between. */
+/* The same; and a field that the page does not have, or a second one of a kind, is an error at `field`: something on the
+ * way lost or added words. `once` and `many` name the page's fields, with blanks between. */
 void form_only(struct http *h, struct form_errors *bad, const char *field, const char *once, const char *many);
 /* What a datetime-local field sent, in the site's time; 0: nothing of use. */
 int64_t form_minute(struct http *h, const char *name);

@@ -181,12 +181,6 @@ void web_post_withdraw(struct http *h)
 
 /* ── the receipt ── */
 
-static char *member(struct arena *mem, const struct json *o, const char *key)
-{
-	const char *s = json_str(json_get(o, key));
-	return s ? arena_strdup(mem, s) : NULL;
-}
-
 /* What the receipt file holds, for its page. NULL: it is still being made, or the report was erased. */
 static struct receipt_words *receipt_read(struct http *h)
 {
@@ -200,15 +194,15 @@ static struct receipt_words *receipt_read(struct http *h)
 	}
 	const struct json *o = json_parse(rq->mem, buf_cstr(&b), b.n, NULL), *by = json_get(o, "witnessed");
 	struct receipt_words *r = arena_new_of(rq->mem, struct receipt_words);
-	*r = (struct receipt_words){ .filed_at = member(rq->mem, o, "filed_at"),
-				     .entry = member(rq->mem, o, "entry"),
-				     .salt = member(rq->mem, o, "salt"),
-				     .proof = member(rq->mem, o, "proof"),
+	*r = (struct receipt_words){ .filed_at = json_str(json_get(o, "filed_at")),
+				     .entry = json_str(json_get(o, "entry")),
+				     .salt = json_str(json_get(o, "salt")),
+				     .proof = json_str(json_get(o, "proof")),
 				     .key = text_trim(rq->mem, buf_cstr(&key)) };
 	int most = sizeof r->witness / sizeof *r->witness;
 	for (int i = 0; i < json_count(by) && r->nwitnesses < most; i++)
-		r->witness[r->nwitnesses++] = (struct receipt_witness){ member(rq->mem, json_at(by, i), "name"),
-									member(rq->mem, json_at(by, i), "time") };
+		r->witness[r->nwitnesses++] = (struct receipt_witness){ json_str(json_get(json_at(by, i), "name")),
+									json_str(json_get(json_at(by, i), "time")) };
 	return r;
 }
 

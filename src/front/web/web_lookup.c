@@ -4,10 +4,9 @@
 #include <string.h>
 #include "base/json.h"
 #include "base/text.h"
+#include "front/disclose.h"
 #include "front/web/pages.h"
-#include "lookup/partner.h"
 #include "lookup/relay.h"
-#include "lookup/service.h"
 #include "names/registry.h"
 
 enum { VERSIONS = 30, LINES = 80 };
@@ -157,21 +156,9 @@ static void history(struct http *h, struct lookup_view *v)
 
 /* ── the page ── */
 
-struct shown {
-	struct look_disclosure d;
-	struct lookup_view v;
-	struct look_asker who;
-};
-
-static enum st shown_write(struct req *rq, void *arg)
+static void show(struct http *h, void *view, const struct err *outcome)
 {
-	return look_disclosed_write(rq, &((struct shown *)arg)->d);
-}
-
-static void show(struct http *h, void *arg, const struct err *outcome)
-{
-	struct shown *s = arg;
-	struct lookup_view *v = &s->v;
+	struct lookup_view *v = view;
 	struct page p = page_of(h, N_("Who is responsible?"), NAV_LOOKUP);
 	if (outcome && outcome->code) {
 		http_fail_err(h, outcome);
@@ -188,30 +175,18 @@ static void show(struct http *h, void *arg, const struct err *outcome)
 	web_lookup(&p, v);
 }
 
-/* Former versions are shown once it is written down that they were. */
-static void show_history(struct http *h, struct shown *s)
-{
-	s->d = (struct look_disclosure){
-		.subject = key_of(&s->v), .purpose = s->who.purpose, .level = s->who.level, .history = true
-	};
-	lookup_count_disclosure();
-	http_act_as(h, &s->who.who);
-	http_write(h, shown_write, s, show);
-}
-
 void web_get_lookup(struct http *h)
 {
 	struct req *rq = http_req(h);
 	const char *q = http_query(h, "q");
 	struct answer *a = arena_new_of(rq->mem, struct answer);
-	struct shown *s = arena_new_of(rq->mem, struct shown);
-	struct lookup_view *v = &s->v;
+	struct lookup_view *v = arena_new_of(rq->mem, struct lookup_view);
+	struct look_asker who = { .level = LEVEL_PUBLIC };
+	const char *why;
 	v->q = q ? text_trim(rq->mem, q) : "";
-	bool staff = look_by_session(rq, http_cookie(h, "staff"), &s->who);
-	int64_t wait;
-	if (*v->q && !staff && !lookup_allows(http_client(h), &wait)) {
-		http_set_header(h, "Retry-After", arena_printf(rq->mem, "%lld", (long long)wait));
-		http_fail(h, 429, N_("your network has used up its budget: ask more slowly"));
+	bool staff = look_by_session(rq, http_cookie(h, "staff"), &who);
+	if (*v->q && !staff && !front_lookup_allowed(h, &why)) {
+		http_fail(h, 429, "%s", why);
 		return;
 	}
 	if (*v->q) {
@@ -231,8 +206,7 @@ void web_get_lookup(struct http *h)
 				history(h, v);
 		}
 	}
-	if (v->nversions)
-		show_history(h, s);
-	else
-		show(h, s, NULL);
+	/* Former versions are shown once it is written down that they were. */
+	struct look_disclosure d = { .subject = v->nversions ? key_of(v) : NULL, .history = v->nversions > 0 };
+	front_disclose(h, &who, &d, show, v);
 }
