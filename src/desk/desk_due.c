@@ -42,6 +42,7 @@ static enum st case_retention(struct req *rq, const char *number)
 		err_clear(&rq->err);
 	if (st || c.state != CASE_CLOSED)
 		return rq->err.code;
+	store_scrub(rq);
 	if (sql_query(rq, &r,
 		      "SELECT f.sha256 FROM desk_file f JOIN desk_report r ON r.id = f.report_id WHERE r.case_id = $1",
 		      V(c.id)))

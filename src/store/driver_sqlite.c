@@ -56,7 +56,14 @@ static void once(void)
 
 /* Every reader looks for each page in the log first, so a long one slows them all; copying it into the database takes two
  * syncs. It is done after so many groups that this adds little to theirs, however large or small they are. */
-enum { LOG_GROUPS = 100, LOG_PAGES_LEAST = 1000, LOG_PAGES_MOST = 20000 };
+enum {
+	LOG_GROUPS = 100,
+	LOG_PAGES_LEAST = 1000,
+	LOG_PAGES_MOST = 20000,
+	BUSY_MSEC = 10000,
+	SCRUB_MSEC = 50, /* of one attempt to empty it */
+	CLOSE_MSEC = 200,
+};
 
 static int log_grew(void *arg, sqlite3 *h, const char *name, int pages)
 {
@@ -68,8 +75,20 @@ static int log_grew(void *arg, sqlite3 *h, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Whoever reads older pages is waited for, and meanwhile nobody writes: not for long. */
+static void empty_log(struct db *db, int msec)
+{
+	sqlite3_busy_timeout(db->h, msec);
+	db->scrub = sqlite3_wal_checkpoint_v2(db->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+	sqlite3_busy_timeout(db->h, BUSY_MSEC);
+	if (!db->scrub)
+		db->log_pages = db->log_copied = db->log_groups = 0;
+}
+
 static void lite_tidy(struct db *db)
 {
+	if (db->h && db->scrub)
+		empty_log(db, SCRUB_MSEC);
 	int pages = db->log_pages - db->log_copied;
 	if (!db->h || pages < (db->log_groups < LOG_GROUPS ? LOG_PAGES_MOST : LOG_PAGES_LEAST))
 		return;
@@ -98,7 +117,7 @@ static enum st lite_open(struct db *db, struct err *e)
 		db->s->lead_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	}
 	sqlite3_extended_result_codes(h, 1);
-	sqlite3_busy_timeout(h, 10000);
+	sqlite3_busy_timeout(h, BUSY_MSEC);
 	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_wal_hook(h, log_grew, db); /* in place of SQLite's own, which makes a commit wait for the copying */
 	return lite_script(
@@ -119,8 +138,8 @@ static void lite_close(struct db *db)
 	stmt_drop(db, free_stmt);
 	/* What was erased must not lie in the log, which the core may not remove. Whoever reads meanwhile does it
 	 * later. */
-	if (db->writer)
-		sqlite3_exec(db->h, "PRAGMA busy_timeout=200; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	if (db->writer && db->h)
+		empty_log(db, CLOSE_MSEC);
 	sqlite3_close(db->h);
 	db->h = NULL;
 }

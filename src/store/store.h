@@ -107,6 +107,9 @@ bool store_must_hold(const struct req *rq);
 #define SQL_HELD(rq, select) (store_must_hold(rq) ? select " FOR NO KEY UPDATE" : select)
 /* The same for what has no row yet: of writes that hold one key, one goes on at a time. */
 enum st store_hold_key(struct req *rq, int64_t key);
+/* Inside a write: what it removes is gone for good reasons and must not lie on in the store's log. SQLite's is emptied as
+ * soon as nobody reads what came before; PostgreSQL's server recycles its own. */
+void store_scrub(struct req *rq);
 
 bool rows_next(struct rows *r);
 enum st rows_end(struct rows *r); /* also after a break; the status of the whole reading */

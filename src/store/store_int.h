@@ -35,6 +35,7 @@ struct tx {
 	int n, size;
 	bool changed, aborted; /* the running write has changed something; the database refuses all that follows */
 	bool yielded; /* the database gave it up for another's sake (a deadlock): run again, it may go through */
+	bool scrubs;  /* what it removes must leave the log too */
 };
 
 struct db {
@@ -45,6 +46,7 @@ struct db {
 	bool due; /* a reader's snapshot, to be begun by its first statement */
 	struct tx tx;
 	int careful;			       /* a writer's: groups still to be run with savepoints */
+	bool scrub;			       /* a writer's: its log holds what was erased, and is to be emptied */
 	int log_pages, log_copied, log_groups; /* a writer's log: pages in it, of these copied; groups since that */
 	struct stmt *stmts[STMT_BUCKETS];
 	int prepared;	   /* PostgreSQL: next statement number */

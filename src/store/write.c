@@ -13,6 +13,7 @@
 
 #define GATHER_USEC 2000      /* the longest wait for a group to fill, and only … */
 #define SLOW_COMMIT_USEC 1500 /* … when a commit takes longer than this: on a fast disk waiting loses */
+#define SCRUB_USEC 500000     /* between attempts to empty a log while nobody writes */
 #define TRIES_LOST 2	      /* of a write alone */
 #define TRIES_YIELDED 5
 #define CAREFUL_GROUPS 16 /* that have savepoints after one that needed them */
@@ -108,6 +109,7 @@ static enum outcome run_group(struct db *db, struct group *g, bool savepoints, s
 		rehearse(db, g, savepoints);
 	arena_reset(mem);
 	db->tx.n = 0;
+	db->tx.scrubs = false;
 	err_clear(why);
 	if (db->d->revive(db, why) || db->d->begin(db, true, why))
 		return NOT_BEGUN;
@@ -137,8 +139,10 @@ static enum outcome run_group(struct db *db, struct group *g, bool savepoints, s
 		db->d->rollback(db);
 	if (o != COMMITTED && ok)
 		o = came_through(db, first, why);
-	if (o == COMMITTED)
+	if (o == COMMITTED) {
 		atomic_fetch_add(&s->commit_usec, clock_mono() - t0);
+		db->scrub |= db->tx.scrubs && db->d->tidy;
+	}
 	journal_settle(s, locked, o == COMMITTED);
 	for (int i = 0; o == COMMITTED && i < g->n; i++)
 		g->w[i]->journal_first += first;
@@ -204,12 +208,20 @@ static struct timespec in_usec(int64_t usec)
 	return t;
 }
 
-/* Waits for work; then, on a slow disk, a little longer for as many as came last time. false: stopping and empty. */
-static bool take(struct store *s, struct group *g, int want, bool slow)
+/* Waits for work; then, on a slow disk, a little longer for as many as came last time. Who has a log to empty does not
+ * wait long: an empty group is another attempt. false: stopping and empty. */
+static bool take(struct db *db, struct group *g, int want, bool slow)
 {
+	struct store *s = db->s;
+	struct timespec again = in_usec(SCRUB_USEC);
+	bool late = false;
 	pthread_mutex_lock(&s->qlock);
-	while (!s->qlen && !s->stopping)
-		pthread_cond_wait(&s->qwork, &s->qlock);
+	while (!s->qlen && !s->stopping && !late) {
+		if (db->scrub)
+			late = pthread_cond_timedwait(&s->qwork, &s->qlock, &again) != 0;
+		else
+			pthread_cond_wait(&s->qwork, &s->qlock);
+	}
 	if (slow && s->qlen < want) {
 		struct timespec until = in_usec(GATHER_USEC);
 		while (s->qlen < want && !s->stopping && pthread_cond_timedwait(&s->qwork, &s->qlock, &until) == 0)
@@ -226,7 +238,7 @@ static bool take(struct store *s, struct group *g, int want, bool slow)
 	else
 		pthread_cond_signal(&s->qwork);
 	pthread_mutex_unlock(&s->qlock);
-	return g->n > 0;
+	return g->n > 0 || late;
 }
 
 void *writer_main(void *arg)
@@ -238,7 +250,11 @@ void *writer_main(void *arg)
 	db->tx.mem = arena_new(16 << 20);
 	int last = 1;
 	int64_t usual = 0; /* what a group takes, smoothed */
-	while (take(db->s, g, last, usual > SLOW_COMMIT_USEC)) {
+	while (take(db, g, last, usual > SLOW_COMMIT_USEC)) {
+		if (!g->n) {
+			db->d->tidy(db);
+			continue;
+		}
 		int64_t before = atomic_load(&db->s->commit_usec);
 		run_queue(db, g);
 		usual = (usual * 7 + (atomic_load(&db->s->commit_usec) - before)) / 8;
@@ -279,6 +295,11 @@ enum st store_hold_key(struct req *rq, int64_t key)
 	if (!store_must_hold(rq))
 		return ST_OK;
 	return sql_query(rq, &r, "SELECT pg_advisory_xact_lock($1)", V(key)) ? rq->err.code : rows_end(&r);
+}
+
+void store_scrub(struct req *rq)
+{
+	rq->db->tx.scrubs = true;
 }
 
 /* ── the waiting form ── */

@@ -147,6 +147,7 @@ enum st person_by_email(struct req *rq, const char *email, enum lang lang, int64
 enum st person_erase(struct req *rq, int64_t id)
 {
 	int64_t changed;
+	store_scrub(rq);
 	if (sql_run(rq, "DELETE FROM who_confirm WHERE person = $1", V(id)) ||
 	    sql_run_count(rq, &changed,
 			  "UPDATE who_person SET email = NULL, email_hash = NULL, lang = '', confirmed_at = 0,"

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "base/clock.h"
 #include "store/follow.h"
 #include "store/journal.h"
@@ -486,6 +487,56 @@ static void the_log_does_not_grow_without_end(void **state)
 	env_close(&x);
 }
 
+static enum st put_in_its_place(struct req *rq, void *arg)
+{
+	store_scrub(rq);
+	return put(rq, arg);
+}
+
+static bool file_holds(const char *name, const char *word)
+{
+	char path[100];
+	size_t n = 0;
+	snprintf(path, sizeof path, "%s/%s", teststore_dir(), name);
+	FILE *f = fopen(path, "rb");
+	assert_non_null(f);
+	char *all = test_malloc(64 << 20);
+	n = fread(all, 1, 64 << 20, f);
+	fclose(f);
+	bool holds = memmem(all, n, word, strlen(word)) != NULL;
+	test_free(all);
+	return holds;
+}
+
+/* A running server's log, too, and without another write after it: whoever reads meanwhile only makes it wait. */
+static void what_was_erased_leaves_the_log(void **state)
+{
+	struct env x = env_open(0, 1);
+	struct one said = { "k", "quixotic" }, erased = { "k", "" };
+	char url[100];
+	struct err e = { 0 };
+	int64_t size;
+	if (!store_is_sqlite(x.s))
+		return env_close(&x);
+	OK(x.rq, store_write(x.s, &x.rq, put, &said));
+	snprintf(url, sizeof url, "sqlite:%s/nicert.db", teststore_dir());
+	struct store *other = store_open(&(struct store_opts){ .url = url }, &e);
+	assert_non_null(other);
+	struct req reads = { .mem = x.mem, .who = &actor_cli, .db = store_reader(other, &e) };
+	assert_non_null(reads.db);
+	OK(reads, journal_head(&reads, &size));
+	OK(x.rq, store_write(x.s, &x.rq, put_in_its_place, &erased));
+	nanosleep(&(struct timespec){ 0, 300 * 1000 * 1000 }, NULL);
+	assert_true(file_holds("nicert.db-wal", "quixotic") || file_holds("nicert.db", "quixotic"));
+	store_reader_done(other);
+	for (int i = 0; i < 100 && file_holds("nicert.db-wal", "quixotic"); i++)
+		nanosleep(&(struct timespec){ 0, 50 * 1000 * 1000 }, NULL);
+	assert_false(file_holds("nicert.db-wal", "quixotic"));
+	assert_false(file_holds("nicert.db", "quixotic"));
+	store_close(other);
+	env_close(&x);
+}
+
 static void bulk_and_nulls_round_trip(void **state)
 {
 	EACH_DRIVER(d)
@@ -590,6 +641,7 @@ int main(void)
 		cmocka_unit_test(a_follower_sees_each_entry_and_remembers),
 		cmocka_unit_test(a_follower_handles_an_entry_in_parts),
 		cmocka_unit_test(the_log_does_not_grow_without_end),
+		cmocka_unit_test(what_was_erased_leaves_the_log),
 		cmocka_unit_test(bulk_and_nulls_round_trip),
 		cmocka_unit_test(a_series_never_repeats),
 		cmocka_unit_test(a_lead_is_one_and_ends_with_its_connection),
