@@ -30,6 +30,9 @@ static void print_answer(struct cli *c, const struct answer *a)
 		printf("  since    %s (%s)%s%s\n", time_iso(c->mem, a->valid_from),
 		       a->from_record ? "as the record says" : "when we first saw it", a->source ? "  from " : "",
 		       a->source ? a->source : "");
+	if (a->first_seen)
+		printf("  seen     %s to %s (the first and the last file that had it)\n",
+		       time_iso(c->mem, a->first_seen), time_iso(c->mem, a->last_seen));
 	if (!a->responsible)
 		printf("Nobody here is responsible. %s\n",
 		       a->elsewhere ? phrase_say(c->mem, LANG_EN, a->elsewhere) : "");

@@ -38,6 +38,8 @@ static enum st registered(struct req *rq, const struct name *n, int64_t at, stru
 	a->country = arena_strdup(rq->mem, country ? country : site.country);
 	a->valid_from = n->valid_from;
 	a->from_record = n->from_record;
+	a->first_seen = n->first_seen;
+	a->last_seen = n->last_seen;
 	a->source = n->source;
 	if (contacts_of_name(rq, n, at, &c))
 		return rq->err.code;
@@ -127,6 +129,8 @@ static void holding_seen(struct req *rq, const struct holding *h, struct answer 
 	a->country = h->country[0] ? h->country : NULL;
 	a->valid_from = h->valid_from;
 	a->from_record = h->from_record;
+	a->first_seen = h->first_seen;
+	a->last_seen = h->last_seen;
 	a->source = arena_printf(rq->mem, "holdings:%s", h->registry);
 }
 

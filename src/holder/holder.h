@@ -33,8 +33,9 @@ struct answer {
 	int links;
 	int64_t valid_from;
 	bool from_record; /* valid_from is what the record says; else when its change was first seen here */
-	char *source;	  /* which data said so */
-	char *elsewhere;  /* when not responsible: who holds it, of which country's or region's registry (phrase_say) */
+	int64_t first_seen, last_seen; /* the imports that had it; 0: it is kept here, not imported */
+	char *source;		       /* which data said so */
+	char *elsewhere; /* when not responsible: who holds it, of which country's or region's registry (phrase_say) */
 };
 /* The site: our country, authority's name and address for the last link. Set once from the configuration. */
 struct holder_site {

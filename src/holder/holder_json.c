@@ -59,6 +59,10 @@ void holder_json(struct arena *mem, struct buf *out, const struct answer *a)
 	j_str(&w, "source", a->source);
 	if (a->valid_from && a->valid_from != TIME_NONE)
 		j_str(&w, "valid_from_is", a->from_record ? "recorded" : "first-seen");
+	if (a->first_seen) {
+		j_time(&w, "first_seen", a->first_seen);
+		j_time(&w, "last_seen", a->last_seen);
+	}
 	if (a->elsewhere)
 		j_str(&w, "elsewhere", phrase_say(mem, LANG_EN, a->elsewhere));
 	j_end(&w);

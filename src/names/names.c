@@ -47,6 +47,7 @@ static void name_take(struct rows *r, struct name *out)
 		.first_seen = rows_int(r, 12),
 		.from_record = rows_int(r, 13) != 0,
 		.source = rows_dup(r, 14),
+		.last_seen = rows_int(r, 15),
 	};
 }
 
@@ -54,8 +55,9 @@ static void name_take(struct rows *r, struct name *out)
  * first. */
 #define FIND_ONE(key)                                                                                                  \
 	"SELECT t.key, t.zone, t.registered, t.expires, t.sponsor, t.holder, t.holder_kind, t.country, t.status, "     \
-	"t.nameservers, t.valid_from, t.valid_to, t.first_seen, t.from_record, s.name FROM names_domain t "            \
-	"JOIN import_source s ON s.id = t.source WHERE t.key = " key " AND" VERSIONED_AT(t, s, "$1")
+	"t.nameservers, t.valid_from, t.valid_to, t.first_seen, t.from_record, s.name, " VERSIONED_LAST_SEEN(          \
+		t, s) " FROM names_domain t "                                                                          \
+		      "JOIN import_source s ON s.id = t.source WHERE t.key = " key " AND" VERSIONED_AT(t, s, "$1")
 #define FIND_TWO FIND_ONE("$2") " UNION ALL " FIND_ONE("$3")
 #define FIND_FOUR FIND_TWO " UNION ALL " FIND_ONE("$4") " UNION ALL " FIND_ONE("$5")
 

@@ -9,7 +9,7 @@ struct name {
 	char *zone; /* its top level */
 	int64_t registered, expires;
 	char *sponsor, *holder, *holder_kind /* person, org */, *country, *status, *nameservers;
-	int64_t valid_from, valid_to, first_seen;
+	int64_t valid_from, valid_to, first_seen, last_seen; /* seen: 0 in a zone kept here */
 	bool from_record;
 	bool authoritative; /* ours, not from a file */
 	char *source;

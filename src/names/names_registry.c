@@ -113,7 +113,6 @@ static enum st name_now(struct req *rq, const struct placed *at, struct name *ou
 			      .nameservers = joined(rq->mem, d.d.ns, d.d.nns),
 			      .valid_from = d.d.c.created_at,
 			      .valid_to = INT64_MAX,
-			      .first_seen = d.d.c.created_at,
 			      .from_record = true,
 			      .authoritative = true,
 			      .source = arena_strdup(rq->mem, SOURCE) };
@@ -155,7 +154,6 @@ static enum st name_then(struct req *rq, const struct placed *pl, int64_t at, st
 			      .nameservers = list_of(rq, o, "ns"),
 			      .valid_from = created,
 			      .valid_to = INT64_MAX,
-			      .first_seen = created,
 			      .from_record = true,
 			      .authoritative = true,
 			      .source = arena_strdup(rq->mem, SOURCE) };

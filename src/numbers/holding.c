@@ -137,6 +137,7 @@ void holding_take(struct rows *r, const struct range *range, struct holding *out
 		.valid_to = rows_int(r, 9),
 		.first_seen = rows_int(r, 10),
 		.from_record = rows_int(r, 11) != 0,
+		.last_seen = rows_int(r, 12),
 	};
 	if (out->kind == HOLDING_ASN) {
 		out->asn_first = asn_of_addr(&range->first);

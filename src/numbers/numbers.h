@@ -13,7 +13,7 @@ struct holding {
 	enum holding_kind kind;
 	struct range range; /* addresses */
 	uint32_t asn_first, asn_count;
-	int64_t valid_from, valid_to, first_seen;
+	int64_t valid_from, valid_to, first_seen, last_seen;
 	bool from_record;
 	char *handle; /* "apnic|ipv4|1.34.0.0|131072" */
 };

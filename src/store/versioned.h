@@ -112,6 +112,10 @@ enum st import_seen(struct req *rq, const char *source, int64_t *seen_at);
 #define VERSIONED_AT(t, s, at)                                                                                         \
 	" " #t ".born <= " #s ".current AND (" #t ".dead = 0 OR " #t ".dead > " #s ".current OR " #t ".valid_to > " at \
 	") AND " #t ".valid_from <= " at " "
+/* When a row was last seen; see above. An import that has written but not taken effect closes nothing yet. */
+#define VERSIONED_LAST_SEEN(t, s)                                                                                      \
+	" COALESCE((SELECT g.at FROM import_generation g WHERE g.source = " #t ".source AND g.generation = " #t        \
+	".dead), " #s ".seen_at)"
 static inline int64_t versioned_at(int64_t at)
 {
 	return at ? at : INT64_MAX;

@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import time
+from datetime import datetime, timedelta
 
 import pytest
 from test_kit import fill, open_site, verified
@@ -93,7 +94,7 @@ def test_who_holds_it_in_taiwan(site, numbers, tmp_path):
     site.run("import", "contacts", contacts)
     a = who(site, "1.34.5.6")
     assert list(a)[:8] == ["query", "kind", "matched", "country", "responsible", "chain", "valid_from", "source"]
-    assert set(a) - {"elsewhere", "valid_from_is"} == {"query", "kind", "matched", "country", "responsible", "chain", "valid_from", "source"}
+    assert set(a) - {"elsewhere", "valid_from_is", "first_seen", "last_seen"} == {"query", "kind", "matched", "country", "responsible", "chain", "valid_from", "source"}
     assert (a["query"], a["kind"], a["country"], a["responsible"], a["source"]) == ("1.34.5.6", "address", "TW", True, "holdings:apnic")
     assert a["matched"] == "1.34.0.0/15"
     for link in a["chain"]:
@@ -142,6 +143,7 @@ def test_a_newer_file_keeps_history(site, tmp_path):
     a = stats(tmp_path / "a.txt", "20200101", *OLD)
     b = stats(tmp_path / "b.txt", "20210601", OLD[0], "test|JP|ipv4|198.51.100.0|256|20210401|allocated|ddd")
     assert bring(site, "holdings", a)[0]["added"] == 3
+    site.run("clock", "advance", "3d")
     result = bring(site, "holdings", b)[0]
     assert (result["added"], result["changed"], result["closed"], result["unchanged"]) == (0, 1, 1, 1), result
     assert who(site, "198.51.100.7")["country"] == "JP"
@@ -151,6 +153,12 @@ def test_a_newer_file_keeps_history(site, tmp_path):
     assert who(site, "203.0.113.1")["matched"] is None and who(site, "203.0.113.1", "2021-05-31")["country"] == "JP"
     answer = who(site, "192.0.2.1")
     assert answer["valid_from"].startswith("2010-01-01") and answer["valid_from_is"] == "recorded"
+    # When we saw it is told apart from what the record says.
+    first, second = answer["first_seen"], answer["last_seen"]
+    assert datetime.fromisoformat(second) - datetime.fromisoformat(first) >= timedelta(days=3)
+    gone, came = who(site, "198.51.100.7", "2021-03-31"), who(site, "198.51.100.7")
+    assert (gone["first_seen"], gone["last_seen"], came["first_seen"]) == (first, second, second)
+    assert f"seen     {first} to {second}" in site.run("holder", "192.0.2.1").stdout
     # What comes back begins anew.
     c = stats(tmp_path / "c.txt", "20220601", *OLD)
     bring(site, "holdings", c)

@@ -275,6 +275,9 @@ static void as_json(struct place *p)
 	assert_non_null(strstr(buf_cstr(&b), "\"name\":\"Mei Chen\""));
 	buf_reset(&b);
 	a = ask(p, "1.0.64.1");
+	assert_true(a.first_seen > a.valid_from && a.last_seen == a.first_seen);
+	a.first_seen = a.valid_from + 86400 * USEC;
+	a.last_seen = a.first_seen + 86400 * USEC;
 	holder_json(p->mem, &b, &a);
 	assert_string_equal(
 		buf_cstr(&b),
@@ -282,6 +285,7 @@ static void as_json(struct place *p)
 		"18\",\"country\":\"JP\",\"responsible\":false,"
 		"\"chain\":[{\"role\":\"upstream\",\"name\":\"Enecom,Inc.\",\"handle\":\"AS18144\",\"contacts\":[]}],"
 		"\"valid_from\":\"2011-04-12T00:00:00Z\",\"source\":\"holdings:apnic\",\"valid_from_is\":\"recorded\","
+		"\"first_seen\":\"2011-04-13T00:00:00Z\",\"last_seen\":\"2011-04-14T00:00:00Z\","
 		"\"elsewhere\":\"1.0.64.0/18 is held in JP: the registry apnic can say who holds it.\"}");
 }
 

@@ -139,7 +139,8 @@ const char api_schemas[] =
 	"\"properties\":{\"query\":" STRING
 	",\"kind\":{\"enum\":[\"name\",\"address\",\"prefix\",\"asn\",\"url\",\"other\"]},\"matched\":" STRING_OR_NULL
 	",\"country\":" STRING_OR_NULL ",\"responsible\":" BOOL ",\"valid_from\":" TIME ",\"source\":" STRING_OR_NULL
-	",\"valid_from_is\":{\"enum\":[\"recorded\",\"first-seen\"]},\"chain\":{\"type\":\"array\",\"items\":{\"type\":"
+	",\"valid_from_is\":{\"enum\":[\"recorded\",\"first-seen\"]},\"first_seen\":" TIME ",\"last_seen\":" TIME
+	",\"chain\":{\"type\":\"array\",\"items\":{\"type\":"
 	"\"object\",\"required\":[\"role\"],\"properties\":{"
 	"\"role\":{\"enum\":[\"holder\","
 	"\"sponsor\",\"upstream\",\"authority\"]},\"name\":" STRING_OR_NULL ",\"handle\":" STRING_OR_NULL
