@@ -220,7 +220,7 @@ bool look_searchable(enum look_kind kind, enum look_by by)
 }
 
 /* With the sources that the asker may search. Only domains have contacts of roles; a registrar's are those it sponsors. */
-static struct row row_for(const struct row *r, const struct look_search *q)
+static struct row row_for(const struct row *r, const struct look_search *q, bool *kept_back)
 {
 	struct row out = *r;
 	int n = 0;
@@ -228,6 +228,8 @@ static struct row row_for(const struct row *r, const struct look_search *q)
 	for (int i = 0; i < SOURCES && r->from[i].fn; i++)
 		if (r->from[i].least <= q->level)
 			out.from[n++] = r->from[i];
+		else
+			*kept_back = true;
 	if (q->by == BY_OF_HANDLE && q->kind == LOOK_DOMAIN && q->role == ROLE_OF_REGISTRAR)
 		out.from[0].fn = find_domains_of_registrar;
 	return out;
@@ -413,7 +415,7 @@ enum st look_search(struct req *rq, const struct look_search *q, struct look_pag
 	bool all = q->count || !plain_order(q, r);
 	if (files_unsearched(rq, r, &out->own_only))
 		return rq->err.code;
-	struct found s = { .rq = rq, .q = q, .row = row_for(r, q) };
+	struct found s = { .rq = rq, .q = q, .row = row_for(r, q, &out->kept_back) };
 	if (!s.row.from[0].fn)
 		return err_set(&rq->err, ST_DENIED, N_("this search is for partners"));
 	s.hit = arena_array(rq->mem, struct find_hit, all ? SOURCES * ALL : SOURCES * ASKED);

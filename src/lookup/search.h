@@ -48,9 +48,10 @@ struct look_search {
 struct look_page {
 	char *key[SEARCH_PAGE];
 	int n;
-	char *next;    /* cursor, NULL: that was all */
-	int64_t total; /* −1: not asked for */
-	bool own_only; /* there are names of files, and this search doesn't find what they say */
+	char *next;	/* cursor, NULL: that was all */
+	int64_t total;	/* −1: not asked for */
+	bool own_only;	/* there are names of files, and this search doesn't find what they say */
+	bool kept_back; /* a part was not searched, because it would find what q->level doesn't see */
 };
 /* ST_DENIED: all that this would search is more than q->level sees. */
 enum st look_search(struct req *rq, const struct look_search *q, struct look_page *out);

@@ -160,6 +160,9 @@ def test_nobody_is_found_by_what_is_withheld(site):
     def found(path, key, **more):
         return names_of(site.get("/rdap/" + path, **more).json(), key)
     assert found(by_name, "handle") == [] and found(by_name, "handle", headers=token) == ["CON-1"]
+    # Who may not find them is told that there may be some.
+    by_partners = "Contacts are found by this search by partners only."
+    assert by_partners in site.get("/rdap/" + by_name).text and by_partners not in site.get("/rdap/" + by_name, headers=token).text
     assert site.get(f"/rdap/{by_name}&count=true").json()["paging_metadata"]["totalCount"] == 0
     for path in (by_reverse_name, by_address):
         got = site.get("/rdap/" + path)

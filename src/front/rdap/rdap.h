@@ -41,7 +41,7 @@ struct rdap_results {
 	const char *property;	 /* of a reverse search: what was asked for, NULL none */
 	bool role;		 /* and by role */
 	const char *sort;	 /* as asked, NULL none */
-	const char *refused;	 /* what was left out, NULL nothing */
+	const char *lacks[3];	 /* what was left out, a sentence each, up to a NULL */
 	enum look_level level;
 };
 void rdap_render_results(struct buf *out, const struct rdap_view *v, const struct rdap_results *r);

@@ -27,7 +27,7 @@ void rdap_conformance(struct jw *w, unsigned what);
 unsigned rdap_conforms(const struct look *l);
 /* The array by itself. */
 void rdap_notices_text(struct buf *out, const struct rdap_view *v);
-void rdap_notices(struct jw *w, const struct rdap_view *v, const char *extra);
+void rdap_notices(struct jw *w, const struct rdap_view *v, const char *const *lacks); /* up to a NULL; NULL: nothing */
 void rdap_link(struct jw *w, const char *value, const char *rel, const char *href, const char *type);
 #define RDAP_TYPE "application/rdap+json"
 

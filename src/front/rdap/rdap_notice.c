@@ -105,7 +105,7 @@ void rdap_notices_text(struct buf *out, const struct rdap_view *v)
 }
 
 /* RFC 9083 §10.2.1: what a result lacks. */
-static const char *search_policy(const struct rdap_view *v, const char *lacks)
+static const char *search_policy(const struct rdap_view *v, const char *const *lacks)
 {
 	BUF_SCOPE b = BUF_INIT;
 	struct jw w = jw_of(&b);
@@ -113,20 +113,21 @@ static const char *search_policy(const struct rdap_view *v, const char *lacks)
 	j_str(&w, "title", tr(v->lang, N_("Search Policy")));
 	j_str(&w, "type", "result set truncated due to unexplainable reasons");
 	j_arr(&w, "description");
-	j_str(&w, NULL, lacks);
+	for (; *lacks; lacks++)
+		j_str(&w, NULL, *lacks);
 	j_end(&w);
 	j_end(&w);
 	return arena_strdup(v->mem, buf_cstr(&b));
 }
 
-void rdap_notices(struct jw *w, const struct rdap_view *v, const char *extra)
+void rdap_notices(struct jw *w, const struct rdap_view *v, const char *const *lacks)
 {
 	BUF_SCOPE text = BUF_INIT;
 	if (!v->notices)
 		rdap_notices_text(&text, v);
 	const char *all = v->notices ? v->notices : buf_cstr(&text);
-	if (extra) /* into the list, before its end */
-		all = arena_printf(v->mem, "%.*s,%s]", (int)strlen(all) - 1, all, search_policy(v, extra));
+	if (lacks && *lacks) /* into the list, before its end */
+		all = arena_printf(v->mem, "%.*s,%s]", (int)strlen(all) - 1, all, search_policy(v, lacks));
 	j_raw(w, "notices", all);
 }
 
@@ -266,7 +267,7 @@ void rdap_render_results(struct buf *out, const struct rdap_view *v, const struc
 	sorting(&w, v, r);
 	subsetting(&w, v);
 	j_str(&w, "lang", lang_tag(v->lang));
-	rdap_notices(&w, v, r->refused);
+	rdap_notices(&w, v, r->lacks);
 	j_end(&w);
 }
 

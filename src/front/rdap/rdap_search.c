@@ -193,9 +193,13 @@ static void search(struct http *h, struct search *s, const char *path, const cha
 		return;
 	}
 	s->r.total = s->page.total;
+	int n = 0;
 	if (s->page.own_only)
-		s->r.refused = tr(s->view.lang,
-				  N_("What is known from files of imported zones alone is not found by this search."));
+		s->r.lacks[n++] =
+			tr(s->view.lang,
+			   N_("What is known from files of imported zones alone is not found by this search."));
+	if (s->page.kept_back)
+		s->r.lacks[n++] = tr(s->view.lang, N_("Contacts are found by this search by partners only."));
 	unsigned disclosed = load(h, s);
 	urls(s, path, member);
 	/* A name or an address that was searched for is a person's, and no entry of theirs to be erased: what was found
