@@ -4,6 +4,8 @@ FUZZ_SECONDS ?= 120
 PYTHON = /usr/bin/python3
 B = build
 A = build-asan
+# A faster linker, where it is installed.
+LINKER = $(if $(shell command -v ld.lld),CC_LD=lld)
 # Progress on a terminal; otherwise only what went wrong.
 quietly = if [ -t 1 ]; then ninja -C $(1) $(2); else ninja -C $(1) $(2) >$(1)/ninja.log 2>&1 || { grep -v '^\[' $(1)/ninja.log; exit 1; }; fi
 
@@ -29,11 +31,11 @@ deps-all:
 
 $(B)/build.ninja: | deps-build
 	@mkdir -p $(B)
-	@meson setup $(B) --buildtype=debugoptimized --prefix=$(prefix) >$(B)/setup.log 2>&1 || { cat $(B)/setup.log; exit 1; }
+	@$(LINKER) meson setup $(B) --buildtype=debugoptimized --prefix=$(prefix) >$(B)/setup.log 2>&1 || { cat $(B)/setup.log; exit 1; }
 
 $(A)/build.ninja: | deps-all
 	@mkdir -p $(A)
-	@CC=clang meson setup $(A) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+	@CC=clang $(LINKER) meson setup $(A) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
 		-Dc_args=-fno-sanitize-recover=all >$(A)/setup.log 2>&1 || { cat $(A)/setup.log; exit 1; }
 
 run: binary

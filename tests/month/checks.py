@@ -70,6 +70,30 @@ def nothing_lost(site):
     return there
 
 
+WALK_ROWS = 1000  # that may be read by walking a table, for each report; a small table is walked on purpose
+
+
+def walked(site):
+    """Rows that PostgreSQL has read so far by walking whole tables; SQLite doesn't count them (system tests look at its plans)."""
+    if not site.sets.get("store.url"):
+        return {}
+    return {table: int(rows) for table, rows in ask(site, "SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE seq_tup_read > 0")}
+
+
+def walks(days):
+    """Tables by rows read of them by walking, for each report of the last week and of the first: [(table, last, first)]."""
+    def each(week):
+        reports = sum(d.did["file"] for d in week[1:])
+        return {table: (week[-1].walked[table] - week[0].walked.get(table, 0)) / reports for table in week[-1].walked} if reports else {}
+    last, first = each(days[20:28]), each(days[:8])
+    return sorted(((table, rows, first.get(table, 0)) for table, rows in last.items()), key=lambda w: -w[1])
+
+
+def no_walk_grows(month):
+    grown = [w for w in walks(month.days) if w[1] > WALK_ROWS and w[1] > 2 * w[2]]
+    assert not grown, f"tables that are walked, longer each day (rows a report in the last week, in the first): {grown}"
+
+
 def all_well(month):
     site = month.site
     site.until(lambda: ask(site, f"SELECT count(*) FROM work_due WHERE at <= {month.now()}") == [("0",)], "what has fallen due to be done", 300)
@@ -80,6 +104,7 @@ def all_well(month):
         time.sleep(1)
     found = {"receipts": answered_once(month), **counted_right(site), "all tasks": nothing_lost(site)}
     found.update(acts.merges_hold(month, ask), **acts.digests_hold(month, ask), **acts.bounces_hold(month, ask), **acts.pgp_holds(month, ask))
+    no_walk_grows(month)
     assert int(ask(site, "SELECT count(*) FROM desk_report")[0][0]) == len(month.reports) + len(month.found)
     verified = site.json("journal", "verify", timeout=1200)
     assert verified["ok"] is True

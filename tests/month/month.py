@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import acts
+import checks
 import country
 from conftest import children
 from place import cpu_seconds
@@ -85,6 +86,7 @@ class Day:
 
     def __init__(self):
         self.did, self.cpu, self.seconds = Counter(), defaultdict(float), defaultdict(float)
+        self.walked = {}  # at its end, see checks.walked
 
 
 class Month(acts.Acts):
@@ -347,6 +349,7 @@ class Month(acts.Acts):
                     self.desk(day)
                 self.advance(hours)
                 self.slot += 1
+            day.walked = checks.walked(self.site)
             self.say(self.line(number, day))
         for _ in range(3):  # what the last day sets in motion
             self.read_letters(day)
