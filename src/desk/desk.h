@@ -384,7 +384,7 @@ struct letter {
 	char *to, *subject, *message_id; /* message_id: stable for (entry, recipient): a repeat has the same */
 	enum lang lang;
 	const char *tlp, *tlp_note; /* label and its sentence: they stand first; NULL: no case's letter */
-	char *template_;	    /* notice, receipt, progress, closed, message */
+	char *template_;	    /* notice, sponsor, upstream, authority, receipt, progress, closed, message */
 	char *reply_to, *in_reply_to;
 	bool answers; /* a message of theirs: auto-replied (RFC 3834) */
 	char *link, *confirm_link, *party, *words, *text;
@@ -393,6 +393,10 @@ struct letter {
 	struct case_obs *obs;
 	int nobs;
 	struct case_notice *notice;
+	/* Who is nearer to what it is about, and what came of writing to them: role, state, answer, sent_at, until; first_obs
+	 * and nobs where that was about a part of it. Without sent_at: there is no address that takes letters. */
+	struct case_notice *told;
+	int ntold;
 	int64_t id; /* notice it carries, 0 none */
 	enum { MAIL_TO_HOLDER, MAIL_TO_REPORTER, MAIL_TO_PARTNER } kind;
 	int64_t share, share_sent; /* share it carries, when it went out; 0 none */

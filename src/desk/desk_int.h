@@ -225,7 +225,8 @@ int desk_route_first(const struct chain_link *chain, int links,
 		     enum link_role role); /* index of the first link ≥ role */
 /* Writes new notices and journals them. obs_id[i] and shown[i] are of the caller's observable i. */
 enum st desk_route_write(struct route *r, const int64_t *obs_id, char *const *shown);
-int desk_route_waiting(const struct route *r); /* new notices that wait for a click */
+int desk_route_waiting(const struct route *r);	     /* new notices that wait for a click */
+bool desk_route_reaches(const struct chain_link *l); /* has it a contact that can be written to? */
 /* Tells whoever stands behind `after`; *nobody counts observables with nobody left to tell. */
 enum st desk_notice_behind(struct req *rq, const struct notice_row *n, enum link_role after, const char *reason,
 			   int *nobody);
@@ -281,6 +282,8 @@ enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char 
 
 /* ── views ── */
 enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);
+/* What a letter of this notice may say of those nearer to its observables (x->obs). first: whom its class is told to. */
+enum st desk_told(struct req *rq, const struct notice_row *n, enum link_role first, struct letter *x);
 enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct case_view *out);
 enum st desk_case_ties(struct req *rq, struct case_view *v, enum lang l);
 void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum lang l);

@@ -55,7 +55,26 @@ static struct case_view *about_for_party(struct post *p, const struct case_row *
 	return v;
 }
 
-static enum st to_party(struct post *p, const struct notice_row *n, const char *template, const char *text)
+/* Each party on the way up is written to in words of its own. `kind` is the Message-ID's: a letter that was composed
+ * before each had its own words stays the same letter. */
+static const struct {
+	const char *template, *subject;
+} notice_letters[] = {
+	[LINK_HOLDER] = { "notice", N_("[%s] %s: your answer is needed") },
+	[LINK_SPONSOR] = { "sponsor", N_("[%s] %s: your help as the sponsor (registrar) is needed") },
+	[LINK_UPSTREAM] = { "upstream", N_("[%s] %s: your help as the upstream network is needed") },
+	[LINK_AUTHORITY] = { "authority", N_("[%s] %s: your help as the national authority is needed") },
+};
+
+static enum st nearer(struct post *p, const struct notice_row *n, struct letter *x)
+{
+	struct desk_class k;
+	if (n->role == LINK_HOLDER)
+		return ST_OK;
+	return desk_class_get(p->rq, x->about->class_id, &k) ? p->rq->err.code : desk_told(p->rq, n, k.first, x);
+}
+
+static enum st to_party(struct post *p, const struct notice_row *n, const char *kind, const char *text)
 {
 	struct req *rq = p->rq;
 	struct case_row c;
@@ -67,12 +86,13 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 		return rq->err.code;
 	if (!tlp_allows(c.tlp, TLP_TO_HOLDER))
 		return ST_OK; /* it became stricter since: the notice waits again */
-	struct letter *x = letter_new(p, template, n->id);
+	bool reminder = strcmp(kind, "reminder") == 0;
+	struct letter *x = letter_new(p, kind, n->id);
 	if (!x)
 		return ST_OK;
 	x->to = n->email;
 	x->lang = l;
-	x->template_ = arena_strdup(rq->mem, template);
+	x->template_ = arena_strdup(rq->mem, text || reminder ? kind : notice_letters[n->role].template);
 	x->kind = MAIL_TO_HOLDER;
 	x->reply_to = desk_reply_address(rq->mem, 'n', n->id);
 	x->link = arena_printf(rq->mem, "%s/answer/%s", p->url, token);
@@ -81,7 +101,7 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 	x->text = text ? arena_strdup(rq->mem, text) : a.lead;
 	x->obs = a.obs;
 	x->nobs = a.nobs;
-	if (!(x->about = about_for_party(p, &c, l)))
+	if (!(x->about = about_for_party(p, &c, l)) || (!text && !reminder && nearer(p, n, x)))
 		return rq->err.code;
 	x->notice = arena_new_of(rq->mem, struct case_notice);
 	*x->notice = (struct case_notice){ .id = n->id,
@@ -99,11 +119,10 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 	/* The deadline will count from the sending; this is what the letter can say. */
 	if (!n->sent_at && desk_climb_deadline(rq, n, &c, n->approved_at, &x->notice->due_at))
 		return rq->err.code;
-	bool reminder = strcmp(template, "reminder") == 0;
 	put_label(p, x, l, c.number, c.tlp,
 		  text	     ? N_("[%s] A message about: %s")
 		  : reminder ? N_("[%s] %s: we still need your answer")
-			     : N_("[%s] %s: your answer is needed"),
+			     : notice_letters[n->role].subject,
 		  a.class_title);
 	if (text || reminder)
 		x->in_reply_to = n->message_id && *n->message_id ? n->message_id : NULL;

@@ -48,6 +48,11 @@ static const struct holder_contact *usable(const struct chain_link *l)
 	return NULL;
 }
 
+bool desk_route_reaches(const struct chain_link *l)
+{
+	return usable(l) != NULL;
+}
+
 int desk_route_first(const struct chain_link *chain, int links, enum link_role role)
 {
 	for (int i = 0; i < links; i++)

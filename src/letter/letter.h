@@ -61,11 +61,12 @@ struct obs_line letter_obs_line(const struct sheet *p, const struct case_obs *o)
 struct obs_line letter_obs_at(const struct sheet *p, const struct letter *l, int i);
 const char *letter_calm(const struct sheet *p, const struct letter *l); /* that nobody is blamed */
 const char *letter_why(const struct sheet *p, const struct letter *l);	/* why this party: its role in the chain */
-const char *letter_before(const struct sheet *p,
-			  const struct letter *l);			/* who was told before and kept silent; NULL */
-const char *letter_then(const struct sheet *p, const struct letter *l); /* what follows if nobody answers */
-const char *const *letter_steps(const struct letter *l);		/* msgids of what to do, NULL-terminated */
-const char *letter_next(const struct sheet *p, const struct letter *l); /* what happens next, for a reporter */
+int letter_told(const struct letter *l); /* how many sentences there are about those who are nearer */
+const char *letter_told_at(const struct sheet *p, const struct letter *l, int i);
+const char *letter_before(const struct sheet *p, const struct letter *l); /* the last of them; NULL */
+const char *letter_then(const struct sheet *p, const struct letter *l);	  /* what follows if nobody answers */
+const char *const *letter_steps(const struct letter *l);		  /* msgids of what to do, NULL-terminated */
+const char *letter_next(const struct sheet *p, const struct letter *l);	  /* what happens next, for a reporter */
 const char *letter_reason(const struct sheet *p, const struct letter *l); /* why the case was closed */
 void letter_heading(struct sheet *p, const char *title);		  /* in a text: the line under it too */
 
@@ -76,7 +77,10 @@ void letter_end_text(struct sheet *p, const struct letter *l);
 
 /* ── purposes and variables (vars.c) ── */
 enum purpose {
-	FOR_NOTICE,
+	FOR_NOTICE, /* to the holder; the next three to those who are told after it, or first */
+	FOR_SPONSOR,
+	FOR_UPSTREAM,
+	FOR_AUTHORITY,
 	FOR_REMINDER,
 	FOR_REFERRAL,
 	FOR_MEASURE,
@@ -93,8 +97,9 @@ extern const struct letter_purpose {
 	const char *title;   /* msgid: which letter it is */
 	const char *subject; /* msgid as delivered: "[%s] …%s", number and class; NULL: what the letter itself says */
 } letter_purposes[PURPOSES];
-bool purpose_parse(const char *name, enum purpose *out);	/* also "notice-escalated" */
+bool purpose_parse(const char *name, enum purpose *out);
 bool letter_purpose(const struct letter *l, enum purpose *out); /* false: its words are fixed */
+bool purpose_role(enum purpose p, enum link_role *role);	/* does it tell the party in a role what was seen? */
 
 enum var_kind {
 	VAR_WORDS, /* one line */

@@ -34,21 +34,45 @@ static const char *words_of(const struct sheet *p, enum purpose purpose, const s
 {
 	if (purpose == FOR_MEASURE)
 		return tr(p->lang, N_("(Here stand the legal basis and the reason.)"));
-	for (int i = 0; purpose == FOR_NOTICE && i < v->nreporters; i++)
+	enum link_role role;
+	for (int i = 0; purpose_role(purpose, &role) && i < v->nreporters; i++)
 		if (v->reporter[i].share_words && v->reporter[i].words)
 			return v->reporter[i].words;
 	return NULL;
 }
 
-static const struct case_notice *notice_of(struct arena *mem, const struct case_view *v)
+/* The case's own of that role, or one as it would be. */
+static const struct case_notice *notice_of(struct arena *mem, const struct case_view *v, enum purpose purpose)
 {
 	struct case_notice *n = arena_new_of(mem, struct case_notice);
-	*n = (struct case_notice){ .role = LINK_HOLDER };
-	if (v->nnotices)
-		*n = v->notice[0];
+	enum link_role role;
+	bool any = !purpose_role(purpose, &role);
+	*n = (struct case_notice){ .role = any ? LINK_HOLDER : role };
+	for (int i = v->nnotices - 1; i >= 0; i--)
+		if (any || v->notice[i].role == role)
+			*n = v->notice[i];
 	n->sent_at = n->sent_at ? n->sent_at : clock_now();
 	n->due_at = n->due_at ? n->due_at : clock_now() + 86400 * USEC;
 	return n;
+}
+
+/* Those nearer in this case whose letter has gone out. */
+static void put_told(struct arena *mem, enum purpose purpose, const struct case_view *v, struct letter *l)
+{
+	enum link_role role;
+	if (!purpose_role(purpose, &role))
+		return;
+	l->told = arena_array(mem, struct case_notice, v->nnotices + 1);
+	for (int r = LINK_HOLDER; r < (int)role; r++)
+		for (int i = 0; i < v->nnotices; i++) {
+			const struct case_notice *n = &v->notice[i];
+			if ((int)n->role != r || !n->sent_at)
+				continue;
+			struct case_notice *t = &l->told[l->ntold++];
+			*t = *n;
+			if (n->nobs >= v->nobs)
+				t->first_obs = NULL;
+		}
 }
 
 /* As letters do: what is RED for a reporter or a partner stands on their page alone. */
@@ -80,7 +104,7 @@ static void fill(const struct sheet *p, enum purpose purpose, struct case_view *
 			      .text = (char *)text_of(p, purpose),
 			      .words = (char *)words_of(p, purpose, v),
 			      .about = v,
-			      .notice = (struct case_notice *)notice_of(p->mem, v),
+			      .notice = (struct case_notice *)notice_of(p->mem, v, purpose),
 			      .kind = to_reporter(purpose) ? MAIL_TO_REPORTER
 				      : is_share(purpose)  ? MAIL_TO_PARTNER
 							   : MAIL_TO_HOLDER };
@@ -88,6 +112,7 @@ static void fill(const struct sheet *p, enum purpose purpose, struct case_view *
 		l->confirm_link = (char *)letter_home(p, "/confirm/" NO_TOKEN);
 	if (purpose == FOR_REFERRAL || purpose == FOR_MEASURE)
 		l->link = NULL;
+	put_told(p->mem, purpose, v, l);
 	v->next = v->next_more = NULL; /* in a staff's words */
 	v->nnotices = 0;
 	hide(p, purpose, l, v);

@@ -3,7 +3,13 @@
 #include <string.h>
 
 const struct letter_purpose letter_purposes[PURPOSES] = {
-	[FOR_NOTICE] = { "notice", N_("Notice to a responsible party"), N_("[%s] %s: your answer is needed") },
+	[FOR_NOTICE] = { "notice", N_("Notice to the holder"), N_("[%s] %s: your answer is needed") },
+	[FOR_SPONSOR] = { "sponsor", N_("Notice to the sponsor (registrar)"),
+			  N_("[%s] %s: your help as the sponsor (registrar) is needed") },
+	[FOR_UPSTREAM] = { "upstream", N_("Notice to the upstream network"),
+			   N_("[%s] %s: your help as the upstream network is needed") },
+	[FOR_AUTHORITY] = { "authority", N_("Notice to the national authority"),
+			    N_("[%s] %s: your help as the national authority is needed") },
 	[FOR_REMINDER] = { "reminder", N_("Reminder of a notice"), N_("[%s] %s: we still need your answer") },
 	[FOR_REFERRAL] = { "referral", N_("Referral to an authority"), N_("[%s] Referred to you: %s") },
 	[FOR_MEASURE] = { "measure", N_("Measure against a name or an address"), NULL },
@@ -17,11 +23,20 @@ const struct letter_purpose letter_purposes[PURPOSES] = {
 
 bool purpose_parse(const char *name, enum purpose *out)
 {
-	if (strcmp(name, "notice-escalated") == 0)
-		name = "notice";
 	for (int i = 0; i < PURPOSES; i++)
 		if (strcmp(letter_purposes[i].name, name) == 0) {
 			*out = (enum purpose)i;
+			return true;
+		}
+	return false;
+}
+
+bool purpose_role(enum purpose p, enum link_role *role)
+{
+	static const enum purpose by_role[] = { FOR_NOTICE, FOR_SPONSOR, FOR_UPSTREAM, FOR_AUTHORITY };
+	for (int r = LINK_HOLDER; r <= LINK_AUTHORITY; r++)
+		if (by_role[r] == p) {
+			*role = (enum link_role)r;
 			return true;
 		}
 	return false;
@@ -117,6 +132,11 @@ static const char *v_before(sheet *p, letter *l, int i)
 	return letter_before(p, l);
 }
 
+static const char *v_outcome(sheet *p, letter *l, int i)
+{
+	return letter_told_at(p, l, i);
+}
+
 static int n_steps(letter *l)
 {
 	int n = 0;
@@ -190,7 +210,8 @@ static const char *v_files(sheet *p, letter *l, int i)
 #define BIT(x) (1u << (x))
 enum {
 	EVERY = (1 << PURPOSES) - 1,
-	NOTICE = 1 << FOR_NOTICE,
+	NEXT = 1 << FOR_SPONSOR | 1 << FOR_UPSTREAM | 1 << FOR_AUTHORITY,
+	NOTICE = 1 << FOR_NOTICE | NEXT,
 	REMINDER = 1 << FOR_REMINDER,
 	REFERRAL = 1 << FOR_REFERRAL,
 	MEASURE = 1 << FOR_MEASURE,
@@ -224,8 +245,12 @@ const struct letter_var letter_vars[] = {
 	  NULL },
 	{ "calm", VAR_WORDS, NOTICE, 0, NULL, N_("sentence: nobody is blamed"), v_calm, NULL },
 	{ "why", VAR_WORDS, NOTICE, 0, NULL, N_("sentence: why we write to this party"), v_why, NULL },
-	{ "before", VAR_WORDS, NOTICE, 0, NULL, N_("sentence: who was told before and kept silent; may be empty"),
-	  v_before, NULL },
+	{ "before", VAR_WORDS, NOTICE, 0, NULL,
+	  N_("sentence: who was told last before this party, and what came of it; empty: nobody"), v_before, NULL },
+	{ "told", VAR_LIST, NEXT, 0, NULL,
+	  N_("list of those who are nearer and were told, or can't be reached; empty: nobody was told"), NULL,
+	  letter_told },
+	{ "outcome", VAR_WORDS, NEXT, 0, "told", N_("one of them: when, and what came of it"), v_outcome, NULL },
 	{ "steps", VAR_LIST, NOTICE, 0, NULL, N_("list of what to do against this kind of trouble"), NULL, n_steps },
 	{ "step", VAR_WORDS, NOTICE, 0, "steps", N_("one of them"), v_step, NULL },
 	{ "due", VAR_WORDS, TO_PARTY, 0, NULL, N_("until when we ask for an answer"), v_due, NULL },

@@ -140,39 +140,9 @@ const char *letter_why(const struct sheet *p, const struct letter *l)
 		[LINK_HOLDER] = N_("Our records name you as the holder of %s."),
 		[LINK_SPONSOR] = N_("Our records name you as the sponsor (registrar) of %s."),
 		[LINK_UPSTREAM] = N_("Your network carries the traffic of %s."),
-		[LINK_AUTHORITY] = N_("You are the national authority for %s, and those nearer to it could not be "
-				      "reached or did not act."),
+		[LINK_AUTHORITY] = N_("You are the national authority for %s."),
 	};
 	return arena_printf(p->mem, tr(p->lang, rows[role_of(l)]), matched_thing(p, l));
-}
-
-/* The last notice of the case, to somebody nearer, that was not answered in time. */
-static const struct case_notice *silent_before(const struct letter *l)
-{
-	const struct case_notice *found = NULL;
-	for (int i = 0; l->about && l->about->notice && i < l->about->nnotices; i++) {
-		const struct case_notice *n = &l->about->notice[i];
-		if (n->state == NOTICE_SILENT && n->id != l->id && n->role < role_of(l) &&
-		    (!found || n->role > found->role))
-			found = n;
-	}
-	return found;
-}
-
-/* By role only: who the other party is may be personal data. */
-const char *letter_before(const struct sheet *p, const struct letter *l)
-{
-	static const char *const rows[] = {
-		[LINK_HOLDER] = N_("We wrote to the holder on %s, and nobody answered in time."),
-		[LINK_SPONSOR] = N_("We wrote to the sponsor (registrar) on %s, and nobody answered in time."),
-		[LINK_UPSTREAM] = N_("We wrote to the upstream network on %s, and nobody answered in time."),
-	};
-	const struct case_notice *n = silent_before(l);
-	if (n && n->role < LINK_AUTHORITY && n->sent_at)
-		return arena_printf(p->mem, tr(p->lang, rows[n->role]), letter_time(p, n->sent_at));
-	if (n || strcmp(l->template_, "notice-escalated") == 0)
-		return tr(p->lang, N_("We wrote to those who are nearer to it, and nobody answered in time."));
-	return NULL;
 }
 
 static const char *role_word(const struct sheet *p, enum link_role r)

@@ -85,7 +85,8 @@ static enum st compose(struct arena *mem, const struct letter *l, const char *fr
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const char *const kinds[] = { "notice", "notice-escalated", "receipt", "progress", "closed", "message" };
+	static const char *const kinds[] = { "notice", "sponsor", "receipt",  "progress",
+					     "closed", "message", "upstream", "authority" };
 	if (n < 3 || n > 20000)
 		return 0;
 	struct arena *mem = arena_new((size_t)32 << 20);
@@ -98,6 +99,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct case_notice notice = {
 		.id = 7, .role = (enum link_role)(data[1] % 4), .state = NOTICE_APPROVED, .due_at = AT + 86400 * USEC
 	};
+	struct case_notice told = { .role = LINK_HOLDER,
+				    .state = (enum notice_state)(data[1] % NOTICE_STATES),
+				    .sent_at = data[2] & 64 ? AT : 0,
+				    .until = data[1] & 32 ? AT : 0,
+				    .nobs = 2,
+				    .first_obs = f[5] };
 	struct case_view view = { .number = f[9],
 				  .class_id = (char *)(data[2] & 1 ? "phishing" : "other"),
 				  .class_title = f[10],
@@ -112,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			    .subject = f[1],
 			    .message_id = data[1] & 64 ? f[2] : (char *)"<n8.3f2a@nic.example>",
 			    .lang = data[0] & 64 ? LANG_ZH_TW : LANG_EN,
-			    .template_ = (char *)kinds[data[0] % 6],
+			    .template_ = (char *)kinds[data[0] % 8],
 			    .reply_to = f[3],
 			    .in_reply_to = f[4],
 			    .link = f[12],
@@ -124,6 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			    .obs = obs,
 			    .nobs = data[2] & 8 ? 0 : 2,
 			    .notice = data[2] & 4 ? NULL : &notice,
+			    .told = &told,
+			    .ntold = data[2] & 32 ? 1 : 0,
 			    .id = 7 };
 	struct buf first = BUF_INIT, second = BUF_INIT;
 	const char *from = data[2] & 16 ? f[0] : "";

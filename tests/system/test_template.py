@@ -60,14 +60,48 @@ def test_the_next_letter_carries_the_words(site):
                                               '<a href="{link}">在此回覆</a>\n'), "--lang", "zh-TW")
     assert words(site, "notice", "zh-TW")["html"].startswith("<p>您好")
     assert words(site, "notice")["version"] == 0
-    case = file_report(site, "https://nobody-demo.tw/x", **{"class": "phishing"})["case"]
+    notice = told(site, "https://www.maple-demo.com.tw/x", "abuse@maple.example")
+    assert "請處理" in notice["Subject"] and "在此回覆</a>" in said(notice)[1]
+    assert "Your help" not in notice["Subject"] and words(site, "sponsor", "zh-TW")["version"] == 0
+
+
+def told(site, thing, to, kind="phishing"):
+    """The one letter to a party about a report of this thing."""
+    case = file_report(site, thing, **{"class": kind})["case"]
     site.run("case", "approve", case)
-    site.until(lambda: any("nobody" in str(m) or case in m["Subject"] for m in letters(site)), "a notice")
-    sent = [m for m in letters(site) if case in m["Subject"]]
-    for m in sent:
-        chinese = "請處理" in m["Subject"]
-        assert chinese == ("zh-TW" in m["Content-Language"] if m["Content-Language"] else "您好" in said(m)[0])
-        assert ("在此回覆</a>" in said(m)[1]) == chinese
+    return letter(site, to, case)
+
+
+def test_each_party_is_told_in_words_of_its_own(site):
+    """Words set for the holder stay the holder's; the next in line begin with those delivered, and can be given their own."""
+    site.run("template", "set", "notice", put(site, "notice.txt", "HOLDER {class}\n\n{before}{why}\n" + LEAST), "--lang", "zh-TW")
+    assert "HOLDER" in told(site, "https://www.maple-demo.com.tw/1", "abuse@maple.example")["Subject"]
+    first = told(site, "https://nobody-demo.tw/1", "abuse@cedar-names.example")
+    assert "HOLDER" not in first["Subject"] and first["Subject"].endswith("假網站（釣魚）：請受理註冊商協助")
+    for part in said(first):
+        assert "我們沒有可以聯絡到持有人的信箱。" in part and "HOLDER" not in part
+    site.run("template", "set", "sponsor", put(site, "sponsor.txt", "SPONSOR {class}\n\n{#told}\n- {outcome}\n{/told}\n{!told}\nNOBODY TOLD\n{/told}\n" + LEAST), "--lang", "zh-TW")
+    second = told(site, "https://www.kestrel-demo.tw/1", "abuse@cedar-names.example", "registered-abuse")
+    assert "SPONSOR" in second["Subject"] and "\nNOBODY TOLD\n" in said(second)[0] and "<p>NOBODY TOLD</p>" in said(second)[1]
+    assert not letters(site, "abuse@kestrel.example")
+    # What each can say, what it can't do without, and a look at it on a case.
+    for purpose in ("sponsor", "upstream", "authority"):
+        assert {"told", "outcome", "before", "why", "steps"} <= {v["name"] for v in site.json("template", "vars", purpose)}
+        bad = site.run("template", "set", purpose, put(site, "bad.txt", "x\n\n{#things}\n{thing}\n{/things}\n"), check=False)
+        assert bad.returncode == 1 and "can't do without {link}" in bad.stderr
+        bad = site.run("template", "set", purpose, put(site, "bad.txt", "x\n\n{outcome}\n" + LEAST), check=False)
+        assert bad.returncode == 1 and "{outcome} belongs between {#told} and {/told}" in bad.stderr
+    assert site.run("template", "set", "notice", put(site, "bad.txt", "x\n\n{#told}\n{outcome}\n{/told}\n" + LEAST), check=False).returncode == 1
+    case = re.search(r"NC-\d+-\d+", letter(site, "abuse@maple.example")["Subject"]).group()
+    site.until(lambda: site.json("case", "show", case)["notices"][0]["sent_at"], "the letter to be written down")
+    for lang, sentence in (("en", "We wrote to the holder on "), ("zh-TW", "通知持有人，尚未收到回覆。")):
+        look = site.json("template", "preview", "authority", case, "--lang", lang)
+        assert sentence in look["text"] and sentence in look["html"] and case in look["subject"]
+    lena = staff(site, "lena", "lead")
+    page = lena.get("/staff/templates/upstream/en").text
+    assert "{#told} … {/told}" in page and "Notice to the upstream network" in plain(page)
+    form = {**fields(page), "subject": "Look: {class}", "text": "{#told}\n- {outcome}\n{/told}\n" + LEAST, "html": "", "note": "", "case": case, "do": "look"}
+    assert "- We wrote to the holder on " in plain(lena.post("/staff/templates/upstream/en", form).text)
 
 
 def test_what_can_not_be_kept_comes_back(site):
@@ -147,7 +181,7 @@ def test_who_may(site):
         done = site.run("template", "set", "receipt", put(site, "x.txt", "x\n\n" + RECEIPT), "--as", f"its-{role}", check=False)
         assert done.returncode == 1 and "set-template" in done.stderr
         assert site.run("template", "preview", "receipt", case, "--as", f"its-{role}", check=False).returncode == 1
-        assert len(site.json("template", "list", "--as", f"its-{role}")) == 20
+        assert len(site.json("template", "list", "--as", f"its-{role}")) == 26
     for role in ("admin", "director"):
         person = staff(site, f"its-{role}", role)
         assert person.get(PAGE).status == 403 and person.get("/staff/templates").status == 403

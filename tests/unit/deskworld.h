@@ -9,6 +9,7 @@
 #include "desk/desk_digest.h"
 #include "desk/desk_share.h"
 #include "desk/desk_search.h"
+#include "letter/letter.h"
 #include "store/receipt_check.h"
 #include "who/permit.h"
 #include "who/person.h"
@@ -46,6 +47,7 @@
 struct mail {
 	char to[100], subject[200], message_id[120], kind[20], link[120], confirm[120], lang[8];
 	char body[20000]; /* everything in the letter that people could read */
+	char text[8000];  /* to a party: as its template has it, as delivered */
 	int rows;	  /* of a digest; its CSV is in the body */
 };
 
@@ -104,6 +106,28 @@ static inline void add_body(struct mail *m, const char *s)
 	snprintf(m->body + n, sizeof m->body - n, "%s\n", s ? s : "");
 }
 
+/* Its template, set by staff as it was delivered, has the subject that the letter came with. */
+static inline void put_text(struct world *w, const struct letter *l, struct mail *m)
+{
+	static const struct config cfg = { .site_name = (char *)"Our CERT", .site_zone = 480 };
+	static const struct face face = { &cfg, URL };
+	struct sheet p = { .lang = l->lang, .mem = w->p->mem, .face = &face, .date = w->now };
+	BUF_SCOPE text = BUF_INIT;
+	BUF_SCOPE html = BUF_INIT;
+	struct err e = { 0 };
+	struct wording words;
+	const char *subject;
+	enum purpose purpose;
+	if (l->kind != MAIL_TO_HOLDER || !letter_purpose(l, &purpose))
+		return;
+	letter_delivered(w->p->mem, purpose, l->lang, &words);
+	words.version = 1;
+	if (letter_write(&p, l, &words, &subject, &text, &html, &e))
+		fail_msg("%s", e.msg);
+	assert_string_equal(subject, l->subject);
+	copy(m->text, sizeof m->text, buf_cstr(&text));
+}
+
 static inline void keep(struct world *w, const struct letter *l)
 {
 	for (int i = 0; i < w->mails; i++)
@@ -117,6 +141,7 @@ static inline void keep(struct world *w, const struct letter *l)
 	copy(m->link, sizeof m->link, l->link);
 	copy(m->confirm, sizeof m->confirm, l->confirm_link);
 	copy(m->lang, sizeof m->lang, lang_tag(l->lang));
+	put_text(w, l, m);
 	add_body(m, l->subject);
 	add_body(m, l->text);
 	add_body(m, l->words);

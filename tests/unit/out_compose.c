@@ -157,16 +157,15 @@ static void a_notice_says_what_why_and_until_when(void **state)
 static void who_comes_next_is_told_who_was_silent(void **state)
 {
 	struct letter l = notice(LANG_EN);
-	struct case_view escalated = view;
-	escalated.notice = told;
-	escalated.nnotices = 2;
-	l.about = &escalated;
+	l.template_ = S("sponsor");
+	l.told = told;
+	l.ntold = 1;
 	l.notice = &told[1];
 	l.id = 8;
 	struct made x = make(&l);
 	char *text = part(&x, 0);
 	assert_non_null(strstr(text, "the sponsor (registrar) of shop.example.tw"));
-	assert_non_null(strstr(text, "We wrote to the holder on 25 Nov 2026, 22:05 (UTC+8)"));
+	assert_non_null(strstr(text, "- We wrote to the holder on 25 Nov 2026, 22:05 (UTC+8), and have no answer."));
 	assert_non_null(strstr(text, "TWNIC, National authority"));
 	assert_null(strstr(text, "Wang"));
 	done(&x);
@@ -174,7 +173,8 @@ static void who_comes_next_is_told_who_was_silent(void **state)
 
 static void a_repeat_is_the_same_bytes(void **state)
 {
-	static const char *const names[] = { "notice", "notice-escalated", "receipt", "progress", "closed", "message" };
+	static const char *const names[] = { "notice",	"sponsor",  "upstream", "authority",
+					     "receipt", "progress", "closed",	"message" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		for (int lang = 0; lang < LANG_COUNT; lang++) {
 			struct letter l = notice((enum lang)lang);
@@ -192,7 +192,8 @@ static void a_repeat_is_the_same_bytes(void **state)
 
 static void letters_hold_with_the_least(void **state)
 {
-	static const char *const names[] = { "notice", "notice-escalated", "receipt", "progress", "closed", "message" };
+	static const char *const names[] = { "notice",	"sponsor",  "upstream", "authority",
+					     "receipt", "progress", "closed",	"message" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct letter l = { .to = S("a@b.example"), .message_id = S("1@b"), .template_ = S(names[i]) };
 		struct made x = make(&l);
