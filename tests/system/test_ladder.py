@@ -143,3 +143,84 @@ def test_referral_and_steps_by_hand(demo):
     shown = demo.json("ladder", "show", "--class", "spam", "--history")
     assert len(shown) == 2 and [r["what"] for r in shown[-1]["rungs"]] == ["remind", "referral", "task"]
     assert "your role does not allow" in demo.run("ladder", "set", "spam", "task=1h", "--as", "hana", check=False).stderr
+
+
+WALKS = {  # class: (thing, hours of each rung as `ladder set` takes them, who is told by them: address, language, subject, first lines)
+    "compromised": ("198.51.100.9", ("remind=9w", "upstream=9w", "authority=9w", "referral:port-office=9w", "task=9w"), (
+        ("noc@maple.example", "zh-TW", "遭入侵：請您回覆", "遭入侵\n\n您好：\n\n我們收到一件通報，需要您協助處理：遭入侵。\n"),
+        ("noc@maple.example", "zh-TW", "遭入侵：仍請您回覆", "遭入侵\n\n您好：\n\n本中心曾於 "),
+        ("abuse@kestrel.example", "en", "Broken into: your help as the upstream network is needed",
+         "Broken into\n\nHello,\n\nWe have a report about something that your network carries: "
+         "Broken into. We ask you to act on your side.\n"),
+        ("cert@demo.example", "en", "Broken into: your help as the national authority is needed",
+         "Broken into\n\nHello,\n\nA case has come to you as the national authority: Broken into. "
+         "Here is what we know and what was tried.\n"),
+        ("desk@port.example", "zh-TW", "移請貴單位處理：遭入侵", "遭入侵\n\n您好：\n\n本中心移請貴單位處理一起案件：遭入侵。"))),
+    "spam": ("https://www.maple-demo.com.tw/x", ("remind=9w", "sponsor=9w", "authority=9w", "referral:port-office=9w", "task=9w"), (
+        ("abuse@maple.example", "zh-TW", "垃圾郵件：請您回覆", "垃圾郵件\n\n您好：\n\n"),
+        ("abuse@maple.example", "zh-TW", "垃圾郵件：仍請您回覆", "垃圾郵件\n\n您好：\n\n本中心曾於 "),
+        ("abuse@cedar-names.example", "zh-TW", "垃圾郵件：請受理註冊商協助",
+         "垃圾郵件\n\n您好：\n\n本中心接獲通報，內容涉及由貴單位受理註冊的項目：垃圾郵件。請貴單位協助處理。\n"),
+        ("cert@demo.example", "en", "Spam: your help as the national authority is needed",
+         "Spam\n\nHello,\n\nA case has come to you as the national authority: Spam. Here is what we know and what was tried.\n"),
+        ("desk@port.example", "zh-TW", "移請貴單位處理：垃圾郵件", "垃圾郵件\n\n您好：\n\n本中心移請貴單位處理一起案件：垃圾郵件。"))),
+}
+
+
+def of_case(site, number):
+    """Its letters to parties, in the order of their going out."""
+    return [m for m in site.outbox() if number in m["Subject"] and "citizen.example" not in m["To"]]
+
+
+def reads(message, number, to, lang, subject, begins):
+    text = parts(message)[0].replace("\r\n", "\n")
+    assert message["To"] == to and message["Content-Language"] == lang
+    assert message["Subject"] == f"[{number}] [TLP:AMBER] {subject}"
+    assert text.split("\n\n", 1)[1].startswith(begins), text
+
+
+def test_the_whole_ladder(demo):
+    """A name and a network, from the holder to the referral: each letter at its working hour, over a holiday and a week-end, in the
+    words for whoever is told, once."""
+    now = datetime.datetime.fromtimestamp(server_now(demo), UTC)
+    friday = now.date() + datetime.timedelta(days=(4 - now.weekday()) % 7 + 7)
+    demo.run("calendar", "holiday", "add", friday.isoformat(), "A day off")
+    demo.run("ladder", "referral", "port-office", "--title", "Port Office", "--email", "desk@port.example", "--lang", "zh-TW")
+    to(demo, datetime.datetime.combine(friday - datetime.timedelta(days=2), datetime.time(12), UTC))
+    cases, work = {}, Working([friday])
+    for kind, (thing, rungs, _) in WALKS.items():
+        demo.run("ladder", "set", kind, *rungs)
+        cases[kind] = file_report(demo, thing, **{"class": kind})["case"]
+        demo.run("case", "approve", cases[kind])
+
+    def newest(number):
+        return case_staff(demo, number)["notices"][-1]
+
+    for step in range(5):
+        for kind, number in cases.items():
+            demo.until(lambda n=number: len(of_case(demo, n)) > step, f"letter {step} of {kind}")
+            assert len(of_case(demo, number)) == step + 1
+            reads(of_case(demo, number)[step], number, *WALKS[kind][2][step])
+        if step == 4:
+            break
+        due = []
+        for kind, number in cases.items():
+            if step != 1:  # a reminder goes out on the notice's own time
+                began = when(demo.until(lambda n=number: newest(n)["sent_at"], "the letter to be written down"))
+            else:
+                began = when(newest(number)["sent_at"])
+            at = work.add(began, 18 if step == 1 else 9)
+            plan = demo.json("ladder", "preview", number)[0]
+            assert plan["what"] == WALKS[kind][1][step].split("=")[0].split(":")[0]
+            assert abs(when(plan["at"]) - at) < datetime.timedelta(minutes=2), (kind, step)
+            due.append(at)
+        to(demo, min(due) - datetime.timedelta(minutes=5))
+        assert all(len(of_case(demo, n)) == step + 1 for n in cases.values())
+        to(demo, max(due) + datetime.timedelta(minutes=5))
+    sent = {kind: [parts(m)[0] for m in of_case(demo, number)] for kind, number in cases.items()}
+    for kind, role in (("compromised", "the upstream network"), ("spam", "the sponsor")):
+        assert [r in sent[kind][3] for r in ("- We wrote to the holder on ", f"- We wrote to {role} on ")] == [True, True], sent[kind][3]
+    assert "- We wrote to the holder on " in sent["compromised"][2] and "通知持有人，尚未收到回覆。" in sent["spam"][2]
+    to(demo, max(due) + datetime.timedelta(days=30))
+    assert [len(of_case(demo, n)) for n in cases.values()] == [5, 5]
+    assert all("nobody-answered" in {t["kind"] for t in case_staff(demo, n)["tasks"]} for n in cases.values())

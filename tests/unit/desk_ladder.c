@@ -5,10 +5,12 @@
 #include "desk/desk_sort.h"
 #include "work/calendar.h"
 
-#define TELECOM "abuse@telecom.example"
-#define NOC "noc@telecom.example"
 #define BIRCH "abuse@birch.example"
 #define CEDAR "abuse@cedar.example"
+#define GROVE "abuse@grove.example"
+#define RAIL "noc@rail.example"
+#define AUTHORITY "cert@authority.example"
+#define POLICE "desk@police.example"
 
 static int64_t at(int month, int day, int hour)
 {
@@ -339,6 +341,139 @@ static void graver(struct place *p)
 	finish(w);
 }
 
+/* ── the whole way, a working day each: Friday the 25th is a holiday, and a week-end follows ── */
+
+static struct world *days(struct place *p)
+{
+	struct world *w = begin(p);
+	struct referral police = { (char *)"police", (char *)"Police", (char *)POLICE, (char *)"en" };
+	carried_network(w);
+	odd_day(w, "2026-09-25", false);
+	assert_ok(in_write(p, desk_referral_set, &police));
+	until(w, 9, 23, 18); /* Wednesday, closing time */
+	return w;
+}
+
+/* The n-th letter to them is there at this hour, and was not an hour before; it is of this kind and says these words. */
+static void comes(struct world *w, int month, int day, int hour, const char *to, int n, const char *kind,
+		  const char *says)
+{
+	if (at(month, day, hour - 1) >= w->now) {
+		until(w, month, day, hour - 1);
+		assert_int_equal(mails_to(w, to), n - 1);
+		until(w, month, day, hour);
+	}
+	assert_int_equal(mails_to(w, to), n);
+	const struct mail *m = last_to(w, to);
+	assert_string_equal(m->kind, kind);
+	if (!strstr(m->text, says))
+		fail_msg("\"%s\" is not in: %s", says, m->text);
+}
+
+static void nothing_more(struct world *w, int letters)
+{
+	int before = w->mails;
+	assert_int_equal(before, letters);
+	advance(w, 60 * DAY);
+	assert_int_equal(w->mails, before);
+}
+
+static void network_climb(struct place *p)
+{
+	struct world *w = days(p);
+	SET(w, "spam", "remind=9w", "upstream=9w", "authority=9w", "referral:police=9w");
+	struct filed f = file_it(w, (struct what){ .obs = "1.160.0.9", .class_id = "spam", .who = &handler });
+	comes(w, 9, 23, 18, GROVE, 1, "notice", "- 1.160.0.9");
+	comes(w, 9, 24, 18, GROVE, 2, "reminder", "We have no answer yet.");
+	until(w, 9, 27, 18);
+	assert_int_equal(mails_to(w, RAIL), 0);
+	comes(w, 9, 28, 18, RAIL, 1, "upstream",
+	      "- 我們已在 2026 年 9 月 23 日 18:00（UTC+8）通知持有人，尚未收到回覆。\n");
+	assert_string_equal(last_to(w, RAIL)->lang, "zh-TW");
+	assert_non_null(strstr(last_to(w, RAIL)->subject, "：請上游網路協助"));
+	struct case_view s = staff_view(w, f.number);
+	assert_int_equal(notice_to(&s, GROVE)->state, NOTICE_SILENT);
+	assert_string_equal(notice_to(&s, RAIL)->then, "authority");
+	assert_int_equal(notice_to(&s, RAIL)->then_at, at(9, 29, 18));
+	comes(w, 9, 29, 18, AUTHORITY, 1, "authority",
+	      "- 我們已在 2026 年 9 月 23 日 18:00（UTC+8）通知持有人，尚未收到回覆。\n"
+	      "- 我們已在 2026 年 9 月 28 日 18:00（UTC+8）通知上游網路，尚未收到回覆。\n");
+	comes(w, 9, 30, 18, POLICE, 1, "referral", "We refer a case to you: Spam.");
+	nothing_more(w, 5);
+	finish(w);
+}
+
+/* A name and the network it lies on, under one ladder. What a rung tells is the next in each line: nobody sponsors a
+ * network, so its upstream is told in the sponsor's turn, and nobody carries a name. */
+static void both_climb(struct place *p)
+{
+	struct world *w = days(p);
+	SET(w, "spam", "remind=9w", "sponsor=9w", "upstream=9w", "authority=9w", "referral:police=9w", "task=2h");
+	struct filed f = file_it(
+		w, (struct what){ .obs = "birch.com.tw", .obs2 = "1.160.0.9", .class_id = "spam", .who = &handler });
+	comes(w, 9, 23, 18, BIRCH, 1, "notice", "Our records name you as the holder of birch.com.tw.");
+	comes(w, 9, 23, 18, GROVE, 1, "notice", "- 1.160.0.9");
+	comes(w, 9, 24, 18, BIRCH, 2, "reminder", "- birch.com.tw\n");
+	comes(w, 9, 24, 18, GROVE, 2, "reminder", "- 1.160.0.9");
+	until(w, 9, 27, 18);
+	assert_int_equal(mails_to(w, CEDAR) + mails_to(w, RAIL), 0);
+	comes(w, 9, 28, 18, CEDAR, 1, "sponsor",
+	      "- We wrote to the holder on 23 Sep 2026, 18:00 (UTC+8), and have no answer.\n");
+	comes(w, 9, 28, 18, RAIL, 1, "upstream",
+	      "- 我們已在 2026 年 9 月 23 日 18:00（UTC+8）通知持有人，尚未收到回覆。\n");
+	comes(w, 9, 29, 18, AUTHORITY, 1, "authority",
+	      "- 關於 birch.com.tw：我們已在 2026 年 9 月 28 日 18:00（UTC+8）通知受理註冊商，尚未收到回覆。\n"
+	      "- 關於 1.160.0.9：我們已在 2026 年 9 月 28 日 18:00（UTC+8）通知上游網路，尚未收到回覆。\n");
+	comes(w, 9, 30, 18, POLICE, 1, "referral", "We refer a case to you: Spam.");
+	until(w, 9, 30, 20);
+	struct case_view s = staff_view(w, f.number);
+	assert_true(has_task(&s, "nobody-answered"));
+	nothing_more(w, 8);
+	finish(w);
+}
+
+static void upstream_answers(struct place *p)
+{
+	struct world *w = days(p);
+	SET(w, "spam", "remind=9w", "upstream=9w", "authority=9w", "referral:police=9w");
+	struct filed f = file_it(w, (struct what){ .obs = "1.160.0.9", .class_id = "spam", .who = &handler }),
+		     g = file_it(w, (struct what){ .obs = "1.160.0.10", .class_id = "spam", .who = &handler });
+	until(w, 9, 28, 18);
+	assert_int_equal(mails_to(w, RAIL), 2);
+	until(w, 9, 29, 15); /* six of nine hours are gone, and three go on when the pause is over */
+	assert_ok(answer(w, RAIL, ANSWER_NEED_UNTIL, "", at(10, 1, 9)));
+	struct case_view s = staff_view(w, g.number);
+	assert_string_equal(notice_to(&s, RAIL)->then, "authority");
+	assert_int_equal(notice_to(&s, RAIL)->then_at, at(10, 1, 12));
+	comes(w, 9, 29, 18, AUTHORITY, 1, "authority", "- 1.160.0.9"); /* the other case climbs on */
+	comes(w, 10, 1, 12, AUTHORITY, 2, "authority",
+	      "通知上游網路，對方回覆需要時間到 2026 年 10 月 1 日 09:00（UTC+8），之後未再回覆。\n");
+	assert_int_equal(mails_to(w, POLICE), 1);
+	/* An answer ends it: nobody is referred to, however long. */
+	assert_ok(answer(w, AUTHORITY, ANSWER_FIXED, "", 0));
+	until(w, 10, 30, 18);
+	assert_int_equal(mails_to(w, POLICE), 1);
+	s = staff_view(w, g.number);
+	assert_int_equal(s.state, CASE_ANSWERED);
+	s = staff_view(w, f.number);
+	assert_int_equal(s.state, CASE_NOTIFIED);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM work_due WHERE kind = 'notice-due'"), 0);
+	finish(w);
+}
+
+/* Whoever answers in the upstream's turn stops it before the next is told. */
+static void upstream_fixes(struct place *p)
+{
+	struct world *w = days(p);
+	SET(w, "spam", "upstream=9w", "authority=9w", "referral:police=9w");
+	file_it(w, (struct what){ .obs = "1.160.0.9", .class_id = "spam", .who = &handler });
+	comes(w, 9, 24, 18, RAIL, 1, "upstream", "您的網路承載");
+	until(w, 9, 28, 17);
+	assert_ok(answer(w, RAIL, ANSWER_FIXED, "", 0));
+	nothing_more(w, 2);
+	finish(w);
+}
+
 static void rungs(void **state)
 {
 	static const char *const bad[] = { "",		 "remind",	 "remind=",	    "remind=8",	   "remind=8d",
@@ -365,15 +500,21 @@ ON_EACH_DRIVER(referrals, referred)
 ON_EACH_DRIVER(nobody_is_left, nobody_left)
 ON_EACH_DRIVER(ladders_have_versions, versions)
 ON_EACH_DRIVER(ladder_of_the_level, graver)
+ON_EACH_DRIVER(a_network_climbs, network_climb)
+ON_EACH_DRIVER(a_name_and_a_network_climb, both_climb)
+ON_EACH_DRIVER(the_upstream_needs_time, upstream_answers)
+ON_EACH_DRIVER(the_upstream_answers, upstream_fixes)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_working_hours),	 cmocka_unit_test(late_steps),
-		cmocka_unit_test(need_until_pauses),	 cmocka_unit_test(steps_by_hand),
-		cmocka_unit_test(reopened_cases),	 cmocka_unit_test(referrals),
-		cmocka_unit_test(nobody_is_left),	 cmocka_unit_test(ladder_of_the_level),
-		cmocka_unit_test(ladders_have_versions), cmocka_unit_test(rungs),
+		cmocka_unit_test(in_working_hours),	   cmocka_unit_test(late_steps),
+		cmocka_unit_test(need_until_pauses),	   cmocka_unit_test(steps_by_hand),
+		cmocka_unit_test(reopened_cases),	   cmocka_unit_test(referrals),
+		cmocka_unit_test(nobody_is_left),	   cmocka_unit_test(ladder_of_the_level),
+		cmocka_unit_test(ladders_have_versions),   cmocka_unit_test(rungs),
+		cmocka_unit_test(a_network_climbs),	   cmocka_unit_test(a_name_and_a_network_climb),
+		cmocka_unit_test(the_upstream_needs_time), cmocka_unit_test(the_upstream_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

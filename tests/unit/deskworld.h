@@ -44,6 +44,13 @@
 	"mei.idv.tw,,admin,mei.private@mail.example,zh-TW,registry,\n"                                                 \
 	"sponsor:reg-1,Cedar Names,abuse,abuse@cedar.example,en,registry,\n"
 
+/* A network whose traffic another one carries: the origin of its route has contacts of its own. */
+#define CARRIED_ORIGINS "1.160.0.0/24,9924,Rail Backbone\n"
+#define CARRIED_CONTACTS                                                                                               \
+	"resource,organisation,role,email,lang,source,verified_at\n"                                                   \
+	"1.160.0.0/24,Grove Hosting,abuse,abuse@grove.example,en,irt,2026-01-01\n"                                     \
+	"as9924,Rail Backbone,abuse,noc@rail.example,zh-TW,irt,\n"
+
 struct mail {
 	char to[100], subject[200], message_id[120], kind[20], link[120], confirm[120], lang[8];
 	char body[20000]; /* everything in the letter that people could read */
@@ -86,6 +93,12 @@ static inline struct world *begin(struct place *p)
 	import_ok(p, CONTACTS, CONTACTS_TEXT);
 	assert_ok(in_write(p, our_zone, "tw"));
 	return w;
+}
+
+static inline void carried_network(struct world *w)
+{
+	import_ok(w->p, ORIGINS, CARRIED_ORIGINS);
+	import_ok(w->p, CONTACTS, CARRIED_CONTACTS);
 }
 
 static inline void finish(struct world *w)
