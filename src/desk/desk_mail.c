@@ -264,8 +264,9 @@ struct arrival {
 	int64_t id; /* its row */
 	int64_t case_id;
 	struct case_row c;
-	bool keep;  /* its text, in the row */
-	bool again; /* its Message-ID came before, from the same author, with another body */
+	bool keep;    /* its text, in the row */
+	char *unread; /* instead of it: names of what was not read */
+	bool again;   /* its Message-ID came before, from the same author, with another body */
 };
 
 static enum st fact(struct arrival *x, const char *verb, int64_t notice)
@@ -274,6 +275,19 @@ static enum st fact(struct arrival *x, const char *verb, int64_t notice)
 				     (long long)notice, (long long)x->a->share);
 	const char *subject = x->c.number ? x->c.number : arena_printf(x->rq->mem, "mail:%lld", (long long)x->id);
 	return desk_fact(x->rq, subject, verb, payload, 0);
+}
+
+/* Its findings are in no case: people look at it. Which it is stands in the row, too, for the timeline. */
+static enum st tell_unread(struct arrival *x, const char *number)
+{
+	struct req *rq = x->rq;
+	const char *names = x->a->in->unread;
+	char *payload = arena_printf(rq->mem, "{\"mail\":%lld}", (long long)x->id);
+	if (!names)
+		return ST_OK;
+	x->unread = arena_dup(rq->mem, names, utf8_cut(names, strlen(names), LEFT_SAID));
+	return desk_task(rq, number, "form-unread", x->unread) ? rq->err.code
+							       : desk_fact(rq, number, "form-unread", payload, 0);
 }
 
 static enum st write_report(struct arrival *x)
@@ -290,7 +304,9 @@ static enum st write_report(struct arrival *x)
 	    desk_task(x->rq, file.out.number, "read",
 		      N_("A report holds findings of several kinds, and is filed as the first: split the case")))
 		return x->rq->err.code;
-	if ((doubt || x->a->in->mixed) && desk_case_settle(x->rq, file.out.case_))
+	if (tell_unread(x, file.out.number))
+		return x->rq->err.code;
+	if ((doubt || x->a->in->mixed || x->unread) && desk_case_settle(x->rq, file.out.case_))
 		return x->rq->err.code;
 	x->case_id = file.out.case_;
 	snprintf(x->a->out.number, sizeof x->a->out.number, "%s", file.out.number);
@@ -567,7 +583,7 @@ enum st desk_mail_write(struct req *rq, void *desk_mail_arg)
 	}
 	if (st || write_it(&x) || tell_left(&x) || desk_pgp_write(rq, x.id, &m->pgp))
 		return rq->err.code;
-	const char *text = !x.keep ? ""
+	const char *text = !x.keep ? x.unread ? x.unread : ""
 				   : arena_printf(rq->mem, "%s\n%s\n\n%s", m->from ? m->from : "", m->subject,
 						  m->text ? m->text : "");
 	return sql_run(rq,

@@ -41,6 +41,7 @@ struct desk_mail {
 	bool mixed;		       /* there are others in it: staff are told */
 	struct desk_pgp pgp;
 	char *left;	      /* names of files that the front did not keep; NULL */
+	char *unread;	      /* names of what is for programs and was too large to be read whole; NULL */
 	struct report report; /* what to file when it is no reply; texts, observables, files, language */
 	struct {
 		char *recipient, *original, *token, *status, *diagnostic;

@@ -297,6 +297,14 @@ static bool tell_mail_kept(const struct told *t)
 	return say(t, tr(t->l, N_("Mail about this case")));
 }
 
+static bool tell_form_unread(const struct told *t)
+{
+	if (for_reporter(t))
+		return false;
+	t->out->more = row_text(t, "SELECT text FROM desk_mail WHERE id = $1", number_of(t, "mail"));
+	return say(t, tr(t->l, N_("Attached files for programs were too large to be read: look at them by hand")));
+}
+
 static bool tell_withdrawn(const struct told *t)
 {
 	if (for_reporter(t) && number_of(t, "report") != t->a->report)
@@ -648,6 +656,7 @@ static const struct {
 	{ "desk", "question-answered", tell_question_answered },
 	{ "desk", "party-wrote", tell_party_wrote },
 	{ "desk", "mail-kept", tell_mail_kept },
+	{ "desk", "form-unread", tell_form_unread },
 	{ "desk", "share-made", tell_share },
 	{ "desk", "share-sent", tell_share },
 	{ "desk", "share-reminded", tell_share },

@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		clean(m->text);
 		clean(m->whole);
 		clean(m->details);
+		clean(m->unread);
 		clean(m->reported.text);
 		clean(m->reported.subject);
 		clean(m->bounce.diagnostic);

@@ -654,6 +654,46 @@ def test_files_that_are_not_kept_are_named(make_site):
     assert pipe(post, with_files(eve, ("eve.exe", b"e")))["fate"] == "kept" and "eve.exe" in left_out(post, case)
 
 
+def unread(post, case):
+    return [t["text"] for t in post.json("case", "show", case)["tasks"] if t["kind"] == "form-unread"]
+
+
+def test_forms_that_are_too_large_are_named(make_site):
+    """What is for programs and is not read because of its size is kept, and its name stands on the case for staff."""
+    post = make_site(test_clock="on", mailin_address=CASE)
+    one = {"xarf_version": "4.0.0", "category": "content", "type": "phishing", "source_identifier": "http://a.example.net/"}
+    many = [{**one, "source_identifier": f"http://s{i}.example.net/", "description": "d" * 90} for i in range(1200)]
+
+    def sent(ident, *files):
+        m = letter(ident, "See http://w.example.net/" + ident, sender="cert@abroad.example")
+        for name, data in files:
+            m.add_attachment(data, maintype="application", subtype="json", filename=name)
+        return bytes(m)
+
+    large, small = json.dumps(many).encode(), json.dumps(many[:20]).encode()
+    assert len(large) > 256 << 10 > len(small)
+    assert understood(post, sent("large", ("findings.json", large)))["unread"] == "findings.json"
+    case = pipe(post, sent("large", ("findings.json", large)))["case"]
+    assert unread(post, case) == ["findings.json"]
+    view = post.json("case", "show", case)
+    assert [o["value"] for o in view["observables"]] == ["http://w.example.net/large"]
+    assert [f["name"] for f in view["reporters"][0]["files"]] == ["findings.json"]
+    step = next(s for s in view["steps"] if s["text"] == "Attached files for programs were too large to be read: look at them by hand")
+    assert step["more"] == "findings.json"
+    page = staff(post.serve(), "han", "handler").get(f"/staff/case/{case}").text
+    assert page.count("Attached files for programs were too large to be read: look at them by hand") >= 2 and "findings.json" in page
+    # Beside one that is read; long proofs in it are no reason; nor is a form that fits.
+    both = pipe(post, sent("both", ("small.json", small), ("large.json", large)))["case"]
+    assert unread(post, both) == ["large.json"] and len(post.json("case", "show", both)["observables"]) >= 20
+    proof = json.dumps({**one, "evidence": [{"content_type": "image/png", "payload": "x" * (1 << 20)}]}).encode()
+    assert unread(post, pipe(post, sent("proof", ("proof.json", proof)))["case"]) == []
+    assert unread(post, pipe(post, sent("small", ("small.json", json.dumps(many[600:620]).encode())))["case"]) == []
+    table = "ip,note\r\n" + "".join(f"198.51.100.{i % 4},{'n' * 70}\r\n" for i in range(9000))
+    m = letter("table", "See the list.")
+    m.add_attachment(table.encode(), maintype="text", subtype="csv", filename="list.csv")
+    assert len(table) > 512 << 10 and unread(post, pipe(post, bytes(m))["case"]) == ["list.csv"]
+
+
 def test_the_same_message_through_a_list(post):
     """One report and one receipt; what the other body says is there for staff, whoever wrote it."""
     first = pipe(post, mail("See https://evil.example.net/login", ident="twice"))

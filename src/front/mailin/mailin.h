@@ -92,7 +92,8 @@ struct mailin {
 	int nobs, nmeant; /* the first nmeant stood in what is complained of, or in a list */
 	struct mail_file file[MAIL_FILES];
 	int nfiles;
-	char *left; /* names of files that are not among these, "a, b"; NULL: all are */
+	char *left;   /* names of files that are not among these, "a, b"; NULL: all are */
+	char *unread; /* the same of what is for programs, and too large to be read whole; NULL: none */
 	bool cut;
 	struct hash digest; /* the same message by another way has the same: Message-ID and body */
 	struct hash

@@ -257,15 +257,6 @@ static void slim_take(void *to, const char *p, size_t n)
 	}
 }
 
-static bool read_json(struct parse *p, const struct entity *e)
-{
-	BUF_SCOPE out = { .max = JSON_MAX };
-	struct slim s = { .out = &out };
-	struct mail_file f = { .p = e->body, .n = e->bodyn, .encoding = e->encoding };
-	mailin_decode(&f, slim_take, &s);
-	return !out.bad && utf8_valid(buf_cstr(&out), out.n) && xarf_json(p->mem, buf_cstr(&out), p->m);
-}
-
 char *files_left(struct arena *mem, char *left, const char *name)
 {
 	if (!left)
@@ -274,6 +265,38 @@ char *files_left(struct arena *mem, char *left, const char *name)
 	if (n > LEFT_MAX)
 		return left;
 	return arena_printf(mem, "%s, %s", left, n + strlen(name) > LEFT_MAX ? "…" : name);
+}
+
+static void unread(struct parse *p, const char *name)
+{
+	p->m->unread = files_left(p->mem, p->m->unread, name ? name : "attachment");
+}
+
+static bool read_json(struct parse *p, const struct entity *e, const char *name)
+{
+	BUF_SCOPE out = { .max = JSON_MAX };
+	struct slim s = { .out = &out };
+	struct mail_file f = { .p = e->body, .n = e->bodyn, .encoding = e->encoding };
+	mailin_decode(&f, slim_take, &s);
+	if (out.bad)
+		unread(p, name);
+	return !out.bad && utf8_valid(buf_cstr(&out), out.n) && xarf_json(p->mem, buf_cstr(&out), p->m);
+}
+
+static void count_take(void *to, const char *p, size_t n)
+{
+	*(size_t *)to += n;
+}
+
+/* entity_text, of what is for programs: that its end is cut off is said. */
+static char *form_text(struct parse *p, const struct entity *e, const char *name)
+{
+	struct mail_file f = { .p = e->body, .n = e->bodyn, .encoding = e->encoding };
+	size_t n = 0;
+	mailin_decode(&f, count_take, &n);
+	if (n > SOURCE_MAX)
+		unread(p, name);
+	return entity_text(p->mem, e);
 }
 
 static void keep_file(struct parse *p, const struct entity *e, const char *name)
@@ -412,8 +435,18 @@ static char *cells(char *table)
 static void read_text(struct parse *p, const struct entity *e)
 {
 	const char *text = entity_text(p->mem, e), *begin = text + strspn(text, " \n\t");
-	if ((*begin != '{' && *begin != '[') || !read_json(p, e))
+	if ((*begin != '{' && *begin != '[') || !read_json(p, e, "text"))
 		p->plain = joined(p, p->plain, text);
+}
+
+static bool is_json(const struct entity *e, const char *name)
+{
+	return is(e, "application/json") || is_file(name, ".json");
+}
+
+static bool is_table(const struct entity *e, const char *name)
+{
+	return is(e, "text/csv") || is_file(name, ".csv");
 }
 
 static void read_part(struct parse *p, int i)
@@ -433,16 +466,15 @@ static void read_part(struct parse *p, int i)
 		read_fields(p, e);
 	} else if (strncmp(e->type, "multipart/", 10) != 0) {
 		char *name = entity_filename(p->mem, e);
-		bool json = is(e, "application/json") || is_file(name, ".json");
-		bool table = is(e, "text/csv") || is_file(name, ".csv");
+		bool json = is_json(e, name), table = is_table(e, name);
 		bool yaml = (p->xarf || is_file(name, "report.txt")) && is(e, "text/plain") && (p->plain || p->html);
 		bool text = !e->attached && !name;
 		if (json)
-			read_json(p, e);
+			read_json(p, e, name);
 		else if (yaml)
-			xarf_yaml(p->mem, entity_text(p->mem, e), m);
+			xarf_yaml(p->mem, form_text(p, e, name), m);
 		else if (table)
-			obs_take_text(p->mem, m, &p->things, cells(entity_text(p->mem, e)));
+			obs_take_text(p->mem, m, &p->things, cells(form_text(p, e, name)));
 		else if (text && is(e, "text/plain"))
 			read_text(p, e);
 		else if (text && is(e, "text/html"))
@@ -452,14 +484,27 @@ static void read_part(struct parse *p, int i)
 	}
 }
 
+/* What came before has taken the room. */
+static void pass_over(struct parse *p, int i)
+{
+	const struct entity *e = &p->all.part[i];
+	char *name = strncmp(e->type, "multipart/", 10) ? entity_filename(p->mem, e) : NULL;
+	bool form = is_json(e, name) || is_table(e, name);
+	p->m->cut = true;
+	if (form)
+		unread(p, name);
+	if (form || name)
+		keep_file(p, e, name ? name : "attachment");
+}
+
 static void read_parts(struct parse *p)
 {
 	for (int i = 0; i < p->all.n; i++) {
-		if (arena_used(p->mem) > MAIL_ARENA / 2) {
-			p->m->cut = true;
-			return;
-		}
-		if (inside(&p->all, i) < 0)
+		if (inside(&p->all, i) >= 0)
+			continue;
+		if (arena_used(p->mem) > MAIL_ARENA / 2)
+			pass_over(p, i);
+		else
 			read_part(p, i);
 	}
 }

@@ -45,6 +45,7 @@ void mailin_json(struct buf *out, const struct mailin *m)
 	j_str(&w, "case", m->number);
 	j_bool(&w, "cut", m->cut);
 	j_bool(&w, "more", m->more);
+	j_str(&w, "unread", m->unread);
 	if (m->reported.there)
 		reported_json(&w, "reported", &m->reported);
 	else

@@ -173,6 +173,7 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 				   .number = m->number,
 				   .subject = m->subject,
 				   .left = m->left,
+				   .unread = m->unread,
 				   .mixed = m->mixed,
 				   .text = cut(mem, m->text, WORDS),
 				   .scheme = m->scheme,

@@ -4,8 +4,6 @@
 #include <iconv.h>
 #include "front/mailin/mailin_int.h"
 
-enum { SOURCE_MAX = 8 * MAIL_TEXT }; /* a page begins with its styles */
-
 /* ── transfer encodings ── */
 
 size_t decode_bytes(enum mail_encoding encoding, const char *p, size_t n, char *out, size_t max)

@@ -397,6 +397,7 @@ static const struct {
 	{ "contact-wrong", N_("A contact says it is the wrong address: find the right one") },
 	{ "contact-refused", N_("Mail to a contact comes back: find the right address") },
 	{ "files-left", N_("Files that came by mail were not kept: ask for them in another way") },
+	{ "form-unread", N_("Attached files for programs were too large to be read: look at them by hand") },
 	{ "contact-wrote", N_("A contact answered our question by mail: read it") },
 };
 
