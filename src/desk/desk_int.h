@@ -282,8 +282,9 @@ enum st desk_proposal_letters(struct req *rq, const struct entry *e, const char 
 
 /* ── views ── */
 enum st desk_obs_of(struct req *rq, int64_t case_id, int64_t report, int64_t notice, struct case_obs **out, int *n);
-/* What a letter of this notice may say of those nearer to its observables (x->obs). first: whom its class is told to. */
-enum st desk_told(struct req *rq, const struct notice_row *n, enum link_role first, struct letter *x);
+/* What a letter about this notice's observables (x->obs) may say of those in the first so many roles. first: whom its class
+ * is told to. */
+enum st desk_told(struct req *rq, const struct notice_row *n, enum link_role first, int roles, struct letter *x);
 enum st desk_case_view_base(struct req *rq, int64_t case_id, enum lang l, struct case_view *out);
 enum st desk_case_ties(struct req *rq, struct case_view *v, enum lang l);
 void desk_case_next(struct req *rq, struct case_view *v, enum audience who, enum lang l);

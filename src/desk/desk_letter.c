@@ -66,12 +66,12 @@ static const struct {
 	[LINK_AUTHORITY] = { "authority", N_("[%s] %s: your help as the national authority is needed") },
 };
 
-static enum st nearer(struct post *p, const struct notice_row *n, struct letter *x)
+static enum st nearer(struct post *p, const struct notice_row *n, int roles, struct letter *x)
 {
 	struct desk_class k;
-	if (n->role == LINK_HOLDER)
+	if (!roles)
 		return ST_OK;
-	return desk_class_get(p->rq, x->about->class_id, &k) ? p->rq->err.code : desk_told(p->rq, n, k.first, x);
+	return desk_class_get(p->rq, x->about->class_id, &k) ? p->rq->err.code : desk_told(p->rq, n, k.first, roles, x);
 }
 
 static enum st to_party(struct post *p, const struct notice_row *n, const char *kind, const char *text)
@@ -101,7 +101,7 @@ static enum st to_party(struct post *p, const struct notice_row *n, const char *
 	x->text = text ? arena_strdup(rq->mem, text) : a.lead;
 	x->obs = a.obs;
 	x->nobs = a.nobs;
-	if (!(x->about = about_for_party(p, &c, l)) || (!text && !reminder && nearer(p, n, x)))
+	if (!(x->about = about_for_party(p, &c, l)) || (!text && !reminder && nearer(p, n, n->role, x)))
 		return rq->err.code;
 	x->notice = arena_new_of(rq->mem, struct case_notice);
 	*x->notice = (struct case_notice){ .id = n->id,
@@ -174,7 +174,8 @@ static enum st post_referral(struct post *p)
 	x->template_ = arena_strdup(rq->mem, "referral");
 	x->kind = MAIL_TO_HOLDER;
 	x->party = f.title;
-	if (!(x->about = about_for_party(p, &c, x->lang)) || desk_obs_of(rq, 0, 0, n.id, &x->obs, &x->nobs))
+	if (!(x->about = about_for_party(p, &c, x->lang)) || desk_obs_of(rq, 0, 0, n.id, &x->obs, &x->nobs) ||
+	    nearer(p, &n, LINK_AUTHORITY + 1, x))
 		return rq->err.code;
 	put_label(p, x, x->lang, c.number, c.tlp, N_("[%s] Referred to you: %s"), x->about->class_title);
 	return ST_OK;

@@ -27,7 +27,7 @@ static void take(struct rows *r, const struct letter *x, struct case_notice *out
 }
 
 /* Notices to those nearer about the same things: what went out, and what was taken back because it could not. */
-static enum st load(struct req *rq, const struct notice_row *n, const struct letter *x, struct nearer *out)
+static enum st load(struct req *rq, int64_t notice, int roles, const struct letter *x, struct nearer *out)
 {
 	struct rows r;
 	if (sql_query(
@@ -37,7 +37,7 @@ static enum st load(struct req *rq, const struct notice_row *n, const struct let
 		    "= o.notice_id WHERE mine.notice_id = $1 AND n.role < $2 AND (n.sent_at > 0 OR n.state = $3)"
 		    " GROUP BY n.id, n.role, n.state, n.answer, n.until_at, n.sent_at ORDER BY n.role, n.sent_at, "
 		    "n.id LIMIT $4",
-		    V(n->id), V(n->role), V(NOTICE_CANCELLED), V(TOLD_MAX)))
+		    V(notice), V(roles), V(NOTICE_CANCELLED), V(TOLD_MAX)))
 		return rq->err.code;
 	while (out->n < TOLD_MAX && rows_next(&r))
 		take(&r, x, &out->told[out->n++]);
@@ -76,15 +76,15 @@ static bool went_out(const struct case_notice *t, int bounced)
 	return t->sent_at && (t->state != NOTICE_CANCELLED || (int)t->role != bounced);
 }
 
-enum st desk_told(struct req *rq, const struct notice_row *n, enum link_role first, struct letter *x)
+enum st desk_told(struct req *rq, const struct notice_row *n, enum link_role first, int roles, struct letter *x)
 {
 	struct nearer all = { .n = 0 };
-	if (load(rq, n, x, &all))
+	if (load(rq, n->id, roles, x, &all))
 		return rq->err.code;
 	int bounced = bounced_role(n, &all);
-	x->told = arena_array(rq->mem, struct case_notice, all.n + LINK_AUTHORITY);
+	x->told = arena_array(rq->mem, struct case_notice, all.n + roles);
 	x->ntold = 0;
-	for (int role = 0; role < (int)n->role; role++) {
+	for (int role = 0; role < roles; role++) {
 		int before = x->ntold;
 		for (int i = 0; i < all.n; i++)
 			if ((int)all.told[i].role == role && went_out(&all.told[i], bounced))

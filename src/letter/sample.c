@@ -60,10 +60,11 @@ static const struct case_notice *notice_of(struct arena *mem, const struct case_
 static void put_told(struct arena *mem, enum purpose purpose, const struct case_view *v, struct letter *l)
 {
 	enum link_role role;
-	if (!purpose_role(purpose, &role))
+	int roles = purpose_role(purpose, &role) ? (int)role : purpose == FOR_REFERRAL ? LINK_AUTHORITY + 1 : 0;
+	if (!roles)
 		return;
 	l->told = arena_array(mem, struct case_notice, v->nnotices + 1);
-	for (int r = LINK_HOLDER; r < (int)role; r++)
+	for (int r = LINK_HOLDER; r < roles; r++)
 		for (int i = 0; i < v->nnotices; i++) {
 			const struct case_notice *n = &v->notice[i];
 			if ((int)n->role != r || !n->sent_at)

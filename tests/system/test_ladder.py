@@ -220,6 +220,7 @@ def test_the_whole_ladder(demo):
     sent = {kind: [parts(m)[0] for m in of_case(demo, number)] for kind, number in cases.items()}
     for kind, role in (("compromised", "the upstream network"), ("spam", "the sponsor")):
         assert [r in sent[kind][3] for r in ("- We wrote to the holder on ", f"- We wrote to {role} on ")] == [True, True], sent[kind][3]
+    assert [sent[kind][4].count("尚未收到回覆。") for kind in WALKS] == [3, 3], sent["spam"][4]
     assert "- We wrote to the holder on " in sent["compromised"][2] and "通知持有人，尚未收到回覆。" in sent["spam"][2]
     to(demo, max(due) + datetime.timedelta(days=30))
     assert [len(of_case(demo, n)) for n in cases.values()] == [5, 5]
