@@ -139,7 +139,9 @@ static int answers_show(struct cli *c, enum coded_list which)
 	struct voice_book *b = book_of(c);
 	struct voice_coded *k = arena_array(c->mem, struct voice_coded, CODED_MAX);
 	int n;
-	if (!b || voice_coded(&c->rq, b, which, 0, k, CODED_MAX, &n))
+	const struct viewed view = { "survey-coding", arena_printf(c->mem, "survey:%s/%s", c->arg[0], c->arg[1]), NULL,
+				     0 };
+	if (!b || voice_coded(&c->rq, b, which, 0, k, CODED_MAX, &n) || (n && viewed(c, &view)))
 		return cli_fail_rq(c);
 	if (!c->json)
 		return answers_table(c, b, k, n), DONE;

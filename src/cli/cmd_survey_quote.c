@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "voice/interview.h"
+#include "who/view.h"
 
 static int kept(struct cli *c, int64_t id)
 {
@@ -87,8 +88,9 @@ static int run_quotes(struct cli *c)
 	struct voice_said *said = arena_array(c->mem, struct voice_said, QUOTES_MAX);
 	struct voice_study s;
 	int n, nsaid;
+	const struct viewed view = { "survey-quotes", arena_printf(c->mem, "survey:%s", c->arg[0]), NULL, 0 };
 	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_quotes(&c->rq, &s, q, QUOTES_MAX, &n) ||
-	    voice_said(&c->rq, &s, said, QUOTES_MAX, &nsaid))
+	    voice_said(&c->rq, &s, said, QUOTES_MAX, &nsaid) || (n && viewed(c, &view)))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 6);
 	BUF_SCOPE out = BUF_INIT;

@@ -195,6 +195,25 @@ def test_a_quote_needs_another_person(closed):
     assert site.json("survey", "quotes", "s") == []
 
 
+def looks(site):
+    """Who looked at what, of how many people; oldest first."""
+    return [(v["who"], v["page"], v["about"], v["people"]) for v in reversed(site.json("privacy", "views"))]
+
+
+def test_looks_at_answers_are_written_down(closed):
+    """By commands: codes, kappas and codebooks show nobody's words, and an empty list neither."""
+    site = closed
+    codebook(site)
+    site.json("survey", "quotes", "s", "--as", "ann")
+    site.json("survey", "codebook", "s", "why", "--as", "ann")
+    assert answers(site, "ann", "--all")["list"] and looks(site) == [("ann", "survey-coding", "survey:s/why", 0)]
+    text = answers(site, "ann")["list"][0]
+    site.run("survey", "quote", "s", "--item", "why", "--answer", text["answer"], "--text", text["text"], "--as", "ann")
+    site.json("survey", "quotes", "s", "--as", "bob")
+    site.json("survey", "search", "s", "words", "--as", "cid")
+    assert looks(site)[1:] == [("bob", "survey-quotes", "survey:s", 0), ("cid", "survey-answers", "survey:s", 0)]
+
+
 # ── pages ──
 
 def act(person, item, name, status=303, **data):
@@ -236,7 +255,7 @@ def test_coding_and_quotes_on_pages(people, closed):
     found = cid.get("/staff/surveys/s/words?q=%E5%BE%88%E6%85%A2").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; 很慢" in found and "<script>alert" not in found
     assert "Nobody wrote that." in cid.get("/staff/surveys/s/words?q=zebra").text
-    assert [(v["page"], v["about"]) for v in site.json("privacy", "views")] == [("survey-answers", "survey:s")]
+    assert looks(site) == [("cid2", "survey-answers", "survey:s", 0)]
     # A codebook
     back = act(ann, "why", "add", 422, id="long", en="Slow", zh="甲" * 67, about="When it is slow")  # 201 bytes, 67 letters
     assert "66 Chinese characters" in plain(back.text) and 'value="' + "甲" * 67 + '"' in back.text and "When it is slow" in back.text
@@ -292,6 +311,31 @@ def test_coding_and_quotes_on_pages(people, closed):
     assert '"why","code:slow",3,40,7.5,enough' in site.get("/surveys/s/figures.csv").text
     assert quote_act(dan, number, "drop") == 403 and quote_act(cid, number, "drop") == 303
     assert "blockquote" not in site.get("/surveys/s").text
+
+
+def test_looks_on_pages_are_written_down(people, closed):
+    site = closed
+    ann, bob = people["ann"], people["bob"]
+    ann.get("/staff/surveys/s/words")
+    ann.get("/staff/surveys/s/words/why")  # no codes: no answers yet
+    ann.get("/staff/surveys/s/words?q=words")  # not for her, and not shown
+    assert looks(site) == []
+    act(ann, "why", "add", id="slow", en="Slow", zh="慢")
+    for _ in range(2):
+        assert "Answer 1" in ann.get("/staff/surveys/s/words/why").text
+    ann.get("/staff/surveys/s/words/why?list=mine")  # empty
+    assert looks(site) == [("ann2", "survey-coding", "survey:s/why", 0)]
+    # Also where a form comes back with the answer it quotes: ten minutes later it is another look.
+    site.advance("11m")
+    page = act(ann, "why", "quote", 422, no="1", text="something else")
+    assert "Only leave things out" in page.text and len(looks(site)) == 2
+    text = re.search(r'<b class="num" aria-hidden="true">1</b><p dir="auto">(.*?)</p>', page.text, re.S).group(1)
+    act(ann, "why", "quote", no="1", text=html.unescape(text))
+    assert "As it was written" in bob.get("/staff/surveys/s/words").text
+    assert looks(site)[2:] == [("bob2", "survey-quotes", "survey:s", 0)]
+    # Where staff see looks; the fact names nobody.
+    page = plain(staff(site, "dora", "dpo").get("/staff/views").text)
+    assert "quotes, with the answers they are from survey:s" in page and "answers to a question of a survey survey:s/why" in page
 
 
 @pytest.mark.one_store

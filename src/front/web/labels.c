@@ -181,6 +181,8 @@ const char *view_word(const struct page *p, const char *page)
 					    { "interview", N_("who an interview is with") },
 					    { "survey-links", N_("everybody's link to a survey") },
 					    { "survey-answers", N_("what people wrote in a survey") },
+					    { "survey-coding", N_("answers to a question of a survey") },
+					    { "survey-quotes", N_("quotes, with the answers they are from") },
 					    { "newsletter", N_("readers of the newsletter") },
 					    { "export", N_("all that is kept of somebody") },
 					    { 0 } };

@@ -174,13 +174,30 @@ static void words_show(struct http *h, void *arg)
 	rq->mem = keep;
 }
 
+/* Quotes stand there with the answers they were taken from. */
+static enum st quotes_there(struct http *h, struct req *rq, bool *yes)
+{
+	struct voice_study s;
+	struct voice_quote q;
+	int n;
+	if (voice_study_get(rq, http_arg(h, 0), &s) || voice_quotes(rq, &s, &q, 1, &n))
+		return rq->err.code;
+	*yes = n > 0;
+	return ST_OK;
+}
+
 void web_get_words(struct http *h)
 {
 	struct req *rq = http_req(h);
+	bool quotes = false;
 	if (!staff_may(h, MAY_CODE_ANSWERS))
 		return;
-	struct viewed view = { "survey-answers", arena_printf(rq->mem, "survey:%s", http_arg(h, 0)), NULL, 0 };
-	if (has(http_query(h, "q")) && role_may(rq->who->role, MAY_SEE_ANSWERS))
+	bool search = has(http_query(h, "q")) && role_may(rq->who->role, MAY_SEE_ANSWERS);
+	struct viewed view = { search ? "survey-answers" : "survey-quotes",
+			       arena_printf(rq->mem, "survey:%s", http_arg(h, 0)), NULL, 0 };
+	if (quotes_there(h, rq, &quotes))
+		http_fail_err(h, &rq->err);
+	else if (search || quotes)
 		view_first(h, &view, words_show, NULL);
 	else
 		words_show(h, NULL);
@@ -218,19 +235,31 @@ static enum st word_read(struct http *h, struct req *rq, struct word_view *v, in
 	return ST_OK;
 }
 
-static void word_show(struct http *h, struct word_view *v, int64_t quoted, int status)
+static void word_page(struct http *h, void *arg)
+{
+	struct word_view *v = arg;
+	struct page p = staff_page(h, N_("Open answers"), NAV_SURVEYS);
+	p.title = words_question(&p, &v->book, v->book.item);
+	p.path = word_path(&p, v, "");
+	p.bad = v->bad.n > 0;
+	http_status(h, p.bad ? 422 : 200);
+	web_word(&p, v);
+}
+
+/* Answers have nobody's name: the fact names the question. */
+static void word_show(struct http *h, struct word_view *v, int64_t quoted)
 {
 	struct req *rq = http_req(h);
 	if (word_read(h, rq, v, quoted)) {
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	struct page p = staff_page(h, N_("Open answers"), NAV_SURVEYS);
-	p.title = words_question(&p, &v->book, v->book.item);
-	p.path = word_path(&p, v, "");
-	p.bad = v->bad.n > 0;
-	http_status(h, status);
-	web_word(&p, v);
+	struct viewed view = { "survey-coding",
+			       arena_printf(rq->mem, "survey:%s/%s", v->book.study.name, v->book.item_id), NULL, 0 };
+	if (v->n || v->quoted.no)
+		view_first(h, &view, word_page, v);
+	else
+		word_page(h, v);
 }
 
 void web_get_word(struct http *h)
@@ -241,7 +270,7 @@ void web_get_word(struct http *h)
 		return;
 	if (has(http_query(h, "quote")))
 		text_int(http_query(h, "quote"), 1, INT64_MAX, &quoted);
-	word_show(h, v, quoted, 200);
+	word_show(h, v, quoted);
 }
 
 /* ── acts ── */
@@ -296,7 +325,7 @@ static bool take_code(struct http *h, struct word_act *a)
 	a->view.about = a->code.code.about = form_text(h, "about");
 	code_faults(h, &a->code.code, bad);
 	if (bad->n)
-		word_show(h, &a->view, 0, 422);
+		word_show(h, &a->view, 0);
 	return !bad->n;
 }
 
@@ -369,7 +398,7 @@ static bool take_quote(struct http *h, struct word_act *a)
 		form_bad(&a->view.bad, "text",
 			 tr(http_lang(h),
 			    N_("Only leave things out, and mark where, as said above. Something must remain.")));
-		word_show(h, &a->view, no, 422);
+		word_show(h, &a->view, no);
 		return false;
 	}
 	a->quote = (struct voice_quote_new){ a->study, a->item, a->view.text, no, 0 };
