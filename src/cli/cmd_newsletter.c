@@ -1,4 +1,4 @@
-/* newsletter list|import|export|remove: its readers. Lists of them are written down as looked at. */
+/* newsletter list|import|export|resume|remove: its readers. Lists of them are written down as looked at. */
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/csv.h"
@@ -18,25 +18,33 @@ static enum st looked(struct cli *c)
 
 static int run_list(struct cli *c)
 {
-	static const char *const heads[] = { "ADDRESS", "LANGUAGE", "CAME BY", "ASKED", "CONFIRMED" };
+	static const char *const heads[] = { "ADDRESS",	  "LANGUAGE",  "CAME BY",      "ASKED",
+					     "CONFIRMED", "CAME BACK", "FAILING SINCE" };
 	struct newsletter_reader *k = arena_array(c->mem, struct newsletter_reader, READERS + 1);
 	int n;
-	if (newsletter_readers(&c->rq, opt(c, "--after") ? opt(c, "--after") : "", k, READERS, &n) || looked(c))
+	if (newsletter_readers(&c->rq, opt_on(c, "--failing"), opt(c, "--after") ? opt(c, "--after") : "", k, READERS,
+			       &n) ||
+	    looked(c))
 		return cli_fail_rq(c);
-	struct table *t = table_new(c->mem, heads, 5);
+	struct table *t = table_new(c->mem, heads, 7);
 	BUF_SCOPE b = { .max = (size_t)16 << 20 };
 	struct jw w = jw_of(&b);
 	j_arr(&w, NULL);
 	for (int i = 0; i < n; i++) {
 		table_row(t, (const char *[]){ k[i].email, lang_tag(k[i].lang), k[i].source,
 					       time_iso(c->mem, k[i].asked_at),
-					       k[i].confirmed_at ? time_iso(c->mem, k[i].confirmed_at) : "" });
+					       k[i].confirmed_at ? time_iso(c->mem, k[i].confirmed_at) : "",
+					       arena_printf(c->mem, "%lld", (long long)k[i].returns),
+					       k[i].failing ? time_iso(c->mem, k[i].failing) : "" });
 		j_obj(&w, NULL);
 		j_str(&w, "email", k[i].email);
 		j_str(&w, "language", lang_tag(k[i].lang));
 		j_str(&w, "source", k[i].source);
 		j_time(&w, "asked_at", k[i].asked_at);
 		j_time(&w, "confirmed_at", k[i].confirmed_at);
+		j_int(&w, "returns", k[i].returns);
+		j_time(&w, "returned_at", k[i].returned_at);
+		j_time(&w, "failing_since", k[i].failing);
 		j_end(&w);
 	}
 	j_end(&w);
@@ -103,6 +111,15 @@ static int run_export(struct cli *c)
 	return DONE;
 }
 
+static int run_resume(struct cli *c)
+{
+	if (store_write(c->store, &c->rq, newsletter_resume, c->arg[0]))
+		return cli_fail_rq(c);
+	if (c->json)
+		return puts("{\"resumed\":true}"), DONE;
+	return puts("the next newsletter goes there again"), DONE;
+}
+
 static int run_remove(struct cli *c)
 {
 	if (store_write(c->store, &c->rq, newsletter_remove, c->arg[0]))
@@ -115,6 +132,7 @@ static int run_remove(struct cli *c)
 static const struct option_row as_options[] = { AS_USER, { 0 } };
 static const struct option_row list_options[] = { AS_USER,
 						  { "--after", "ADDRESS", "from the one after this address" },
+						  { "--failing", NULL, "only those whose mail comes back for good" },
 						  { 0 } };
 
 const struct command newsletter_commands[] = {
@@ -122,8 +140,10 @@ const struct command newsletter_commands[] = {
 	  NEED_STORE | ACTS_AS, list_options, run_list },
 	{ "newsletter", "import", "FILE", "Adds readers who consented elsewhere, a CSV email[,lang]", 1, 1,
 	  NEED_STORE | ACTS_AS, as_options, run_import },
-	{ "newsletter", "export", NULL, "Readers as CSV, each with the link that ends it", 0, 0, NEED_STORE | ACTS_AS,
-	  as_options, run_export },
+	{ "newsletter", "export", NULL, "Readers whom mail reaches as CSV, each with the link that ends it", 0, 0,
+	  NEED_STORE | ACTS_AS, as_options, run_export },
+	{ "newsletter", "resume", "ADDRESS", "Sends again to a reader whose mail came back", 1, 1, NEED_STORE | ACTS_AS,
+	  as_options, run_resume },
 	{ "newsletter", "remove", "ADDRESS", "Deletes a reader", 1, 1, NEED_STORE | ACTS_AS, as_options, run_remove },
 	{ 0 },
 };

@@ -43,9 +43,9 @@ const struct voice_rule voice_rules[] = {
 	  " WHERE p.email <> '' AND p.erased_at = 0 AND p.confirmed_at > 0 AND r.filed_at > $3 AND NOT EXISTS (SELECT"
 	  " 1 FROM desk_report x JOIN desk_case c ON c.id = x.case_id JOIN desk_class k ON k.id = c.class WHERE"
 	  " x.person = p.id AND k.personal = 1) GROUP BY lower(p.email)" ONCE },
-	{ "newsletter", N_("readers of the newsletter who confirmed their address"), NULL, NULL,
-	  INTO
-	  "SELECT $1, $2, email, lang, '' FROM voice_reader WHERE confirmed_at > 0 AND CAST($3 AS BIGINT) <> 0" ONCE },
+	{ "newsletter", N_("readers of the newsletter who confirmed their address, and whom mail reaches"), NULL, NULL,
+	  INTO "SELECT $1, $2, email, lang, '' FROM voice_reader WHERE confirmed_at > 0 AND failing = 0 AND CAST($3 AS"
+	       " BIGINT) <> 0" ONCE },
 	{ 0 },
 };
 

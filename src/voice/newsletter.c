@@ -6,10 +6,11 @@
 #include "voice/voice_int.h"
 #include "who/permit.h"
 #include "who/privacy.h"
+#include "work/task.h"
 
 #define DAY (86400 * USEC)
 #define HOUR (3600 * USEC)
-#define COLUMNS "id, email, lang, source, asked_at, confirmed_at, seed"
+#define COLUMNS "id, email, lang, source, asked_at, confirmed_at, seed, returns, returned_at, failing"
 
 const char newsletter_due[] = "newsletter-forget";
 
@@ -26,7 +27,10 @@ static void take(struct rows *r, struct row *out)
 				    .lang = lang_of(rows_text(r, 2)),
 				    .source = rows_dup(r, 3),
 				    .asked_at = rows_int(r, 4),
-				    .confirmed_at = rows_int(r, 5) } };
+				    .confirmed_at = rows_int(r, 5),
+				    .returns = rows_int(r, 7),
+				    .returned_at = rows_int(r, 8),
+				    .failing = rows_int(r, 9) } };
 	memcpy(out->seed, seed.p, seed.n < LINK_SEED ? seed.n : LINK_SEED);
 }
 
@@ -126,6 +130,13 @@ static enum st confirm_row(struct req *rq, int64_t id)
 	return fact(rq, "newsletter-confirmed", id, now);
 }
 
+static enum st resume_row(struct req *rq, int64_t id)
+{
+	if (sql_run(rq, "UPDATE voice_reader SET returns = 0, returned_at = 0, failing = 0 WHERE id = $1", V(id)))
+		return rq->err.code;
+	return fact(rq, "newsletter-resumed", id, clock_now());
+}
+
 enum st newsletter_confirm(struct req *rq, void *say)
 {
 	const struct newsletter_say *a = say;
@@ -135,6 +146,8 @@ enum st newsletter_confirm(struct req *rq, void *say)
 	if (a->lang != k.r.lang &&
 	    (sql_run(rq, "UPDATE voice_reader SET lang = $2 WHERE id = $1", V(k.r.id), V(lang_tag(a->lang))) ||
 	     fact(rq, "newsletter-language", k.r.id, clock_now())))
+		return rq->err.code;
+	if (k.r.failing && resume_row(rq, k.r.id))
 		return rq->err.code;
 	return k.r.confirmed_at ? ST_OK : confirm_row(rq, k.r.id);
 }
@@ -175,6 +188,51 @@ enum st newsletter_remove(struct req *rq, void *email)
 	return delete_row(rq, k.r.id, "newsletter-removed");
 }
 
+/* ── mail that came back ── */
+
+enum st newsletter_resume(struct req *rq, void *email)
+{
+	struct row k;
+	if (permit(rq, MAY_RUN_NEWSLETTER) || by_email(rq, email, &k))
+		return rq->err.code;
+	return k.r.failing ? resume_row(rq, k.r.id) : err_set(&rq->err, ST_CONFLICT, "this reader is not failing");
+}
+
+/* One task for all that fail until somebody has seen to it. */
+static enum st failing_row(struct req *rq, int64_t id, int64_t now)
+{
+	int64_t task = 0;
+	if (sql_run(rq, "UPDATE voice_reader SET failing = $2 WHERE id = $1", V(id), V(now)) ||
+	    task_add(rq, "address-failing", "newsletter",
+		     "newsletters come back for good: `nicert newsletter list --failing`", &task))
+		return rq->err.code;
+	return fact(rq, "newsletter-failing", id, now);
+}
+
+/* The server's words may hold the address; they are not kept. One issue comes back once, or from two servers. */
+enum st newsletter_letter_returned(struct req *rq, const char *token, const char *why, bool *known)
+{
+	struct row k;
+	struct rows r;
+	int64_t now = clock_now(), returns = 0;
+	enum st st = by_token(rq, token, &k);
+	(void)why;
+	*known = st == ST_OK;
+	if (st == ST_NOTFOUND)
+		return err_clear(&rq->err), ST_OK;
+	if (st || !k.r.confirmed_at ||
+	    sql_query(rq, &r,
+		      "UPDATE voice_reader SET returns = CASE WHEN returned_at < $3 THEN 1 ELSE returns + 1 END,"
+		      " returned_at = $2 WHERE id = $1 AND failing = 0 AND returned_at <= $4 RETURNING returns",
+		      V(k.r.id), V(now), V(now - NEWSLETTER_RETURN_DAYS * DAY), V(now - DAY)))
+		return rq->err.code;
+	if (rows_next(&r))
+		returns = rows_int(&r, 0);
+	if (rows_end(&r) || !returns || fact(rq, "newsletter-returned", k.r.id, now))
+		return rq->err.code;
+	return returns < NEWSLETTER_RETURNS ? ST_OK : failing_row(rq, k.r.id, now);
+}
+
 /* Nobody confirmed it in a week; or it was kept as long as the privacy notice says. The scheduler deletes the row. */
 enum st newsletter_forget(struct req *rq, const char *subject)
 {
@@ -188,14 +246,16 @@ enum st newsletter_forget(struct req *rq, const char *subject)
 
 /* ── lists ── */
 
-enum st newsletter_readers(struct req *rq, const char *after, struct newsletter_reader *out, int max, int *n)
+enum st newsletter_readers(struct req *rq, bool failing, const char *after, struct newsletter_reader *out, int max,
+			   int *n)
 {
 	struct rows r;
 	struct row k;
 	*n = 0;
-	if (permit(rq, MAY_RUN_NEWSLETTER) ||
-	    sql_query(rq, &r, "SELECT " COLUMNS " FROM voice_reader WHERE email > $1 ORDER BY email LIMIT $2", V(after),
-		      V(max)))
+	const char *sql = failing ? "SELECT " COLUMNS " FROM voice_reader WHERE email > $1 AND failing > 0 ORDER BY"
+				    " email LIMIT $2"
+				  : "SELECT " COLUMNS " FROM voice_reader WHERE email > $1 ORDER BY email LIMIT $2";
+	if (permit(rq, MAY_RUN_NEWSLETTER) || sql_query(rq, &r, sql, V(after), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r)) {
 		take(&r, &k);
@@ -210,7 +270,9 @@ enum st newsletter_export(struct req *rq, newsletter_fn say, void *arg)
 	struct row k;
 	char token[LINK_TOKEN];
 	if (permit(rq, MAY_RUN_NEWSLETTER) ||
-	    sql_query(rq, &r, "SELECT " COLUMNS " FROM voice_reader WHERE confirmed_at > $1 ORDER BY email", V(0)))
+	    sql_query(rq, &r,
+		      "SELECT " COLUMNS " FROM voice_reader WHERE confirmed_at > $1 AND failing = 0 ORDER BY email",
+		      V(0)))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		take(&r, &k);
@@ -304,6 +366,9 @@ enum st newsletter_person_export(struct req *rq, const struct person *p, struct 
 		j_str(w, "source", k.r.source);
 		j_time(w, "asked_at", k.r.asked_at);
 		j_time(w, "confirmed_at", k.r.confirmed_at);
+		j_int(w, "returns", k.r.returns);
+		j_time(w, "returned_at", k.r.returned_at);
+		j_time(w, "failing_since", k.r.failing);
 		j_end(w);
 	}
 	j_end(w);

@@ -120,6 +120,11 @@ const struct migration voice_migrations[] = {
 	  "number, text FROM voice_word_before ORDER BY response, item;"
 	  "DROP TABLE voice_word_before;"
 	  "CREATE INDEX voice_word_study ON voice_word(study, item, response);" },
+	{ 352, "readers of the newsletter whose mail comes back",
+	  "ALTER TABLE voice_reader ADD COLUMN returns BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_reader ADD COLUMN returned_at BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_reader ADD COLUMN failing BIGINT NOT NULL DEFAULT 0;"
+	  "CREATE INDEX voice_reader_failing ON voice_reader(email) WHERE failing > 0;" },
 	{ 0 },
 };
 

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from test_kit import link, letter
+from test_kit import link, letter, plain
+from test_mailin import pipe, returned
+from test_survey_report import rows_of
 from test_survey_pages import CORPUS
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -131,6 +133,78 @@ def test_a_reader_is_exported_and_erased(served):
     assert kept["email"] == "mei@example.tw" and kept["confirmed_at"]
     site.run("privacy", "erase", "mei@example.tw", "--yes")
     assert readers(site) == {} and site.get(path).status == 404
+
+
+def issue(site, number):
+    """What a list server sends from the export, by address: each letter has its reader's link."""
+    return {r["email"]: {"Message-ID": f"<issue-{number}-{i}@list.example>", "List-Unsubscribe": f"<{r['unsubscribe']}>"}
+            for i, r in enumerate(site.json("newsletter", "export"))}
+
+
+def comes_back(site, message, address, number, status="5.1.1", action="failed", diagnostic="550 "):
+    m = returned(message, address).replace(b"Message-ID: <", f"Message-ID: <{number}-".encode(), 1).replace(b"Status: 5.1.1", f"Status: {status}".encode())
+    return pipe(site, m.replace(b"Action: failed", f"Action: {action}".encode()).replace(b"smtp; 550 ", f"smtp; {diagnostic}".encode()))["fate"]
+
+
+def vacation(site, message, number):
+    """RFC 3834, from who is away."""
+    return pipe(site, (f"From: mei@example.tw\r\nTo: cert@registry.example\r\nSubject: Away until Monday\r\nMessage-ID: <away-{number}@example.tw>\r\n"
+                       f"In-Reply-To: {message['Message-ID']}\r\nAuto-Submitted: auto-replied (vacation)\r\n\r\nI am away.\r\n\r\n"
+                       f"> List-Unsubscribe: {message['List-Unsubscribe']}\r\n").encode())["fate"]
+
+
+def test_issues_that_come_back(served, tmp_path):
+    site = served
+    path = tmp_path / "readers.csv"
+    path.write_text("email,lang\nanna@example.tw,en\nmei@example.tw,zh-TW\n")
+    site.run("newsletter", "import", path)
+
+    def tasks():
+        return int(rows_of(site, "SELECT count(*) FROM work_task WHERE subject = 'newsletter' AND kind = 'address-failing'")[0][0])
+    mei, anna = "mei@example.tw", "anna@example.tw"
+    first = issue(site, 1)
+    # For now, or by somebody's machine, or with a link that nobody has: nothing.
+    assert comes_back(site, first[mei], mei, "a", "4.4.1", "delayed", "421 ") == "ignored"
+    assert comes_back(site, first[mei], mei, "b", "4.2.2", diagnostic="452 ") == "ignored"
+    assert vacation(site, first[mei], 1) == "ignored"
+    forged = dict(first[mei], **{"List-Unsubscribe": f"<{site.url}/newsletter/{'a' * 26}/stop>"})
+    assert comes_back(site, forged, mei, "c") == "ignored"
+    assert [readers(site)[x]["returns"] for x in (anna, mei)] == [0, 0]
+    # One issue counts once, whoever gives it back, on three days.
+    for number in (1, 2, 3):
+        came = issue(site, number)
+        assert comes_back(site, came[mei], mei, f"{number}-1") == comes_back(site, came[mei], mei, f"{number}-2") == "bounced"
+        assert readers(site)[mei]["returns"] == number and (not readers(site)[mei]["failing_since"]) == (number < 3) and tasks() == (number == 3)
+        site.advance("30d")
+    assert list(issue(site, 4)) == [anna] and [r["email"] for r in site.json("newsletter", "list", "--failing")] == [mei]
+    assert comes_back(site, came[mei], mei, "late") == "bounced" and readers(site)[mei]["returns"] == 3
+    site.run("survey", "import", CORPUS)
+    site.run("survey", "new", "n", "services-2020")
+    site.run("survey", "group", "n", "readers", "--rule", "newsletter")
+    assert site.json("survey", "draw", "n")["groups"][0]["found"] == 1
+    # What came back long ago is forgotten: Anna's two and one more are not three.
+    for number, wait in enumerate(("2d", "101d", "2d")):
+        assert comes_back(site, issue(site, wait)[anna], anna, f"anna-{number}") == "bounced"
+        assert readers(site)[anna]["returns"] == (1, 2, 1)[number]
+        site.advance(wait)
+    assert not readers(site)[anna]["failing_since"]
+    # The person says that mail comes again; or staff do.
+    link_ = came[mei]["List-Unsubscribe"].strip("<>").removesuffix("/stop")
+    assert "Send it to me again" in plain(site.get(link_).text) and "comes back" in plain(site.get(link_).text)
+    assert site.post(link_, {"language": "zh-TW"}).status == 200 and "Send it to me again" not in plain(site.get(link_).text)
+    assert sorted(issue(site, 5)) == [anna, mei] and readers(site)[mei]["returns"] == 0
+    assert "not failing" in site.run("newsletter", "resume", mei, check=False).stderr
+    for number in (6, 7, 8):
+        comes_back(site, issue(site, number)[mei], mei, str(number))
+        site.advance("2d")
+    assert readers(site)[mei]["failing_since"] and tasks() == 1, "one task for all, until it is done"
+    site.run("newsletter", "resume", mei)
+    assert mei in issue(site, 9) and site.json("newsletter", "list", "--failing") == []
+    # No fact and no task has the address, nor the server's words.
+    told = "".join(t for t, in rows_of(site, "SELECT text FROM work_task WHERE subject = 'newsletter'"))
+    assert "@" not in told and "nobody here" not in told
+    kept = json.loads(site.run("privacy", "export", mei).stdout)["parts"]["newsletter"]["newsletter"][0]
+    assert kept["returns"] == 0 and kept["failing_since"] is None
 
 
 @pytest.mark.one_store

@@ -7,6 +7,7 @@
 #include "front/mailin/mailin_int.h"
 #include "intel/warnlist.h"
 #include "voice/interview.h"
+#include "voice/newsletter.h"
 #include "work/file.h"
 
 enum { WORDS = 20000, REPORTED_WORDS = 6000, FILE_BYTES_MAX = 10 << 20 };
@@ -139,20 +140,23 @@ static char *label_of(struct arena *mem, const struct mailin *m)
 	return said || held ? arena_strdup(mem, tlp_name(subject > inside ? subject : inside)) : NULL;
 }
 
-/* A letter of a survey or interview came back: its List-Unsubscribe, which only its recipient had, ends in
- * /survey/TOKEN/stop or /interview/TOKEN/stop. */
+/* A letter of a survey or interview, or a newsletter, came back: its List-Unsubscribe, which only its recipient had, ends
+ * in /survey/TOKEN/stop, /interview/TOKEN/stop or /newsletter/TOKEN/stop. */
 static enum st survey_returned(struct req *rq, const struct desk_mail *m, const char *why, bool *known)
 {
 	static const struct {
 		const char *path;
 		enum st (*fn)(struct req *rq, const char *token, const char *why, bool *known);
-	} rows[] = { { "/survey/", voice_letter_returned }, { "/interview/", interview_letter_returned } };
+		bool again; /* others follow, which a server that gave up after trying (status 4) may take */
+	} rows[] = { { "/survey/", voice_letter_returned, false },
+		     { "/interview/", interview_letter_returned, false },
+		     { "/newsletter/", newsletter_letter_returned, true } };
 	const char *stop = m->bounce.stop ? m->bounce.stop : "", *at = NULL;
 	size_t i = 0;
 	while (i < sizeof rows / sizeof *rows && !(at = strstr(stop, rows[i].path)))
 		i++;
 	*known = false;
-	if (!at)
+	if (!at || (rows[i].again && m->bounce.status && *m->bounce.status != '5'))
 		return ST_OK;
 	at += strlen(rows[i].path);
 	return rows[i].fn(rq, arena_dup(rq->mem, at, strcspn(at, "/>")), why, known);

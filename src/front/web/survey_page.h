@@ -50,7 +50,7 @@ struct newsletter_form {
 struct newsletter_link {
 	const char *token;
 	enum lang lang;
-	bool confirmed, done, stop;
+	bool confirmed, done, stop, failing;
 };
 
 struct study_line {

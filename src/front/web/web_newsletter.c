@@ -86,6 +86,7 @@ static struct by_link *link_of(struct http *h)
 	enum st st = newsletter_get(rq, b->view.token, &r);
 	if (st == ST_OK) {
 		b->view.confirmed = r.confirmed_at != 0;
+		b->view.failing = r.failing != 0;
 		b->view.lang = r.lang;
 		return b;
 	}
@@ -117,6 +118,7 @@ static void confirmed(struct http *h, void *arg, const struct err *outcome)
 		return;
 	}
 	b->view.confirmed = b->view.done = true;
+	b->view.failing = false;
 	b->view.lang = b->say.lang;
 	show_link(h, &b->view);
 }
