@@ -1,6 +1,7 @@
 /* survey new|studies|rules|group|exclude|draw|open|close|funnel|links: whom a study asks, and its field. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/json.h"
@@ -9,7 +10,7 @@
 #include "voice/address_list.h"
 #include "who/view.h"
 
-enum { STUDIES = 500 };
+enum { STUDIES = 500, STEP_REST = 50000000 /* ns */ };
 #define DAY (86400 * USEC)
 
 static int said(struct cli *c, const char *key, const char *value, const char *sentence)
@@ -201,10 +202,22 @@ static int run_open(struct cli *c)
 		    arena_printf(c->mem, "study %s is open until %s", o.study, time_iso(c->mem, o.until)));
 }
 
+/* Until it is closed, with room for other writers between the steps. */
 static int run_close(struct cli *c)
 {
-	if (store_write(c->store, &c->rq, voice_close, c->arg[0]))
+	struct voice_study s = { .state = STUDY_CLOSING };
+	if (store_write(c->store, &c->rq, voice_close, c->arg[0]) || voice_study_get(cli_fresh(c), c->arg[0], &s))
 		return cli_fail_rq(c);
+	while (s.state == STUDY_CLOSING) {
+		nanosleep(&(struct timespec){ .tv_nsec = STEP_REST }, NULL);
+		enum st st = store_write(c->store, &c->rq, voice_close, c->arg[0]);
+		if (st == ST_CONFLICT) /* the last step was made elsewhere */
+			err_clear(&c->rq.err);
+		else if (st)
+			return cli_fail_rq(c);
+		if (voice_study_get(cli_fresh(c), c->arg[0], &s))
+			return cli_fail_rq(c);
+	}
 	return said(c, "state", "closed", "closed; the answers can't be put together with people any more");
 }
 

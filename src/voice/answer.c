@@ -255,36 +255,6 @@ enum st voice_forget(struct req *rq, const char *token)
 	return voice_form_get(rq, token, &f) || answers_delete(rq, &f) ? rq->err.code : ST_OK;
 }
 
-/* ── cutting ── */
-
-#define RESPONSE "study, segments, state, seconds, begun, reason, packed"
-#define WORD "study, item, kind, number, text"
-
-/* A row's place in its table, and on PostgreSQL the transaction in it, tell who wrote beside it. So every answer is
- * written anew, under another number (the negative of its own), in the order of these, which are random. What stands
- * with invitations gets the same transaction as the answers, so that the journal's times don't lead to people either. */
-enum st voice_answers_cut(struct req *rq, int64_t study)
-{
-	if (sql_run(rq,
-		    "DELETE FROM voice_word WHERE study = $1 AND response IN (SELECT id FROM voice_response WHERE "
-		    "study ="
-		    " $1 AND state <> 1)",
-		    V(study)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1 AND state <> 1", V(study)) ||
-	    sql_run(rq,
-		    "INSERT INTO voice_response(id, link, revision, " RESPONSE ") SELECT -id, NULL, 0, " RESPONSE
-		    " FROM voice_response WHERE study = $1 AND id > 0 ORDER BY id",
-		    V(study)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE study = $1 AND id > 0", V(study)) ||
-	    sql_run(rq,
-		    "INSERT INTO voice_word(response, " WORD ") SELECT -response, " WORD
-		    " FROM voice_word WHERE study = $1 AND response > 0 ORDER BY response, item",
-		    V(study)) ||
-	    sql_run(rq, "DELETE FROM voice_word WHERE study = $1 AND response > 0", V(study)))
-		return rq->err.code;
-	return sql_run(rq, "UPDATE voice_invite SET opened = 1 WHERE study = $1 AND opened = 1", V(study));
-}
-
 enum st voice_stop(struct req *rq, void *token)
 {
 	struct rows r;

@@ -270,7 +270,7 @@ enum st voice_publish(struct req *rq, void *publish)
 	int64_t kept = 0;
 	if (voice_study_in(rq, a->study, 1u << STUDY_CLOSED, &s) || digest_of(rq, s.name, a->digest, &kept))
 		return rq->err.code;
-	if (sql_run(rq, "UPDATE voice_study SET state = 4, published_at = $2, digest = $3 WHERE id = $1", V(s.id),
+	if (sql_run(rq, "UPDATE voice_study SET state = 5, published_at = $2, digest = $3 WHERE id = $1", V(s.id),
 		    V(clock_now()), V(a->digest)) ||
 	    interview_was_drop(rq, s.id))
 		return rq->err.code;

@@ -55,14 +55,14 @@ struct hash voice_address(struct arena *mem, const char *email)
 
 const char *voice_state_name(enum study_state s)
 {
-	static const char *const names[] = { "draft", "drawn", "open", "closed", "published" };
+	static const char *const names[] = { "draft", "drawn", "open", "closing", "closed", "published" };
 	return names[s];
 }
 
 const char *voice_state_text(enum study_state s)
 {
-	static const char *const texts[] = { N_("a draft"), N_("drawn"), N_("in the field"), N_("closed"),
-					     N_("published") };
+	static const char *const texts[] = { N_("a draft"), N_("drawn"),  N_("in the field"),
+					     N_("closing"), N_("closed"), N_("published") };
 	return texts[s];
 }
 
@@ -217,8 +217,8 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 
 /* ── the field ── */
 
-static const char letters_due[] = "survey-letters", close_due[] = "survey-close", forget_due[] = "survey-forget",
-		  answers_due[] = "survey-forget-answers";
+static const char letters_due[] = "survey-letters";
+const char voice_forget_due[] = "survey-forget", voice_answers_due[] = "survey-forget-answers";
 
 int64_t voice_batch_step(void)
 {
@@ -267,30 +267,9 @@ enum st voice_open(struct req *rq, void *open)
 	s.closes_at = o->until;
 	if (sql_run(rq, "UPDATE voice_study SET state = 2, opened_at = $2, closes_at = $3 WHERE id = $1", V(s.id),
 		    V(s.opened_at), V(s.closes_at)) ||
-	    due_set(rq, close_due, s.name, o->until) || queue_letters(rq, &s) || voice_reminders_open(rq, &s))
+	    due_set(rq, voice_close_due, s.name, o->until) || queue_letters(rq, &s) || voice_reminders_open(rq, &s))
 		return rq->err.code;
 	return voice_fact(rq, s.name, "study-opened", NULL);
-}
-
-/* Drafts that were never sent off are deleted; what is left loses its way back to a person. */
-enum st voice_close(struct req *rq, void *study_name)
-{
-	struct voice_study s;
-	if (voice_study_in(rq, study_name, 1u << STUDY_OPEN, &s) || voice_answers_cut(rq, s.id) ||
-	    sql_run(rq, "UPDATE voice_study SET state = 3, closed_at = $2 WHERE id = $1", V(s.id), V(clock_now())) ||
-	    due_cancel(rq, close_due, s.name) ||
-	    due_set(rq, forget_due, s.name, clock_now() + privacy_keep("voice_invite")) ||
-	    due_set(rq, answers_due, s.name, clock_now() + privacy_keep("voice_response")))
-		return rq->err.code;
-	return voice_fact(rq, s.name, "study-closed", NULL);
-}
-
-static enum st close_at_its_time(struct req *rq, const char *subject)
-{
-	struct voice_study s;
-	if (voice_study_get(rq, subject, &s))
-		return rq->err.code;
-	return s.state == STUDY_OPEN ? voice_close(rq, s.name) : ST_OK;
 }
 
 /* Addresses go, the counts of invitations stay. */
@@ -336,9 +315,10 @@ static enum st letters_of(struct req *rq, const char *subject)
 }
 
 const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
-					    { close_due, close_at_its_time },
-					    { forget_due, forget_addresses },
-					    { answers_due, forget_answers },
+					    { voice_close_due, voice_close_at_its_time },
+					    { voice_cut_due, voice_cut },
+					    { voice_forget_due, forget_addresses },
+					    { voice_answers_due, forget_answers },
 					    { voice_remind_due, voice_remind_now },
 					    { voice_reminders_due, voice_reminders_of },
 					    { newsletter_due, newsletter_forget },

@@ -10,8 +10,8 @@
  * token). What goes with the answers is the segments that were fixed when the study was drawn. Numbers of responses are
  * random and no time of day is kept with them. When the study closes the answers' hashes are deleted and the answers
  * written anew in a random order, so nobody can put the two together again. So a person can change or withdraw answers
- * until the study closes, not after. Entries of the journal name the study and a time, never whose answers.
- * What that can't do: while the field is open, who has the database and the key, or a copy of both, can follow a link;
+ * until the study is closing, not after. Entries of the journal name the study and a time, never whose answers.
+ * What that can't do: while the field is open, and until the last step of closing, who has the database and the key, or a copy of both, can follow a link;
  * with PostgreSQL the database is enough, whose rows tell (xmin) what one transaction wrote. After closing, what the
  * database has not cleared away yet (on PostgreSQL dead rows until VACUUM, on both the write-ahead log until it is
  * written over or its archive is deleted) and backups made in the field can still tell.
@@ -67,7 +67,7 @@ enum st voice_versions(struct req *rq, const char *name, struct voice_version *o
 
 /* ── studies ── */
 
-enum study_state { STUDY_DRAFT, STUDY_DRAWN, STUDY_OPEN, STUDY_CLOSED, STUDY_PUBLISHED };
+enum study_state { STUDY_DRAFT, STUDY_DRAWN, STUDY_OPEN, STUDY_CLOSING, STUDY_CLOSED, STUDY_PUBLISHED };
 struct voice_study {
 	int64_t id;
 	char *name, *questionnaire;
@@ -158,7 +158,10 @@ struct voice_open {
 };
 /* ST_INVALID for an end that is past, or more than VOICE_FIELD_DAYS away; ST_CONFLICT when nobody is asked. */
 enum st voice_open(struct req *rq, void *open);
-enum st voice_close(struct req *rq, void *study_name); /* also cuts answers from their links */
+/* Nobody answers any more, and answers are cut from their links: of a small study in this write, of a larger one in steps that
+ * due rows make, or another call. Until the last is made the study is closing, and nothing of its answers is read, but
+ * for how many there are. */
+enum st voice_close(struct req *rq, void *study_name);
 extern const struct due_kind voice_due_kinds[];
 extern const int voice_due_count;
 

@@ -25,8 +25,13 @@ void voice_reader_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 void voice_interview_token(const uint8_t seed[LINK_SEED], char token[LINK_TOKEN]);
 struct hash voice_answer_key(const char *token); /* finds the answers of a link; the invitation has another hash */
 enum st voice_forget(struct req *rq, const char *token); /* the answers, as long as the link leads to them */
-/* Nothing in the database joins the study's answers with people any more. It must be closing: nobody answers meanwhile. */
-enum st voice_answers_cut(struct req *rq, int64_t study);
+
+/* ── the end of the field (closing.c) ── */
+extern const char voice_close_due[], voice_cut_due[];	   /* kinds of due rows */
+extern const char voice_forget_due[], voice_answers_due[]; /* of what closing begins to keep (study.c) */
+enum st voice_close_at_its_time(struct req *rq, const char *subject);
+enum st voice_cut(struct req *rq, const char *subject); /* a step of one that is closing */
+
 struct hash voice_address(struct arena *mem, const char *email);
 
 /* ── letters go out in batches, of which one follows each voice_batch_step (study.c) ── */

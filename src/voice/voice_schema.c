@@ -125,6 +125,11 @@ const struct migration voice_migrations[] = {
 	  "ALTER TABLE voice_reader ADD COLUMN returned_at BIGINT NOT NULL DEFAULT 0;"
 	  "ALTER TABLE voice_reader ADD COLUMN failing BIGINT NOT NULL DEFAULT 0;"
 	  "CREATE INDEX voice_reader_failing ON voice_reader(email) WHERE failing > 0;" },
+	{ 353, "closing in steps",
+	  /* state: 3 closing, 4 closed, 5 published; cut, cut_invite: answers and invitations done so far */
+	  "UPDATE voice_study SET state = state + 1 WHERE state >= 3;"
+	  "ALTER TABLE voice_study ADD COLUMN cut BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_study ADD COLUMN cut_invite BIGINT NOT NULL DEFAULT 0;" },
 	{ 0 },
 };
 

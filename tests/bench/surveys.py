@@ -1,4 +1,4 @@
-"""Surveys: invitations queued and drained to an SMTP server that takes everything, and the cross-tab; on both stores."""
+"""Surveys: invitations queued and drained to an SMTP server that takes everything, the cross-tab, and closing; on both stores."""
 import contextlib
 import os
 import signal
@@ -102,3 +102,6 @@ def surveys(bench):
                          f"the server's own rate: a bare client, {CONNECTIONS} connections")
         yield Figure(f"    cross-tab, 100 questions × 10 segments, {store}", got["cross_s"], "s", ("<", 1), got["loop_s"],
                      "counting arrays in memory")
+        yield Figure(f"    closing with as many answers, {store}", got["close_s"], "s", None, None, "")
+        yield Figure("    the longest write elsewhere meanwhile", got["close_wait_s"], "s", None, got["write_s"], "the median before")
+        yield Figure("    the longest about the study", got["close_study_s"], "s", None, got["write_s"], "the median before")

@@ -1,11 +1,13 @@
-"""Killed while invitations go out: each letter lies in the folder once, nobody is left out, and the funnel counts all of them."""
+"""Killed while invitations go out: each letter lies in the folder once, nobody is left out, and the funnel counts all of them. Killed
+while a large study closes: it goes on where it was."""
 import random
 import re
 import time
 
-from test_kit import verified
+from test_kit import staff, verified
 from test_survey_pages import funnel
 from test_survey_remind import drawn
+from test_survey_report import rows_of
 from test_survey_study import write
 
 PEOPLE = 430  # three batches, the last one not full
@@ -72,3 +74,44 @@ def test_each_invitation_goes_out_once(site, tmp_path, store_kind, record_proper
     assert (f["invited"], f["sent"], f["failed"], f["filled"]) == (PEOPLE, PEOPLE, 0, len(quick))
     verified(site)
     record_property("figure", f"{store_kind}: {unsaid} letters lay there without being written down when it was killed; each went out once")
+
+
+MANY = 12000  # answers and as many invitations: twelve steps
+
+
+def test_a_large_study_goes_on_closing(site, tmp_path, record_property):
+    drawn(site, tmp_path, [(f"p{i}@example.tw", "en") for i in range(MANY)])
+    site.run("survey", "open", "s", "--until", "1d")
+    site.run("survey", "collect", "s", write(tmp_path / "paper.csv", ["group", "words"], [["all", f"words {i}"] for i in range(MANY)]))
+    site.advance("2d")
+
+    def state():
+        return next(s["state"] for s in site.json("survey", "studies") if s["study"] == "s")
+
+    def left():
+        return int(rows_of(site, "SELECT count(*) FROM voice_response WHERE id > 0")[0][0])
+    site.serve()
+    olga, kills = staff(site, "olga", "officer"), 0
+    for _ in range(3):
+        end = time.monotonic() + 60
+        while "The answers lose their way back" not in (page := olga.get("/staff/surveys/s").text) and "Apply the cleaning rules" not in page:
+            assert time.monotonic() < end, page
+        site.kill()
+        if state() != "closing":
+            break
+        kills += 1
+        assert funnel(site)["cleaned"] == MANY
+        assert "study s is closing" in site.run("survey", "report", "s", check=False).stderr
+        assert "study s is closing" in site.run("survey", "publish", "s", check=False).stderr
+        site.serve()
+    assert kills, "it was closed before it was killed"
+    record_property("figure", f"killed {kills} times while it closed; {left()} answers were still to be done at the last")
+    if site.process:
+        site.kill()
+    # Where nothing is served the command goes to the end.
+    if state() == "closing":
+        assert site.json("survey", "close", "s")["state"] == "closed"
+    assert state() == "closed" and left() == 0 and funnel(site)["cleaned"] == MANY
+    assert len(site.json("survey", "answers", "s", "words", "--search", "words 77")) == 111
+    site.serve()
+    verified(site)

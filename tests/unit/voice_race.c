@@ -90,7 +90,7 @@ static void closed_together(struct place *p)
 		assert_true(!st || st == ST_DENIED || st == ST_CONFLICT);
 		sent += i % DEEDS == SENDS ? !st : i % DEEDS == TAKES_BACK ? st != ST_OK : 0;
 	}
-	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_study WHERE state <> 3"), 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_study WHERE state <> 4"), 0);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_response WHERE link IS NOT NULL"), 0);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_response WHERE state <> 1"), 0);
 	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_response"), sent);

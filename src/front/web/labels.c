@@ -272,7 +272,7 @@ const char *act_word(const struct page *p, const char *act)
 		{ "survey-past-removed", N_("The figure is removed.") },
 		{ "survey-draw", N_("The people are drawn.") },
 		{ "survey-open", N_("The field is open, the letters go out.") },
-		{ "survey-close", N_("The study is closed.") },
+		{ "survey-close", N_("The field has ended.") },
 		{ "survey-clean", N_("The cleaning rules were applied.") },
 		{ "survey-remind", N_("The reminder is set.") },
 		{ "survey-unremind", N_("The reminder will not go out.") },

@@ -36,6 +36,7 @@ struct label study_label(const struct page *p, enum study_state s)
 		[STUDY_DRAFT] = { N_("draft"), "", "wait" },
 		[STUDY_DRAWN] = { N_("people drawn"), "", "wait" },
 		[STUDY_OPEN] = { N_("in the field"), "info", "now" },
+		[STUDY_CLOSING] = { N_("closing"), "warn", "wait" },
 		[STUDY_CLOSED] = { N_("closed"), "warn", "now" },
 		[STUDY_PUBLISHED] = { N_("published"), "ok", "done" },
 	};
