@@ -57,25 +57,34 @@ static int run_quote(struct cli *c)
 	return printf("quote %lld is %s\n", (long long)d.id, states[deed]), DONE;
 }
 
-/* note 0: of an answer. */
+/* 0: it is forgotten. */
+static void number_json(struct jw *w, const char *key, int64_t n)
+{
+	if (n)
+		j_int(w, key, n);
+	else
+		j_null(w, key);
+}
+
+/* item NULL: of an interview. */
 static void quote_row(struct cli *c, struct table *t, struct jw *w, const struct voice_quote *q, int64_t note)
 {
-	const char *item = note ? arena_printf(c->mem, "I-%lld", (long long)q->no) : q->item;
-	int64_t no = note ? note : q->no;
+	const char *item = q->item ? q->item : q->no ? arena_printf(c->mem, "I-%lld", (long long)q->no) : "interview";
+	int64_t no = q->item ? q->no : note;
 	table_row(t, (const char *[]){ arena_printf(c->mem, "%lld", (long long)q->id), quote_state_name(q->state), item,
-				       arena_printf(c->mem, "%lld", (long long)no), q->by, q->text });
+				       no ? arena_printf(c->mem, "%lld", (long long)no) : "", q->by, q->text });
 	j_obj(w, NULL);
 	j_int(w, "quote", q->id);
 	j_str(w, "state", quote_state_name(q->state));
-	if (note) {
-		j_int(w, "interview", q->no);
-		j_int(w, "note", note);
+	if (!q->item) {
+		number_json(w, "interview", q->no);
+		number_json(w, "note", note);
 	} else {
 		j_str(w, "item", q->item);
-		j_int(w, "answer", q->no);
+		number_json(w, "answer", q->no);
 	}
 	j_str(w, "text", q->text);
-	j_str(w, "original", q->original);
+	j_str(w, "original", *q->original ? q->original : NULL);
 	j_str(w, "by", q->by);
 	j_str(w, "decided_by", *q->decided_by ? q->decided_by : NULL);
 	j_end(w);

@@ -312,7 +312,7 @@ enum st voice_code_counts(struct req *rq, const struct voice_study *s, int item,
 enum st voice_coding_forget(struct req *rq, int64_t study)
 {
 	static const char *const sql[] = {
-		"DELETE FROM voice_quote WHERE study = $1",
+		"DELETE FROM voice_quote WHERE study = $1 AND kept = 0",
 		"DELETE FROM voice_coding WHERE study = $1",
 		"DELETE FROM voice_number WHERE study = $1",
 	};

@@ -156,6 +156,7 @@ enum st voice_quote_decide(struct req *rq, void *decide);
 /* It is gone, also from a report that is published. */
 enum st voice_quote_drop(struct req *rq, void *decide);
 enum st voice_quotes(struct req *rq, const struct voice_study *s, struct voice_quote *out, int max, int *n);
-/* Approved ones of answers that are counted: with the report, for whom may see it. */
+/* Approved ones of answers that are counted: with the report, for whom may see it. Those of a published one outlive their
+ * answers: then `no` is 0 and `original` is "". */
 enum st voice_quotes_shown(struct req *rq, const struct voice_study *s, struct voice_quote *out, int max, int *n);
 #endif

@@ -47,7 +47,8 @@ static enum st told(struct req *rq, const struct voice_study *s, const struct in
 /* What is no longer agreed to. */
 static enum st drop(struct req *rq, const struct interview *i, unsigned bits, enum interview_state state)
 {
-	if (!consents(bits, CONSENT_QUOTE) && interview_quotes_drop(rq, i->study, i->id))
+	if (!consents(bits, CONSENT_QUOTE) &&
+	    (interview_quotes_drop(rq, i->study, i->id) || interview_kept_drop(rq, i)))
 		return rq->err.code;
 	if (state != INTERVIEW_WITHDRAWN)
 		return ST_OK;

@@ -241,6 +241,7 @@ struct voice_said {
 	const char *name, *organisation,
 		*kind; /* only in a report: what may be said of who said it; NULL, kind a msgid */
 };
+/* Of a published report also those whose notes are forgotten by time: `no` and `note` are 0, `original` is "". */
 enum st voice_said(struct req *rq, const struct voice_study *s, struct voice_said *out, int max, int *n);
 enum st voice_said_shown(struct req *rq, const struct voice_study *s, struct voice_said *out, int max, int *n);
 

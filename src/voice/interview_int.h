@@ -21,6 +21,11 @@ enum st interview_fact(struct req *rq, const char *study, const char *verb, int6
 enum st interview_decide(struct req *rq, const struct interview *i, unsigned consent, const char *how, const char *by);
 enum st interview_letters_stop(struct req *rq, const char *email);
 
+/* What a published report quotes stays in it when the notes go by time; not when consent does. Of one, or (0) all. */
+enum st interview_quotes_keep(struct req *rq, int64_t study, int64_t interview);
+
+enum st interview_kept_drop(struct req *rq, const struct interview *i);
+
 /* Deletes, of one interview or (0) of a study's all. */
 enum st interview_quotes_drop(struct req *rq, int64_t study, int64_t interview);
 enum st interview_words_drop(struct req *rq, int64_t study, int64_t interview); /* notes, with quotes */

@@ -14,6 +14,12 @@ enum st interview_quotes_drop(struct req *rq, int64_t study, int64_t interview)
 	return sql_run(rq, "DELETE FROM voice_quote WHERE study = $1 AND note IN " NOTES_OF, V(study), V(interview));
 }
 
+enum st interview_kept_drop(struct req *rq, const struct interview *i)
+{
+	return sql_run(rq, "DELETE FROM voice_quote WHERE study = $1 AND note = $2 AND kept = 1", V(i->study),
+		       V(-i->id));
+}
+
 enum st interview_words_drop(struct req *rq, int64_t study, int64_t interview)
 {
 	static const char *const sql[] = {
@@ -66,9 +72,18 @@ enum st interview_names_forget(struct req *rq, const char *subject)
 	return forget(rq, subject, interview_names_drop, "interview-name-forgotten");
 }
 
+static enum st words_by_time(struct req *rq, int64_t study, int64_t interview)
+{
+	struct voice_study s;
+	if (voice_study_by_id(rq, study, &s) ||
+	    (s.state == STUDY_PUBLISHED && interview_quotes_keep(rq, study, interview)))
+		return rq->err.code;
+	return interview_words_drop(rq, study, interview);
+}
+
 enum st interview_words_forget(struct req *rq, const char *subject)
 {
-	return forget(rq, subject, interview_words_drop, "interview-notes-forgotten");
+	return forget(rq, subject, words_by_time, "interview-notes-forgotten");
 }
 
 /* ── of a person ── */
@@ -189,8 +204,8 @@ enum st interview_person_export(struct req *rq, const struct person *p, struct j
 static enum st one_erase(struct req *rq, const struct interview *i)
 {
 	struct voice_study s;
-	if (interview_words_drop(rq, i->study, i->id) || interview_names_drop(rq, i->study, i->id) ||
-	    interview_meeting_drop(rq, i) ||
+	if (interview_words_drop(rq, i->study, i->id) || interview_kept_drop(rq, i) ||
+	    interview_names_drop(rq, i->study, i->id) || interview_meeting_drop(rq, i) ||
 	    sql_run(rq, "UPDATE voice_interview SET state = $2, consent = 0, kind = '' WHERE id = $1", V(i->id),
 		    V((int)(i->state == INTERVIEW_PLANNED || i->state == INTERVIEW_DECLINED ? INTERVIEW_DECLINED
 											    : INTERVIEW_WITHDRAWN))) ||

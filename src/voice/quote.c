@@ -195,10 +195,11 @@ static enum st quotes_read(struct req *rq, const struct voice_study *s, bool sho
 	if (voice_questionnaire(rq, s->questionnaire, s->version, &q) ||
 	    sql_query(rq, &r,
 		      "SELECT k.id, k.item, coalesce(m.no, 0), k.text, k.state, k.at, k.by_whom, k.decided_by, w.text"
-		      " FROM voice_quote k JOIN voice_response a ON a.id = k.response JOIN voice_word w ON w.response ="
-		      " k.response AND w.item = k.item LEFT JOIN voice_number m ON m.response = k.response AND m.item ="
-		      " k.item WHERE k.study = $1 AND a.state = 1 AND a.reason = '' AND (CAST($2 AS BIGINT) = 0 OR"
-		      " k.state = 1) ORDER BY k.item, k.id LIMIT $3",
+		      " FROM voice_quote k LEFT JOIN voice_response a ON a.id = k.response LEFT JOIN voice_word w ON"
+		      " w.response = k.response AND w.item = k.item LEFT JOIN voice_number m ON m.response = k.response"
+		      " AND m.item = k.item WHERE k.study = $1 AND k.item >= 0 AND (k.kept = 1 OR (a.state = 1 AND"
+		      " a.reason = '' AND w.text IS NOT NULL)) AND (CAST($2 AS BIGINT) = 0 OR k.state = 1) ORDER BY"
+		      " k.item, k.id LIMIT $3",
 		      V(s->id), V((int)shown), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r)) {
@@ -212,10 +213,20 @@ static enum st quotes_read(struct req *rq, const struct voice_study *s, bool sho
 						    .text = rows_dup(&r, 3),
 						    .by = shown ? NULL : rows_dup(&r, 6),
 						    .decided_by = shown ? NULL : rows_dup(&r, 7),
-						    .original = shown ? NULL : rows_dup(&r, 8),
+						    .original = shown ? NULL : arena_strdup(rq->mem, rows_text(&r, 8)),
 						    .state = (enum quote_state)rows_int(&r, 4) };
 	}
 	return rows_end(&r);
+}
+
+enum st voice_quotes_keep(struct req *rq, int64_t study)
+{
+	return sql_run(
+		rq,
+		"UPDATE voice_quote SET kept = 1, response = 0 WHERE study = $1 AND item >= 0 AND state = 1 AND"
+		" kept = 0 AND response IN (SELECT id FROM voice_response WHERE study = $1 AND state = 1 AND reason"
+		" = '')",
+		V(study));
 }
 
 enum st voice_quotes(struct req *rq, const struct voice_study *s, struct voice_quote *out, int max, int *n)

@@ -67,13 +67,12 @@ enum st voice_said(struct req *rq, const struct voice_study *s, struct voice_sai
 	struct rows r;
 	*n = 0;
 	if (permit(rq, MAY_CODE_ANSWERS) ||
-	    sql_query(
-		    rq, &r,
-		    "SELECT k.id, i.no, k.text, k.state, k.at, k.by_whom, k.decided_by, w.text, w.id FROM voice_quote k"
-		    " JOIN voice_note w ON w.id = k.note JOIN voice_interview i ON i.id = w.interview WHERE k.study = "
-		    "$1"
-		    " AND k.note > 0 ORDER BY i.no, k.id LIMIT $2",
-		    V(s->id), V(max)))
+	    sql_query(rq, &r,
+		      "SELECT k.id, coalesce(i.no, 0), k.text, k.state, k.at, k.by_whom, k.decided_by, coalesce(w.text,"
+		      " ''), coalesce(w.id, 0) FROM voice_quote k LEFT JOIN voice_note w ON w.id = k.note LEFT JOIN"
+		      " voice_interview i ON i.id = w.interview WHERE k.study = $1 AND k.item = -1 AND (k.kept = 1 OR"
+		      " i.no > 0) ORDER BY 2, k.id LIMIT $2",
+		      V(s->id), V(max)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r))
 		out[(*n)++] = (struct voice_said){ .quote = { .id = rows_int(&r, 0),
@@ -93,16 +92,21 @@ enum st voice_said(struct req *rq, const struct voice_study *s, struct voice_sai
 	"SELECT k.id, k.text, i.kind, CASE WHEN (i.consent & 4) <> 0 THEN e.name END, CASE WHEN (i.consent & 4) <> 0"  \
 	" THEN e.organisation END, (SELECT count(*) FROM voice_interview o WHERE o.study = i.study AND o.kind = "      \
 	"i.kind"                                                                                                       \
-	" AND o.state = $2 AND (o.consent & 4) = 0) FROM voice_quote k JOIN voice_note w ON w.id = k.note JOIN"        \
+	" AND o.state = $2 AND (o.consent & 4) = 0), i.id FROM voice_quote k JOIN voice_note w ON w.id = k.note JOIN"  \
 	" voice_interview i ON i.id = w.interview LEFT JOIN voice_interviewee e ON e.interview = i.id WHERE k.study =" \
-	" $1 AND k.note > 0 AND k.state = 1 AND " AGREED " ORDER BY k.text, k.id LIMIT $3"
+	" $1 AND k.note > 0 AND k.state = 1 AND " AGREED
+#define KEPT                                                                                                           \
+	"SELECT k.id, k.text, k.kind, NULL, NULL, CAST($4 AS BIGINT), 0 FROM voice_quote k WHERE k.study = $1 AND "    \
+	"k.item"                                                                                                       \
+	" = -1 AND k.kept = 1"
 
 /* In the order of their words: that of interviews would tell which are one person's. */
 enum st voice_said_shown(struct req *rq, const struct voice_study *s, struct voice_said *out, int max, int *n)
 {
 	struct rows r;
 	*n = 0;
-	if (voice_may_see(rq, s) || sql_query(rq, &r, SHOWN, V(s->id), V((int)INTERVIEW_HELD), V(max)))
+	if (voice_may_see(rq, s) || sql_query(rq, &r, SHOWN " UNION ALL " KEPT " ORDER BY 2, 1 LIMIT $3", V(s->id),
+					      V((int)INTERVIEW_HELD), V(max), V(INTERVIEWS_LEAST)))
 		return rq->err.code;
 	while (*n < max && rows_next(&r)) {
 		struct voice_said *k = &out[(*n)++];
@@ -115,4 +119,29 @@ enum st voice_said_shown(struct req *rq, const struct voice_study *s, struct voi
 			k->kind = interview_kind_title(rows_text(&r, 2));
 	}
 	return rows_end(&r);
+}
+
+/* With the kind of organisation where it may be said, as it was shown; a name is not kept. The interview stands there as the negative
+ * of its number, for as long as its person can take it back. */
+enum st interview_quotes_keep(struct req *rq, int64_t study, int64_t interview)
+{
+	struct rows r;
+	int64_t *id = arena_array(rq->mem, int64_t, QUOTES_MAX), *of = arena_array(rq->mem, int64_t, QUOTES_MAX);
+	char **kind = arena_array(rq->mem, char *, QUOTES_MAX);
+	int n = 0;
+	if (sql_query(rq, &r, SHOWN " AND (CAST($4 AS BIGINT) = 0 OR i.id = $4) ORDER BY k.id LIMIT $3", V(study),
+		      V((int)INTERVIEW_HELD), V(QUOTES_MAX), V(interview)))
+		return rq->err.code;
+	while (n < QUOTES_MAX && rows_next(&r)) {
+		kind[n] = arena_strdup(rq->mem, rows_int(&r, 5) >= INTERVIEWS_LEAST ? rows_text(&r, 2) : "");
+		of[n] = rows_int(&r, 6);
+		id[n++] = rows_int(&r, 0);
+	}
+	if (rows_end(&r))
+		return rq->err.code;
+	for (int i = 0; i < n; i++)
+		if (sql_run(rq, "UPDATE voice_quote SET kept = 1, note = $3, kind = $2 WHERE id = $1", V(id[i]),
+			    V(kind[i]), V(-of[i])))
+			return rq->err.code;
+	return ST_OK;
 }

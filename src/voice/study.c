@@ -289,7 +289,9 @@ static enum st forget_addresses(struct req *rq, const char *subject)
 static enum st forget_answers(struct req *rq, const char *subject)
 {
 	struct voice_study s;
-	if (voice_study_get(rq, subject, &s) || (s.state == STUDY_PUBLISHED && voice_counts_keep(rq, s.name)) ||
+	if (voice_study_get(rq, subject, &s) ||
+	    (s.state == STUDY_PUBLISHED &&
+	     (voice_counts_keep(rq, s.name) || voice_quotes_keep(rq, s.id) || interview_quotes_keep(rq, s.id, 0))) ||
 	    sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) || interview_words_drop(rq, s.id, 0) ||
 	    voice_coding_forget(rq, s.id) || sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
 		return rq->err.code;

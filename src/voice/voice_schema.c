@@ -130,6 +130,10 @@ const struct migration voice_migrations[] = {
 	  "UPDATE voice_study SET state = state + 1 WHERE state >= 3;"
 	  "ALTER TABLE voice_study ADD COLUMN cut BIGINT NOT NULL DEFAULT 0;"
 	  "ALTER TABLE voice_study ADD COLUMN cut_invite BIGINT NOT NULL DEFAULT 0;" },
+	{ 354, "quotes that outlive their answers",
+	  /* kept: its answer or note is forgotten; kind: of who said it in an interview, where that may be said */
+	  "ALTER TABLE voice_quote ADD COLUMN kept BIGINT NOT NULL DEFAULT 0;"
+	  "ALTER TABLE voice_quote ADD COLUMN kind TEXT NOT NULL DEFAULT '';" },
 	{ 0 },
 };
 

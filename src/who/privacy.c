@@ -76,7 +76,8 @@ const struct privacy_row privacy_rows[] = {
 	     "after "
 	     "that nobody can tell whose they are. Figures of fewer than five people are not shown. Words that you "
 	     "wrote "
-	     "may be quoted once two of our staff agreed on it, without what tells who wrote them."),
+	     "may be quoted once two of our staff agreed on it, without what tells who wrote them; what a published "
+	     "report quotes stays in it."),
 	  N_("what you wrote: staff who run or code the survey, who can't tell whose it is; figures are public"), 3650,
 	  "voice_response" },
 	{ N_("Somebody we talk to: name, address, organisation, what they agreed to, when and where we meet"),
@@ -87,7 +88,8 @@ const struct privacy_row privacy_rows[] = {
 	{ N_("Our notes of a conversation"),
 	  N_("To understand how we serve people. Lists call it by a number. A sentence is quoted only if you agreed "
 	     "and "
-	     "two of our staff did, and with your name only if you agreed to that too."),
+	     "two of our staff did, and with your name only if you agreed to that too; what a published report quotes "
+	     "stays in it, without the name, unless you take it back."),
 	  N_("staff who run or code the survey; what may be quoted is public"), 3650, "voice_note" },
 	{ N_("Address of a reader of the newsletter"),
 	  N_("To send the newsletter, and to ask its readers once a year how we serve them. Only after you confirmed "

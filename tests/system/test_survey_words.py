@@ -119,10 +119,22 @@ def test_two_code_apart_and_a_third_decides(closed, tmp_path):
     refused(site, "ann", "retired, not deleted", "codebook", "s", "why", "--delete", "slow")
     refused(site, "ann", "doesn't change", "codebook", "s", "why", "--add", "slow", "--en", "Fast", "--zh", "快")
     site.run("survey", "codebook", "s", "why", "--retire", "price", "--as", "ann")
+    chen = next(a for a in answers(site, "ann", "--all")["list"] if "Chen" in a["text"])["answer"]
+    site.run("survey", "quote", "s", "--item", "why", "--answer", chen, "--text", "[…] Ms ▇▇▇ was slow", "--as", "ann")
+    site.run("survey", "quote", "s", "--approve", 1, "--as", "bob")
     site.run("survey", "publish", "s")
     refused(site, "ann", "published", "codebook", "s", "why", "--add", "late", "--en", "Late", "--zh", "晚")
     refused(site, "ann", "published", "code", "s", "why", "--answer", 1, "--codes", "slow")
     outlives_its_answers(site.serve(), "s")
+    # The quote, too; the answer it was taken from is no more.
+    assert "[…] Ms ▇▇▇ was slow" in site.get("/surveys/s").text
+    kept = {"quote": 1, "state": "approved", "item": "why", "answer": None, "text": "[…] Ms ▇▇▇ was slow", "original": None}
+    [told] = site.json("survey", "quotes", "s", "--as", "cid")
+    assert {k: told[k] for k in kept} == kept
+    page = staff(site, "gus", "officer").get("/staff/surveys/s/words").text
+    assert "[…] Ms ▇▇▇ was slow forgotten" in plain(page) and "Answer " not in plain(page).split("[…] Ms")[1]
+    site.run("survey", "quote", "s", "--drop", 1, "--as", "cid")
+    assert "blockquote" not in site.get("/surveys/s").text
 
 
 @pytest.mark.one_store

@@ -458,8 +458,44 @@ static void what_is_forgotten_takes_codes_and_quotes_along(struct place *p)
 	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE payload LIKE '%answer %'"), 0);
 }
 
+/* A published report goes on saying what it said, and what it quotes has no way to the answer; staff can still take it away. */
+static void a_published_quote_outlives_its_answer(struct place *p)
+{
+	struct voice_quote_decide d = { .study = "s", .approve = true }, no = { .study = "s" };
+	struct voice_publish pub = { .study = "s" };
+	struct voice_quote q[10];
+	struct voice_study s;
+	int64_t proposed;
+	int n;
+	begin_closed(p, 2);
+	assert_ok(quote(p, &ann, "answer […]", &d.id));
+	assert_ok(as(p, &bob, voice_quote_decide, &d));
+	assert_ok(quote(p, &ann, "answer […]", &no.id));
+	assert_ok(as(p, &bob, voice_quote_decide, &no));
+	assert_ok(quote(p, &ann, "answer […]", &proposed));
+	assert_ok(in_write(p, voice_publish, &pub));
+	assert_ok(in_write(p, forget, (char *)"s"));
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_word"), 0);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_quote"), 1);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_quote WHERE response <> 0"), 0);
+	assert_int_equal(shown(p, &actor_anonymous), 1);
+	struct req rq = on_reader(p);
+	assert_ok(voice_study_get(&rq, "s", &s));
+	assert_ok(voice_quotes(&rq, &s, q, 10, &n));
+	assert_int_equal(n, 1);
+	assert_string_equal(q[0].text, "answer […]");
+	assert_string_equal(q[0].item, "why");
+	assert_string_equal(q[0].original, "");
+	assert_string_equal(q[0].decided_by, "staff:2");
+	assert_int_equal(q[0].no, 0);
+	store_reader_done(p->s);
+	assert_ok(as(p, &cid, voice_quote_drop, &d));
+	assert_int_equal(shown(p, &actor_anonymous), 0);
+}
+
 #define EACH(name) ON_EACH_DRIVER(test_##name, name)
 EACH(kappa_is_as_by_hand)
+EACH(a_published_quote_outlives_its_answer)
 EACH(neither_sees_the_other)
 EACH(two_code_and_no_third)
 EACH(a_used_code_stays)
@@ -504,6 +540,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kappa_is_as_by_hand),
+		cmocka_unit_test(test_a_published_quote_outlives_its_answer),
 		cmocka_unit_test(test_neither_sees_the_other),
 		cmocka_unit_test(test_two_code_and_no_third),
 		cmocka_unit_test(test_a_used_code_stays),

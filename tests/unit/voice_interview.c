@@ -541,6 +541,52 @@ static void a_person_is_exported_and_erased(struct place *p)
 	assert_int_equal(look(p, other).state, INTERVIEW_HELD);
 }
 
+/* A published report goes on saying what it said; whoever can still be asked can still take it back. */
+static void what_is_published_outlives_its_notes(struct place *p)
+{
+	struct voice_said k[10];
+	struct voice_publish pub = { .study = "s" };
+	struct voice_study s;
+	int n;
+	begin(p);
+	held(p, "a@example.tw", "registrar", TALK | QUOTE);
+	held(p, "b@example.tw", "registrar", TALK | QUOTE);
+	held(p, "c@example.tw", "registrar", TALK | QUOTE);
+	assert_ok(through_the_field(p));
+	clock_set_for_test(T0 + privacy_keep("voice_note") - privacy_keep("voice_interviewee") / 2);
+	run_due(p);
+	int64_t late = held(p, "late@example.tw", "isp", ALL);
+	held(p, "later@example.tw", "isp", TALK | QUOTE);
+	assert_ok(in_write(p, voice_publish, &pub));
+	assert_int_equal(shown(p, &actor_anonymous, k), 5);
+	clock_set_for_test(T0 + privacy_keep("voice_note") + USEC);
+	run_due(p);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_note"), 0);
+	assert_int_equal(shown(p, &actor_anonymous, k), 5);
+	for (int i = 0; i < 5; i++) {
+		assert_string_equal(k[i].quote.text, "Words of […]");
+		assert_true(!k[i].name && !k[i].organisation);
+		n = 0;
+		for (int o = 0; o < 5; o++)
+			n += k[o].kind && !strcmp(k[o].kind, "a registrar");
+		assert_int_equal(n, 3);
+	}
+	struct req rq = on_reader(p);
+	rq.who = &ann;
+	assert_ok(voice_study_get(&rq, "s", &s));
+	assert_ok(voice_said(&rq, &s, k, 10, &n));
+	store_reader_done(p->s);
+	assert_int_equal(n, 5);
+	assert_true(k[0].note == 0 && k[0].quote.no == 0 && !*k[0].quote.original);
+	assert_ok(say(p, late, TALK));
+	assert_int_equal(shown(p, &actor_anonymous, k), 4);
+	assert_ok(in_write(p, erase, (char *)"later@example.tw"));
+	assert_int_equal(shown(p, &actor_anonymous, k), 3);
+	clock_set_for_test(T0 + 3 * privacy_keep("voice_note"));
+	run_due(p);
+	assert_int_equal(shown(p, &actor_anonymous, k), 3);
+}
+
 #define EACH(name) ON_EACH_DRIVER(test_##name, name)
 EACH(who_agreed_keeps_the_guide_that_was_seen)
 EACH(planning_is_refused)
@@ -553,6 +599,7 @@ EACH(another_person_lets_a_quote_out)
 EACH(small_kinds_are_never_said)
 EACH(names_go_before_notes)
 EACH(a_person_is_exported_and_erased)
+EACH(what_is_published_outlives_its_notes)
 
 int main(void)
 {
@@ -569,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_small_kinds_are_never_said),
 		cmocka_unit_test(test_names_go_before_notes),
 		cmocka_unit_test(test_a_person_is_exported_and_erased),
+		cmocka_unit_test(test_what_is_published_outlives_its_notes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
