@@ -98,6 +98,7 @@ static enum st step(struct req *rq, const struct voice_study *s, bool *done)
 	struct step k = { rq, *s, 0, 0, STEP_ROWS };
 	int64_t to = 1;
 	*done = false;
+	store_scrub(rq);
 	if (sql_number(rq, &k.cut, "SELECT cut FROM voice_study WHERE id = $1", V(s->id)) ||
 	    sql_number(rq, &k.cut_invite, "SELECT cut_invite FROM voice_study WHERE id = $1", V(s->id)))
 		return rq->err.code;

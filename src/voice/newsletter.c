@@ -204,7 +204,7 @@ static enum st failing_row(struct req *rq, int64_t id, int64_t now)
 	int64_t task = 0;
 	if (sql_run(rq, "UPDATE voice_reader SET failing = $2 WHERE id = $1", V(id), V(now)) ||
 	    task_add(rq, "address-failing", "newsletter",
-		     "newsletters come back for good: `nicert newsletter list --failing`", &task))
+		     N_("Newsletters come back for good: `nicert newsletter list --failing`"), &task))
 		return rq->err.code;
 	return fact(rq, "newsletter-failing", id, now);
 }

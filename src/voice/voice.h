@@ -11,10 +11,10 @@
  * random and no time of day is kept with them. When the study closes the answers' hashes are deleted and the answers
  * written anew in a random order, so nobody can put the two together again. So a person can change or withdraw answers
  * until the study is closing, not after. Entries of the journal name the study and a time, never whose answers.
- * What that can't do: while the field is open, and until the last step of closing, who has the database and the key, or a copy of both, can follow a link;
- * with PostgreSQL the database is enough, whose rows tell (xmin) what one transaction wrote. After closing, what the
- * database has not cleared away yet (on PostgreSQL dead rows until VACUUM, on both the write-ahead log until it is
- * written over or its archive is deleted) and backups made in the field can still tell.
+ * What that can't do: while the field is open, and until the last step of closing, who has the database and the key, or a
+ * copy of both, can follow a link; with PostgreSQL the database is enough, whose rows tell (xmin) what one transaction
+ * wrote. After closing, what PostgreSQL has not cleared away yet (dead rows until VACUUM, the write-ahead log until it is
+ * written over or its archive is deleted) and backups made in the field can still tell; SQLite's log is emptied.
  *
  * WHO MAY. What runs a study asks for MAY_RUN_SURVEY, the list of studies for MAY_SEE_SURVEY, what belongs to one (groups,
  * figures, texts, recommendations) too until it is published, words of single answers for MAY_SEE_ANSWERS, personal links
