@@ -121,8 +121,8 @@ enum st voice_said_shown(struct req *rq, const struct voice_study *s, struct voi
 	return rows_end(&r);
 }
 
-/* With the kind of organisation where it may be said, as it was shown; a name is not kept. The interview stands there as the negative
- * of its number, for as long as its person can take it back. */
+/* With the kind of organisation where it may be said, as it was shown; a name is not kept. The interview stands there as
+ * the negative of its number, so that its person can take it back. */
 enum st interview_quotes_keep(struct req *rq, int64_t study, int64_t interview)
 {
 	struct rows r;

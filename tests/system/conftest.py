@@ -282,9 +282,12 @@ class Site:
         return ask(urllib.parse.urljoin(self.url, path), method="POST", body=body, headers=headers, **more)
 
     def outbox(self):
-        """The messages sent so far, parsed, oldest first."""
-        found = sorted((self.dir / "outbox").glob("*.eml"), key=lambda p: (p.stat().st_mtime_ns, p.name))
-        return [email.message_from_bytes(p.read_bytes(), policy=email.policy.default) for p in found]
+        """The messages sent so far, parsed, oldest first. One may be forgotten while they are read."""
+        found = []
+        for path in (self.dir / "outbox").glob("*.eml"):
+            with contextlib.suppress(FileNotFoundError):
+                found.append((path.stat().st_mtime_ns, path.name, path.read_bytes()))
+        return [email.message_from_bytes(data, policy=email.policy.default) for _, _, data in sorted(found)]
 
 
 def find_program():
