@@ -165,12 +165,12 @@ static enum st step_write(struct req *rq, void *arg)
 	struct step *s = arg;
 	if (word_rows_write(rq, s->c, s->n, s->pair, s->pairs))
 		return rq->err.code;
-	for (int i = 0; i < s->n; i++)
+	for (int i = 0; i < s->n; i++) {
 		if (s->c[i].scrub)
 			store_scrub(rq);
-	for (int i = 0; i < s->n; i++)
 		if (s->c[i].stale && sql_run(rq, "DELETE FROM desk_stale WHERE id = $1", V(s->c[i].stale)))
 			return rq->err.code;
+	}
 	return s->moved ? follower_advance(rq, "search", s->next) : ST_OK;
 }
 

@@ -4,7 +4,7 @@
 
 int letter_told(const struct letter *l)
 {
-	return l->told ? l->ntold : 0;
+	return l->ntold;
 }
 
 /* With what it is about, where that is a part of what the letter is about. */

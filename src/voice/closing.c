@@ -1,11 +1,12 @@
-/* closing.c — the field ends: what answers and people have in common is deleted, and what is left is written anew, in steps that
- * nobody has to wait for. */
+/* closing.c — the field ends: what answers and people have in common is deleted, and what is left is written anew, in steps
+ * that nobody has to wait for. */
 #include <string.h>
 #include "base/clock.h"
 #include "voice/voice_int.h"
 #include "who/privacy.h"
 
-/* Answers and invitations of one step. Nobody waits longer than for it, which is 0.1 to 0.3 s on a busy machine (bench surveys). */
+/* Answers and invitations of one step. Nobody waits longer than for it, which is 0.1 to 0.3 s on a busy machine (bench
+ * surveys). */
 enum { STEP_ROWS = 2000 };
 
 const char voice_close_due[] = "survey-close", voice_cut_due[] = "survey-cut";
@@ -93,57 +94,62 @@ static enum st closed(struct req *rq, const struct voice_study *s)
 }
 
 /* Of a study that is closing, held by this write. A small one is done with in one. */
-static enum st step(struct req *rq, const struct voice_study *s, bool *done)
+static enum st step(struct req *rq, const struct voice_study *s, struct step *k, bool *done)
 {
-	struct step k = { rq, *s, 0, 0, STEP_ROWS };
+	struct rows r;
 	int64_t to = 1;
+	*k = (struct step){ .rq = rq, .s = *s, .left = STEP_ROWS };
 	*done = false;
 	store_scrub(rq);
-	if (sql_number(rq, &k.cut, "SELECT cut FROM voice_study WHERE id = $1", V(s->id)) ||
-	    sql_number(rq, &k.cut_invite, "SELECT cut_invite FROM voice_study WHERE id = $1", V(s->id)))
+	if (sql_query(rq, &r, "SELECT cut, cut_invite FROM voice_study WHERE id = $1", V(s->id)))
 		return rq->err.code;
-	while (to && k.left > 0)
-		if (answers_cut(&k, &to) || (!to && invites_cut(&k, &to)))
+	if (rows_next(&r)) {
+		k->cut = rows_int(&r, 0);
+		k->cut_invite = rows_int(&r, 1);
+	}
+	if (rows_end(&r))
+		return rq->err.code;
+	while (to && k->left > 0)
+		if (answers_cut(k, &to) || (!to && invites_cut(k, &to)))
 			return rq->err.code;
 	*done = !to;
 	return *done ? closed(rq, s)
-		     : sql_run(rq, "UPDATE voice_study SET cut = $2, cut_invite = $3 WHERE id = $1", V(s->id), V(k.cut),
-			       V(k.cut_invite));
+		     : sql_run(rq, "UPDATE voice_study SET cut = $2, cut_invite = $3 WHERE id = $1", V(s->id),
+			       V(k->cut), V(k->cut_invite));
 }
 
 /* Each step has a row of its own: nothing is left to do when it was done elsewhere. */
-static enum st next_due(struct req *rq, const struct voice_study *s)
+static enum st next_due(const struct step *k)
 {
-	int64_t cut = 0, invite = 0;
-	if (sql_number(rq, &cut, "SELECT cut FROM voice_study WHERE id = $1", V(s->id)) ||
-	    sql_number(rq, &invite, "SELECT cut_invite FROM voice_study WHERE id = $1", V(s->id)))
-		return rq->err.code;
-	return due_set(rq, voice_cut_due,
-		       arena_printf(rq->mem, "%s/%lld/%lld", s->name, (long long)cut, (long long)invite), clock_now());
+	return due_set(k->rq, voice_cut_due,
+		       arena_printf(k->rq->mem, "%s/%lld/%lld", k->s.name, (long long)k->cut, (long long)k->cut_invite),
+		       clock_now());
 }
 
 enum st voice_cut(struct req *rq, const char *subject)
 {
 	struct voice_study s;
+	struct step k;
 	bool done;
 	char *name = arena_dup(rq->mem, subject, strcspn(subject, "/"));
-	if (voice_study_get(rq, name, &s) || s.state != STUDY_CLOSING || step(rq, &s, &done) || done)
+	if (voice_study_get(rq, name, &s) || s.state != STUDY_CLOSING || step(rq, &s, &k, &done) || done)
 		return rq->err.code;
-	return next_due(rq, &s);
+	return next_due(&k);
 }
 
 enum st voice_close(struct req *rq, void *study_name)
 {
 	struct voice_study s;
+	struct step k;
 	bool done;
 	if (voice_study_in(rq, study_name, 1u << STUDY_OPEN | 1u << STUDY_CLOSING, &s))
 		return rq->err.code;
 	if (s.state == STUDY_CLOSING)
-		return step(rq, &s, &done);
+		return step(rq, &s, &k, &done);
 	if (sql_run(rq, "UPDATE voice_study SET state = $2 WHERE id = $1", V(s.id), V((int)STUDY_CLOSING)) ||
-	    due_cancel(rq, voice_close_due, s.name) || step(rq, &s, &done) || done)
+	    due_cancel(rq, voice_close_due, s.name) || step(rq, &s, &k, &done) || done)
 		return rq->err.code;
-	return next_due(rq, &s) ? rq->err.code : voice_fact(rq, s.name, "study-closing", NULL);
+	return next_due(&k) ? rq->err.code : voice_fact(rq, s.name, "study-closing", NULL);
 }
 
 enum st voice_close_at_its_time(struct req *rq, const char *subject)

@@ -14,7 +14,7 @@ enum st voice_item_fact(struct req *rq, const struct voice_book *b, const char *
 enum st voice_numbered(struct req *rq, const struct voice_book *b, int64_t no, int64_t *response, char **text);
 /* What a published report quotes of answers stays in it, without a way to the answer: before these are forgotten. */
 enum st voice_quotes_keep(struct req *rq, int64_t study);
-/* Codes and quotes of a study are gone with its answers, but for those that are kept. One answer alone is taken back only while the study is open, when
- * nothing is coded. */
+/* Codes and quotes of a study are gone with its answers, but for those that are kept. One answer alone is taken back only
+ * while the study is open, when nothing is coded. */
 enum st voice_coding_forget(struct req *rq, int64_t study);
 #endif

@@ -44,8 +44,8 @@ char *mail_address(struct arena *mem, const char *text, char **name);
 char *files_left(struct arena *mem, char *left, const char *name);
 
 /* ── text (text.c) ── */
-/* Decoded and in UTF-8, at most 8 × MAIL_TEXT bytes of it. */
 enum { SOURCE_MAX = 8 * MAIL_TEXT }; /* a page begins with its styles */
+/* Decoded and in UTF-8, at most SOURCE_MAX bytes of it. */
 char *entity_text(struct arena *mem, const struct entity *e);
 char *text_of_bytes(struct arena *mem, const char *p, size_t n, const char *charset);
 char *text_cleaned(struct arena *mem, const char *p, size_t n); /* NULs and controls out; must be UTF-8 */

@@ -142,7 +142,7 @@ static char *label_of(struct arena *mem, const struct mailin *m)
 
 /* A letter of a survey or interview, or a newsletter, came back: its List-Unsubscribe, which only its recipient had, ends
  * in /survey/TOKEN/stop, /interview/TOKEN/stop or /newsletter/TOKEN/stop. */
-static enum st survey_returned(struct req *rq, const struct desk_mail *m, const char *why, bool *known)
+static enum st voice_returned(struct req *rq, const struct desk_mail *m, const char *why, bool *known)
 {
 	static const struct {
 		const char *path;
@@ -190,7 +190,7 @@ static void fill(struct arena *mem, const struct mailin *m, struct desk_mail *ou
 	out->bounce.diagnostic = m->bounce.diagnostic;
 	out->bounce.final = m->bounce.final;
 	out->bounce.stop = m->bounce.stop;
-	out->bounce.returned = survey_returned;
+	out->bounce.returned = voice_returned;
 	/* What was passed on is meant; of a letter without anything in it all is. */
 	bool words_too = m->reported.there && m->nmeant && m->kind == MAIL_PLAIN;
 	r->email = m->from;
