@@ -180,7 +180,7 @@ static enum st batches(struct req *rq, const struct voice_study *s, int number, 
 		int64_t first = 0;
 		n = 0;
 		if (sql_query(rq, &r, "SELECT id" LEFT " AND id > $4 ORDER BY id LIMIT $5", V(s->id), V(bit_of(number)),
-			      V(before), V(after), V(VOICE_BATCH)))
+			      V(before), V(after), V(voice_batch())))
 			return rq->err.code;
 		while (rows_next(&r)) {
 			last = rows_int(&r, 0);

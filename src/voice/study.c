@@ -220,22 +220,29 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 static const char letters_due[] = "survey-letters";
 const char voice_forget_due[] = "survey-forget", voice_answers_due[] = "survey-forget-answers";
 
+enum { BATCH = 400, BATCH_THROTTLED = 200 };
+
+int voice_batch(void)
+{
+	return site.rate ? BATCH_THROTTLED : BATCH;
+}
+
 int64_t voice_batch_step(void)
 {
-	return site.rate ? VOICE_BATCH * 60 * USEC / site.rate : 0;
+	return site.rate ? voice_batch() * 60 * USEC / site.rate : 0;
 }
 
 /* A due row a batch: "STUDY/FROM/TO". With a rate they are spread over time. */
 static enum st queue_letters(struct req *rq, const struct voice_study *s)
 {
-	int64_t first = 0, last = 0, at = clock_now();
+	int64_t first = 0, last = 0, at = clock_now(), n = voice_batch();
 	if (sql_number(rq, &first, "SELECT coalesce(min(id), 0) FROM voice_invite WHERE study = $1", V(s->id)) ||
 	    sql_number(rq, &last, "SELECT coalesce(max(id), 0) FROM voice_invite WHERE study = $1", V(s->id)))
 		return rq->err.code;
-	for (int64_t from = first; first && from <= last; from += VOICE_BATCH, at += voice_batch_step())
+	for (int64_t from = first; first && from <= last; from += n, at += voice_batch_step())
 		if (due_set(rq, letters_due,
 			    arena_printf(rq->mem, "%lld/%lld/%lld", (long long)s->id, (long long)from,
-					 (long long)(from + VOICE_BATCH - 1 < last ? from + VOICE_BATCH - 1 : last)),
+					 (long long)(from + n - 1 < last ? from + n - 1 : last)),
 			    at))
 			return rq->err.code;
 	return ST_OK;

@@ -35,7 +35,7 @@ enum st voice_cut(struct req *rq, const char *subject); /* a step of one that is
 struct hash voice_address(struct arena *mem, const char *email);
 
 /* ── letters go out in batches, of which one follows each voice_batch_step (study.c) ── */
-enum { VOICE_BATCH = 200 };
+int voice_batch(void);		/* how many */
 int64_t voice_batch_step(void); /* microseconds; 0: as fast as they are taken */
 
 /* ── reminders (remind.c) ── */

@@ -13,27 +13,11 @@ import subprocess
 import time
 import urllib.parse
 
-from place import Site, Skipped, Unmeasured, cpu_seconds, free_port, kilobytes, run
+from place import Site, Skipped, Unmeasured, cpu_seconds, free_port, keep_to_core, kilobytes, on_core, run
 
 HOT = 100_000
 IDLE = 10_000
 CACHE = "512m"
-
-
-def cores():
-    """One for the servers and one for who asks; none where there are not two to choose from."""
-    allowed = sorted(os.sched_getaffinity(0))
-    return allowed[:2] if len(allowed) > 1 and shutil.which("taskset") else []
-
-
-def on_core(core):
-    """The beginning of a command that keeps to one core."""
-    return ["taskset", "-c", cores()[core]] if cores() else []
-
-
-def keep_to_core(core, pids):
-    for pid in pids if cores() else []:
-        run("taskset", "-acp", cores()[core], pid)
 
 
 class Asked:

@@ -125,6 +125,24 @@ class Watched:
                 time.sleep(0.02)
 
 
+# ── cores ──
+
+def cores():
+    """One for the servers and one for who asks; none where there are not two to choose from."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[:2] if len(allowed) > 1 and shutil.which("taskset") else []
+
+
+def on_core(core):
+    """The beginning of a command that keeps to one core."""
+    return ["taskset", "-c", str(cores()[core])] if cores() else []
+
+
+def keep_to_core(core, pids):
+    for pid in pids if cores() else []:
+        run("taskset", "-acp", cores()[core], pid)
+
+
 # ── a data folder and its server ──
 
 class Site:

@@ -46,15 +46,15 @@ anvil unix - - n - 1 anvil
 """
 
 
-def control(folder, command):
-    done = subprocess.run(["/usr/sbin/postfix", "-c", folder, command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+def control(folder, command, before=()):
+    done = subprocess.run([*before, "/usr/sbin/postfix", "-c", folder, command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise Unmeasured(f"postfix {command}: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
 
 
 @contextlib.contextmanager
-def running(folder):
-    """Its port."""
+def running(folder, before=()):
+    """Its port. `before`: the beginning of the command that starts it, which keeps it to a core."""
     if not shutil.which("postfix", path="/usr/sbin") or not shutil.which("smtp-source", path="/usr/sbin"):
         raise Skipped("no postfix")
     if os.getuid() != 0:
@@ -67,7 +67,7 @@ def running(folder):
         parent.chmod(parent.stat().st_mode | 0o011)
     (folder / "main.cf").write_text(MAIN.format(dir=folder))
     (folder / "master.cf").write_text(MASTER.format(port=f"127.0.0.1:{port}"))
-    control(folder, "start")
+    control(folder, "start", before)
     try:
         yield port
     finally:
@@ -75,12 +75,18 @@ def running(folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def fed(port, messages, sessions, what, before=()):
+    """Messages a second that Postfix's own client hands it on so many connections, which it keeps. `what`: its options that say
+    what they are."""
+    began = time.monotonic()
+    done = subprocess.run([*before, "/usr/sbin/smtp-source", "-d", "-s", str(sessions), "-m", str(messages), *what, "-f", "a@reporter.example",
+                           "-t", "case@cert.example", f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise Unmeasured(f"smtp-source: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
+    return messages / (time.monotonic() - began)
+
+
 def accepted(folder):
     """Messages a second, each on disk before it is acknowledged."""
     with running(folder) as port:
-        began = time.monotonic()
-        done = subprocess.run(["/usr/sbin/smtp-source", "-s", str(SESSIONS), "-m", str(MESSAGES), "-l", "500", "-f", "a@reporter.example", "-t",
-                               "case@cert.example", f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise Unmeasured(f"smtp-source: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
-        return MESSAGES / (time.monotonic() - began)
+        return fed(port, MESSAGES, SESSIONS, ["-l", "500"])

@@ -144,7 +144,7 @@ static void batches_are_full(struct place *p)
 				      (long long)(T0 + 2 * DAY - 1))));
 	assert_ok(remind(p, 0, 0));
 	due_now(p);
-	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'reminders-due'"), 3);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM journal_entry WHERE verb = 'reminders-due'"), 2);
 	assert_int_equal(rows_of(p, &n)[0].ran_at, T0 + 2 * DAY);
 	n = letters(p, "{\"reminder\":1,\"invitations\":\"1/1000000\"}", l, 200);
 	assert_int_equal(n, 200);

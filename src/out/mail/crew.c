@@ -18,8 +18,7 @@ struct crew {
 	struct sent_log *sent;
 	pthread_mutex_t m;
 	pthread_cond_t more, done;
-	struct crew_job *job; /* of the run in hand */
-	int next, jobs, open; /* open: not concluded yet */
+	struct crew_batch *first, *last; /* those with letters nobody has taken yet */
 	bool stop;
 	int hands;
 	struct hand hand[CREW_MAX];
@@ -47,15 +46,18 @@ static void *run(void *arg)
 	struct crew *c = h->crew;
 	pthread_mutex_lock(&c->m);
 	for (;;) {
-		while (!c->stop && c->next == c->jobs)
+		while (!c->stop && !c->first)
 			pthread_cond_wait(&c->more, &c->m);
 		if (c->stop)
 			break;
-		struct crew_job *j = &c->job[c->next++];
+		struct crew_batch *b = c->first;
+		struct crew_job *j = &b->job[b->taken++];
+		if (b->taken == b->n)
+			c->first = b->behind;
 		pthread_mutex_unlock(&c->m);
 		work(h, j);
 		pthread_mutex_lock(&c->m);
-		if (--c->open == 0)
+		if (--b->open == 0)
 			pthread_cond_signal(&c->done);
 	}
 	pthread_mutex_unlock(&c->m);
@@ -98,22 +100,28 @@ struct crew *crew_new(const char *url, const char *helo, int hands, const struct
 	return c;
 }
 
-void crew_begin(struct crew *c, struct crew_job *job, int n)
+void crew_add(struct crew *c, struct crew_batch *b)
 {
+	b->taken = 0;
+	b->open = b->n;
+	b->behind = NULL;
+	if (!b->n)
+		return;
 	pthread_mutex_lock(&c->m);
-	c->job = job;
-	c->next = 0;
-	c->jobs = c->open = n;
+	if (c->first)
+		c->last->behind = b;
+	else
+		c->first = b;
+	c->last = b;
 	pthread_cond_broadcast(&c->more);
 	pthread_mutex_unlock(&c->m);
 }
 
-void crew_end(struct crew *c)
+void crew_wait(struct crew *c, struct crew_batch *b)
 {
 	pthread_mutex_lock(&c->m);
-	while (c->open)
+	while (b->open)
 		pthread_cond_wait(&c->done, &c->m);
-	c->next = c->jobs = 0;
 	pthread_mutex_unlock(&c->m);
 }
 

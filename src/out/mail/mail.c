@@ -27,7 +27,7 @@
 #include "work/task.h"
 
 enum {
-	PAGE = 200, /* letters of an entry that are looked at together */
+	PAGE = 400, /* letters of an entry that are looked at together */
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
 	UNWRITTEN_MAX = 50,
@@ -35,7 +35,7 @@ enum {
 	DONE_MAX = 48 + PAGE * (TAG + 1)
 };
 #define MINUTE (60 * USEC)
-#define RUN_USEC USEC
+#define RUN_USEC (USEC / 2)
 #define HELD_LEAST (60 * MINUTE)
 #define HELD_MOST (24 * HELD_LEAST)
 static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
@@ -141,8 +141,9 @@ static bool done_has(const struct mail *m, const char *tag)
 
 /* What one delivery leaves behind, in one write. */
 struct delivery {
-	const char *done;	 /* the new list */
-	struct delivery *before; /* of letters to many: the one before it, not written down either */
+	const char *done; /* the new list */
+	const char *tag;  /* of letters to many; and the one before it, not written down either */
+	struct delivery *before;
 	const struct letter *l;
 	bool sent;
 	const char *refused;	 /* the relay's words */
@@ -396,20 +397,26 @@ static enum st batch_write(struct req *rq, void *arg)
 
 static enum st flush(struct mail *m, struct req *rq)
 {
-	struct delivery *o = m->unwritten;
+	struct delivery *last = m->unwritten;
 	m->unwritten = NULL;
 	m->nunwritten = 0;
-	return o ? write_down(m, rq, batch_write, o) : ST_OK;
+	if (!last)
+		return ST_OK;
+	BUF_SCOPE list = BUF_INIT;
+	buf_str(&list, m->done);
+	for (const struct delivery *o = last; o; o = o->before)
+		buf_printf(&list, "%s ", o->tag);
+	last->done = buf_cstr(&list);
+	return write_down(m, rq, batch_write, last);
 }
 
 /* It went out. */
 static enum st settle_later(struct mail *m, struct req *rq, const struct delivery *o, const char *tag)
 {
 	struct delivery *kept = arena_new_of(rq->mem, struct delivery);
-	const char *list = m->unwritten ? m->unwritten->done : m->done;
 	*kept = *o;
+	kept->tag = arena_strdup(rq->mem, tag);
 	kept->before = m->unwritten;
-	kept->done = arena_printf(rq->mem, "%s%s ", list, tag);
 	m->unwritten = kept;
 	return ++m->nunwritten < UNWRITTEN_MAX ? ST_OK : flush(m, rq);
 }
@@ -525,17 +532,12 @@ static enum st settle_jobs(struct mail *m, struct req *rq, const struct crew_job
 	return away ? err_set(&rq->err, ST_BUSY, "%s", away->msg) : ST_OK;
 }
 
-struct batch {
-	struct crew_job *job;
-	int n;
-};
-
 /* What of these is to go over the connections. Where somebody has a key, or a fate was left open, each goes alone. */
 static enum st gather(struct mail *m, struct req *rq, const struct letter *l, int n, const struct turn *t,
-		      struct batch *out)
+		      struct crew_batch *out)
 {
 	bool wanted[UNWRITTEN_MAX], done;
-	*out = (struct batch){ arena_array(rq->mem, struct crew_job, n), 0 };
+	*out = (struct crew_batch){ .job = arena_array(rq->mem, struct crew_job, n) };
 	if (*m->unsure || !parcels_in_clear(rq, m->pgp, m->face.cfg))
 		return one_by_one(m, rq, l, n, NULL, t);
 	if (still_wanted(m, rq, l, n, wanted))
@@ -551,7 +553,7 @@ static enum st gather(struct mail *m, struct req *rq, const struct letter *l, in
 	return ST_OK;
 }
 
-/* So many at a time as leave within about a second, so that an answer that comes meanwhile stops all but a few. */
+/* So many at a time as leave within about half a second, so that an answer that comes meanwhile stops all but a few. */
 static int next_share(int share, int hands, int64_t took)
 {
 	if (took > RUN_USEC)
@@ -559,30 +561,40 @@ static int next_share(int share, int hands, int64_t took)
 	return share * 2 < UNWRITTEN_MAX ? share * 2 : UNWRITTEN_MAX;
 }
 
-/* While some are on their way, what became of those before them is written down. */
+/* Waits for their fates, and writes down what follows. `*why`: what went wrong first. */
+static void conclude(struct mail *m, struct req *rq, struct crew_batch *b, const struct turn *t, struct err *why)
+{
+	crew_wait(m->crew, b);
+	if (settle_jobs(m, rq, b->job, b->n, t) && !why->code)
+		*why = rq->err;
+	err_clear(&rq->err);
+	b->n = 0;
+}
+
+/* Of a relay that is fast two batches are out at a time, so that no connection waits for what is looked up and written
+ * down in between. */
 static enum st handle_many(struct mail *m, struct req *rq, const struct letter *l, int n, const struct turn *t)
 {
-	struct batch now = { 0 }, before;
+	struct crew_batch batch[2] = { { 0 } }, *now = batch, *before = batch + 1;
 	struct err why = { 0 };
 	int hands = (int)m->face.cfg->mail_connections, share = hands;
 	for (int i = 0, k; i < n && !why.code; i += k) {
 		int64_t began = clock_mono();
 		k = n - i < share ? n - i : share;
-		before = now;
-		if (!gather(m, rq, l + i, k, t, &now))
-			crew_begin(m->crew, now.job, now.n);
-		else
-			now.n = 0;
+		if (gather(m, rq, l + i, k, t, now))
+			now->n = 0;
 		why = rq->err;
 		err_clear(&rq->err);
-		if (settle_jobs(m, rq, before.job, before.n, t) && !why.code)
-			why = rq->err;
-		crew_end(m->crew);
+		crew_add(m->crew, now);
+		conclude(m, rq, before, t, &why);
+		if (share == hands)
+			conclude(m, rq, now, t, &why);
+		struct crew_batch *concluded = before;
+		before = now;
+		now = concluded;
 		share = next_share(share, hands, clock_mono() - began);
 	}
-	err_clear(&rq->err);
-	if (settle_jobs(m, rq, now.job, now.n, t) && !why.code)
-		return rq->err.code;
+	conclude(m, rq, before, t, &why);
 	rq->err = why;
 	return why.code;
 }

@@ -122,12 +122,19 @@ struct crew_job {
 	bool unsure, kept; /* kept: in the sent log */
 	struct err err;
 };
+struct crew_batch {
+	struct crew_job *job;
+	int n;
+	/* the crew's own */
+	int taken, open; /* open: not concluded yet */
+	struct crew_batch *behind;
+};
 struct crew;
 struct crew *crew_new(const char *url, const char *helo, int hands, const struct face *face, struct sent_log *sent,
 		      struct err *e);
-void crew_begin(struct crew *c, struct crew_job *job, int n); /* sets to work; one run at a time */
-void crew_end(struct crew *c);				      /* waits until each has its fate */
-void crew_give_up(struct crew *c);			      /* from another thread: stopping */
+void crew_add(struct crew *c, struct crew_batch *b);  /* behind those it has; b stays until crew_wait is over */
+void crew_wait(struct crew *c, struct crew_batch *b); /* until each of its letters has its fate; one thread at a time */
+void crew_give_up(struct crew *c);		      /* from another thread: stopping */
 void crew_free(struct crew *c);
 
 #endif
