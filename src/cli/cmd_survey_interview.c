@@ -209,12 +209,17 @@ static int show_text(struct cli *c, const struct interview *i, const struct inte
 	return DONE;
 }
 
-/* Whose it is, is shown once it is written down that somebody looks. */
+static enum st looked(struct cli *c, const char *page, const struct voice_study *s, const struct interview *i)
+{
+	const struct viewed v = { page, arena_printf(c->mem, "interview:%s/I-%lld", s->name, (long long)i->no), NULL,
+				  0 };
+	return viewed(c, &v);
+}
+
+/* Whose it is, is shown once it is written down that somebody looks; what was said, too. */
 static enum st who_read(struct cli *c, const struct voice_study *s, const struct interview *i, struct interviewee *e)
 {
-	struct viewed v = { "interview", arena_printf(c->mem, "interview:%s/I-%lld", s->name, (long long)i->no), NULL,
-			    0 };
-	return voice_interviewee(&c->rq, i, e) || viewed(c, &v) ? c->rq.err.code : ST_OK;
+	return voice_interviewee(&c->rq, i, e) || looked(c, "interview", s, i) ? c->rq.err.code : ST_OK;
 }
 
 static int interview_show(struct cli *c)
@@ -230,7 +235,7 @@ static int interview_show(struct cli *c)
 		return needs_number(c);
 	if (voice_study_get(&c->rq, c->arg[1], &s) || voice_interview(&c->rq, &s, no, &i) ||
 	    voice_guide(&c->rq, &s, i.guide, &g) || voice_notes(&c->rq, &s, &i, NULL, note, NOTES_MAX, &n) ||
-	    (opt_on(c, "--who") && who_read(c, &s, &i, &e)))
+	    (opt_on(c, "--who") && who_read(c, &s, &i, &e)) || (n && looked(c, "interview-notes", &s, &i)))
 		return cli_fail_rq(c);
 	return c->json ? show_json(c, &s, &i, &e, note, n) : show_text(c, &i, &e, &g, note, n);
 }
@@ -340,8 +345,10 @@ static int interview_search(struct cli *c)
 	int n;
 	if (opt(c, "--from") && !text_int(opt(c, "--from"), 0, INT64_MAX, &from))
 		return cli_usage(c, "--from: where the last page said to go on");
+	const struct viewed view = { "interview-notes", arena_printf(c->mem, "survey:%s", c->arg[1]), NULL, 0 };
 	if (voice_study_get(&c->rq, c->arg[1], &s) ||
-	    voice_interview_search(&c->rq, &s, c->arg[2], from, f, INTERVIEW_FOUND, &n, &next))
+	    voice_interview_search(&c->rq, &s, c->arg[2], from, f, INTERVIEW_FOUND, &n, &next) ||
+	    (n && viewed(c, &view)))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 5);
 	BUF_SCOPE b = BUF_INIT;

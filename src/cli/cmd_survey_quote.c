@@ -99,7 +99,7 @@ static int run_quotes(struct cli *c)
 	int n, nsaid;
 	const struct viewed view = { "survey-quotes", arena_printf(c->mem, "survey:%s", c->arg[0]), NULL, 0 };
 	if (voice_study_get(&c->rq, c->arg[0], &s) || voice_quotes(&c->rq, &s, q, QUOTES_MAX, &n) ||
-	    voice_said(&c->rq, &s, said, QUOTES_MAX, &nsaid) || (n && viewed(c, &view)))
+	    voice_said(&c->rq, &s, said, QUOTES_MAX, &nsaid) || ((n || nsaid) && viewed(c, &view)))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 6);
 	BUF_SCOPE out = BUF_INIT;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "who/view.h"
 #include "voice/interview.h"
 
 enum { PASSAGES = 2000 };
@@ -70,7 +71,9 @@ static int theme_show(struct cli *c)
 	int n;
 	if (c->nargs < 3)
 		return cli_usage(c, "expected the THEME; `nicert survey theme list` shows them");
-	if (voice_study_get(&c->rq, c->arg[1], &s) || voice_notes(&c->rq, &s, NULL, c->arg[2], k, PASSAGES, &n))
+	const struct viewed view = { "interview-notes", arena_printf(c->mem, "survey:%s", c->arg[1]), NULL, 0 };
+	if (voice_study_get(&c->rq, c->arg[1], &s) || voice_notes(&c->rq, &s, NULL, c->arg[2], k, PASSAGES, &n) ||
+	    (n && viewed(c, &view)))
 		return cli_fail_rq(c);
 	struct table *t = table_new(c->mem, heads, 4);
 	BUF_SCOPE b = { .max = (size_t)64 << 20 };

@@ -140,10 +140,53 @@ def test_who_may_not(begun):
     assert not site.json("privacy", "views")
     who = shown(site, 1, "--who", "--as", "cid")["who"]
     assert who["email"] == "a@example.tw" and "/interview/" in who["link"]
-    assert [(v["page"], v["about"]) for v in site.json("privacy", "views")] == [("interview", "interview:s/I-1")]
+    assert [(v["page"], v["about"]) for v in site.json("privacy", "views")] == [("interview-notes", "interview:s/I-1"), ("interview", "interview:s/I-1")]
     assert site.run("survey", "interview", "show", "s", "I-9", check=False).returncode == 1
     for words in (("list",), ("show", "s"), ("show", "s", "x"), ("odd", "s"), ("consent", "s", "I-1", "--talk", "maybe", "--how", "x"), ("list", "s", "I-1")):
         assert site.run("survey", "interview", *words, check=False).returncode == 2, words
+
+
+def test_looks_at_what_was_said_are_written_down(begun):
+    """By commands and on pages; where nothing was said there is nothing to write down."""
+    site = begun
+    site.serve()
+    gus = staff(site, "gus", "handler")
+    plan(site, "a@example.tw", "isp", "--no-letter")
+    consent(site, 1, talk="yes", quote="yes")
+    site.run("survey", "theme", "add", "s", "slow", "--en", "Slow", "--zh", "很慢")
+    at = "/staff/surveys/s"
+
+    def looked():
+        seen = [(v["who"], v["page"], v["about"]) for v in reversed(site.json("privacy", "views"))]
+        site.advance("11m")  # later it is another look
+        return seen[len(before):]
+
+    before = []
+    shown(site, 1, "--as", "ann")
+    site.json("survey", "theme", "show", "s", "slow", "--as", "ann")
+    site.json("survey", "interview", "search", "s", "words", "--as", "ann")
+    for path in ("interviews", "interviews/1", "themes/slow", "themes/none", "interviews/9"):
+        gus.get(f"{at}/{path}")
+    assert looked() == []
+    note = noted(site, 1, "a few words")
+    site.run("survey", "interview", "note", "s", "I-1", "--note", note, "--themes", "slow", "--as", "bob")
+    assert looked() == []
+    notes, study = ("interview-notes", "interview:s/I-1"), ("interview-notes", "survey:s")
+    for ask, what in ((lambda: shown(site, 1, "--as", "ann"), ("ann", *notes)),
+                      (lambda: site.json("survey", "theme", "show", "s", "slow", "--as", "bob"), ("bob", *study)),
+                      (lambda: site.json("survey", "interview", "search", "s", "words", "--as", "ann"), ("ann", *study)),
+                      (lambda: "a few words" in gus.get(f"{at}/interviews/1").text, ("gus", *notes)),
+                      (lambda: "a few words" in gus.get(f"{at}/themes/slow").text, ("gus", *study)),
+                      (lambda: "a few <mark>words" in gus.get(f"{at}/interviews?q=words").text, ("gus", *study)),
+                      (lambda: "Only leave things out" in act(gus, f"{at}/interviews/1/quote", 422, id=str(note), words="other").text, ("gus", *notes))):
+        before = site.json("privacy", "views")
+        assert ask() and looked() == [what], what
+    site.run("survey", "quote", "s", "--note", note, "--text", "a few words", "--as", "ann")
+    for ask, what in ((lambda: gus.get(f"{at}/interviews").status == 200, ("gus", *study)),
+                      (lambda: site.json("survey", "quotes", "s", "--as", "bob"), ("bob", "survey-quotes", "survey:s"))):
+        before = site.json("privacy", "views")
+        assert ask() and looked() == [what], what
+    assert "what was said in interviews interview:s/I-1" in plain(staff(site, "dora", "dpo").get("/staff/views").text)
 
 
 def test_erasing_somebody_takes_the_words_along(begun):

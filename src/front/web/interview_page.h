@@ -35,6 +35,7 @@ struct interviews_view {
 	const char *name, *email, *organisation, *kind, *lang; /* of one that came back */
 	bool no_letter;
 	const char *id, *en, *zh, *about; /* of a theme that came back */
+	int status;
 	struct form_errors bad;
 };
 struct interview_one {
@@ -46,8 +47,10 @@ struct interview_one {
 	struct theme *theme;
 	int nthemes;
 	const struct interview_note *change, *quote; /* that is to be changed, or quoted; NULL */
-	int question;				     /* of a new note */
-	const char *text, *words, *how;		     /* of a note, a quote and a consent that came back */
+	int64_t change_id, quote_id;		     /* the same, of a form that came back; 0 */
+	int status;
+	int question;			/* of a new note */
+	const char *text, *words, *how; /* of a note, a quote and a consent that came back */
 	struct form_errors bad;
 };
 struct interview_who {

@@ -179,6 +179,7 @@ const char *view_word(const struct page *p, const char *page)
 					    { "file", N_("a reporter's file") },
 					    { "review", N_("a registrant's papers") },
 					    { "interview", N_("who an interview is with") },
+					    { "interview-notes", N_("what was said in interviews") },
 					    { "survey-links", N_("everybody's link to a survey") },
 					    { "survey-answers", N_("what people wrote in a survey") },
 					    { "survey-coding", N_("answers to a question of a survey") },

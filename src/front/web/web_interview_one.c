@@ -64,8 +64,9 @@ static enum st one_read(struct http *h, struct req *rq, struct interview_one *v)
 }
 
 /* Notes take more than a request's memory: a region of its own. */
-static void one_show(struct http *h, struct interview_one *v, int64_t change, int64_t quote, int status)
+static void one_page(struct http *h, void *arg)
 {
+	struct interview_one *v = arg;
 	struct req *rq = http_req(h);
 	struct arena *keep = rq->mem;
 	rq->mem = arena_new((size_t)64 << 20);
@@ -73,20 +74,42 @@ static void one_show(struct http *h, struct interview_one *v, int64_t change, in
 		http_fail_err(h, &rq->err);
 	} else {
 		for (int i = 0; i < v->nnotes; i++) {
-			if (v->note[i].id == change)
+			if (v->note[i].id == v->change_id)
 				v->change = &v->note[i];
-			if (v->note[i].id == quote)
+			if (v->note[i].id == v->quote_id)
 				v->quote = &v->note[i];
 		}
 		struct page p = staff_page(h, N_("Interview"), NAV_SURVEYS);
 		p.title = arena_printf(p.mem, tr(p.lang, N_("Interview %s")), interview_no(&p, v->i.no));
 		p.path = interviews_path(&p, &v->study, arena_printf(p.mem, "interviews/%lld", (long long)v->i.no));
 		p.bad = v->bad.n > 0;
-		http_status(h, status);
+		http_status(h, v->status);
 		web_interview_one(&p, v);
 	}
 	arena_free(rq->mem);
 	rq->mem = keep;
+}
+
+/* What somebody said is shown once it is written down who looks. */
+static void one_show(struct http *h, struct interview_one *v, int64_t change, int64_t quote, int status)
+{
+	struct req *rq = http_req(h);
+	int64_t no = 0;
+	v->change_id = change;
+	v->quote_id = quote;
+	v->status = status;
+	if (!interview_number(http_arg(h, 1), &no)) {
+		http_fail(h, 404, "no such interview");
+	} else if (voice_study_get(rq, http_arg(h, 0), &v->study) || voice_interview(rq, &v->study, no, &v->i)) {
+		http_fail_err(h, &rq->err);
+	} else if (v->i.notes) {
+		struct viewed view = { "interview-notes",
+				       arena_printf(rq->mem, "interview:%s/I-%lld", v->study.name, (long long)no), NULL,
+				       0 };
+		view_first(h, &view, one_page, v);
+	} else {
+		one_page(h, v);
+	}
 }
 
 void web_get_interview_one(struct http *h)

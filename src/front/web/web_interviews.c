@@ -117,6 +117,14 @@ static enum st found_read(struct http *h, struct req *rq, struct interviews_view
 	return ST_OK;
 }
 
+/* What was said in interviews of a study is shown once it is written down who looks. */
+static const struct viewed *notes_view(struct req *rq, const struct voice_study *s)
+{
+	struct viewed *view = arena_new_of(rq->mem, struct viewed);
+	*view = (struct viewed){ "interview-notes", arena_printf(rq->mem, "survey:%s", s->name), NULL, 0 };
+	return view;
+}
+
 static enum st list_read(struct http *h, struct req *rq, struct interviews_view *v)
 {
 	struct guide g;
@@ -139,8 +147,9 @@ static enum st list_read(struct http *h, struct req *rq, struct interviews_view 
 }
 
 /* Quotes with their notes take more than a request's memory: a region of its own. */
-static void list_show(struct http *h, struct interviews_view *v, int status)
+static void list_page(struct http *h, void *arg)
 {
+	struct interviews_view *v = arg;
 	struct req *rq = http_req(h);
 	struct arena *keep = rq->mem;
 	rq->mem = arena_new(INTERVIEWS_ARENA);
@@ -150,11 +159,25 @@ static void list_show(struct http *h, struct interviews_view *v, int status)
 		struct page p = staff_page(h, N_("Interviews"), NAV_SURVEYS);
 		p.path = interviews_path(&p, &v->study, "interviews");
 		p.bad = v->bad.n > 0;
-		http_status(h, status == 200 && p.bad ? 422 : status);
+		http_status(h, v->status == 200 && p.bad ? 422 : v->status);
 		web_interviews(&p, v);
 	}
 	arena_free(rq->mem);
 	rq->mem = keep;
+}
+
+static void list_show(struct http *h, struct interviews_view *v, int status)
+{
+	struct req *rq = http_req(h);
+	struct voice_said said;
+	int n = 0;
+	v->status = status;
+	if (voice_study_get(rq, http_arg(h, 0), &v->study) || voice_said(rq, &v->study, &said, 1, &n))
+		http_fail_err(h, &rq->err);
+	else if (n || has(http_query(h, "q")))
+		view_first(h, notes_view(rq, &v->study), list_page, v);
+	else
+		list_page(h, v);
 }
 
 void web_get_interviews(struct http *h)
@@ -419,13 +442,11 @@ static enum st theme_read(struct http *h, struct req *rq, struct theme_view *v)
 	return ST_OK;
 }
 
-void web_get_theme(struct http *h)
+static void theme_page(struct http *h, void *arg)
 {
+	struct theme_view *v = arg;
 	struct req *rq = http_req(h);
 	struct arena *keep = rq->mem;
-	struct theme_view *v = arena_new_of(keep, struct theme_view);
-	if (!staff_may(h, MAY_CODE_ANSWERS))
-		return;
 	rq->mem = arena_new(INTERVIEWS_ARENA);
 	if (theme_read(h, rq, v)) {
 		http_fail_err(h, &rq->err);
@@ -437,4 +458,21 @@ void web_get_theme(struct http *h)
 	}
 	arena_free(rq->mem);
 	rq->mem = keep;
+}
+
+void web_get_theme(struct http *h)
+{
+	struct req *rq = http_req(h);
+	struct theme_view *v = arena_new_of(rq->mem, struct theme_view);
+	struct interview_note one;
+	int n = 0;
+	if (!staff_may(h, MAY_CODE_ANSWERS))
+		return;
+	if (voice_study_get(rq, http_arg(h, 0), &v->study) || theme_find(rq, http_arg(h, 1), v) ||
+	    voice_notes(rq, &v->study, NULL, v->theme.id, &one, 1, &n))
+		http_fail_err(h, &rq->err);
+	else if (n)
+		view_first(h, notes_view(rq, &v->study), theme_page, v);
+	else
+		theme_page(h, v);
 }
