@@ -218,7 +218,6 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 /* ── the field ── */
 
 static const char letters_due[] = "survey-letters";
-const char voice_forget_due[] = "survey-forget", voice_answers_due[] = "survey-forget-answers";
 
 enum { BATCH = 400, BATCH_THROTTLED = 200 };
 
@@ -279,32 +278,6 @@ enum st voice_open(struct req *rq, void *open)
 	return voice_fact(rq, s.name, "study-opened", NULL);
 }
 
-/* Addresses go, the counts of invitations stay. */
-static enum st forget_addresses(struct req *rq, const char *subject)
-{
-	struct voice_study s;
-	if (voice_study_get(rq, subject, &s) ||
-	    sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL WHERE study = $1", V(s.id)) ||
-	    sql_run(rq, "DELETE FROM voice_asked WHERE day < $1",
-		    V((clock_now() - privacy_keep("voice_invite")) / (86400 * USEC))) ||
-	    sql_run(rq, "DELETE FROM voice_candidate WHERE study = $1", V(s.id)) ||
-	    sql_run(rq, "DELETE FROM voice_exclude WHERE study = $1", V(s.id)) || interview_names_drop(rq, s.id, 0))
-		return rq->err.code;
-	return voice_fact(rq, s.name, "addresses-forgotten", NULL);
-}
-
-static enum st forget_answers(struct req *rq, const char *subject)
-{
-	struct voice_study s;
-	if (voice_study_get(rq, subject, &s) ||
-	    (s.state == STUDY_PUBLISHED &&
-	     (voice_counts_keep(rq, s.name) || voice_quotes_keep(rq, s.id) || interview_quotes_keep(rq, s.id, 0))) ||
-	    sql_run(rq, "DELETE FROM voice_word WHERE study = $1", V(s.id)) || interview_words_drop(rq, s.id, 0) ||
-	    voice_coding_forget(rq, s.id) || sql_run(rq, "DELETE FROM voice_response WHERE study = $1", V(s.id)))
-		return rq->err.code;
-	return voice_fact(rq, s.name, "answers-forgotten", NULL);
-}
-
 /* The mail follower writes what follows from this entry. */
 static enum st letters_of(struct req *rq, const char *subject)
 {
@@ -326,8 +299,8 @@ static enum st letters_of(struct req *rq, const char *subject)
 const struct due_kind voice_due_kinds[] = { { letters_due, letters_of },
 					    { voice_close_due, voice_close_at_its_time },
 					    { voice_cut_due, voice_cut },
-					    { voice_forget_due, forget_addresses },
-					    { voice_answers_due, forget_answers },
+					    { voice_forget_due, voice_forget_addresses },
+					    { voice_answers_due, voice_forget_answers },
 					    { voice_remind_due, voice_remind_now },
 					    { voice_reminders_due, voice_reminders_of },
 					    { newsletter_due, newsletter_forget },

@@ -28,7 +28,9 @@ enum st voice_forget(struct req *rq, const char *token); /* the answers, as long
 
 /* ── the end of the field (closing.c) ── */
 extern const char voice_close_due[], voice_cut_due[];	   /* kinds of due rows */
-extern const char voice_forget_due[], voice_answers_due[]; /* of what closing begins to keep (study.c) */
+extern const char voice_forget_due[], voice_answers_due[]; /* of what closing begins to keep (forget.c) */
+enum st voice_forget_addresses(struct req *rq, const char *subject);
+enum st voice_forget_answers(struct req *rq, const char *subject);
 enum st voice_close_at_its_time(struct req *rq, const char *subject);
 enum st voice_cut(struct req *rq, const char *subject); /* a step of one that is closing */
 

@@ -17,6 +17,7 @@ from place import Site, Skipped, Unmeasured, cpu_seconds, free_port, keep_to_cor
 
 HOT = 100_000
 IDLE = 10_000
+PACED = 15
 CACHE = "512m"
 
 
@@ -113,8 +114,9 @@ def rdap(bench, site, hot, every, word, seconds):
         rounds = [(Asked(bench, site.pids, "-s", seconds, site.port, hot, "/rdap/domain"),
                    Asked(bench, nginx.pids, "-s", seconds, nginx.port, some, "/rdap/domain")) for _ in range(3)]
         peak = statistics.median(s.rate for s, _ in rounds)
-        paced = [(Asked(bench, site.pids, "-r", 0.7 * peak, "-s", seconds, site.port, hot, "/rdap/domain").p99 / 1000,
-                  Asked(bench, nginx.pids, "-r", 0.7 * peak, "-s", seconds, nginx.port, some, "/rdap/domain").p99 / 1000) for _ in range(5)]
+        # A second each: a machine that stops for 20 ms would be all that the p99 of a longer round shows.
+        paced = [(Asked(bench, site.pids, "-r", 0.7 * peak, "-s", 1, site.port, hot, "/rdap/domain").p99 / 1000,
+                  Asked(bench, nginx.pids, "-r", 0.7 * peak, "-s", 1, nginx.port, some, "/rdap/domain").p99 / 1000) for _ in range(PACED)]
         # Last: it drives the hot ones out of the cache.
         cold = [Asked(bench, site.pids, "-u", "-s", seconds, site.port, every, "/rdap/domain") for _ in range(3)]
     finally:
@@ -125,8 +127,9 @@ def rdap(bench, site, hot, every, word, seconds):
     yield Figure(f"    cold, uniform over {word} names", statistics.median(c.cpu for c in cold), "µs", ("<", 3 * ref), ref, "nginx, hot files")
     yield Figure("    hot answers", peak, "/s", None, statistics.median(n.rate for _, n in rounds), "nginx")
     own, other = zip(*paced)
-    yield Figure("    p99 at 70 % of that", statistics.median(own), "ms", ("≤", 2), statistics.median(other), "nginx at the same rate")
-    yield Figure("    the worst of five", max(own), "ms", None, max(other), "nginx")
+    yield Figure(f"    p99 at 70 % of that, median of {PACED} seconds", statistics.median(own), "ms", ("≤", 2), statistics.median(other),
+                 "nginx at the same rate")
+    yield Figure("    in the worst of them", max(own), "ms", None, max(other), "nginx")
     yield Figure("    cold answers", statistics.median(c.rate for c in cold), "/s")
 
 

@@ -1,10 +1,11 @@
 /* A study of many answers closes in steps, on both stores: what is refused meanwhile, what a kill between two steps leaves, and
- * that nothing joins answers to people at the end. */
+ * that nothing joins answers to people at the end. It is forgotten in steps, too. */
 #include "inwrite.h"
 #include "base/hash.h"
 #include "voice/coding.h"
 #include "voice/voice.h"
 #include "who/permit.h"
+#include "who/privacy.h"
 
 static const char words[] =
 	"questionnaire q\n en T\n zh-TW 題\nconsent\n en C\n zh-TW 同意\nsection s\n en S\n zh-TW 節\n"
@@ -206,8 +207,58 @@ static void in_steps(struct place *p)
 }
 ON_EACH_DRIVER(a_large_study_closes_in_steps, in_steps)
 
+/* ── when its time is over ── */
+
+#define ASKED "SELECT count(*) FROM voice_invite WHERE email <> ''"
+#define COUNTED "SELECT coalesce(sum(n), 0) FROM voice_count"
+
+/* Passes of the scheduler until nothing is left that `sql` counts; no pass takes more than a step, and a process that is killed
+ * after one goes on. */
+static void emptied(struct place *p, const char *sql, const char *verb)
+{
+	char *said = arena_printf(p->mem, "SELECT count(*) FROM journal_entry WHERE verb = '%s'", verb);
+	int passes = 0;
+	for (int64_t left = number_of(p, sql), before; left; passes++) {
+		assert_int_equal(number_of(p, said), 0);
+		reopened(p);
+		assert_true(due(p) > 0);
+		before = left;
+		left = number_of(p, sql);
+		assert_in_range(before - left, 1, STEP);
+	}
+	while (due(p))
+		;
+	assert_true(passes >= 2);
+	assert_int_equal(number_of(p, said), 1);
+}
+
+static void forgotten(struct place *p)
+{
+	char token[64] = "";
+	struct voice_publish pub = { .study = "s" };
+	begin(p, token);
+	assert_ok(in_write(p, voice_close, (char *)(uintptr_t) "s"));
+	while (due(p))
+		;
+	assert_ok(in_write(p, voice_publish, &pub));
+	clock_set_for_test(clock_now() + privacy_keep("voice_invite") + USEC);
+	emptied(p, ASKED, "addresses-forgotten");
+	assert_int_equal(number_of(p, COUNTED), 0);
+	clock_set_for_test(clock_now() + privacy_keep("voice_response"));
+	assert_true(due(p) > 0);
+	int64_t counted = number_of(p, COUNTED);
+	assert_true(counted >= ANSWERS - DRAFTS);
+	assert_true(number_of(p, "SELECT count(*) FROM voice_response") > 0);
+	emptied(p, "SELECT count(*) FROM voice_response", "answers-forgotten");
+	assert_int_equal(number_of(p, COUNTED), counted);
+	assert_int_equal(number_of(p, "SELECT count(*) FROM voice_word"), 0);
+	clock_set_for_test(0);
+}
+ON_EACH_DRIVER(what_is_forgotten_goes_in_steps, forgotten)
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(a_large_study_closes_in_steps) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_large_study_closes_in_steps),
+					    cmocka_unit_test(what_is_forgotten_goes_in_steps) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
