@@ -1,5 +1,6 @@
 """Mail in: every sample understood as what it is; reports, replies, delivery reports and loops through each door; nothing
 acknowledged is lost, nothing is answered twice."""
+import base64
 import email.message
 import email.policy
 import json
@@ -376,6 +377,33 @@ def test_character_sets(post, charset, said):
     assert [o["value"] for o in m["observables"]] == ["https://evil.example.net/a"]
     if (charset, said) != ("cp950", "utf-8"):
         assert m["text"] == text and m["language"] == "zh-TW"
+
+
+TONGUES = {"zh-Hans": "这个网站是假的~请处理", "ja": "このサイトは偽物です", "ko": "이 사이트는 가짜입니다", "ru": "Это поддельный сайт", "uk": "Це підроблений сайт",
+           "th": "เว็บไซต์นี้เป็นของปลอม", "el": "Αυτός ο ιστότοπος", "he": "אתר זה מזויף", "ar": "هذا الموقع مزيف", "tr": "Bu site sahtedir, şüpheli", "vi": "trang này gia",
+           "pl": "Ta strona jest fałszywa", "lt": "Ši svetainė netikra", "fr": "Ce site est un faux, à fermer", "is": "Þessi síða er fölsuð"}
+
+
+SETS = [
+    ("gb2312", "gb2312", "zh-Hans"), ("gbk", "GBK", "zh-Hans"), ("gb18030", "gb18030", "zh-Hans"), ("hz", "HZ-GB-2312", "zh-Hans"),
+    ("iso2022_jp", "ISO-2022-JP", "ja"), ("shift_jis", "Shift_JIS", "ja"), ("cp932", "windows-31j", "ja"), ("euc_jp", "euc-jp", "ja"),
+    ("euc_kr", "euc-kr", "ko"), ("iso2022_kr", "iso-2022-kr", "ko"), ("cp949", "ks_c_5601-1987", "ko"), ("utf-7", "utf-7", "ja"), ("utf-16", "utf-16", "ja"),
+    ("koi8_r", "koi8-r", "ru"), ("koi8_u", "koi8-u", "uk"), ("cp1251", "windows-1251", "uk"), ("iso8859_5", "iso-8859-5", "ru"), ("cp866", "ibm866", "ru"),
+    ("tis_620", "tis-620", "th"), ("cp874", "windows-874", "th"), ("iso8859_11", "iso-8859-11", "th"), ("cp1253", "windows-1253", "el"),
+    ("iso8859_7", "iso-8859-7", "el"), ("cp1255", "windows-1255", "he"), ("iso8859_8", "iso-8859-8-i", "he"), ("cp1256", "windows-1256", "ar"),
+    ("iso8859_6", "iso-8859-6", "ar"), ("cp1254", "windows-1254", "tr"), ("iso8859_9", "iso-8859-9", "tr"), ("cp1258", "windows-1258", "vi"),
+    ("cp1250", "windows-1250", "pl"), ("iso8859_2", "iso-8859-2", "pl"), ("iso8859_16", "iso-8859-16", "pl"), ("cp1257", "windows-1257", "lt"),
+    ("iso8859_13", "iso-8859-13", "lt"), ("iso8859_4", "iso-8859-4", "lt"), ("latin_1", "iso-8859-1", "fr"), ("cp1252", "cp1252", "fr"),
+    ("iso8859_15", "iso-8859-15", "fr"), ("cp850", "cp850", "fr"), ("mac_roman", "macintosh", "fr"), ("iso8859_10", "iso-8859-10", "is")]
+
+
+@pytest.mark.one_store
+def test_every_character_set(post):
+    for codec, said, tongue in SETS:
+        text = f"{TONGUES[tongue]} https://evil.example.net/a\n~~ {TONGUES[tongue]}"
+        kind = f"Content-Type: text/plain; charset={said}\r\nContent-Transfer-Encoding: base64\r\n"
+        m = understood(post, f"From: a@b.example\r\nSubject: x\r\n{kind}\r\n".encode() + base64.encodebytes(text.encode(codec)))
+        assert (m["text"], [o["value"] for o in m["observables"]]) == (text, ["https://evil.example.net/a"]), said
 
 
 @pytest.mark.one_store

@@ -43,6 +43,8 @@ void mailin_decode(const struct mail_file *f, void (*take)(void *to, const char 
 
 /* ── character sets ── */
 
+static const char hz[] = "HZ"; /* which the C library doesn't know */
+
 /* What mail uses, and no other: each is code of the C library that reads hostile bytes. */
 static const struct {
 	const char *said, *used;
@@ -51,19 +53,26 @@ static const struct {
 	{ "big5-hkscs", "BIG5-HKSCS" },
 	{ "cp950", "CP950" },
 	{ "x-big5", "BIG5-HKSCS" },
+	{ "x-x-big5", "BIG5-HKSCS" },
 	{ "gb2312", "GB18030" },
 	{ "gbk", "GB18030" },
 	{ "gb18030", "GB18030" },
 	{ "cp936", "GB18030" },
-	{ "hz-gb-2312", "HZ" },
+	{ "x-gbk", "GB18030" },
+	{ "gb_2312-80", "GB18030" },
+	{ "hz-gb-2312", hz },
 	{ "euc-tw", "EUC-TW" },
 	{ "iso-2022-jp", "ISO-2022-JP" },
 	{ "shift_jis", "CP932" },
 	{ "sjis", "CP932" },
+	{ "x-sjis", "CP932" },
+	{ "windows-31j", "CP932" },
 	{ "cp932", "CP932" },
 	{ "euc-jp", "EUC-JP" },
 	{ "euc-kr", "CP949" },
 	{ "ks_c_5601-1987", "CP949" },
+	{ "windows-949", "CP949" },
+	{ "cp949", "CP949" },
 	{ "iso-2022-kr", "ISO-2022-KR" },
 	{ "utf-7", "UTF-7" },
 	{ "unicode-1-1-utf-7", "UTF-7" },
@@ -75,7 +84,9 @@ static const struct {
 	{ "tis-620", "TIS-620" },
 	{ "windows-874", "CP874" },
 	{ "iso-8859-1", "CP1252" },
+	{ "latin1", "CP1252" },
 	{ "windows-1252", "CP1252" },
+	{ "cp1252", "CP1252" },
 	{ "iso-8859-2", "ISO-8859-2" },
 	{ "iso-8859-3", "ISO-8859-3" },
 	{ "iso-8859-4", "ISO-8859-4" },
@@ -83,6 +94,7 @@ static const struct {
 	{ "iso-8859-6", "ISO-8859-6" },
 	{ "iso-8859-7", "ISO-8859-7" },
 	{ "iso-8859-8", "ISO-8859-8" },
+	{ "iso-8859-8-i", "ISO-8859-8" },
 	{ "iso-8859-9", "ISO-8859-9" },
 	{ "iso-8859-10", "ISO-8859-10" },
 	{ "iso-8859-11", "ISO-8859-11" },
@@ -98,6 +110,12 @@ static const struct {
 	{ "windows-1256", "CP1256" },
 	{ "windows-1257", "CP1257" },
 	{ "windows-1258", "CP1258" },
+	{ "ibm437", "IBM437" },
+	{ "cp437", "IBM437" },
+	{ "ibm850", "IBM850" },
+	{ "cp850", "IBM850" },
+	{ "ibm866", "IBM866" },
+	{ "cp866", "IBM866" },
 	{ "macintosh", "MACINTOSH" },
 };
 
@@ -142,6 +160,32 @@ char *text_cleaned(struct arena *mem, const char *p, size_t n)
 	return out;
 }
 
+/* RFC 1843: between ~{ and ~}, or the end of the line, two octets are a character of GB 2312 without their high bits; ~~ is ~,
+ * and ~ at the end of a line joins it with the next. As EUC, which GB 18030 contains. */
+static char *hz_to_euc(struct arena *mem, const char *p, size_t *n)
+{
+	char *out = arena_alloc(mem, *n + 1), *o = out;
+	bool two = false;
+	for (size_t i = 0; i < *n; i++) {
+		char next = i + 1 < *n ? p[i + 1] : 0;
+		if (p[i] == '~' && next && strchr("~{}\n", next)) {
+			two = next == '{' || (two && next == '~');
+			if (next == '~')
+				*o++ = '~';
+			i++;
+		} else if (two && p[i] > 0x20 && p[i] < 0x7f && next > 0x20 && next < 0x7f) {
+			*o++ = (char)(p[i] | 0x80);
+			*o++ = (char)(next | 0x80);
+			i++;
+		} else {
+			two = two && p[i] != '\n';
+			*o++ = p[i];
+		}
+	}
+	*n = (size_t)(o - out);
+	return out;
+}
+
 /* From a known set; what it can't read becomes U+FFFD. *bad counts these. */
 static char *converted(struct arena *mem, const char *p, size_t n, const char *used, size_t *bad)
 {
@@ -162,6 +206,8 @@ static char *converted(struct arena *mem, const char *p, size_t n, const char *u
 		n--;
 		++*bad;
 	}
+	/* Some sets hold a character back until it is known whether a mark follows (windows-1255, windows-1258). */
+	iconv(cd, NULL, NULL, &o, &left);
 	g_mime_iconv_close(cd);
 	return text_cleaned(mem, out, (size_t)(o - out));
 }
@@ -204,6 +250,10 @@ char *text_of_bytes(struct arena *mem, const char *p, size_t n, const char *char
 	}
 	size_t bad;
 	char *out = NULL;
+	if (used == hz) {
+		p = hz_to_euc(mem, p, &n);
+		used = "GB18030";
+	}
 	if (used && (high || escaped))
 		out = converted(mem, p, n, used, &bad);
 	if (out)
