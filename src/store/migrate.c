@@ -1,4 +1,5 @@
-/* Migrations: numbered texts, each applied once, in order, each in its own transaction. */
+/* Migrations: numbered texts, each applied once, in order: a new database's all in one transaction, later ones each in its
+ * own. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
@@ -79,32 +80,46 @@ static char *in_dialect(struct arena *mem, const struct driver *d, const char *s
 static enum st apply(struct req *rq, const struct migration *m)
 {
 	struct db *db = rq->db;
-	if (db->d->begin(db, true, &rq->err))
-		return rq->err.code;
 	int64_t there = 0;
 	if (sql_number(rq, &there, "SELECT count(*) FROM store_migration WHERE version = $1", V(m->version)) ||
 	    (!there && (db->d->script(db, in_dialect(rq->mem, db->d, m->sql), &rq->err) ||
 			sql_run(rq, "INSERT INTO store_migration(version, name, applied_at) VALUES($1, $2, $3)",
-				V(m->version), V(m->name), V(clock_now())))) ||
-	    db->d->commit(db, &rq->err)) {
-		db->d->rollback(db);
+				V(m->version), V(m->name), V(clock_now())))))
 		return rq->err.code;
-	}
 	return ST_OK;
 }
 
-/* A database that a newer program has changed is refused: we can't know what its rows mean. */
-static enum st refuse_newer(struct req *rq)
+/* `n` of them from m on, in one transaction; another process may have begun, too. */
+static enum st apply_together(struct req *rq, const struct migration *m, int n)
+{
+	struct db *db = rq->db;
+	enum st st = db->d->begin(db, true, &rq->err);
+	if (st)
+		return st;
+	for (int i = 0; i < n && !st; i++)
+		st = apply(rq, &m[i]);
+	if (!st)
+		st = db->d->commit(db, &rq->err);
+	if (st)
+		db->d->rollback(db);
+	return rq->err.code;
+}
+
+/* Which of `all` are applied already. A database that a newer program has changed is refused: we can't know what its rows
+ * mean. */
+static enum st applied_read(struct req *rq, bool *applied, int *n)
 {
 	struct rows r;
 	if (sql_query0(rq, &r, "SELECT version, name FROM store_migration ORDER BY version"))
 		return rq->err.code;
 	enum st st = ST_OK;
-	while (!st && rows_next(&r)) {
+	for (*n = 0; !st && rows_next(&r); ++*n) {
 		const struct migration *m = all;
 		while (m->version && m->version != rows_int(&r, 0))
 			m++;
-		if (!m->version)
+		if (m->version)
+			applied[m - all] = true;
+		else
 			st = err_set(&rq->err, ST_CONFLICT,
 				     "this database was changed by a newer nicert (step %lld, %s); run that version, "
 				     "or restore a backup",
@@ -114,21 +129,31 @@ static enum st refuse_newer(struct req *rq)
 	return st ? st : end;
 }
 
+static enum st migrate_all(struct req *rq, const struct store_opts *o)
+{
+	int count = 0, n = 0;
+	while (all && all[count].version)
+		count++;
+	bool *applied = arena_array(rq->mem, bool, count + 1);
+	if (rq->db->d->script(rq->db, own_tables, &rq->err) || applied_read(rq, applied, &n))
+		return rq->err.code;
+	if (!n && count && !o->no_migrate)
+		return apply_together(rq, all, count);
+	for (int i = 0; i < count; i++) {
+		if (!applied[i] && o->no_migrate)
+			return err_set(&rq->err, ST_CONFLICT, "the database lacks step %d (%s)", all[i].version,
+				       all[i].name);
+		if (!applied[i] && apply_together(rq, &all[i], 1))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
 enum st migrate(struct db *db, const struct store_opts *o, struct err *e)
 {
-	struct arena *mem = arena_new(1 << 20);
+	struct arena *mem = arena_new(4 << 20);
 	struct req rq = { .mem = mem, .db = db, .who = &actor_cli };
-	enum st st = db->d->script(db, own_tables, &rq.err);
-	if (!st)
-		st = refuse_newer(&rq);
-	for (const struct migration *m = all; !st && m && m->version; m++) {
-		int64_t there = 0;
-		st = sql_number(&rq, &there, "SELECT count(*) FROM store_migration WHERE version = $1", V(m->version));
-		if (!st && !there && o->no_migrate)
-			st = err_set(&rq.err, ST_CONFLICT, "the database lacks step %d (%s)", m->version, m->name);
-		else if (!st && !there)
-			st = apply(&rq, m);
-	}
+	enum st st = migrate_all(&rq, o);
 	if (st)
 		*e = rq.err;
 	arena_free(mem);

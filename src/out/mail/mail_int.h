@@ -130,8 +130,8 @@ struct crew_batch {
 	struct crew_batch *behind;
 };
 struct crew;
-struct crew *crew_new(const char *url, const char *helo, int hands, const struct face *face, struct sent_log *sent,
-		      struct err *e);
+struct crew *crew_new(const char *url, const char *helo, int connections, const struct face *face,
+		      struct sent_log *sent, struct err *e);
 void crew_add(struct crew *c, struct crew_batch *b);  /* behind those it has; b stays until crew_wait is over */
 void crew_wait(struct crew *c, struct crew_batch *b); /* until each of its letters has its fate; one thread at a time */
 void crew_give_up(struct crew *c);		      /* from another thread: stopping */
