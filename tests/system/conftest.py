@@ -123,6 +123,14 @@ def dotted(sets):
     return [word for k, v in sets.items() for word in ("--set", f"{k if '.' in k else k.replace('_', '.', 1)}={v}")]
 
 
+def ended(pid):
+    """Whether or not somebody has asked for its exit status."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 def children(pid):
     found = []
     for path in glob.glob("/proc/[0-9]*/stat"):
@@ -214,10 +222,13 @@ class Site:
         process = process or self.process
         self.process = None
         if process and process.poll() is None:
-            for pid in [process.pid, *children(process.pid)]:
+            family = [process.pid, *children(process.pid)]
+            for pid in family:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             process.wait()
+            # A listening socket is free when its process is, which may still be at the disk.
+            self.until(lambda: all(ended(pid) for pid in family), "the family to be gone")
 
     def roles(self):
         """{role: pid} of what the supervisor runs now."""

@@ -177,6 +177,7 @@ def test_many_are_approved_and_closed(desk):
         assert post(audit, path, audit.get("/staff/account").text, sure="1", reason="fixed", case=scan).status == 403
 
 
+@pytest.mark.one_store
 def test_pages_in_every_look(desk, make_browser, axe, tmp_path):
     wei = staff(desk, "wei", "handler")
     numbers = [desk.json("report", "--observable", f"https://parcel-fee.maple-demo.com.tw/{i}", "--class", "phishing")["case"] for i in range(3)]
