@@ -115,8 +115,18 @@ def each_notice_once(site, threads):
     def told():
         return [m["Subject"].split("]")[0][1:] for m in letters(site, "abuse@maple.example")]
     folder = site.dir / "outbox"
-    # Each is signed by a gpg of its own, one after the other: a tenth of a second on a slow machine, and as much again under load.
-    site.until(lambda: len(list(folder.glob("*.eml"))) >= len(want), f"{len(want)} approved notices to be sent", max(60, len(want) // 4))
+
+    def missing():
+        return len(want) - len(list(folder.glob("*.eml")))
+    # Each is signed by a gpg of its own, one after the other: a tenth of a second on a slow machine, and as much again under load. One
+    # that was in the hands of the role that signs when this was killed is put off for five minutes.
+    for _ in range(3):
+        end = time.monotonic() + max(60, len(want) // 4)
+        while missing() > 0 and time.monotonic() < end:
+            time.sleep(0.1)
+        if missing() > 0:
+            site.run("clock", "advance", "6m")
+    site.until(lambda: missing() <= 0, f"{len(want)} approved notices to be sent")
     assert sorted(told()) == sorted(want), "a notice twice, or one that nobody approved"
     numbers = {f["case"]: f for f in threads[0].done.values()}
     site.until(lambda: all(case_of(site, numbers[n])["state"] == "notified" for n in want), "every sending to be noted")
