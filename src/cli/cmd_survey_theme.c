@@ -4,8 +4,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "who/view.h"
 #include "voice/interview.h"
+#include "who/view.h"
 
 enum { PASSAGES = 2000 };
 

@@ -5,10 +5,6 @@
 #include "voice/voice_int.h"
 #include "who/privacy.h"
 
-/* Answers and invitations of one step. Nobody waits longer than for it, which is 0.1 to 0.3 s on a busy machine (bench
- * surveys). */
-enum { STEP_ROWS = 2000 };
-
 const char voice_close_due[] = "survey-close", voice_cut_due[] = "survey-cut";
 
 struct step {
@@ -18,22 +14,17 @@ struct step {
 	int64_t left;		 /* rows that this step may still write */
 };
 
-/* The next ones after `from`: how many, and the last one's number. */
-static enum st range(struct step *k, const char *sql, int64_t from, int64_t *to)
+/* Of the next ones after `from` so many as this step may still write; the last one's number, 0: there are none. */
+static enum st range(struct step *k, const char *next, int64_t from, int64_t *to)
 {
-	struct rows r;
-	*to = 0;
-	if (sql_query(k->rq, &r, sql, V(k->s.id), V(from), V(k->left)))
+	int64_t n;
+	if (voice_next(k->rq, next, k->s.id, from, k->left, &n, to))
 		return k->rq->err.code;
-	if (rows_next(&r) && rows_int(&r, 0)) {
-		k->left -= rows_int(&r, 0);
-		*to = rows_int(&r, 1);
-	}
-	return rows_end(&r);
+	k->left -= n;
+	return ST_OK;
 }
 
 #define RESPONSE "study, segments, state, seconds, begun, reason, packed"
-#define RANGE "study = $1 AND id > $2 AND id <= $3"
 #define OF_RANGE "r.study = $1 AND r.id > $2 AND r.id <= $3"
 
 /* A row's place in its table, and on PostgreSQL the transaction in it, tell who wrote beside it. So every answer is
@@ -43,24 +34,20 @@ static enum st answers_cut(struct step *k, int64_t *to)
 {
 	struct req *rq = k->rq;
 	int64_t study = k->s.id, from = k->cut;
-	if (range(k,
-		  "SELECT count(*), max(id) FROM (SELECT id FROM voice_response WHERE study = $1 AND id > $2 ORDER BY "
-		  "id"
-		  " LIMIT $3) x",
-		  from, to) ||
-	    !*to ||
+	if (range(k, VOICE_NEXT("voice_response"), from, to) || !*to ||
 	    sql_run(rq,
 		    "INSERT INTO voice_word(response, study, item, kind, number, text) SELECT -w.response, w.study,"
 		    " w.item, w.kind, w.number, w.text FROM voice_response r JOIN voice_word w ON w.response = r.id"
 		    " WHERE " OF_RANGE " AND r.state = 1 ORDER BY w.response, w.item",
 		    V(study), V(from), V(*to)) ||
-	    sql_run(rq, "DELETE FROM voice_word WHERE response IN (SELECT id FROM voice_response WHERE " RANGE ")",
+	    sql_run(rq,
+		    "DELETE FROM voice_word WHERE response IN (SELECT id FROM voice_response WHERE " VOICE_RANGE ")",
 		    V(study), V(from), V(*to)) ||
 	    sql_run(rq,
 		    "INSERT INTO voice_response(id, link, revision, " RESPONSE ") SELECT -id, NULL, 0, " RESPONSE
-		    " FROM voice_response WHERE " RANGE " AND state = 1 ORDER BY id",
+		    " FROM voice_response WHERE " VOICE_RANGE " AND state = 1 ORDER BY id",
 		    V(study), V(from), V(*to)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE " RANGE, V(study), V(from), V(*to)))
+	    sql_run(rq, "DELETE FROM voice_response WHERE " VOICE_RANGE, V(study), V(from), V(*to)))
 		return rq->err.code;
 	k->cut = *to;
 	return ST_OK;
@@ -70,16 +57,25 @@ static enum st answers_cut(struct step *k, int64_t *to)
 static enum st invites_cut(struct step *k, int64_t *to)
 {
 	struct req *rq = k->rq;
-	if (range(k,
-		  "SELECT count(*), max(id) FROM (SELECT id FROM voice_invite WHERE study = $1 AND id > $2 ORDER BY id"
-		  " LIMIT $3) x",
-		  k->cut_invite, to) ||
-	    !*to ||
-	    sql_run(rq, "UPDATE voice_invite SET opened = 1 WHERE " RANGE " AND opened = 1", V(k->s.id),
+	if (range(k, VOICE_NEXT("voice_invite"), k->cut_invite, to) || !*to ||
+	    sql_run(rq, "UPDATE voice_invite SET opened = 1 WHERE " VOICE_RANGE " AND opened = 1", V(k->s.id),
 		    V(k->cut_invite), V(*to)))
 		return rq->err.code;
 	k->cut_invite = *to;
 	return ST_OK;
+}
+
+enum st voice_next(struct req *rq, const char *next, int64_t study, int64_t after, int64_t max, int64_t *n, int64_t *to)
+{
+	struct rows r;
+	*n = *to = 0;
+	if (sql_query(rq, &r, next, V(study), V(after), V(max)))
+		return rq->err.code;
+	if (rows_next(&r)) {
+		*n = rows_int(&r, 0);
+		*to = rows_int(&r, 1);
+	}
+	return rows_end(&r);
 }
 
 static enum st closed(struct req *rq, const struct voice_study *s)
@@ -98,7 +94,7 @@ static enum st step(struct req *rq, const struct voice_study *s, struct step *k,
 {
 	struct rows r;
 	int64_t to = 1;
-	*k = (struct step){ .rq = rq, .s = *s, .left = STEP_ROWS };
+	*k = (struct step){ .rq = rq, .s = *s, .left = VOICE_STEP };
 	*done = false;
 	store_scrub(rq);
 	if (sql_query(rq, &r, "SELECT cut, cut_invite FROM voice_study WHERE id = $1", V(s->id)))

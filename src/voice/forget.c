@@ -7,8 +7,6 @@
 #include "voice/interview_int.h"
 #include "who/privacy.h"
 
-enum { STEP_ROWS = 2000 };
-
 const char voice_forget_due[] = "survey-forget", voice_answers_due[] = "survey-forget-answers";
 
 /* Of a due row "STUDY", or "STUDY/ID" of one whose rows up to ID are forgotten. */
@@ -18,10 +16,8 @@ struct step {
 	int64_t rows;
 };
 
-/* `next`: the rows behind $2 of study $1, at most $3: how many, and the last one's number. */
 static enum st step_take(struct req *rq, const char *subject, const char *next, struct step *k)
 {
-	struct rows r;
 	char *name = arena_strdup(rq->mem, subject), *slash = strchr(name, '/');
 	*k = (struct step){ .after = -INT64_MAX };
 	if (slash)
@@ -29,18 +25,13 @@ static enum st step_take(struct req *rq, const char *subject, const char *next, 
 	if (slash && !text_int(slash + 1, -INT64_MAX, INT64_MAX, &k->after))
 		return err_set(&rq->err, ST_INVALID, "%.80s names no step", subject);
 	store_scrub(rq);
-	if (voice_study_get(rq, name, &k->s) || sql_query(rq, &r, next, V(k->s.id), V(k->after), V(STEP_ROWS)))
-		return rq->err.code;
-	if (rows_next(&r)) {
-		k->rows = rows_int(&r, 0);
-		k->to = rows_int(&r, 1);
-	}
-	return rows_end(&r);
+	return voice_study_get(rq, name, &k->s) ? rq->err.code
+						: voice_next(rq, next, k->s.id, k->after, VOICE_STEP, &k->rows, &k->to);
 }
 
 static bool more(const struct step *k)
 {
-	return k->rows == STEP_ROWS;
+	return k->rows == VOICE_STEP;
 }
 
 static enum st go_on(struct req *rq, const char *kind, const struct step *k)
@@ -48,18 +39,12 @@ static enum st go_on(struct req *rq, const char *kind, const struct step *k)
 	return due_set(rq, kind, arena_printf(rq->mem, "%s/%lld", k->s.name, (long long)k->to), clock_now());
 }
 
-#define RANGE "study = $1 AND id > $2 AND id <= $3"
-
 /* Addresses go, the counts of invitations stay. */
 enum st voice_forget_addresses(struct req *rq, const char *subject)
 {
 	struct step k;
-	if (step_take(rq, subject,
-		      "SELECT count(*), coalesce(max(id), 0) FROM (SELECT id FROM voice_invite WHERE study = $1 AND id "
-		      "> $2"
-		      " ORDER BY id LIMIT $3) x",
-		      &k) ||
-	    sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL WHERE " RANGE, V(k.s.id),
+	if (step_take(rq, subject, VOICE_NEXT("voice_invite"), &k) ||
+	    sql_run(rq, "UPDATE voice_invite SET email = '', seed = NULL, token = NULL WHERE " VOICE_RANGE, V(k.s.id),
 		    V(k.after), V(k.to)))
 		return rq->err.code;
 	if (more(&k))
@@ -85,15 +70,12 @@ static enum st keep_published(struct req *rq, const struct voice_study *s)
 enum st voice_forget_answers(struct req *rq, const char *subject)
 {
 	struct step k;
-	if (step_take(rq, subject,
-		      "SELECT count(*), coalesce(max(id), 0) FROM (SELECT id FROM voice_response WHERE study = $1 AND "
-		      "id >"
-		      " $2 ORDER BY id LIMIT $3) x",
-		      &k) ||
+	if (step_take(rq, subject, VOICE_NEXT("voice_response"), &k) ||
 	    (!strchr(subject, '/') && keep_published(rq, &k.s)) ||
-	    sql_run(rq, "DELETE FROM voice_word WHERE response IN (SELECT id FROM voice_response WHERE " RANGE ")",
+	    sql_run(rq,
+		    "DELETE FROM voice_word WHERE response IN (SELECT id FROM voice_response WHERE " VOICE_RANGE ")",
 		    V(k.s.id), V(k.after), V(k.to)) ||
-	    sql_run(rq, "DELETE FROM voice_response WHERE " RANGE, V(k.s.id), V(k.after), V(k.to)))
+	    sql_run(rq, "DELETE FROM voice_response WHERE " VOICE_RANGE, V(k.s.id), V(k.after), V(k.to)))
 		return rq->err.code;
 	if (more(&k))
 		return go_on(rq, voice_answers_due, &k);

@@ -27,6 +27,16 @@ struct hash voice_answer_key(const char *token); /* finds the answers of a link;
 enum st voice_forget(struct req *rq, const char *token); /* the answers, as long as the link leads to them */
 
 /* ── the end of the field (closing.c) ── */
+/* What goes through all answers or invitations does so in steps. Nobody waits longer than for one, which is 0.1 to 0.3 s on a
+ * busy machine (bench surveys). */
+enum { VOICE_STEP = 2000 };
+/* `next`: VOICE_NEXT of a table. Of the rows of a study behind `after`, at most `max`: how many, and the last one's number. */
+#define VOICE_NEXT(table)                                                                                              \
+	"SELECT count(*), coalesce(max(id), 0) FROM (SELECT id FROM " table                                            \
+	" WHERE study = $1 AND id > $2 ORDER BY id LIMIT $3) x"
+#define VOICE_RANGE "study = $1 AND id > $2 AND id <= $3" /* those */
+enum st voice_next(struct req *rq, const char *next, int64_t study, int64_t after, int64_t max, int64_t *n,
+		   int64_t *to);
 extern const char voice_close_due[], voice_cut_due[];	   /* kinds of due rows */
 extern const char voice_forget_due[], voice_answers_due[]; /* of what closing begins to keep (forget.c) */
 enum st voice_forget_addresses(struct req *rq, const char *subject);

@@ -6,8 +6,8 @@
  *
  * NAMES is a file with a name a line, or the first column of a CSV with a header. They are asked for in turn, or with
  * -u in random order, another one each time; -w asks for each once and keeps the bodies as FOLDER/NAME. Without -r each
- * client asks as soon as it is answered; with -r questions are due at RATE a second whether or not answers come, and an answer's time is
- * counted from when its question was due. While the machine keeps this program itself from running, for more than
+ * client asks as soon as it is answered; with -r questions are due at RATE a second whether or not answers come, and an
+ * answer's time is counted from when its question was due. While the machine keeps this program itself from running, for more than
  * STOPPED_USEC at a time, nothing falls due: that would be said of the server. Prints `done N/s ok K other K p50 US p99 US
  * max US stopped US`.
  */
@@ -274,8 +274,8 @@ int main(int argc, char **argv)
 		serve(bytes);
 	prefix = whois ? "" : argv[2];
 	names_read(argv[1]);
-	seed ^= (uint64_t)now() *
-		0x9e3779b97f4a7c15ULL; /* else a second run would ask for what the first left in memory */
+	/* Else a second run would ask for what the first left in memory. */
+	seed ^= (uint64_t)now() * 0x9e3779b97f4a7c15ULL;
 	if (!(sample = malloc(sizeof *sample * SAMPLES_MAX)) || !(conn = calloc((size_t)nconns, sizeof *conn)))
 		die("no memory");
 	signal(SIGPIPE, SIG_IGN);

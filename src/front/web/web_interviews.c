@@ -131,7 +131,7 @@ static enum st list_read(struct http *h, struct req *rq, struct interviews_view 
 	v->row = arena_array(rq->mem, struct interview, INTERVIEWS_PAGE);
 	v->theme = arena_array(rq->mem, struct theme, THEMES_MAX);
 	v->said = arena_array(rq->mem, struct voice_said, QUOTES_MAX);
-	if (voice_study_get(rq, http_arg(h, 0), &v->study) || page_read(h, rq, v) || found_read(h, rq, v) ||
+	if (page_read(h, rq, v) || found_read(h, rq, v) ||
 	    voice_themes(rq, &v->study, v->theme, THEMES_MAX, &v->nthemes) ||
 	    voice_said(rq, &v->study, v->said, QUOTES_MAX, &v->nsaid))
 		return rq->err.code;
@@ -425,12 +425,12 @@ static enum st theme_find(struct req *rq, const char *id, struct theme_view *v)
 	return err_set(&rq->err, ST_NOTFOUND, "%.40s is no theme of study %s", id, v->study.name);
 }
 
-static enum st theme_read(struct http *h, struct req *rq, struct theme_view *v)
+/* The passages of a theme that is known already. */
+static enum st theme_read(struct req *rq, struct theme_view *v)
 {
 	v->note = arena_array(rq->mem, struct interview_note, PASSAGES);
 	v->guide = arena_array(rq->mem, struct guide, GUIDES_MAX);
-	if (voice_study_get(rq, http_arg(h, 0), &v->study) || theme_find(rq, http_arg(h, 1), v) ||
-	    voice_notes(rq, &v->study, NULL, v->theme.id, v->note, PASSAGES, &v->n))
+	if (voice_notes(rq, &v->study, NULL, v->theme.id, v->note, PASSAGES, &v->n))
 		return rq->err.code;
 	for (int i = 0; i < v->n; i++) {
 		int k = 0;
@@ -448,7 +448,7 @@ static void theme_page(struct http *h, void *arg)
 	struct req *rq = http_req(h);
 	struct arena *keep = rq->mem;
 	rq->mem = arena_new(INTERVIEWS_ARENA);
-	if (theme_read(h, rq, v)) {
+	if (theme_read(rq, v)) {
 		http_fail_err(h, &rq->err);
 	} else {
 		struct page p = staff_page(h, N_("Theme"), NAV_SURVEYS);

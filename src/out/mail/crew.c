@@ -4,7 +4,6 @@
  * which they came. */
 #include "out/mail/mail_int.h"
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { LETTER_MEM = 1 << 20, SPARE = 2, HANDS_MAX = CREW_MAX + SPARE };

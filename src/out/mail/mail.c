@@ -4,8 +4,8 @@
  * entry in hand are done with stands in the setting "mail.done", written in the same write as desk_notice_sent: SEQ, or
  * SEQ+AFTER where the page of its letters that is in hand begins, and a short hash a letter of that page. Between a
  * relay's answer and that commit the letter stands in a file (sent_log.c), so what is left as "at least once" is an answer
- * that never arrived, and a machine that goes down in between; for letters to many (surveys) up to twice UNWRITTEN_MAX of
- * them.
+ * that never arrived, and a machine that goes down in between; for letters to many (surveys) up to three times
+ * UNWRITTEN_MAX of them.
  *
  * A letter that was put off becomes a due row "mail-letter" SEQ/HASH/TRY; when it falls due it becomes a fact of room
  * "mail", and this follower, handling that entry, composes the letter of entry SEQ again, in the words that were set at
@@ -27,7 +27,7 @@
 #include "work/task.h"
 
 enum {
-	PAGE = 400, /* letters of an entry that are looked at together */
+	PAGE = 400, /* letters of an entry that are looked at together: a survey's batch */
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
 	UNWRITTEN_MAX = 50,
