@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SHARDS = 16, BUCKETS = 1 << 15, RECENT = 1 << 16, ALIGN = 16, CHANCES = 8 };
+enum { SHARDS = 16, BUCKETS = 1 << 15, RECENT = 1 << 16, ASKED = 1 << 12, ALIGN = 16, CHANCES = 8 };
 
 struct item;
 struct hook { /* of an item on one dependency; doubly linked in its bucket */
@@ -38,8 +38,9 @@ struct shard {
 	struct ring ring;
 	struct item *bucket[BUCKETS];
 	struct hook *hooks[BUCKETS];
+	uint32_t asked[ASKED]; /* a part of the hash of what was asked for once while there was no room */
 	size_t bytes, entries;
-	int64_t hits, misses, dropped, evicted;
+	int64_t hits, misses, dropped, evicted, passed;
 };
 struct cache {
 	_Atomic int64_t cleared;	 /* position + 1 of the last clearing */
@@ -178,6 +179,15 @@ static void oldest_go(struct shard *s, int *chances)
 	}
 }
 
+/* Without anything live having to go. */
+static bool has_room(const struct ring *r, size_t size)
+{
+	size_t until = r->wrapped ? r->oldest : r->cap;
+	if (!r->items || until - r->next >= size)
+		return true;
+	return !((const struct item *)(r->p + r->oldest))->live;
+}
+
 static void *room_for(struct shard *s, size_t size)
 {
 	struct ring *r = &s->ring;
@@ -233,6 +243,20 @@ struct blob cache_get(struct cache *c, struct arena *mem, const char *key, int64
 	*(t ? &s->hits : &s->misses) += 1;
 	pthread_mutex_unlock(&s->lock);
 	return out;
+}
+
+bool cache_wants(struct cache *c, const char *key, size_t n)
+{
+	uint64_t hash = key_hash(key);
+	struct shard *s = shard_of(c, hash);
+	uint32_t *asked = &s->asked[(hash >> 20) % ASKED], mark = (uint32_t)hash | 1;
+	size_t most = sizeof(struct item) + LOOK_DEPS * sizeof(struct hook) + strlen(key) + 1 + n + ALIGN;
+	pthread_mutex_lock(&s->lock);
+	bool wants = s->ring.cap && (has_room(&s->ring, most) || *asked == mark);
+	*asked = mark;
+	s->passed += !wants;
+	pthread_mutex_unlock(&s->lock);
+	return wants;
 }
 
 /* NULL: too large for it. */
@@ -334,6 +358,7 @@ void cache_stats(struct cache *c, struct cache_stats *out)
 		out->misses += s->misses;
 		out->dropped += s->dropped;
 		out->evicted += s->evicted;
+		out->passed += s->passed;
 		pthread_mutex_unlock(&s->lock);
 	}
 }

@@ -214,7 +214,8 @@ int64_t lookup_head(struct req *rq)
 void lookup_keep(const char *key, struct blob body, const char etag[17], const struct look *l, int64_t head)
 {
 	struct service *s = atomic_load(&running);
-	if (!s || head < atomic_load(&s->first) || l->h.level != LEVEL_PUBLIC || l->h.at)
+	if (!s || head < atomic_load(&s->first) || l->h.level != LEVEL_PUBLIC || l->h.at ||
+	    !cache_wants(s->cache, key, body.n))
 		return;
 	struct look_deps deps;
 	look_deps_of(l, &deps);
@@ -297,6 +298,8 @@ void lookup_metrics(struct buf *out)
 		{ "lookup_cache_misses_total", "counter", "Answers that were not.", s.cache.misses },
 		{ "lookup_cache_dropped_total", "counter", "Dropped because something changed.", s.cache.dropped },
 		{ "lookup_cache_evicted_total", "counter", "Dropped for want of room.", s.cache.evicted },
+		{ "lookup_cache_passed_total", "counter", "Not kept: asked for once, and there was no room.",
+		  s.cache.passed },
 		{ "lookup_limited_rdap_total", "counter", "Queries by RDAP, page and API beyond a network's budget.",
 		  s.limited[0] },
 		{ "lookup_limited_whois_total", "counter", "WHOIS queries beyond a network's budget.", s.limited[1] },

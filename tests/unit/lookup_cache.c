@@ -1,4 +1,4 @@
-/* The cache of rendered answers: found, dropped by what it depends on, never kept when it was outrun. */
+/* The cache of rendered answers: found, dropped by what it depends on, never kept when it was outrun or not wanted. */
 #include "inwrite.h"
 #include "lookup/cache.h"
 #include "lookup/service.h"
@@ -186,6 +186,40 @@ static void test_used_stays(void **state)
 	cache_free(c);
 }
 
+/* As the service puts: what is asked for once, when there is no room, isn't kept and drives nothing out; the second time
+ * it is. What went makes room for anything. */
+static void test_wants(void **state)
+{
+	enum { CAP = 256 << 10, MANY = 4000 };
+	struct cache *c = cache_new(CAP);
+	struct cache_stats st;
+	char key[20], body[400];
+	int kept = 0;
+	memset(body, 'x', sizeof body - 1);
+	body[sizeof body - 1] = 0;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(key, sizeof key, "key%d", i);
+		if (cache_wants(c, key, sizeof body))
+			put(c, key, body, key, 1), kept++;
+	}
+	cache_stats(c, &st);
+	assert_int_equal(st.entries, kept);
+	assert_int_equal(st.passed, MANY - kept);
+	assert_true(kept > 200 && st.evicted == 0);
+	assert_non_null(get(c, "key0"));
+	assert_false(cache_wants(c, "new", sizeof body));
+	assert_true(cache_wants(c, "new", sizeof body));
+	put(c, "new", body, "new", 1);
+	assert_non_null(get(c, "new"));
+	cache_drop(c, look_dep("import", "who"), 2);
+	assert_true(cache_wants(c, "another", sizeof body));
+	cache_free(c);
+	c = cache_new(0);
+	assert_false(cache_wants(c, "a", 1));
+	assert_false(cache_wants(c, "a", 1));
+	cache_free(c);
+}
+
 static int begin(void **state)
 {
 	mem = arena_new(1 << 20);
@@ -254,6 +288,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_model, begin, end),
 		cmocka_unit_test_setup_teardown(test_full_ring, begin, end),
 		cmocka_unit_test_setup_teardown(test_used_stays, begin, end),
+		cmocka_unit_test_setup_teardown(test_wants, begin, end),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_few_clash),
 	};
