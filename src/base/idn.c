@@ -11,7 +11,8 @@
 
 #define NAME_MAX_OCTETS 253
 #define LABEL_MAX_OCTETS 63
-#define NAME_IN_MAX 2048 /* bytes of UTF-8 that can still map to 253 octets, and some */
+#define ULABEL_MAX (4 * LABEL_MAX_OCTETS) /* bytes: an octet of an A-label is one character at the most */
+#define NAME_IN_MAX 2048		  /* bytes of UTF-8 that can still map to 253 octets, and some */
 #define IDN_FLAGS (IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL)
 
 static const psl_ctx_t *loaded_list;
@@ -67,24 +68,26 @@ static enum st label_check(const char *s, size_t n, struct err *e)
 	return ST_OK;
 }
 
-/* An A-label stands for exactly one U-label, and that one for it (RFC 5891 §5.4). idn2_free it; NULL: it is none. */
-static char *alabel_decode(const char *label)
+/* An A-label stands for exactly one U-label, and that one for it (RFC 5891 §5.4). NULL: it is none. Good until the
+ * thread's next call: the last one is remembered, since whoever has checked a name soon wants to read it. */
+static const char *alabel_decode(const char *label)
 {
+	static _Thread_local struct {
+		char label[LABEL_MAX_OCTETS + 1], text[ULABEL_MAX + 1];
+	} last;
 	char *u = NULL, *back = NULL;
+	if (*last.label && strcmp(last.label, label) == 0)
+		return last.text;
 	bool ok = idn2_to_unicode_8z8z(label, &u, 0) == IDN2_OK && !text_ascii(u, strlen(u)) &&
-		  idn2_to_ascii_8z(u, &back, IDN_FLAGS) == IDN2_OK && strcmp(back, label) == 0;
+		  idn2_to_ascii_8z(u, &back, IDN_FLAGS) == IDN2_OK && strcmp(back, label) == 0 &&
+		  strlen(u) < sizeof last.text && strlen(label) < sizeof last.label;
+	if (ok) {
+		memcpy(last.label, label, strlen(label) + 1);
+		memcpy(last.text, u, strlen(u) + 1);
+	}
 	idn2_free(back);
-	if (ok)
-		return u;
 	idn2_free(u);
-	return NULL;
-}
-
-static bool alabel_round_trips(const char *label)
-{
-	char *u = alabel_decode(label);
-	idn2_free(u);
-	return u != NULL;
+	return ok ? last.text : NULL;
 }
 
 /* RFC 5891–5893's rules, for people. */
@@ -131,7 +134,7 @@ static enum st label_encode(const char *label, size_t n, char out[LABEL_MAX_OCTE
 		st = err_set(e, ST_INVALID, N_("label \"%.*s\": %s"), (int)utf8_cut(in, n, 120), in, idn_reason(code));
 	else if (label_check(got, strlen(got), e))
 		st = ST_INVALID;
-	else if (is_alabel(got) && !alabel_round_trips(got))
+	else if (is_alabel(got) && !alabel_decode(got))
 		st = err_set(e, ST_INVALID, N_("label \"%s\" is no valid A-label"), got);
 	else
 		memcpy(out, got, strlen(got) + 1);
@@ -198,8 +201,8 @@ char *name_ascii(struct arena *a, const char *s, bool single, struct err *e)
 	return labels_check(out, single, e) ? NULL : arena_dup(a, out, at);
 }
 
-/* The U-label of n octets, or NULL. idn2_free it. */
-static char *label_decode(const char *label, size_t n)
+/* The U-label of n octets, or NULL; as above. */
+static const char *label_decode(const char *label, size_t n)
 {
 	char one[LABEL_MAX_OCTETS + 1];
 	if (n > LABEL_MAX_OCTETS || !is_alabel(label))
@@ -215,7 +218,7 @@ char *name_unicode(struct arena *a, const char *ascii)
 	size_t at = 0;
 	for (const char *label = ascii, *end; label; label = *end ? end + 1 : NULL) {
 		size_t n = strcspn(label, ".");
-		char *u = label_decode(label, n);
+		const char *u = label_decode(label, n);
 		size_t un = u ? strlen(u) : n;
 		end = label + n;
 		bool fits = at + un + 1 < sizeof out;
@@ -224,7 +227,6 @@ char *name_unicode(struct arena *a, const char *ascii)
 			at += un;
 			out[at++] = '.';
 		}
-		idn2_free(u);
 		if (!fits)
 			return arena_strdup(a, ascii);
 	}
@@ -258,12 +260,24 @@ bool name_tld_known(const char *ascii_tld)
 
 /* A TLD the list does not know yet counts as a suffix (the list's rule "*"), so new TLDs work before Debian's update.
  */
+/* The few that most names lie under are remembered: the list has ten thousand. */
 bool name_is_suffix(const char *ascii)
 {
+	enum { SLOTS = 64, SHORT = 24 };
+	static _Thread_local char known[SLOTS][SHORT];
 	const psl_ctx_t *list = suffix_list();
+	size_t n = strlen(ascii);
 	if (!list)
 		return !strchr(ascii, '.');
-	return psl_is_public_suffix2(list, ascii, PSL_TYPE_ICANN) == 1;
+	bool brief = n && n < SHORT && name_labels(ascii) < 3;
+	unsigned slot =
+		brief ? ((unsigned char)ascii[0] * 7u + (unsigned char)ascii[n / 2] + (unsigned)n * 3u) % SLOTS : 0;
+	if (brief && strcmp(known[slot], ascii) == 0)
+		return true;
+	bool yes = psl_is_public_suffix2(list, ascii, PSL_TYPE_ICANN) == 1;
+	if (brief && yes)
+		memcpy(known[slot], ascii, n + 1);
+	return yes;
 }
 
 const char *name_registrable(const char *ascii)

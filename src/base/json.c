@@ -58,18 +58,32 @@ static bool marked8(uint64_t w)
 	return (w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high;
 }
 
+/* Of one to seven bytes: each at least once. */
+static uint64_t few_bytes(const char *s, size_t n)
+{
+	uint32_t first, last;
+	if (n < sizeof first) /* first, middle, last, and one that is plain */
+		return (uint64_t)(uint8_t)s[0] << 56 | (uint64_t)(uint8_t)s[n / 2] << 48 |
+		       (uint64_t)(uint8_t)s[n - 1] << 40 | 0x2020202020u;
+	memcpy(&first, s, sizeof first);
+	memcpy(&last, s + n - sizeof last, sizeof last);
+	return (uint64_t)first << 32 | last;
+}
+
 static bool plain(const char *s, size_t n)
 {
 	uint64_t w;
-	for (; n >= sizeof w; s += sizeof w, n -= sizeof w) {
+	if (n < sizeof w)
+		return !n || !marked8(few_bytes(s, n));
+	for (; n > sizeof w; s += sizeof w, n -= sizeof w) {
 		memcpy(&w, s, sizeof w);
 		if (marked8(w))
 			return false;
+		if (n < 2 * sizeof w) /* the last eight, of which some were looked at */
+			s -= 2 * sizeof w - n, n = 2 * sizeof w;
 	}
-	for (; n; s++, n--)
-		if ((uint8_t)*s < 0x20 || (uint8_t)*s > 0x7f || *s == '"' || *s == '\\')
-			return false;
-	return true;
+	memcpy(&w, s, sizeof w);
+	return !marked8(w);
 }
 
 /* Room for n bytes and the 0 behind them, without asking for more? */
@@ -77,6 +91,15 @@ static bool fits(const struct buf *b, size_t n)
 {
 	size_t room = b->size < b->max ? b->size : b->max;
 	return !b->bad && b->n < room && n < room - b->n;
+}
+
+/* buf_char, here without a call. */
+static void put_mark(struct buf *b, char c)
+{
+	if (!fits(b, 1))
+		return buf_char(b, c);
+	b->p[b->n++] = c;
+	b->p[b->n] = 0;
 }
 
 static void put_string(struct buf *b, const char *s, size_t n)
@@ -126,10 +149,10 @@ static void j_begin(struct jw *w, const char *key)
 		return;
 	}
 	if (comma)
-		buf_char(w->b, ',');
+		put_mark(w->b, ',');
 	if (key) {
 		put_string(w->b, key, n);
-		buf_char(w->b, ':');
+		put_mark(w->b, ':');
 	}
 }
 
@@ -141,7 +164,7 @@ static void j_open(struct jw *w, const char *key, char open, char close)
 		w->depth++;
 		return;
 	}
-	buf_char(w->b, open);
+	put_mark(w->b, open);
 	w->close[w->depth++] = close;
 	w->more[w->depth] = false;
 }
@@ -160,7 +183,7 @@ void j_end(struct jw *w)
 	if (w->depth == 0)
 		w->b->bad = true;
 	else if (--w->depth < JSON_DEPTH)
-		buf_char(w->b, w->close[w->depth]);
+		put_mark(w->b, w->close[w->depth]);
 }
 
 void j_strn(struct jw *w, const char *key, const char *s, size_t n)
@@ -186,6 +209,14 @@ void j_raw(struct jw *w, const char *key, const char *json)
 {
 	j_begin(w, key);
 	buf_str(w->b, json ? json : "null");
+}
+
+void j_framed(struct jw *w, const char *before, const char *s, const char *after)
+{
+	j_begin(w, NULL);
+	buf_str(w->b, before);
+	put_string(w->b, s, strlen(s));
+	buf_str(w->b, after);
 }
 
 void j_bool(struct jw *w, const char *key, bool v)

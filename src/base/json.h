@@ -32,7 +32,9 @@ void j_int(struct jw *w, const char *key, int64_t v);
 void j_bool(struct jw *w, const char *key, bool v);
 void j_null(struct jw *w, const char *key);
 void j_raw(struct jw *w, const char *key, const char *json); /* already JSON */
-void j_time(struct jw *w, const char *key, int64_t t);	     /* RFC 3339, or null for TIME_NONE and 0 */
+/* A value that is JSON around one string: before "s" after. */
+void j_framed(struct jw *w, const char *before, const char *s, const char *after);
+void j_time(struct jw *w, const char *key, int64_t t); /* RFC 3339, or null for TIME_NONE and 0 */
 
 /* In: a read-only view, memory in the arena; ≤ max_depth 32. Duplicate keys and bytes after the value are errors. */
 struct json;

@@ -51,8 +51,8 @@ static void name_take(struct rows *r, struct name *out)
 	};
 }
 
-/* One candidate's rows. Two or four of these make one statement: a point look-up each, where IN (…) would build a table
- * first. */
+/* One candidate's rows. One, two or four of these make a statement: a point look-up each, where IN (…) would build a
+ * table first. */
 #define FIND_ONE(key)                                                                                                  \
 	"SELECT t.key, t.zone, t.registered, t.expires, t.sponsor, t.holder, t.holder_kind, t.country, t.status, "     \
 	"t.nameservers, t.valid_from, t.valid_to, t.first_seen, t.from_record, s.name, " VERSIONED_LAST_SEEN(          \
@@ -70,7 +70,9 @@ static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int
 	size_t longest = 0;
 	for (int i = 0; i < CANDIDATES; i++)
 		v[1 + i] = i < n ? V_BLOB(names[i], strlen(names[i])) : V_NULL;
-	if (n > 2 ? sql_query_vals(rq, &r, FIND_FOUR, v, 1 + CANDIDATES) : sql_query_vals(rq, &r, FIND_TWO, v, 3))
+	if (n > 2    ? sql_query_vals(rq, &r, FIND_FOUR, v, 1 + CANDIDATES)
+	    : n == 2 ? sql_query_vals(rq, &r, FIND_TWO, v, 3)
+		     : sql_query_vals(rq, &r, FIND_ONE("$2"), v, 2))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		size_t len = rows_blob(&r, 0).n;

@@ -7,38 +7,37 @@
 
 struct slot {
 	const char *room;
-	char key[MEMO_KEY_MAX + 1], value[MEMO_MAX];
+	int64_t age;
 	size_t size;
+	char key[MEMO_KEY_MAX + 1], value[MEMO_MAX];
 };
 struct memo {
-	int64_t version, until;
+	int64_t version, until, age; /* age: of the slots that count */
 	struct slot slot[MEMO_SLOTS];
 };
 
-/* The reader's memo as it is good for what is read now; NULL: there is none. The first to ask in a request asks for the
- * version. */
+/* The reader's memo as it is good for what is read now; NULL: there is none. */
 static struct memo *memo_of(struct req *rq)
 {
 	struct db *db = rq->db;
 	struct err before = rq->err;
 	if (db->writer || !store_is_sqlite(db->s))
 		return NULL;
-	if (db->memo && db->snapshot && db->memo_good)
-		return db->memo;
-	int64_t version = 0, now = clock_mono();
-	if (sql_number0(rq, &version, "PRAGMA data_version")) {
+	if (snapshot_begin(rq) || !db->snapshot) {
 		rq->err = before;
 		return NULL;
 	}
 	if (!db->memo && !(db->memo = calloc(1, sizeof *db->memo)))
 		abort(); /* out of memory */
-	if (db->memo->version != version || db->memo->until < now) {
-		memset(db->memo->slot, 0, sizeof db->memo->slot);
-		db->memo->version = version;
-		db->memo->until = now + MEMO_USEC;
+	struct memo *m = db->memo;
+	int64_t now = clock_mono();
+	if (!m->age || m->version != db->version || (m->until < now && !db->memo_used)) {
+		m->age++;
+		m->version = db->version;
+		m->until = now + MEMO_USEC;
 	}
-	db->memo_good = db->snapshot;
-	return db->memo;
+	db->memo_used = true;
+	return m;
 }
 
 static struct slot *slot_of(struct memo *m, const char *room, const char *key)
@@ -47,14 +46,26 @@ static struct slot *slot_of(struct memo *m, const char *room, const char *key)
 	return &m->slot[(h ^ h >> 16) % MEMO_SLOTS];
 }
 
-bool memo_get(struct req *rq, const char *room, const char *key, void *value, size_t size)
+static const struct slot *slot_find(struct req *rq, const char *room, const char *key)
 {
 	struct memo *m = memo_of(rq);
-	struct slot *s = m ? slot_of(m, room, key) : NULL;
-	if (!s || s->room != room || s->size != size || strcmp(s->key, key) != 0)
+	const struct slot *s = m ? slot_of(m, room, key) : NULL;
+	return s && s->age == m->age && s->room == room && strcmp(s->key, key) == 0 ? s : NULL;
+}
+
+bool memo_get(struct req *rq, const char *room, const char *key, void *value, size_t size)
+{
+	const struct slot *s = slot_find(rq, room, key);
+	if (!s || s->size != size)
 		return false;
 	memcpy(value, s->value, size);
 	return true;
+}
+
+struct blob memo_blob(struct req *rq, const char *room, const char *key)
+{
+	const struct slot *s = slot_find(rq, room, key);
+	return s ? (struct blob){ arena_dup(rq->mem, s->value, s->size), s->size } : (struct blob){ 0 };
 }
 
 void memo_put(struct req *rq, const char *room, const char *key, const void *value, size_t size)
@@ -64,6 +75,7 @@ void memo_put(struct req *rq, const char *room, const char *key, const void *val
 		return;
 	struct slot *s = slot_of(m, room, key);
 	s->room = room;
+	s->age = m->age;
 	s->size = size;
 	memcpy(s->key, key, strlen(key) + 1);
 	memcpy(s->value, value, size);

@@ -29,7 +29,7 @@ struct val val_blob(struct blob b)
 	return b.p || b.n ? (struct val){ .t = VAL_BLOB, .p = b.p, .n = b.n } : V_NULL;
 }
 
-static enum st snapshot_begin(struct req *rq)
+enum st snapshot_begin(struct req *rq)
 {
 	struct db *db = rq->db;
 	if (!db->due)

@@ -154,7 +154,7 @@ void store_close(struct store *s)
 
 static void snapshot_end(struct db *db)
 {
-	db->due = db->memo_good = false;
+	db->due = db->memo_used = false;
 	if (!db->snapshot)
 		return;
 	db->d->commit(db, NULL);

@@ -43,15 +43,17 @@ struct db {
 	struct store *s;
 	void *h; /* sqlite3 or PGconn */
 	bool writer, snapshot;
-	bool due; /* a reader's snapshot, to be begun by its first statement */
+	bool due;	   /* a reader's snapshot, to be begun by its first statement */
+	struct stmt *view; /* SQLite: what holds it open */
+	int64_t version;   /* SQLite: another one, once any process has committed something */
 	struct tx tx;
 	int careful;			       /* a writer's: groups still to be run with savepoints */
 	bool scrub;			       /* a writer's: its log holds what was erased, and is to be emptied */
 	int log_pages, log_copied, log_groups; /* a writer's log: pages in it, of these copied; groups since that */
 	struct stmt *stmts[STMT_BUCKETS];
 	int prepared;	   /* PostgreSQL: next statement number */
-	struct memo *memo; /* of a reader; memo_good: its version was looked at in this snapshot */
-	bool memo_good;
+	struct memo *memo; /* of a reader; memo_used: in this snapshot, so it stays as it is */
+	bool memo_used;
 	struct db *next; /* all readers of a store */
 };
 
@@ -131,6 +133,7 @@ struct store {
 
 /* What people are told when the database says no. */
 const char *store_sentence(enum st st);
+enum st snapshot_begin(struct req *rq); /* where it is due */
 struct db *db_new(struct store *s, bool writer, struct err *e);
 void db_free(struct db *db);
 struct stmt *stmt_find(struct db *db, const char *sql);		   /* a free one, or NULL */

@@ -114,8 +114,9 @@ enum st import_seen(struct req *rq, const char *source, int64_t *seen_at);
 	") AND " #t ".valid_from <= " at " "
 /* When a row was last seen; see above. An import that has written but not taken effect closes nothing yet. */
 #define VERSIONED_LAST_SEEN(t, s)                                                                                      \
-	" COALESCE((SELECT g.at FROM import_generation g WHERE g.source = " #t ".source AND g.generation = " #t        \
-	".dead), " #s ".seen_at)"
+	" CASE WHEN " #t ".dead = 0 THEN " #s                                                                          \
+	".seen_at ELSE COALESCE((SELECT g.at FROM import_generation g WHERE g.source = " #t                            \
+	".source AND g.generation = " #t ".dead), " #s ".seen_at) END"
 static inline int64_t versioned_at(int64_t at)
 {
 	return at ? at : INT64_MAX;

@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/memo.h"
 #include "who/contact.h"
 
 #define CONTACTS_MAX 64 /* of one resource that are looked at */
@@ -156,21 +158,58 @@ static enum st take_longest(struct rows *r, struct contact *out, int max, int *n
 	return ST_OK;
 }
 
-/* A point look-up each, where IN (…) would build a table first. */
-enum st contact_of_both(struct req *rq, struct contact_ask ask[2], int64_t at)
+/* A resource's contacts, best first, as one piece: of each when it was verified, then its texts. */
+static void pack(struct buf *b, const struct found *f, int n)
 {
+	for (int i = 0; i < n; i++) {
+		const struct contact *c = &f[i].c;
+		const char *const text[] = { c->resource, c->organisation, c->role,  c->email,
+					     c->phone,	  c->lang,	   c->source };
+		buf_add(b, &c->verified_at, sizeof c->verified_at);
+		for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+			buf_add(b, text[k], strlen(text[k]) + 1);
+	}
+}
+
+static char *next_text(char **p)
+{
+	char *text = *p;
+	*p += strlen(text) + 1;
+	return text;
+}
+
+static int unpack(struct blob kept, struct contact *out, int max)
+{
+	char *p = (char *)kept.p, *end = p + kept.n;
+	int n = 0;
+	for (; p < end && n < max; n++) {
+		struct contact *c = &out[n];
+		memcpy(&c->verified_at, p, sizeof c->verified_at);
+		p += sizeof c->verified_at;
+		char **const text[] = { &c->resource, &c->organisation, &c->role,  &c->email,
+					&c->phone,    &c->lang,		&c->source };
+		for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+			*text[k] = next_text(&p);
+	}
+	return n;
+}
+
+static const char memo_room[] = "contacts";
+
+static enum st ask_rows(struct req *rq, struct contact_ask ask[2], int n, int64_t at)
+{
+	/* A point look-up each, where IN (…) would build a table first. */
+	static const char one[] = CONTACT_SELECT("0", "$2") "t.resource = $1 AND" VERSIONED_AT(t, s, "$2");
+	static const char two[] = CONTACT_SELECT("0", "$3") "t.resource = $1 AND" VERSIONED_AT(
+		t, s, "$3") " UNION ALL " CONTACT_SELECT("1", "$3") "t.resource = $2 AND" VERSIONED_AT(t, s, "$3");
 	struct found f[2][CONTACTS_MAX];
-	struct val v[3] = { V(ask[0].resource), V(ask[1].resource), V(versioned_at(at)) };
+	struct val v[3] = { V(ask[0].resource) };
 	struct rows r;
 	int k[2] = { 0, 0 };
-	ask[0].n = ask[1].n = 0;
-	if (sql_query_vals(
-		    rq, &r,
-		    CONTACT_SELECT("0", "$3") "t.resource = $1 AND" VERSIONED_AT(
-			    t, s, "$3") " UNION ALL " CONTACT_SELECT("1",
-								     "$3") "t.resource = $2 AND" VERSIONED_AT(t, s,
-													      "$3"),
-		    v, 3))
+	if (n > 1)
+		v[1] = V(ask[1].resource);
+	v[n] = V(versioned_at(at));
+	if (sql_query_vals(rq, &r, n > 1 ? two : one, v, n + 1))
 		return rq->err.code;
 	while (rows_next(&r)) {
 		int64_t which = rows_int(&r, 9);
@@ -179,9 +218,27 @@ enum st contact_of_both(struct req *rq, struct contact_ask ask[2], int64_t at)
 	}
 	if (rows_end(&r))
 		return rq->err.code;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < n; i++)
 		ask[i].n = hand_out(f[i], k[i], ask[i].out, ask[i].max);
+	if (n == 1 || at)
+		return ST_OK;
+	BUF_SCOPE b = { .max = MEMO_MAX };
+	pack(&b, f[1], k[1]);
+	if (!b.bad)
+		memo_put(rq, memo_room, ask[1].resource, buf_cstr(&b), b.n);
 	return ST_OK;
+}
+
+enum st contact_of_both(struct req *rq, struct contact_ask ask[2], int64_t at)
+{
+	ask[0].n = ask[1].n = 0;
+	if (!ask[1].resource)
+		return ask_rows(rq, ask, 1, at);
+	struct blob kept = at ? (struct blob){ 0 } : memo_blob(rq, memo_room, ask[1].resource);
+	if (!kept.p)
+		return ask_rows(rq, ask, 2, at);
+	ask[1].n = unpack(kept, ask[1].out, ask[1].max);
+	return ask_rows(rq, ask, 1, at);
 }
 
 enum st contact_of(struct req *rq, const char *resource, int64_t at, struct contact *out, int max, int *n)

@@ -27,7 +27,8 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 /* Contacts of a resource at an instant (0: now), best first: abuse before tech, admin, billing; verified before not,
  * newer before older. */
 enum st contact_of(struct req *rq, const char *resource, int64_t at, struct contact *out, int max, int *n);
-/* The same for two resources in one statement; either may be NULL. */
+/* The same for two resources in one statement; either may be NULL. The second is one that many things have, such as a
+ * sponsor: the reader keeps its contacts in mind (store/memo.h). */
 struct contact_ask {
 	const char *resource;
 	struct contact *out;

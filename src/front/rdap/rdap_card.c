@@ -19,10 +19,12 @@ static void prop_text(struct jw *w, const char *type, const char *value)
 	j_end(w);
 }
 
-static void prop(struct jw *w, const char *name, const char *type, const char *value)
+/* One without parameters, as most are: an answer has dozens. */
+#define PROP(name, type) "[\"" name "\",{},\"" type "\","
+
+static void prop(struct jw *w, const char *prop, const char *value)
 {
-	prop_begin(w, name);
-	prop_text(w, type, value);
+	j_framed(w, prop, value, "]");
 }
 
 /* A name in two scripts: the second is an alternative of the first (RFC 6350 §5.4). */
@@ -40,13 +42,13 @@ static const char *first(const char *a, const char *b)
 	return a ? a : b;
 }
 
-static void names(struct jw *w, const char *name, const char *loc, const char *in, const char *lang)
+static void names(struct jw *w, const char *name, const char *plain, const char *loc, const char *in, const char *lang)
 {
 	if (loc && in && strcmp(loc, in) != 0) {
 		prop_alt(w, name, loc, lang);
 		prop_alt(w, name, in, "en");
 	} else if (loc || in) {
-		prop(w, name, "text", first(loc, in));
+		prop(w, plain, first(loc, in));
 	}
 }
 
@@ -116,27 +118,27 @@ static void card(struct jw *w, const struct rdap_view *v, const struct look_enti
 	j_arr(w, "vcardArray");
 	j_str(w, NULL, "vcard");
 	j_arr(w, NULL);
-	prop(w, "version", "text", "4.0");
+	prop(w, PROP("version", "text"), "4.0");
 	if (loc || in)
-		names(w, "fn", loc, in, lang);
+		names(w, "fn", PROP("fn", "text"), loc, in, lang);
 	else
-		prop(w, "fn", "text", "");
-	prop(w, "kind", "text",
+		prop(w, PROP("fn", "text"), "");
+	prop(w, PROP("kind", "text"),
 	     e->subject == SUBJECT_PERSON ? "individual"
 	     : e->subject == SUBJECT_ORG  ? "org"
 					  : "group");
-	names(w, "org", e->loc.org, e->in.org, lang);
+	names(w, "org", PROP("org", "text"), e->loc.org, e->in.org, lang);
 	bool both = has_address(&e->loc) && has_address(&e->in);
 	address(w, &e->loc, both ? "1" : NULL);
 	address(w, &e->in, both ? "1" : NULL);
 	phone(w, v->mem, "voice", e->voice);
 	phone(w, v->mem, "fax", e->fax);
 	if (e->email)
-		prop(w, "email", "text", e->email);
+		prop(w, PROP("email", "text"), e->email);
 	if (e->relay)
-		prop(w, "contact-uri", "uri", e->relay);
+		prop(w, PROP("contact-uri", "uri"), e->relay);
 	if (e->lang && *e->lang)
-		prop(w, "lang", "language-tag", e->lang);
+		prop(w, PROP("lang", "language-tag"), e->lang);
 	j_end(w);
 	j_end(w);
 }
