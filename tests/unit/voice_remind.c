@@ -8,7 +8,7 @@ static const char words[] = "questionnaire q\n en T\n zh-TW 題\nconsent\n en C\
 			    "question w single\n en W\n zh-TW 文\n option x\n  en X\n  zh-TW 甲\n option y\n  en Y\n"
 			    "  zh-TW 乙\n";
 #define DAY (86400 * USEC)
-enum { PEOPLE = 450 };
+enum { PEOPLE = 1050 };
 
 static void made(struct place *p, int people)
 {
@@ -20,7 +20,7 @@ static void made(struct place *p, int people)
 	struct voice_group_add group = { "s", "all", "All", "全部", "list x", 0, row, people };
 	voice_setup(key, 0);
 	for (int i = 0; i < people; i++)
-		row[i] = (struct voice_frame_row){ arena_printf(p->mem, "p%03d@example.tw", i), "zh-TW", "" };
+		row[i] = (struct voice_frame_row){ arena_printf(p->mem, "p%04d@example.tw", i), "zh-TW", "" };
 	assert_ok(in_write(p, voice_import, &in));
 	assert_ok(in_write(p, voice_study_new, &new));
 	assert_ok(in_write(p, voice_group_add, &group));
@@ -131,16 +131,16 @@ static void batches_are_full(struct place *p)
 	made(p, PEOPLE);
 	opened(p);
 	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET sent_at = 1"));
-	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET filled = 1 WHERE email < 'p030'"));
-	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET failed = 1 WHERE email = 'p030@example.tw'"));
-	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET stopped = 1 WHERE email = 'p031@example.tw'"));
-	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET sent_at = 0 WHERE email = 'p032@example.tw'"));
-	assert_int_equal(PEOPLE - 33, 417);
+	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET filled = 1 WHERE email < 'p0030'"));
+	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET failed = 1 WHERE email = 'p0030@example.tw'"));
+	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET stopped = 1 WHERE email = 'p0031@example.tw'"));
+	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET sent_at = 0 WHERE email = 'p0032@example.tw'"));
+	assert_int_equal(PEOPLE - 33, 1017);
 	clock_set_for_test(T0 + 2 * DAY);
 	/* Reached a moment ago: not bothered again. */
 	assert_ok(
 		in_write(p, run_sql,
-			 arena_printf(p->mem, "UPDATE voice_invite SET sent_at = %lld WHERE email = 'p033@example.tw'",
+			 arena_printf(p->mem, "UPDATE voice_invite SET sent_at = %lld WHERE email = 'p0033@example.tw'",
 				      (long long)(T0 + 2 * DAY - 1))));
 	assert_ok(remind(p, 0, 0));
 	due_now(p);
@@ -149,7 +149,7 @@ static void batches_are_full(struct place *p)
 	n = letters(p, "{\"reminder\":1,\"invitations\":\"1/1000000\"}", l, 200);
 	assert_int_equal(n, 200);
 	for (int i = 0; i < n; i++)
-		assert_true(strcmp(l[i].to, "p033") > 0 && strncmp(l[i].to, "p033", 4) != 0 && l[i].reminder == 1);
+		assert_true(strcmp(l[i].to, "p0033") > 0 && strncmp(l[i].to, "p0033", 5) != 0 && l[i].reminder == 1);
 	assert_string_equal(lang_tag(l[0].lang), "zh-TW");
 	assert_non_null(strstr(l[0].message_id, "-r1@cert.tw"));
 }
@@ -194,10 +194,10 @@ static void nobody_has_one_twice(struct place *p)
 	assert_ok(in_write(p, went_write, &(struct went){ &l[1], "550 gone" }));
 	/* Filled and stopped between the composing and the sending. */
 	assert_ok(wanted(p, &l[2]));
-	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET filled = 1 WHERE email = 'p002@example.tw'"));
+	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET filled = 1 WHERE email = 'p0002@example.tw'"));
 	assert_st(wanted(p, &l[2]), ST_NOTFOUND);
 	assert_int_equal(letters(p, first, l, 9), 1);
-	assert_string_equal(l[0].to, "p003@example.tw");
+	assert_string_equal(l[0].to, "p0003@example.tw");
 	assert_st(drop(p, 1), ST_NOTFOUND); /* it went out */
 	struct req rq = on_reader(p);
 	assert_ok(voice_study_get(&rq, "s", &s));
@@ -211,7 +211,7 @@ static void nobody_has_one_twice(struct place *p)
 	assert_ok(remind(p, 0, 0));
 	due_now(p);
 	assert_int_equal(letters(p, "{\"reminder\":2,\"invitations\":\"1/1000000\"}", l, 9), 2);
-	assert_string_equal(l[0].to, "p000@example.tw");
+	assert_string_equal(l[0].to, "p0000@example.tw");
 	assert_ok(in_write(p, voice_close, (char *)"s"));
 	assert_st(wanted(p, &l[0]), ST_NOTFOUND);
 }

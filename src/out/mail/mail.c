@@ -27,7 +27,7 @@
 #include "work/task.h"
 
 enum {
-	PAGE = 400, /* letters of an entry that are looked at together: a survey's batch */
+	PAGE = LETTERS_PAGE,
 	UNSURE_MAX = 5,
 	WOKEN_MAX = 1000,
 	UNWRITTEN_MAX = 50,
@@ -53,6 +53,8 @@ struct mail {
 	struct smtp *smtp; /* else these three */
 	struct sent_log *sent;
 	struct crew *crew; /* for letters to many */
+	int share;	   /* so many of them at a time */
+	int64_t shared_at; /* when it was last found right */
 	struct follower *follower;
 	char done[DONE_MAX];
 	bool done_read;
@@ -553,12 +555,22 @@ static enum st gather(struct mail *m, struct req *rq, const struct letter *l, in
 	return ST_OK;
 }
 
-/* So many at a time as leave within about half a second, so that an answer that comes meanwhile stops all but a few. */
-static int next_share(int share, int hands, int64_t took)
+/* So many at a time as leave within about half a second, so that an answer that comes meanwhile stops all but a few. A
+ * page that follows at once begins with as many as the one before it ended with. */
+static void share_begin(struct mail *m)
 {
-	if (took > RUN_USEC)
-		return share / 2 > hands ? share / 2 : hands;
-	return share * 2 < UNWRITTEN_MAX ? share * 2 : UNWRITTEN_MAX;
+	if (clock_mono() - m->shared_at > RUN_USEC)
+		m->share = (int)m->face.cfg->mail_connections;
+}
+
+static void share_fit(struct mail *m, int64_t began)
+{
+	int hands = (int)m->face.cfg->mail_connections, less = m->share / 2, more = m->share * 2;
+	m->shared_at = clock_mono();
+	if (m->shared_at - began > RUN_USEC)
+		m->share = less > hands ? less : hands;
+	else
+		m->share = more < UNWRITTEN_MAX ? more : UNWRITTEN_MAX;
 }
 
 /* Waits for their fates, and writes down what follows. `*why`: what went wrong first. */
@@ -577,22 +589,22 @@ static enum st handle_many(struct mail *m, struct req *rq, const struct letter *
 {
 	struct crew_batch batch[2] = { { 0 } }, *now = batch, *before = batch + 1;
 	struct err why = { 0 };
-	int hands = (int)m->face.cfg->mail_connections, share = hands;
+	share_begin(m);
 	for (int i = 0, k; i < n && !why.code; i += k) {
 		int64_t began = clock_mono();
-		k = n - i < share ? n - i : share;
+		k = n - i < m->share ? n - i : m->share;
 		if (gather(m, rq, l + i, k, t, now))
 			now->n = 0;
 		why = rq->err;
 		err_clear(&rq->err);
 		crew_add(m->crew, now);
 		conclude(m, rq, before, t, &why);
-		if (share == hands)
+		if (m->share == (int)m->face.cfg->mail_connections)
 			conclude(m, rq, now, t, &why);
 		struct crew_batch *concluded = before;
 		before = now;
 		now = concluded;
-		share = next_share(share, hands, clock_mono() - began);
+		share_fit(m, began);
 	}
 	conclude(m, rq, before, t, &why);
 	rq->err = why;

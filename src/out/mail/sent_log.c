@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE = LETTER_TAG + 1, LINES_MAX = 512 };
+enum { LINE = LETTER_TAG + 1, LINES_MAX = LETTERS_PAGE + LETTERS_PAGE / 10 };
 
 struct sent_log {
 	int fd;
