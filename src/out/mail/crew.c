@@ -1,85 +1,123 @@
-/* crew.c — letters to many, over several connections: a thread takes the next letter, composes it and hands it over. A relay
- * far away answers each command after a while; on one connection that while is all there is. There are some more threads
- * than connections, so that the next letter is there when a connection comes free. Letters get connections in the order in
- * which they came. */
+/* crew.c — letters to many, over several connections. A relay far away answers each command after a while; on one connection
+ * that while is all there is. Each thread does what is to be done next: hand over the letter whose turn it is, if a
+ * connection is free, else make a further one. So the next letter is there when a connection comes free, and the thread
+ * that had the connection goes on with it at once. Letters go in the order in which they came. */
 #include "out/mail/mail_int.h"
 #include <pthread.h>
 #include <stdlib.h>
+#include "base/clock.h"
+#include "base/text.h"
 
+#define RUN_USEC (USEC / 2)
 enum { LETTER_MEM = 1 << 20, SPARE = 2, HANDS_MAX = CREW_MAX + SPARE };
+
+/* A letter that is made, or being made. */
+struct made {
+	struct crew_job *job;
+	struct crew_batch *batch;
+	struct arena *mem;
+	struct parcel p;
+	enum st st;
+	bool ready;
+};
 
 struct crew {
 	const struct face *face;
 	struct sent_log *sent;
 	pthread_mutex_t m;
-	pthread_cond_t more, done, free_again;
+	pthread_cond_t work, done;
 	struct crew_batch *first, *last; /* those with letters nobody has taken yet */
-	int64_t taken, turn;		 /* letters that were taken; the one whose turn it is to get a connection */
+	int64_t taken, turn;		 /* letters that were taken; the one that is handed over next */
+	struct made made[HANDS_MAX];	 /* by their number; at most as many as there are threads */
 	struct smtp *smtp[CREW_MAX];
 	struct smtp *idle[CREW_MAX];
 	int connections, nidle;
 	bool stop;
 	int hands;
+	int share; /* of whoever hands out batches; and when it was found right */
+	int64_t shared_at;
 	pthread_t hand[HANDS_MAX];
 };
 
-/* In its turn; with the lock held. */
-static struct smtp *connection_take(struct crew *c, int64_t number)
+/* ── what is to be done; with the lock held ── */
+
+static struct made *made_of(struct crew *c, int64_t number)
 {
-	while (!c->nidle || c->turn != number)
-		pthread_cond_wait(&c->free_again, &c->m);
-	c->turn++;
-	pthread_cond_broadcast(&c->free_again);
-	return c->idle[--c->nidle];
+	return &c->made[number % HANDS_MAX];
 }
 
-static void connection_give(struct crew *c, struct smtp *smtp)
+static bool can_hand_over(struct crew *c)
 {
-	c->idle[c->nidle++] = smtp;
-	pthread_cond_broadcast(&c->free_again);
+	return c->nidle && c->turn < c->taken && made_of(c, c->turn)->ready;
+}
+
+static bool can_make(const struct crew *c)
+{
+	return c->first && c->taken - c->turn < c->hands;
+}
+
+/* There is more to do than what the caller is about to do. */
+static void call_another(struct crew *c)
+{
+	if (can_hand_over(c) || can_make(c))
+		pthread_cond_signal(&c->work);
+}
+
+/* ── doing it: the lock is given back meanwhile ── */
+
+static void make(struct crew *c)
+{
+	struct crew_batch *b = c->first;
+	struct made *d = made_of(c, c->taken++);
+	*d = (struct made){ .job = &b->job[b->taken++], .batch = b, .p = { .message = { .max = MESSAGE_MAX } } };
+	if (b->taken == b->n)
+		c->first = b->behind;
+	call_another(c);
+	pthread_mutex_unlock(&c->m);
+	d->mem = arena_new(LETTER_MEM);
+	d->st = compose_letter(d->mem, c->face, d->job->l, NULL, d->job->date, &d->p, &d->job->err);
+	pthread_mutex_lock(&c->m);
+	d->ready = true;
 }
 
 /* What the relay took is kept at once, before anything else can go wrong. */
-static void work(struct crew *c, struct crew_job *j, int64_t number)
+static void deliver(struct crew *c, struct smtp *smtp, struct made *d)
 {
-	struct arena *mem = arena_new(LETTER_MEM);
-	struct parcel p = { .message = { .max = MESSAGE_MAX } };
-	enum st st = compose_letter(mem, c->face, j->l, NULL, j->date, &p, &j->err);
-	pthread_mutex_lock(&c->m);
-	struct smtp *smtp = connection_take(c, number);
-	pthread_mutex_unlock(&c->m);
-	if (st)
-		j->fate = st == ST_INVALID ? FATE_REFUSED : FATE_FAULT;
+	struct crew_job *j = d->job;
+	if (d->st)
+		j->fate = d->st == ST_INVALID ? FATE_REFUSED : FATE_FAULT;
 	else
-		j->fate = smtp_deliver(smtp, &p, &j->err);
-	j->unsure = !st && smtp_unsure(smtp);
+		j->fate = smtp_deliver(smtp, &d->p, &j->err);
+	j->unsure = !d->st && smtp_unsure(smtp);
 	j->kept = j->fate == FATE_SENT && sent_log_add(c->sent, j->tag);
-	pthread_mutex_lock(&c->m);
-	connection_give(c, smtp);
+	buf_free(&d->p.message);
+	arena_free(d->mem);
+}
+
+static void hand_over(struct crew *c)
+{
+	struct smtp *smtp = c->idle[--c->nidle];
+	struct made d = *made_of(c, c->turn++); /* its place is another's from now on */
+	call_another(c);
 	pthread_mutex_unlock(&c->m);
-	buf_free(&p.message);
-	arena_free(mem);
+	deliver(c, smtp, &d);
+	pthread_mutex_lock(&c->m);
+	c->idle[c->nidle++] = smtp;
+	if (--d.batch->open == 0)
+		pthread_cond_signal(&c->done);
 }
 
 static void *run(void *arg)
 {
 	struct crew *c = arg;
 	pthread_mutex_lock(&c->m);
-	for (;;) {
-		while (!c->stop && !c->first)
-			pthread_cond_wait(&c->more, &c->m);
-		if (c->stop)
-			break;
-		struct crew_batch *b = c->first;
-		struct crew_job *j = &b->job[b->taken++];
-		if (b->taken == b->n)
-			c->first = b->behind;
-		int64_t number = c->taken++;
-		pthread_mutex_unlock(&c->m);
-		work(c, j, number);
-		pthread_mutex_lock(&c->m);
-		if (--b->open == 0)
-			pthread_cond_signal(&c->done);
+	while (!c->stop) {
+		if (can_hand_over(c))
+			hand_over(c);
+		else if (can_make(c))
+			make(c);
+		else
+			pthread_cond_wait(&c->work, &c->m);
 	}
 	pthread_mutex_unlock(&c->m);
 	return NULL;
@@ -89,7 +127,9 @@ static bool add_hand(struct crew *c, struct err *e)
 {
 	if (pthread_create(&c->hand[c->hands], NULL, run, c))
 		return !err_set(e, ST_BUSY, "a thread that sends mail can't be started");
+	pthread_mutex_lock(&c->m);
 	c->hands++;
+	pthread_mutex_unlock(&c->m);
 	return true;
 }
 
@@ -112,9 +152,8 @@ struct crew *crew_new(const char *url, const char *helo, int connections, const 
 	c->face = face;
 	c->sent = sent;
 	pthread_mutex_init(&c->m, NULL);
-	pthread_cond_init(&c->more, NULL);
+	pthread_cond_init(&c->work, NULL);
 	pthread_cond_init(&c->done, NULL);
-	pthread_cond_init(&c->free_again, NULL);
 	bool well = true;
 	while (well && c->connections < connections && c->connections < CREW_MAX)
 		well = add_connection(c, url, helo, e);
@@ -124,6 +163,26 @@ struct crew *crew_new(const char *url, const char *helo, int connections, const 
 		return c;
 	crew_free(c);
 	return NULL;
+}
+
+/* ── how many at a time ── */
+
+int crew_share(struct crew *c)
+{
+	if (clock_mono() - c->shared_at > RUN_USEC)
+		c->share = c->connections;
+	return c->share;
+}
+
+int crew_share_after(struct crew *c, int64_t took)
+{
+	int less = c->share / 2, more = c->share * 2;
+	c->shared_at = clock_mono();
+	if (took > RUN_USEC)
+		c->share = less > c->connections ? less : c->connections;
+	else
+		c->share = more < UNWRITTEN_MAX ? more : UNWRITTEN_MAX;
+	return c->share;
 }
 
 void crew_add(struct crew *c, struct crew_batch *b)
@@ -139,7 +198,7 @@ void crew_add(struct crew *c, struct crew_batch *b)
 	else
 		c->first = b;
 	c->last = b;
-	pthread_cond_broadcast(&c->more);
+	pthread_cond_signal(&c->work);
 	pthread_mutex_unlock(&c->m);
 }
 
@@ -163,15 +222,14 @@ void crew_free(struct crew *c)
 		return;
 	pthread_mutex_lock(&c->m);
 	c->stop = true;
-	pthread_cond_broadcast(&c->more);
+	pthread_cond_broadcast(&c->work);
 	pthread_mutex_unlock(&c->m);
 	for (int i = 0; i < c->hands; i++)
 		pthread_join(c->hand[i], NULL);
 	for (int i = 0; i < c->connections; i++)
 		smtp_free(c->smtp[i]);
-	pthread_cond_destroy(&c->more);
+	pthread_cond_destroy(&c->work);
 	pthread_cond_destroy(&c->done);
-	pthread_cond_destroy(&c->free_again);
 	pthread_mutex_destroy(&c->m);
 	free(c);
 }

@@ -26,16 +26,8 @@
 #include "store/follow.h"
 #include "work/task.h"
 
-enum {
-	PAGE = LETTERS_PAGE,
-	UNSURE_MAX = 5,
-	WOKEN_MAX = 1000,
-	UNWRITTEN_MAX = 50,
-	TAG = LETTER_TAG,
-	DONE_MAX = 48 + PAGE * (TAG + 1)
-};
+enum { PAGE = LETTERS_PAGE, UNSURE_MAX = 5, WOKEN_MAX = 1000, TAG = LETTER_TAG, DONE_MAX = 48 + PAGE * (TAG + 1) };
 #define MINUTE (60 * USEC)
-#define RUN_USEC (USEC / 2)
 #define HELD_LEAST (60 * MINUTE)
 #define HELD_MOST (24 * HELD_LEAST)
 static const int64_t pauses[] = { 5 * MINUTE,	15 * MINUTE,  30 * MINUTE,  60 * MINUTE,  120 * MINUTE,
@@ -53,8 +45,6 @@ struct mail {
 	struct smtp *smtp; /* else these three */
 	struct sent_log *sent;
 	struct crew *crew; /* for letters to many */
-	int share;	   /* so many of them at a time */
-	int64_t shared_at; /* when it was last found right */
 	struct follower *follower;
 	char done[DONE_MAX];
 	bool done_read;
@@ -555,24 +545,6 @@ static enum st gather(struct mail *m, struct req *rq, const struct letter *l, in
 	return ST_OK;
 }
 
-/* So many at a time as leave within about half a second, so that an answer that comes meanwhile stops all but a few. A
- * page that follows at once begins with as many as the one before it ended with. */
-static void share_begin(struct mail *m)
-{
-	if (clock_mono() - m->shared_at > RUN_USEC)
-		m->share = (int)m->face.cfg->mail_connections;
-}
-
-static void share_fit(struct mail *m, int64_t began)
-{
-	int hands = (int)m->face.cfg->mail_connections, less = m->share / 2, more = m->share * 2;
-	m->shared_at = clock_mono();
-	if (m->shared_at - began > RUN_USEC)
-		m->share = less > hands ? less : hands;
-	else
-		m->share = more < UNWRITTEN_MAX ? more : UNWRITTEN_MAX;
-}
-
 /* Waits for their fates, and writes down what follows. `*why`: what went wrong first. */
 static void conclude(struct mail *m, struct req *rq, struct crew_batch *b, const struct turn *t, struct err *why)
 {
@@ -589,22 +561,22 @@ static enum st handle_many(struct mail *m, struct req *rq, const struct letter *
 {
 	struct crew_batch batch[2] = { { 0 } }, *now = batch, *before = batch + 1;
 	struct err why = { 0 };
-	share_begin(m);
+	int share = crew_share(m->crew);
 	for (int i = 0, k; i < n && !why.code; i += k) {
 		int64_t began = clock_mono();
-		k = n - i < m->share ? n - i : m->share;
+		k = n - i < share ? n - i : share;
 		if (gather(m, rq, l + i, k, t, now))
 			now->n = 0;
 		why = rq->err;
 		err_clear(&rq->err);
 		crew_add(m->crew, now);
 		conclude(m, rq, before, t, &why);
-		if (m->share == (int)m->face.cfg->mail_connections)
+		if (share == (int)m->face.cfg->mail_connections)
 			conclude(m, rq, now, t, &why);
 		struct crew_batch *concluded = before;
 		before = now;
 		now = concluded;
-		share_fit(m, began);
+		share = crew_share_after(m->crew, clock_mono() - began);
 	}
 	conclude(m, rq, before, t, &why);
 	rq->err = why;

@@ -95,7 +95,7 @@ void letters_sweep(const char *dir, int64_t *swept_at);
 enum { LETTER_TAG = 16 };
 /* Letters of an entry that are looked at together: a survey's batch. At its end the relay has nothing to do for a
  * moment. */
-enum { LETTERS_PAGE = 1000 };
+enum { LETTERS_PAGE = 1000, UNWRITTEN_MAX = 50 };
 struct sent_log;
 struct sent_log *sent_log_open(const char *dir, struct err *e);
 void sent_log_close(struct sent_log *log);
@@ -137,7 +137,12 @@ struct crew *crew_new(const char *url, const char *helo, int connections, const 
 		      struct sent_log *sent, struct err *e);
 void crew_add(struct crew *c, struct crew_batch *b);  /* behind those it has; b stays until crew_wait is over */
 void crew_wait(struct crew *c, struct crew_batch *b); /* until each of its letters has its fate; one thread at a time */
-void crew_give_up(struct crew *c);		      /* from another thread: stopping */
+/* So many at a time as leave within about half a second, so that an answer that comes meanwhile stops all but a few; at
+ * most UNWRITTEN_MAX. First as many as there are connections, then as those before took; what follows at once goes on
+ * with as many. */
+int crew_share(struct crew *c);
+int crew_share_after(struct crew *c, int64_t took); /* microseconds of such a batch */
+void crew_give_up(struct crew *c);		    /* from another thread: stopping */
 void crew_free(struct crew *c);
 
 #endif
