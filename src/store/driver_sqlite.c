@@ -122,7 +122,7 @@ static enum st lite_open(struct db *db, struct err *e)
 	sqlite3_wal_hook(h, log_grew, db); /* in place of SQLite's own, which makes a commit wait for the copying */
 	return lite_script(
 		db,
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096;"
+		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;"
 		"PRAGMA mmap_size=2147418112; PRAGMA secure_delete=ON;"
 		"PRAGMA journal_size_limit=104857600",
 		e);
