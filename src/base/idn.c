@@ -258,9 +258,8 @@ bool name_tld_known(const char *ascii_tld)
 	return psl_is_public_suffix2(suffix_list(), ascii_tld, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
 }
 
-/* A TLD the list does not know yet counts as a suffix (the list's rule "*"), so new TLDs work before Debian's update.
- */
-/* The few that most names lie under are remembered: the list has ten thousand. */
+/* A TLD the list does not know yet counts as a suffix (the list's rule "*"), so new TLDs work before Debian's update. The
+ * few that most names lie under are remembered: the list has ten thousand. */
 bool name_is_suffix(const char *ascii)
 {
 	enum { SLOTS = 64, SHORT = 24 };

@@ -22,9 +22,9 @@ static void prop_text(struct jw *w, const char *type, const char *value)
 /* One without parameters, as most are: an answer has dozens. */
 #define PROP(name, type) "[\"" name "\",{},\"" type "\","
 
-static void prop(struct jw *w, const char *prop, const char *value)
+static void prop(struct jw *w, const char *begin, const char *value)
 {
-	j_framed(w, prop, value, "]");
+	j_framed(w, begin, value, "]");
 }
 
 /* A name in two scripts: the second is an alternative of the first (RFC 6350 §5.4). */
