@@ -16,7 +16,7 @@
 #define DESK_DESK_SEARCH_H
 #include "desk/desk.h"
 
-enum { SEARCH_WORDS = 12, PHRASE_LOOKS = 100 };
+enum { SEARCH_WORDS = 12, PHRASE_LOOKS = 100, SEARCH_EXACT = 1000 };
 
 /* ── keeping the index; one thread of one process ── */
 struct desk_indexer;
