@@ -2,8 +2,8 @@
 #include <string.h>
 #include "desk/desk_hunt.h"
 
-/* FEW_BLOCKS: these are asked for one by one. */
-enum { PREFIX_LEAST = 2, PREFIX_ROWS = 20000, FEW_BLOCKS = 12 };
+/* FEW_BLOCKS: these are asked for one by one. SAMPLE_BLOCKS: they tell which word is rare. */
+enum { PREFIX_LEAST = 2, PREFIX_ROWS = 20000, FEW_BLOCKS = 12, SAMPLE_BLOCKS = 8 };
 enum { HAS_WHOLE = 1, HAS_BEGUN = 2 };
 
 /* From block $2 back to $1. CROSS JOIN keeps SQLite from beginning with the words. */
@@ -30,6 +30,22 @@ static size_t span_at(const struct hunt *h)
 static size_t span_end(const struct hunt *h)
 {
 	return (size_t)(h->to + 1) * BLOCK_BYTES;
+}
+
+static int64_t span_count(const struct hunt *h, const uint8_t *map)
+{
+	int64_t n = 0;
+	for (size_t i = span_at(h); i < span_end(h); i += 8) {
+		uint64_t word;
+		memcpy(&word, map + i, 8);
+		n += __builtin_popcountll(word);
+	}
+	return n;
+}
+
+static void span_empty(const struct hunt *h, uint8_t *map)
+{
+	memset(map + span_at(h), 0, span_end(h) - span_at(h));
 }
 
 static void keep(uint8_t *map, const uint8_t *those, size_t from, size_t to)
@@ -107,6 +123,27 @@ static enum st add_word(struct hunt *h, int i, int64_t first, int64_t last)
 		       : ST_OK;
 }
 
+/* Rare words first, as a few blocks have them; of those that are alike the longest. */
+static enum st rank_words(struct hunt *h)
+{
+	int64_t often[SEARCH_WORDS], n, from = h->last - SAMPLE_BLOCKS + 1;
+	h->ranked = true;
+	for (int i = 0; i < h->words; i++) {
+		char *word = h->word[i];
+		int k = i;
+		span_empty(h, h->now);
+		if (add_whole(h, word, from > h->first ? from : h->first, h->last))
+			return h->own->err.code;
+		for (n = span_count(h, h->now); k > 0 && often[k - 1] > n; k--) {
+			often[k] = often[k - 1];
+			h->word[k] = h->word[k - 1];
+		}
+		often[k] = n;
+		h->word[k] = word;
+	}
+	return ST_OK;
+}
+
 static uint8_t word_has(const char *found, const char *key)
 {
 	size_t n = strlen(key);
@@ -144,7 +181,7 @@ static enum st keep_blocks(struct hunt *h)
 
 static enum st keep_word(struct hunt *h, int i, int64_t blocks)
 {
-	memset(h->now + span_at(h), 0, span_end(h) - span_at(h));
+	span_empty(h, h->now);
 	if (blocks > FEW_BLOCKS && add_word(h, i, h->first, h->last))
 		return h->own->err.code;
 	for (int64_t b = h->last; blocks <= FEW_BLOCKS && b >= h->first; b--)
@@ -160,7 +197,7 @@ static enum st keep_turns(struct hunt *h, uint8_t *map)
 {
 	struct rows r;
 	int rows = 0;
-	memset(h->now + span_at(h), 0, span_end(h) - span_at(h));
+	span_empty(h, h->now);
 	if (narrow(h) && (sql_query(h->own, &r, whole_word, V(h->first), V(h->last), V(word_turn(h->least)),
 				    V(word_turn(h->most))) ||
 			  add_rows(h, &r, &rows)))
@@ -192,23 +229,12 @@ static enum st span_words(struct hunt *h)
 	int64_t blocks;
 	if (!narrow(h))
 		return ST_OK;
-	if (keep_blocks(h))
+	if ((!h->ranked && h->words > 1 && rank_words(h)) || keep_blocks(h))
 		return h->own->err.code;
 	for (int i = 0; i < h->words && (blocks = narrow(h)); i++)
 		if (keep_word(h, i, blocks))
 			return h->own->err.code;
 	return ST_OK;
-}
-
-static int64_t span_count(const struct hunt *h)
-{
-	int64_t n = 0;
-	for (size_t i = span_at(h); i < span_end(h); i += 8) {
-		uint64_t word;
-		memcpy(&word, h->found + i, 8);
-		n += __builtin_popcountll(word);
-	}
-	return n;
 }
 
 static enum st hunt_span(struct hunt *h)
@@ -220,7 +246,7 @@ static enum st hunt_span(struct hunt *h)
 		h->found[k] |= h->listed[k] & h->may[k];
 	if (keep_closed(h))
 		return h->own->err.code;
-	h->n += span_count(h);
+	h->n += span_count(h, h->found);
 	return ST_OK;
 }
 

@@ -29,7 +29,7 @@ struct hunt {
 	uint8_t *may;	 /* those that may be shown at all */
 	uint8_t *listed; /* those that are found without the words; NULL: none */
 	/* inner */
-	bool prefix, turned;
+	bool prefix, turned, ranked;
 	int64_t from, to, first, last; /* blocks of the span; of those in it that still have a case */
 	uint8_t *now, *has;
 	int rows_left[SEARCH_WORDS];
