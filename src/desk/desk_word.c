@@ -26,25 +26,39 @@ void block_put(char out[ID_CHARS], int64_t case_id)
 	out[1] = digits[k & 63];
 }
 
-static int digit(char c)
+/* Where it stands in `digits`. */
+static unsigned digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 36;
-	return c == '-' ? 62 : 63;
+	/* clang-format off */
+	static const uint8_t place[128] = {
+		63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+		63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+		63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 62, 63, 63,
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 63, 63, 63, 63, 63, 63,
+		63, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+		25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 63, 63, 63, 63, 63,
+		63, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
+		51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 63, 63, 63, 63, 63,
+	};
+	/* clang-format on */
+	return place[c & 127];
 }
 
+/* Returns how many characters it read. */
 static size_t map_bits(const char *text, size_t n, uint8_t bits[BLOCK_BYTES])
 {
-	size_t chars = n < MAP_CHARS ? n : MAP_CHARS;
-	for (size_t i = 0; i < chars; i++)
-		for (int d = digit(text[i]), k = 0; d; d >>= 1, k++)
-			if (d & 1)
-				bit_set(bits, (int64_t)(i * 6 + (size_t)k) % BLOCK_CASES);
-	return chars;
+	unsigned held = 0, have = 0;
+	size_t i = 0;
+	for (uint8_t *to = bits; i < n && i < MAP_CHARS; i++) {
+		held |= digit(text[i]) << have;
+		have += 6;
+		if (have < 8)
+			continue;
+		*to++ |= (uint8_t)held;
+		held >>= 8;
+		have -= 8;
+	}
+	return i;
 }
 
 void block_bits(const char *ids, size_t n, uint8_t bits[BLOCK_BYTES])
