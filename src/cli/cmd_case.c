@@ -49,6 +49,17 @@ static struct queue_filter filter_of(struct cli *c)
 				      .due = opt_on(c, "--due") ? DUE_TODAY : DUE_ANY };
 }
 
+static void tell_rest(const struct queue_list *l, int64_t end)
+{
+	const char *more_than = l->more ? "more than " : "";
+	if (l->more && l->total <= end)
+		printf("more; --offset %lld goes on\n", (long long)end);
+	else if (end < l->total)
+		printf("%s%lld more; --offset %lld goes on\n", more_than, (long long)(l->total - end), (long long)end);
+	if (l->unread)
+		fputs("older cases were not searched\n", stderr);
+}
+
 static int run_list(struct cli *c)
 {
 	static const char *const heads[] = { "CASE", "STATE",		"KIND",	      "OPENED",
@@ -96,9 +107,7 @@ static int run_list(struct cli *c)
 	table_print(t);
 	if (opt(c, "--search"))
 		tell_behind(c);
-	if (offset + l.n < l.total)
-		printf("%lld more; --offset %lld goes on\n", (long long)(l.total - offset - l.n),
-		       (long long)(offset + l.n));
+	tell_rest(&l, offset + l.n);
 	return DONE;
 }
 

@@ -225,29 +225,22 @@ static enum st walk_page(struct req *rq, enum queue_view view, const struct queu
 	return walk_rows(&w, false, from, left < max - out->n ? (int)left : max - out->n, l, out);
 }
 
-static enum st search(struct req *rq, enum queue_view view, const struct queue_filter *f, const char *text, int offset,
-		      int max, enum lang l, struct queue_list *out)
-{
-	struct desk_find find = { .text = text, .offset = offset, .max = max, .lang = l, .filter = f };
-	if (!queue_filter_any(f))
-		return desk_queue(rq, view, text, offset, max, l, out->row, &out->n, &out->total);
-	desk_view_turns(view, &find.least, &find.most);
-	return desk_find(rq, &find, out->row, &out->n, &out->total);
-}
-
 enum st desk_queue_list(struct req *rq, enum queue_view view, const struct queue_filter *f, const char *text,
 			int offset, int max, enum lang l, struct queue_list *out)
 {
 	out->n = 0;
 	out->total = out->today = out->until = 0;
+	out->more = out->unread = false;
 	if (permit(rq, MAY_SEE_QUEUE))
 		return rq->err.code;
 	text = text ? text_trim(rq->mem, text) : "";
 	max = max > PAGE_MOST ? PAGE_MOST : max;
 	if (strlen(text) > OBS_LEN || !text_clean(text, strlen(text)))
 		return err_set(&rq->err, ST_INVALID, N_("search: at most %d bytes of plain text"), OBS_LEN);
+	struct desk_find find = { .text = text, .offset = offset, .max = max, .lang = l };
+	find.filter = queue_filter_any(f) ? f : NULL;
 	if (*text)
-		return search(rq, view, f, text, offset, max, l, out);
+		return desk_search(rq, view, &find, out);
 	enum st st = walk_page(rq, view, f, offset, max, l, out);
 	return st ? st : desk_personal_hide(rq, out->row, out->n);
 }

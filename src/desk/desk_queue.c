@@ -169,6 +169,16 @@ enum st desk_queue_row(struct req *rq, int64_t case_id, enum lang l, struct queu
 	return ST_OK;
 }
 
+enum st desk_search(struct req *rq, enum queue_view view, struct desk_find *f, struct queue_list *out)
+{
+	bool by_number = !f->filter && strncasecmp(f->text, "nc-", 3) == 0 && !strpbrk(f->text, " \t");
+	desk_view_turns(view, &f->least, &f->most);
+	if (!by_number)
+		return desk_find(rq, f, out);
+	return number_page(rq, f, out->row, &out->n, &out->total) ? rq->err.code
+								  : desk_personal_hide(rq, out->row, out->n);
+}
+
 enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int offset, int max, enum lang l,
 		   struct queue_row *out, int *n, int64_t *total)
 {
@@ -183,11 +193,11 @@ enum st desk_queue(struct req *rq, enum queue_view view, const char *search, int
 		return err_set(&rq->err, ST_INVALID, N_("search: at most %d bytes of plain text"), OBS_LEN);
 	if (*search) {
 		struct desk_find f = { .text = search, .offset = offset, .max = max, .lang = l };
-		desk_view_turns(view, &f.least, &f.most);
-		bool by_number = strncasecmp(search, "nc-", 3) == 0 && !strpbrk(search, " \t");
-		if (!by_number)
-			return desk_find(rq, &f, out, n, total);
-		return number_page(rq, &f, out, n, total) ? rq->err.code : desk_personal_hide(rq, out, *n);
+		struct queue_list found = { .row = out };
+		enum st st = desk_search(rq, view, &f, &found);
+		*n = found.n;
+		*total = found.total;
+		return st;
 	}
 	if (desk_queue_counts(rq, &counts) || page(rq, view, offset, max, &r))
 		return rq->err.code;

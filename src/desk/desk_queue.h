@@ -1,9 +1,7 @@
 /* desk_queue.h — rows of the staff's lists; a header of desk/. */
 #ifndef DESK_DESK_QUEUE_H
 #define DESK_DESK_QUEUE_H
-#include "desk/desk.h"
-
-struct queue_filter;
+#include "desk/desk_sort.h"
 
 /* One case as lists show it. */
 enum st desk_queue_row(struct req *rq, int64_t case_id, enum lang l, struct queue_row *out, bool *there);
@@ -17,6 +15,9 @@ struct desk_find {
 /* Bounds of column queue for a view; how many it shows. */
 void desk_view_turns(enum queue_view v, int *least, int *most);
 int64_t desk_queue_total(enum queue_view view, const struct queue_counts *c);
-enum st desk_find(struct req *rq, const struct desk_find *f, struct queue_row *out, int *n, int64_t *total);
+/* Both add to an empty list. */
+enum st desk_find(struct req *rq, const struct desk_find *f, struct queue_list *out);
+enum st desk_search(struct req *rq, enum queue_view view, struct desk_find *f,
+		    struct queue_list *out); /* or a number */
 
 #endif

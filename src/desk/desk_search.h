@@ -6,9 +6,12 @@
  * that). When nothing fits, words that begin so count. What needs MAY_SEE_REPORTER is under keys of its own, which are
  * not read for who may not see it.
  *
+ * HOW MANY. The newest cases come first, and a page shows a few of them, so nobody waits for the rest: totals are exact up
+ * to SEARCH_EXACT, of more it is only said that there are more (struct queue_list). Later pages look further.
+ *
  * THE INDEX. Cases are cut into blocks of BLOCK_CASES by their id; a row of desk_word holds the cases of one block with
  * one word, two characters each. So a new case only touches the newest block, and several common words are intersected
- * as bit maps of a few hundred rows, however many cases there are. It follows the journal a moment behind (its follower
+ * as bit maps of the newest blocks (desk_hunt.h), however many cases there are. It follows the journal a moment behind (its follower
  * is called "search"): filing pays nothing for it. Rows of desk_stale name cases to be read again, of which words may
  * have to go (erasing, keeping times, merging).
  */
@@ -16,7 +19,7 @@
 #define DESK_DESK_SEARCH_H
 #include "desk/desk.h"
 
-enum { SEARCH_WORDS = 12, PHRASE_LOOKS = 100 };
+enum { SEARCH_WORDS = 12, PHRASE_LOOKS = 100, SEARCH_EXACT = 1000 };
 
 /* ── keeping the index; one thread of one process ── */
 struct desk_indexer;

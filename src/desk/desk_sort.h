@@ -79,11 +79,14 @@ struct queue_filter {
 };
 bool queue_filter_any(const struct queue_filter *f);
 /* Due first. Of open cases those overdue and due today stand before all others, *today says how many there are in all
- * and how many of `out` they are is told by their due_at. `max` ≤ 200. Counts stop after FILTER_LOOKS cases. */
+ * and how many of `out` they are is told by their due_at. `max` ≤ 200. Counts stop after FILTER_LOOKS cases, those of searches
+ * after SEARCH_EXACT or the end of the page: then `total` is what is known to be there, and `more` that it goes on. */
 struct queue_list {
 	struct queue_row *row;
 	int n;
 	int64_t total, today, until; /* until: the moment "today" ends; 0: not told apart */
+	bool more;		     /* than `total` */
+	bool unread;		     /* of a search: older cases may have it as well and were not looked at */
 };
 enum st desk_queue_list(struct req *rq, enum queue_view view, const struct queue_filter *f, const char *search,
 			int offset, int max, enum lang l, struct queue_list *out);

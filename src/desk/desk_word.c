@@ -26,31 +26,74 @@ void block_put(char out[ID_CHARS], int64_t case_id)
 	out[1] = digits[k & 63];
 }
 
-static int digit(char c)
+/* Where it stands in `digits`. */
+static unsigned digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 36;
-	return c == '-' ? 62 : 63;
+	/* clang-format off */
+	static const uint8_t place[128] = {
+		63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+		63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+		63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 62, 63, 63,
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 63, 63, 63, 63, 63, 63,
+		63, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+		25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 63, 63, 63, 63, 63,
+		63, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
+		51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 63, 63, 63, 63, 63,
+	};
+	/* clang-format on */
+	return place[c & 127];
+}
+
+/* Returns how many characters it read. */
+static size_t map_bits(const char *text, size_t n, uint8_t bits[BLOCK_BYTES])
+{
+	unsigned held = 0, have = 0;
+	size_t i = 0;
+	for (uint8_t *to = bits; i < n && i < MAP_CHARS; i++) {
+		held |= digit(text[i]) << have;
+		have += 6;
+		if (have < 8)
+			continue;
+		*to++ |= (uint8_t)held;
+		held >>= 8;
+		have -= 8;
+	}
+	return i;
 }
 
 void block_bits(const char *ids, size_t n, uint8_t bits[BLOCK_BYTES])
 {
-	for (size_t i = 0; i + 1 < n; i += ID_CHARS)
+	size_t i = n && *ids == MAP_MARK ? 1 + map_bits(ids + 1, n - 1, bits) : 0;
+	for (; i + 1 < n; i += ID_CHARS)
 		bit_set(bits, (digit(ids[i]) << 6 | digit(ids[i + 1])) % BLOCK_CASES);
 }
 
+static char *map_text(const uint8_t bits[BLOCK_BYTES], char out[BLOCK_TEXT])
+{
+	char *p = out;
+	*p++ = MAP_MARK;
+	for (int64_t i = 0; i < BLOCK_CASES; i += 6) {
+		int d = 0;
+		for (int k = 0; k < 6 && i + k < BLOCK_CASES; k++)
+			d |= bit_of(bits, i + k) << k;
+		*p++ = digits[d];
+	}
+	*p = 0;
+	return out;
+}
+
+/* As a list, or as a map where that is shorter. */
 char *block_text(const uint8_t bits[BLOCK_BYTES], char out[BLOCK_TEXT])
 {
 	char *p = out;
-	for (int64_t i = 0; i < BLOCK_CASES; i++)
-		if (bit_of(bits, i)) {
-			block_put(p, i);
-			p += ID_CHARS;
-		}
+	for (int64_t i = 0; i < BLOCK_CASES; i++) {
+		if (!bit_of(bits, i))
+			continue;
+		if (p - out + ID_CHARS > MAP_CHARS)
+			return map_text(bits, out);
+		block_put(p, i);
+		p += ID_CHARS;
+	}
 	*p = 0;
 	return out;
 }
@@ -76,14 +119,6 @@ static enum st row_read(struct req *rq, int64_t block, const char *word, uint8_t
 	return rows_end(&r);
 }
 
-static enum st row_add(struct req *rq, int64_t block, const char *word, const char *ids)
-{
-	return sql_run(rq,
-		       "INSERT INTO desk_word(block, word, ids) VALUES($1, $2, $3) ON CONFLICT(block, word) DO UPDATE"
-		       " SET ids = desk_word.ids || excluded.ids",
-		       V(block), V(word), V(ids));
-}
-
 static enum st row_set(struct req *rq, int64_t block, const char *word, const uint8_t bits[BLOCK_BYTES])
 {
 	char text[BLOCK_TEXT], *ids = block_text(bits, text);
@@ -93,6 +128,24 @@ static enum st row_set(struct req *rq, int64_t block, const char *word, const ui
 		       "INSERT INTO desk_word(block, word, ids) VALUES($1, $2, $3) ON CONFLICT(block, word) DO UPDATE"
 		       " SET ids = excluded.ids",
 		       V(block), V(word), V(ids));
+}
+
+/* A list that became longer than its map would be is made into one. */
+static enum st row_shorten(struct req *rq, int64_t block, const char *word)
+{
+	uint8_t bits[BLOCK_BYTES];
+	return row_read(rq, block, word, bits) ? rq->err.code : row_set(rq, block, word, bits);
+}
+
+static enum st row_add(struct req *rq, int64_t block, const char *word, const char *ids)
+{
+	int64_t n = 0;
+	if (sql_number(rq, &n,
+		       "INSERT INTO desk_word(block, word, ids) VALUES($1, $2, $3) ON CONFLICT(block, word) DO UPDATE"
+		       " SET ids = desk_word.ids || excluded.ids RETURNING length(ids)",
+		       V(block), V(word), V(ids)))
+		return rq->err.code;
+	return n > MAP_MOST ? row_shorten(rq, block, word) : ST_OK;
 }
 
 /* ── words that go ── */

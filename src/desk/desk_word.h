@@ -12,10 +12,12 @@ static inline int64_t block_of(int64_t case_id)
 {
 	return case_id / BLOCK_CASES;
 }
-/* Two characters a case, in any order, some perhaps twice. */
+/* Two characters a case, in any order, some perhaps twice. Of many cases a row begins with MAP_MARK and a map of MAP_CHARS
+ * characters instead, six cases each, behind which the later ones stand like that: a row fits into a page. */
+enum { MAP_MARK = '!', MAP_CHARS = (BLOCK_CASES + 5) / 6, MAP_MOST = 1000 };
 void block_put(char out[ID_CHARS], int64_t case_id);
 void block_bits(const char *ids, size_t n, uint8_t bits[BLOCK_BYTES]); /* adds to what is there */
-enum { BLOCK_TEXT = ID_CHARS * BLOCK_CASES + 1 };
+enum { BLOCK_TEXT = MAP_CHARS + 2 };
 char *block_text(const uint8_t bits[BLOCK_BYTES], char out[BLOCK_TEXT]);
 static inline bool bit_of(const uint8_t *bits, int64_t case_id)
 {

@@ -497,6 +497,9 @@ static void ask_all(struct bench *b)
 	ask_list(b, "search_five_words", QUEUE_OPEN, "假冒 銀行 parcel never comes", 0);
 	ask_list(b, "search_phrase", QUEUE_ALL, "\"a parcel that never\"", 0);
 	ask_list(b, "search_nothing", QUEUE_ALL, "帳號 nothingofthekind", 0);
+	ask_list(b, "search_closed", QUEUE_CLOSED, "帳號 網頁", 0);
+	ask_list(b, "search_apart", QUEUE_ALL, "密碼 銀行 parcel", 0); /* never in one case */
+	ask_list(b, "search_deep", QUEUE_ALL, "帳號", 99975);
 	ask_list(b, "search_begins", QUEUE_ALL, "parce", 0);
 }
 

@@ -163,34 +163,67 @@ static void excerpts(struct place *p)
 }
 ON_EACH_DRIVER(where_it_was_found, excerpts)
 
-/* Rows of the index against a plain list, over many steps. */
+/* Rows of the index against a plain list: of few cases and of many, with more put behind. */
 static void blocks(void **state)
 {
 	(void)state;
-	struct arena *mem = arena_new((size_t)8 << 20);
 	unsigned seed = 5;
-	for (int round = 0; round < 50; round++) {
+	for (int round = 0; round < 200; round++) {
 		uint8_t want[BLOCK_BYTES] = { 0 }, got[BLOCK_BYTES] = { 0 };
-		char ids[ID_CHARS * 300 + 1] = "";
-		for (int i = 0; i < 300; i++) {
+		int most = round < 100 ? 300 : BLOCK_CASES, n = 1 + rand_r(&seed) % most, more = rand_r(&seed) % 100;
+		char text[BLOCK_TEXT], row[BLOCK_TEXT + ID_CHARS * 100];
+		for (int i = 0; i < n; i++)
+			bit_set(want, 7 * BLOCK_CASES + rand_r(&seed) % BLOCK_CASES);
+		snprintf(row, sizeof row, "%s", block_text(want, text));
+		assert_in_range(strlen(row), ID_CHARS, MAP_CHARS + 1);
+		for (int i = 0; i < more; i++) {
 			int64_t id = 7 * BLOCK_CASES + rand_r(&seed) % BLOCK_CASES;
+			size_t end = strlen(row);
 			bit_set(want, id);
-			block_put(ids + ID_CHARS * i, id);
+			block_put(row + end, id);
+			row[end + ID_CHARS] = 0;
 		}
-		block_bits(ids, ID_CHARS * 300, got);
-		assert_memory_equal(want, got, BLOCK_BYTES);
-		char text[BLOCK_TEXT], *again = block_text(want, text);
-		memset(got, 0, sizeof got);
-		block_bits(again, strlen(again), got);
+		block_bits(row, strlen(row), got);
 		assert_memory_equal(want, got, BLOCK_BYTES);
 	}
-	arena_free(mem);
 }
+
+/* A word that case after case has: its row never becomes longer than a page takes. */
+static enum st put_often(struct req *rq, void *arg)
+{
+	int64_t *id = arg;
+	for (int i = 0; i < 3000; i += 3) {
+		struct pair p[] = { { *id + i, "ooften", true }, { *id + i + 1, "ooften", true } };
+		if (word_rows_write(rq, NULL, 0, p, 2))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
+static void often(struct place *p)
+{
+	int64_t id = 2 * BLOCK_CASES + 5;
+	uint8_t bits[BLOCK_BYTES] = { 0 };
+	struct rows r;
+	assert_ok(in_write(p, put_often, &id));
+	struct req rq = on_reader(p);
+	assert_ok(sql_query(&rq, &r, "SELECT ids FROM desk_word WHERE block = $1 AND word = $2", V(2), V("ooften")));
+	assert_true(rows_next(&r));
+	const char *ids = rows_text(&r, 0);
+	assert_in_range(strlen(ids), MAP_CHARS, MAP_MOST);
+	block_bits(ids, strlen(ids), bits);
+	assert_ok(rows_end(&r));
+	store_reader_done(p->s);
+	for (int64_t i = 0; i < BLOCK_CASES; i++)
+		assert_int_equal(bit_of(bits, i), i >= 5 && i - 5 < 3000 && (i - 5) % 3 < 2);
+}
+ON_EACH_DRIVER(a_row_stays_short, often)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks),
+		cmocka_unit_test(a_row_stays_short),
 		cmocka_unit_test(cases_by_their_words),
 		cmocka_unit_test(what_is_written_later),
 		cmocka_unit_test(words_go_with_what_is_erased),

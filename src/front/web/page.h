@@ -301,6 +301,7 @@ struct queue_page {
 	struct queue_filter filter; /* no NULLs */
 	const struct choices *choices;
 	int64_t today, until; /* how many are due before that moment, on all pages */
+	bool more, unread;    /* as in struct queue_list */
 	const struct saved_view *saved;
 	int nviews;
 	const char *here; /* this list, without the page */

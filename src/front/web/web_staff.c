@@ -57,6 +57,8 @@ static enum st load_queue(struct http *h, struct queue_page *q)
 	q->total = l.total;
 	q->today = l.today;
 	q->until = l.until;
+	q->more = l.more;
+	q->unread = l.unread;
 	q->choices = c;
 	q->saved = v;
 	return ST_OK;
@@ -84,7 +86,7 @@ void web_get_queue(struct http *h)
 		http_fail_err(h, &rq->err);
 		return;
 	}
-	q.pages = (int)((q.total + PAGE_ROWS - 1) / PAGE_ROWS);
+	q.pages = (int)((q.total + q.more + PAGE_ROWS - 1) / PAGE_ROWS);
 	struct page p = staff_page(h, N_("Queue"), NAV_QUEUE);
 	q.here = filter_path(
 		&p, path_with(p.mem, path_with(p.mem, "/staff", "view", queue_view_name(q.view)), "q", q.search),
