@@ -220,11 +220,11 @@ enum st voice_study_new(struct req *rq, void *voice_new)
 static const char letters_due[] = "survey-letters";
 
 /* Where nothing is throttled a larger one: at the end of each the relay has nothing to do for a moment. */
-enum { BATCH = 1000, BATCH_THROTTLED = 200 };
+enum { BATCH_THROTTLED = 200 };
 
 int voice_batch(void)
 {
-	return site.rate ? BATCH_THROTTLED : BATCH;
+	return site.rate ? BATCH_THROTTLED : VOICE_BATCH;
 }
 
 int64_t voice_batch_step(void)

@@ -138,7 +138,7 @@ enum st desk_address_sent(struct req *rq, const struct address_letter *l, const 
 
 /* ── the desk: entries "test" SUBJECT, two letters each, the first with a notice; "many": so many, a page at a time ── */
 
-#define MANY 1050
+#define MANY (LETTERS_PAGE + 50)
 
 static void many_letters(struct req *rq, const struct entry *e, struct letters *out)
 {
