@@ -163,6 +163,23 @@ char *arena_strdup(struct arena *a, const char *s)
 	return s ? arena_dup(a, s, strlen(s)) : NULL;
 }
 
+char *arena_join(struct arena *a, const char *first, ...)
+{
+	va_list ap, again;
+	size_t n = 0;
+	va_start(ap, first);
+	va_copy(again, ap);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		n += strlen(s);
+	va_end(ap);
+	char *d = take(a, n + 1), *end = d;
+	for (const char *s = first; s; s = va_arg(again, const char *))
+		end = stpcpy(end, s);
+	*end = 0;
+	va_end(again);
+	return d;
+}
+
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	char small[256];

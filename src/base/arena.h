@@ -19,8 +19,9 @@ bool arena_over(const struct arena *a);
 size_t arena_used(const struct arena *a);
 
 void *arena_alloc(struct arena *a, size_t n);
-void *arena_dup(struct arena *a, const void *p, size_t n); /* n bytes and a closing 0 */
-char *arena_strdup(struct arena *a, const char *s);	   /* NULL gives NULL */
+void *arena_dup(struct arena *a, const void *p, size_t n);			     /* n bytes and a closing 0 */
+char *arena_strdup(struct arena *a, const char *s);				     /* NULL gives NULL */
+char *arena_join(struct arena *a, const char *first, ...) __attribute__((sentinel)); /* the strings up to a NULL */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 #define arena_new_of(a, type) ((type *)arena_alloc((a), sizeof(type)))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/hash.h"
 #include "base/idn.h"
 #include "base/text.h"
 
@@ -69,25 +70,29 @@ static enum st label_check(const char *s, size_t n, struct err *e)
 }
 
 /* An A-label stands for exactly one U-label, and that one for it (RFC 5891 §5.4). NULL: it is none. Good until the
- * thread's next call: the last one is remembered, since whoever has checked a name soon wants to read it. */
+ * thread's next call: the last ones are remembered, since whoever has checked a name soon wants to read it, and many
+ * names lie under few. */
 static const char *alabel_decode(const char *label)
 {
+	enum { SLOTS = 16 };
 	static _Thread_local struct {
 		char label[LABEL_MAX_OCTETS + 1], text[ULABEL_MAX + 1];
-	} last;
-	char *u = NULL, *back = NULL;
-	if (*last.label && strcmp(last.label, label) == 0)
-		return last.text;
+	} known[SLOTS];
+	size_t n = strlen(label);
+	uint32_t hash = hash_quick(label, n);
+	char *u = NULL, *back = NULL, *kept = known[hash % SLOTS].label, *text = known[hash % SLOTS].text;
+	if (*kept && strcmp(kept, label) == 0)
+		return text;
 	bool ok = idn2_to_unicode_8z8z(label, &u, 0) == IDN2_OK && !text_ascii(u, strlen(u)) &&
 		  idn2_to_ascii_8z(u, &back, IDN_FLAGS) == IDN2_OK && strcmp(back, label) == 0 &&
-		  strlen(u) < sizeof last.text && strlen(label) < sizeof last.label;
+		  strlen(u) <= ULABEL_MAX && n <= LABEL_MAX_OCTETS;
 	if (ok) {
-		memcpy(last.label, label, strlen(label) + 1);
-		memcpy(last.text, u, strlen(u) + 1);
+		memcpy(kept, label, n + 1);
+		memcpy(text, u, strlen(u) + 1);
 	}
 	idn2_free(back);
 	idn2_free(u);
-	return ok ? last.text : NULL;
+	return ok ? text : NULL;
 }
 
 /* RFC 5891–5893's rules, for people. */

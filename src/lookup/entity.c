@@ -72,16 +72,22 @@ static const char *path_part(struct arena *mem, const char *s)
 	return arena_strdup(mem, buf_cstr(&b));
 }
 
-/* The same for all entities of an answer. Without an address there is nothing to be withheld. */
+/* A form in the place of an address that is withheld: the same for all entities of an answer. */
 static void relay_set(struct filling *f, struct look_entity *e)
 {
 	const char *base = f->q->base ? f->q->base : look_site()->base;
 	bool reached = f->h->kind == LOOK_DOMAIN || f->h->kind == LOOK_ENTITY; /* others' contacts are open */
-	if (!e->email || !base || !*base || !f->about || !reached)
+	if (!(e->hidden & 1u << PART_EMAIL) || !base || !*base || !f->about || !reached)
 		return;
 	if (!f->relay)
-		f->relay = arena_printf(f->rq->mem, "%s/contact/%s", base, path_part(f->rq->mem, f->about));
+		f->relay = arena_join(f->rq->mem, base, "/contact/", path_part(f->rq->mem, f->about), NULL);
 	e->relay = f->relay;
+}
+
+static void disclose(struct filling *f, struct look_entity *e, const struct look_wish *w)
+{
+	entity_disclose(e, f->q->level, w);
+	relay_set(f, e);
 }
 
 void entity_add(struct filling *f, struct look_entity *e, const struct look_wish *w)
@@ -97,8 +103,7 @@ void entity_add(struct filling *f, struct look_entity *e, const struct look_wish
 	}
 	if (h->nentities == LOOK_ENTITIES)
 		return;
-	relay_set(f, e);
-	entity_disclose(e, f->q->level, w);
+	disclose(f, e, w);
 	h->entity[h->nentities++] = e;
 }
 
@@ -116,7 +121,6 @@ static void file_contact(struct filling *f, const struct contact *c, enum look_s
 				   .verified = c->verified_at,
 				   .mail = look_dep_mail(f->rq->mem, c->email) };
 	e->loc.org = some(c->organisation);
-	relay_set(f, e);
 }
 
 enum st entity_contacts_put(struct filling *f, const struct contact *c, int n, enum look_subject subject)
@@ -225,13 +229,13 @@ static void sponsor_contacts(struct filling *f, const struct contact *c, int n, 
 			out->loc.org = some(c[i].organisation);
 		struct look_entity *e = &out->more[out->nmore++];
 		file_contact(f, &c[i], SUBJECT_ROLE, e);
-		entity_disclose(e, f->q->level, NULL);
+		disclose(f, e, NULL);
 	}
 }
 
 static char *sponsor_resource(struct filling *f, const char *handle)
 {
-	return arena_printf(f->rq->mem, "sponsor:%s", handle);
+	return arena_join(f->rq->mem, "sponsor:", handle, NULL);
 }
 
 /* With the contacts that files have for it. */
@@ -315,8 +319,7 @@ static enum st holder_fill(struct filling *f, struct look_who *out)
 	if (st)
 		return st;
 	f->about = out->e.handle;
-	relay_set(f, &out->e);
-	entity_disclose(&out->e, f->q->level, &w);
+	disclose(f, &out->e, &w);
 	return ST_OK;
 }
 
@@ -339,7 +342,7 @@ static enum st opaque_contacts(struct filling *f, struct look_who *out)
 		struct look_entity *e = &out->e.more[out->e.nmore++];
 		out->e.loc.org = out->e.loc.org ? out->e.loc.org : some(c[i].organisation);
 		file_contact(f, &c[i], SUBJECT_ROLE, e);
-		entity_disclose(e, f->q->level, NULL);
+		disclose(f, e, NULL);
 	}
 	return ST_OK;
 }
@@ -363,7 +366,7 @@ static enum st opaque_fill(struct filling *f, struct look_who *out)
 	out->e.loc.country = *g->country ? g->country : NULL;
 	if (opaque_contacts(f, out))
 		return f->rq->err.code;
-	entity_disclose(&out->e, f->q->level, NULL);
+	disclose(f, &out->e, NULL);
 	return ST_OK;
 }
 

@@ -87,11 +87,16 @@ static enum st find_any(struct req *rq, const char *const names[CANDIDATES], int
 
 static enum st find_under(struct req *rq, const char *ascii, int64_t at, struct name *out)
 {
-	const char *cut = name_registrable(ascii), *names[CANDIDATES];
+	const char *names[CANDIDATES] = { ascii };
 	bool found = false;
+	/* Most ask for what is registered; where to stop looking above it, the list of suffixes is slower to say. */
+	if (find_any(rq, names, 1, at, out, &found))
+		return rq->err.code;
+	if (found)
+		return ST_OK;
 	/* A suffix governs nothing below it, but may be registered itself (gov.tw). */
-	const char *last = cut ? cut : ascii;
-	for (const char *name = ascii; name && !found;) {
+	const char *cut = name_registrable(ascii), *last = cut ? cut : ascii;
+	for (const char *name = last == ascii ? NULL : name_parent(ascii); name && !found;) {
 		int n = 0;
 		for (; name && n < CANDIDATES; name = name == last ? NULL : name_parent(name))
 			names[n++] = name;

@@ -8,13 +8,20 @@
 struct slot {
 	const char *room;
 	int64_t age;
-	size_t size;
-	char key[MEMO_KEY_MAX + 1], value[MEMO_MAX];
+	size_t size, cap;
+	char *value, key[MEMO_KEY_MAX + 1];
 };
 struct memo {
 	int64_t version, until, age; /* age: of the slots that count */
 	struct slot slot[MEMO_SLOTS];
 };
+
+void memo_free(struct memo *m)
+{
+	for (int i = 0; m && i < MEMO_SLOTS; i++)
+		free(m->slot[i].value);
+	free(m);
+}
 
 /* The reader's memo as it is good for what is read now; NULL: there is none. */
 static struct memo *memo_of(struct req *rq)
@@ -74,9 +81,12 @@ void memo_put(struct req *rq, const char *room, const char *key, const void *val
 	if (!m || size > MEMO_MAX || strlen(key) > MEMO_KEY_MAX)
 		return;
 	struct slot *s = slot_of(m, room, key);
+	if (size > s->cap && !(s->value = realloc(s->value, s->cap = size)))
+		abort(); /* out of memory */
 	s->room = room;
 	s->age = m->age;
 	s->size = size;
 	memcpy(s->key, key, strlen(key) + 1);
-	memcpy(s->value, value, size);
+	if (size)
+		memcpy(s->value, value, size);
 }

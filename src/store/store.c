@@ -28,7 +28,7 @@ void db_free(struct db *db)
 	db->d->close(db);
 	free(db->tx.p);
 	arena_free(db->tx.mem);
-	free(db->memo);
+	memo_free(db->memo);
 	free(db);
 }
 

@@ -57,6 +57,8 @@ struct db {
 	struct db *next; /* all readers of a store */
 };
 
+void memo_free(struct memo *m); /* NULL is fine */
+
 struct lead {
 	char job[48];
 	struct db *db;

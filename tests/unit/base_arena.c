@@ -62,6 +62,7 @@ static void strings(void **s)
 	assert_memory_equal(arena_dup(a, "a\0b", 3), "a\0b", 4);
 	assert_memory_equal(arena_dup(a, NULL, 0), "", 1);
 	assert_string_equal(arena_printf(a, "%d-%s", 7, "x"), "7-x");
+	assert_string_equal(arena_join(a, "a", "", "bcd", NULL), "abcd");
 	for (int n = 250; n < 260; n++) /* around the size that is formatted on the stack */
 		assert_int_equal(strlen(arena_printf(a, "%*d", n, 1)), n);
 	arena_free(a);

@@ -115,6 +115,41 @@ static void chains(struct place *p)
 }
 ON_EACH_DRIVER(test_chains, chains)
 
+/* A registrar's text is kept from answer to answer, and says the same. */
+static const char *rdap_of(struct place *p, const char *name, bool with_memo)
+{
+	struct req rq = on_reader(p);
+	struct look_ask q = { .kind = LOOK_DOMAIN, .what = name };
+	struct look *l = arena_new_of(p->mem, struct look);
+	struct rdap_view v = { .mem = p->mem, .base = "https://reg.example", .now = 5 * DAY };
+	BUF_SCOPE b = BUF_INIT;
+	if (look_find(&rq, &q, l))
+		fail_msg("%s: %s", name, rq.err.msg);
+	v.rq = with_memo ? &rq : NULL;
+	rdap_render(&b, &v, l);
+	store_reader_done(p->s);
+	return arena_dup(p->mem, b.p, b.n);
+}
+
+static void remembered(struct place *p)
+{
+	static const char *const names[] = { "maple.com.tw", "mei.idv.tw", "org.test", "maple.com.tw", "unknown.tw" };
+	world(p);
+	make_domain(p, "org.test", "ORG1", 0, 0);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			assert_string_equal(rdap_of(p, names[i], true), rdap_of(p, names[i], false));
+		assert_non_null(
+			strstr(rdap_of(p, "mei.idv.tw", true), round ? "new@cedar.example" : "abuse@cedar.example"));
+		if (!round)
+			import_ok(p, CONTACTS,
+				  "resource,organisation,role,email,phone,lang,source,verified_at\n"
+				  "sponsor:reg-1,\"Cedar "
+				  "\"\"Names\"\"\",abuse,new@cedar.example,,en,registry,2026-01-01\n");
+	}
+}
+ON_EACH_DRIVER(a_registrar_is_remembered, remembered)
+
 static void numbers(struct place *p)
 {
 	world(p);
@@ -543,9 +578,11 @@ ON_EACH_DRIVER(test_scans, scans)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_imported),  cmocka_unit_test(test_numbers),  cmocka_unit_test(test_own),
-		cmocka_unit_test(test_searches),  cmocka_unit_test(test_partners), cmocka_unit_test(test_bootstrap),
-		cmocka_unit_test(test_freshness), cmocka_unit_test(test_former),   cmocka_unit_test(test_cursors),
+		cmocka_unit_test(test_imported),  cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_own),	  cmocka_unit_test(test_searches),
+		cmocka_unit_test(test_partners),  cmocka_unit_test(test_bootstrap),
+		cmocka_unit_test(test_freshness), cmocka_unit_test(test_former),
+		cmocka_unit_test(test_cursors),	  cmocka_unit_test(a_registrar_is_remembered),
 		cmocka_unit_test(test_chains),	  cmocka_unit_test(test_scans),
 	};
 	idn_setup();

@@ -52,6 +52,28 @@ static void remembers(struct place *p)
 }
 ON_EACH_DRIVER(until_something_is_written, remembers)
 
+static void pieces(struct place *p)
+{
+	enum { STEP = 97 };
+	static char text[MEMO_MAX];
+	struct req rq = on_reader(p);
+	bool lite = store_is_sqlite(p->s);
+	assert_null(memo_blob(&rq, room, "tw").p);
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (char)(i * 31);
+	/* Longer, then shorter again, in one place. */
+	for (size_t n = 0; n < 2 * sizeof text; n += STEP) {
+		size_t size = n <= sizeof text ? n : 2 * sizeof text - n;
+		memo_put(&rq, room, "tw", text, size);
+		struct blob got = memo_blob(&rq, room, "tw");
+		assert_int_equal(got.p != NULL, lite);
+		assert_int_equal(got.n, lite ? size : 0);
+		assert_memory_equal(lite ? got.p : text, text, size);
+	}
+	store_reader_done(p->s);
+}
+ON_EACH_DRIVER(pieces_of_any_size, pieces)
+
 static void too_long(struct place *p)
 {
 	char key[MEMO_KEY_MAX + 2], wide[MEMO_MAX + 1] = { 0 };
@@ -103,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(until_something_is_written),
+		cmocka_unit_test(pieces_of_any_size),
 		cmocka_unit_test(short_things_only),
 		cmocka_unit_test(never_in_a_write),
 		cmocka_unit_test(not_for_ever),

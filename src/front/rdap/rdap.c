@@ -189,6 +189,9 @@ static void render(struct http *h, void *arg, const struct err *outcome)
 		return;
 	}
 	struct rdap_view v = rdap_view_of(h, true);
+	bool anyone = o->q.level == LEVEL_PUBLIC;
+	if (anyone) /* nothing was written since it was read */
+		v.rq = http_req(h);
 	struct buf *b = http_out(h); /* it has its memory from earlier answers */
 	char etag[17];
 	rdap_render(b, &v, o->found);
@@ -198,7 +201,6 @@ static void render(struct http *h, void *arg, const struct err *outcome)
 	}
 	struct blob body = { arena_dup(v.mem, buf_cstr(b), b->n), b->n };
 	lookup_etag(body, etag);
-	bool anyone = o->q.level == LEVEL_PUBLIC;
 	if (anyone && *o->key)
 		lookup_keep(o->key, body, etag, o->found, o->head);
 	send(h, body, etag, anyone);

@@ -30,6 +30,9 @@ struct rdap_view {
 	int64_t now;
 	enum rdap_set set;
 	bool no_whois; /* nothing listens there: no port43 */
+	/* Whoever reads what is rendered, in the same view of the store: what many answers have in common stays in its memo
+	 * (store/memo.h). NULL: nothing does. */
+	struct req *rq;
 };
 void rdap_render(struct buf *out, const struct rdap_view *v, const struct look *l);
 struct rdap_results {

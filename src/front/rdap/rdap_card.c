@@ -1,6 +1,7 @@
 /* Entities as jCard (RFC 7095), and what was left out of them (RFC 9537). */
 #include <string.h>
 #include "front/rdap/rdap_int.h"
+#include "store/memo.h"
 
 /* ── properties ── */
 
@@ -104,7 +105,7 @@ static void phone(struct jw *w, struct arena *mem, const char *type, const char 
 		return;
 	prop_begin(w, "tel");
 	j_str(w, "type", type);
-	char *uri = arena_printf(mem, "tel:%s", number);
+	char *uri = arena_join(mem, "tel:", number, NULL);
 	const char *ext = strstr(number, ";ext=");
 	size_t n = ext ? (size_t)(ext - number) : strlen(number);
 	bool plain = *number == '+' && strspn(number + 1, "0123456789.-") + 1 == n;
@@ -188,7 +189,7 @@ void rdap_entity_body(struct jw *w, const struct rdap_view *v, const struct look
 	}
 }
 
-void rdap_entity(struct jw *w, const struct rdap_view *v, const struct look_entity *e, const char *key)
+static void entity_write(struct jw *w, const struct rdap_view *v, const struct look_entity *e, const char *key)
 {
 	j_obj(w, key);
 	rdap_entity_body(w, v, e);
@@ -198,6 +199,33 @@ void rdap_entity(struct jw *w, const struct rdap_view *v, const struct look_enti
 		j_end(w);
 	}
 	j_end(w);
+}
+
+/* A registrar with its contacts, all of it for everybody: the same text in thousands of answers. */
+static bool in_common(const struct rdap_view *v, const struct look_entity *e)
+{
+	unsigned held = e->hidden | e->disclosed;
+	for (int i = 0; i < e->nmore; i++)
+		held |= e->more[i].hidden | e->more[i].disclosed;
+	return v->rq && v->set == SET_FULL && e->handle && e->roles == ROLE_OF_REGISTRAR && !held;
+}
+
+void rdap_entity(struct jw *w, const struct rdap_view *v, const struct look_entity *e, const char *key)
+{
+	static const char room[] = "rdap registrar";
+	if (!in_common(v, e)) {
+		entity_write(w, v, e, key);
+		return;
+	}
+	struct blob kept = memo_blob(v->rq, room, e->handle);
+	if (!kept.p) {
+		BUF_SCOPE b = BUF_INIT;
+		struct jw one = jw_of(&b);
+		entity_write(&one, v, e, NULL);
+		memo_put(v->rq, room, e->handle, buf_cstr(&b), b.n);
+		kept = (struct blob){ arena_dup(v->mem, buf_cstr(&b), b.n), b.n };
+	}
+	j_raw(w, key, kept.p);
 }
 
 /* ── what was left out (RFC 9537) ── */
@@ -248,12 +276,12 @@ static void one_left_out(struct jw *w, const struct rdap_view *v, const struct l
 	const char *title = role_title(e->roles, &listed), *method = method_of(e, part, &still);
 	j_obj(w, NULL);
 	j_obj(w, "name");
-	j_str(w, listed ? "type" : "description", arena_printf(v->mem, "%s %s", title, disclosure_rows[part].name));
+	j_str(w, listed ? "type" : "description", arena_join(v->mem, title, " ", disclosure_rows[part].name, NULL));
 	j_end(w);
-	j_str(w, still ? "postPath" : "prePath", arena_printf(v->mem, "%s.vcardArray[1]%s", where, left_out[part]));
+	j_str(w, still ? "postPath" : "prePath", arena_join(v->mem, where, ".vcardArray[1]", left_out[part], NULL));
 	j_str(w, "pathLang", "jsonpath");
 	if (part == PART_EMAIL && e->relay)
-		j_str(w, "replacementPath", arena_printf(v->mem, "%s.vcardArray[1][?(@[0]=='contact-uri')]", where));
+		j_str(w, "replacementPath", arena_join(v->mem, where, ".vcardArray[1][?(@[0]=='contact-uri')]", NULL));
 	j_str(w, "method", method);
 	j_obj(w, "reason");
 	j_str(w, "description", "Server policy");
@@ -273,12 +301,12 @@ static void left_out_all(struct jw *w, const struct rdap_view *v, const struct l
 	for (int i = 0; i < h->nentities; i++) {
 		const struct look_entity *e = h->entity[i];
 		const char *role = look_role_name(first_role(e->roles));
-		char *where = arena_printf(v->mem, "%s.entities[?(@.roles[0]=='%s')]", path, role);
+		char *where = arena_join(v->mem, path, ".entities[?(@.roles[0]=='", role, "')]", NULL);
 		left_out_of(w, v, e, where);
 		for (int k = 0; k < e->nmore; k++)
 			left_out_of(w, v, &e->more[k],
-				    arena_printf(v->mem, "%s.entities[?(@.roles[0]=='%s')]", where,
-						 look_role_name(first_role(e->more[k].roles))));
+				    arena_join(v->mem, where, ".entities[?(@.roles[0]=='",
+					       look_role_name(first_role(e->more[k].roles)), "')]", NULL));
 	}
 }
 

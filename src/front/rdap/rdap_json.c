@@ -52,11 +52,11 @@ static const char *self_of(const struct rdap_view *v, const struct look *l)
 	char text[ADDR_TEXT];
 	switch (l->kind) {
 	case LOOK_DOMAIN:
-		return arena_printf(v->mem, "%s/rdap/domain/%s", v->base, l->domain.name);
+		return arena_join(v->mem, v->base, "/rdap/domain/", l->domain.name, NULL);
 	case LOOK_NAMESERVER:
-		return arena_printf(v->mem, "%s/rdap/nameserver/%s", v->base, l->host.ns.name);
+		return arena_join(v->mem, v->base, "/rdap/nameserver/", l->host.ns.name, NULL);
 	case LOOK_ENTITY:
-		return arena_printf(v->mem, "%s/rdap/entity/%s", v->base, l->who.e.handle);
+		return arena_join(v->mem, v->base, "/rdap/entity/", l->who.e.handle, NULL);
 	case LOOK_IP:
 		if (l->ip.ncidrs == 1)
 			return arena_printf(v->mem, "%s/rdap/ip/%s/%d", v->base, addr_text(&l->ip.range.first, text),
