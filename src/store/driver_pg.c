@@ -130,7 +130,7 @@ static PGresult *execute(struct db *db, const char *sql, const struct val *v, in
 	const char *p[PARAMS_MAX];
 	int len[PARAMS_MAX], fmt[PARAMS_MAX];
 	char num[PARAMS_MAX][24], name[16];
-	for (int i = 0; i < n && i < PARAMS_MAX; i++) {
+	for (int i = 0; i < n; i++) {
 		fmt[i] = v[i].t == VAL_BLOB;
 		len[i] = (int)v[i].n;
 		p[i] = v[i].t == VAL_NULL ? NULL : v[i].t == VAL_INT ? num[i] : v[i].p ? v[i].p : "";

@@ -155,8 +155,9 @@ static enum st lite_revive(struct db *db, struct err *e)
 /* `$n` is a name to SQLite: positions follow first appearance, so each statement keeps which number stands where. */
 static void map_params(struct stmt *st)
 {
-	st->nmap = sqlite3_bind_parameter_count(st->handle);
-	for (int i = 1; i <= st->nmap && i <= PARAMS_MAX; i++) {
+	int n = sqlite3_bind_parameter_count(st->handle);
+	st->nmap = n < PARAMS_MAX ? n : PARAMS_MAX;
+	for (int i = 1; i <= st->nmap; i++) {
 		const char *name = sqlite3_bind_parameter_name(st->handle, i);
 		st->map[i - 1] = name ? (uint8_t)atoi(name + 1) : (uint8_t)i;
 	}

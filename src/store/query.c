@@ -41,9 +41,14 @@ enum st snapshot_begin(struct req *rq)
 	return ST_OK;
 }
 
+static bool too_many(struct req *rq, int n)
+{
+	return n > PARAMS_MAX && err_set(&rq->err, ST_INTERNAL, "a statement with more than %d parameters", PARAMS_MAX);
+}
+
 enum st sql_run_vals(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n)
 {
-	if (snapshot_begin(rq))
+	if (too_many(rq, n) || snapshot_begin(rq))
 		return rq->err.code;
 	return rq->db->d->run(rq, changed, sql, v, n);
 }
@@ -51,7 +56,7 @@ enum st sql_run_vals(struct req *rq, int64_t *changed, const char *sql, const st
 enum st sql_query_vals(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n)
 {
 	*r = (struct rows){ .rq = rq, .row = -1 };
-	if (snapshot_begin(rq)) {
+	if (too_many(rq, n) || snapshot_begin(rq)) {
 		r->failed = true;
 		return rq->err.code;
 	}

@@ -83,6 +83,7 @@ struct rows {
 
 #define VALS(...)                                                                                                      \
 	(const struct val[]){ __VA_ARGS__ }, (int)(sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val))
+enum { PARAMS_MAX = 64 }; /* of a statement; more: ST_INTERNAL */
 /* Each sql text must be a string that lives as long as the program: statements are cached by its address. */
 enum st sql_run_vals(struct req *rq, int64_t *changed, const char *sql, const struct val *v, int n);
 enum st sql_query_vals(struct req *rq, struct rows *r, const char *sql, const struct val *v, int n);

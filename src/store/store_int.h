@@ -6,8 +6,6 @@
 #include "store/journal.h"
 #include "store/store.h"
 
-#define PARAMS_MAX 48
-
 /* A prepared statement of one connection, found again by the address of its text. */
 struct stmt {
 	const char *sql;

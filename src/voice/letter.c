@@ -1,5 +1,6 @@
 /* letter.c — the invitations that follow from a fact "letters-due", and the reminders from "reminders-due": composed from
  * rows, so a repeat is the same. Who answered or stopped gets none. */
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/text.h"
@@ -98,16 +99,6 @@ enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n
 	return rows_end(&r);
 }
 
-/* Remembered by the hash of the address, so that the next study leaves it in peace for a while. */
-static enum st asked(struct req *rq, const char *email)
-{
-	struct hash h = voice_address(rq->mem, email);
-	return sql_run(rq,
-		       "INSERT INTO voice_asked(address, day) VALUES($1, $2) ON CONFLICT(address) DO UPDATE SET day ="
-		       " excluded.day",
-		       V_BLOB(h.b, HASH_LEN), V(clock_now() / (86400 * USEC)));
-}
-
 /* The relay's words without the address: they stay in the task when the person is long erased. */
 static char *without(struct arena *mem, const char *words, const char *email)
 {
@@ -129,23 +120,6 @@ static enum st failed(struct req *rq, int64_t invite, const char *study, const c
 	char *text = arena_printf(rq->mem, "invitation %lld: %s", (long long)invite, words);
 	text[utf8_cut(text, strlen(text), 400)] = 0;
 	return task_add(rq, "address-failing", arena_printf(rq->mem, "survey:%s", study), text, &task);
-}
-
-/* Its address; NULL: it is known already that it went out. */
-static enum st went_out(struct req *rq, const struct voice_letter *l, char **email)
-{
-	struct rows r;
-	enum st st =
-		l->reminder
-			? voice_reminded(rq, &r, l->id, l->reminder)
-			: sql_query(
-				  rq, &r,
-				  "UPDATE voice_invite SET sent_at = $2 WHERE id = $1 AND sent_at = 0 RETURNING email",
-				  V(l->id), V(clock_now()));
-	if (st)
-		return st;
-	*email = rows_next(&r) ? rows_dup(&r, 0) : NULL;
-	return rows_end(&r);
 }
 
 static enum st refused(struct req *rq, int64_t invite, const char *words)
@@ -181,12 +155,68 @@ enum st voice_letter_returned(struct req *rq, const char *token, const char *why
 	return rows_end(&r) || !*known || failed_before ? rq->err.code : refused(rq, invite, why);
 }
 
-enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *why)
+enum st voice_letter_refused(struct req *rq, const struct voice_letter *l, const char *why)
 {
-	char *email;
-	if (why)
-		return refused(rq, l->id, why);
-	if (went_out(rq, l, &email))
+	return refused(rq, l->id, why);
+}
+
+/* ── what went out: written down together, since each statement is a question to PostgreSQL ── */
+
+#define FIFTY                                                                                                          \
+	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "   \
+	"$24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, "    \
+	"$45, $46, $47, $48, $49, $50"
+#define AGAIN " ON CONFLICT(address) DO UPDATE SET day = excluded.day"
+enum { ASKED_AT_ONCE = 10 };
+
+static int by_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hash));
+}
+
+/* Remembered by the hash of the address, so that the next study leaves it in peace for a while. */
+static enum st asked(struct req *rq, struct hash *h, int n)
+{
+	static const char ten[] = "INSERT INTO voice_asked(address, day) VALUES($1, $11), ($2, $11), ($3, $11), ($4, "
+				  "$11), ($5, $11), ($6, $11), ($7, $11), ($8, $11), ($9, $11), ($10, $11)" AGAIN;
+	static const char one[] = "INSERT INTO voice_asked(address, day) VALUES($1, $2)" AGAIN;
+	int different = 0;
+	qsort(h, (size_t)n, sizeof *h, by_hash);
+	for (int i = 0; i < n; i++) /* no statement may change a row twice */
+		if (!different || by_hash(&h[different - 1], &h[i]))
+			h[different++] = h[i];
+	for (int i = 0, k; i < different; i += k) {
+		struct val v[ASKED_AT_ONCE + 1];
+		k = different - i < ASKED_AT_ONCE ? 1 : ASKED_AT_ONCE;
+		for (int j = 0; j < k; j++)
+			v[j] = V_BLOB(h[i + j].b, HASH_LEN);
+		v[k] = V(clock_now() / (86400 * USEC));
+		if (sql_run_vals(rq, NULL, k > 1 ? ten : one, v, k + 1))
+			return rq->err.code;
+	}
+	return ST_OK;
+}
+
+/* Of what is known already to have gone out, nothing is written again. */
+enum st voice_letters_sent(struct req *rq, const struct voice_letter *const *l, int n)
+{
+	static const char first[] =
+		"UPDATE voice_invite SET sent_at = $51 WHERE sent_at = 0 AND id IN (" FIFTY ") RETURNING email";
+	static const char reminder[] =
+		"UPDATE voice_invite SET reminded = reminded | $51 WHERE id IN (" FIFTY ") RETURNING email";
+	struct hash h[VOICE_SENT_MAX];
+	struct val v[VOICE_SENT_MAX + 1];
+	struct rows r;
+	int people = 0, number = n ? l[0]->reminder : 0;
+	if (n > VOICE_SENT_MAX)
+		return err_set(&rq->err, ST_INTERNAL, "more than %d letters at once", VOICE_SENT_MAX);
+	for (int i = 0; i < VOICE_SENT_MAX; i++)
+		v[i] = i < n ? V(l[i]->id) : V_NULL;
+	v[VOICE_SENT_MAX] = V(number ? voice_reminder_bit(number) : clock_now());
+	if (sql_query_vals(rq, &r, number ? reminder : first, v, VOICE_SENT_MAX + 1))
 		return rq->err.code;
-	return email && *email ? asked(rq, email) : ST_OK;
+	while (rows_next(&r))
+		if (people < n && *rows_text(&r, 0)) /* it may be erased by now */
+			h[people++] = voice_address(rq->mem, rows_text(&r, 0));
+	return rows_end(&r) ? rq->err.code : asked(rq, h, people);
 }

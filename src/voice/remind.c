@@ -118,7 +118,7 @@ static enum st number_free(struct req *rq, const struct voice_study *s, int *num
 	" FROM voice_invite WHERE study = $1 AND (reminded & $2) = 0 AND sent_at > 0 AND sent_at <= $3 AND filled = 0" \
 	" AND stopped = 0 AND failed = 0 AND email <> ''"
 
-static int64_t bit_of(int number)
+int64_t voice_reminder_bit(int number)
 {
 	return 1LL << number;
 }
@@ -143,9 +143,10 @@ enum st voice_remind(struct req *rq, void *remind)
 			       time_iso(rq->mem, at));
 	if (sql_run(rq,
 		    "INSERT INTO voice_reminder(study, number, bit, days, at, ran_at) VALUES($1, $2, $3, $4, $5, 0)",
-		    V(s.id), V(a->number), V(bit_of(a->number)), V(a->days), V(at)) ||
+		    V(s.id), V(a->number), V(voice_reminder_bit(a->number)), V(a->days), V(at)) ||
 	    rows_agree(rq, &s) ||
-	    sql_number(rq, &a->waiting, "SELECT count(*)" LEFT, V(s.id), V(bit_of(a->number)), V(now - DAY)) ||
+	    sql_number(rq, &a->waiting, "SELECT count(*)" LEFT, V(s.id), V(voice_reminder_bit(a->number)),
+		       V(now - DAY)) ||
 	    (at && due_set(rq, voice_remind_due, subject_of(rq, &s, a->number), at)))
 		return rq->err.code;
 	a->when = at;
@@ -179,8 +180,8 @@ static enum st batches(struct req *rq, const struct voice_study *s, int number, 
 		struct rows r;
 		int64_t first = 0;
 		n = 0;
-		if (sql_query(rq, &r, "SELECT id" LEFT " AND id > $4 ORDER BY id LIMIT $5", V(s->id), V(bit_of(number)),
-			      V(before), V(after), V(voice_batch())))
+		if (sql_query(rq, &r, "SELECT id" LEFT " AND id > $4 ORDER BY id LIMIT $5", V(s->id),
+			      V(voice_reminder_bit(number)), V(before), V(after), V(voice_batch())))
 			return rq->err.code;
 		while (rows_next(&r)) {
 			last = rows_int(&r, 0);
@@ -256,11 +257,5 @@ enum st voice_reminder_rows(struct req *rq, struct rows *r, int64_t study, int n
 		       V(number)))
 		return rq->err.code;
 	return sql_query(rq, r, "SELECT id, email, lang, seed" LEFT " AND id BETWEEN $4 AND $5 ORDER BY id LIMIT $6",
-			 V(study), V(bit_of(number)), V(ran_at - DAY), V(from), V(to), V(max));
-}
-
-enum st voice_reminded(struct req *rq, struct rows *r, int64_t invite, int number)
-{
-	return sql_query(rq, r, "UPDATE voice_invite SET reminded = reminded | $2 WHERE id = $1 RETURNING email",
-			 V(invite), V(bit_of(number)));
+			 V(study), V(voice_reminder_bit(number)), V(ran_at - DAY), V(from), V(to), V(max));
 }

@@ -223,8 +223,11 @@ enum st voice_letters(struct req *rq, const struct entry *e, const char *public_
 /* Of several in that order, which may leave: false, its person has answered meanwhile, or wants no more, or the study is
  * closed. */
 enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n, bool *wanted);
-/* Inside a write: it went out, or was refused for good, which becomes a task about the study. */
-enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused);
+/* Inside a write: these went out, all of one entry. */
+enum { VOICE_SENT_MAX = 50 };
+enum st voice_letters_sent(struct req *rq, const struct voice_letter *const *l, int n);
+/* Inside a write: it was refused for good, which becomes a task about the study. */
+enum st voice_letter_refused(struct req *rq, const struct voice_letter *l, const char *why);
 /* Inside a write: it was taken, and came back later. The token of its link, which only the letter had, proves it; known:
  * there is such a link. Its person's task is made once. */
 enum st voice_letter_returned(struct req *rq, const char *token, const char *why, bool *known);

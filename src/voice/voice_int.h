@@ -58,7 +58,7 @@ enum st voice_reminders_open(struct req *rq, const struct voice_study *s); /* it
 /* id, email, lang, seed of those in a batch who still need this reminder. */
 enum st voice_reminder_rows(struct req *rq, struct rows *r, int64_t study, int number, int64_t from, int64_t to,
 			    int max);
-enum st voice_reminded(struct req *rq, struct rows *r, int64_t invite, int number);
+int64_t voice_reminder_bit(int number); /* of voice_invite.reminded */
 
 /* ── counts that outlive the answers of a published study (counts.c) ── */
 enum st voice_counts_keep(struct req *rq, const char *study);

@@ -75,7 +75,11 @@ enum st voice_letters_wanted(struct req *rq, const struct voice_letter *l, int n
 {
 	return ST_OK;
 }
-enum st voice_letter_sent(struct req *rq, const struct voice_letter *l, const char *refused)
+enum st voice_letters_sent(struct req *rq, const struct voice_letter *const *l, int n)
+{
+	return ST_OK;
+}
+enum st voice_letter_refused(struct req *rq, const struct voice_letter *l, const char *why)
 {
 	return ST_OK;
 }

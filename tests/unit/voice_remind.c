@@ -164,7 +164,7 @@ struct went {
 static enum st went_write(struct req *rq, void *arg)
 {
 	struct went *w = arg;
-	return voice_letter_sent(rq, w->l, w->refused);
+	return w->refused ? voice_letter_refused(rq, w->l, w->refused) : voice_letters_sent(rq, &w->l, 1);
 }
 
 static enum st wanted(struct place *p, const struct voice_letter *l)
@@ -216,10 +216,61 @@ static void nobody_has_one_twice(struct place *p)
 	assert_st(wanted(p, &l[0]), ST_NOTFOUND);
 }
 
+struct many {
+	const struct voice_letter *l[VOICE_SENT_MAX + 1];
+	int n;
+};
+
+static enum st many_write(struct req *rq, void *arg)
+{
+	struct many *m = arg;
+	return voice_letters_sent(rq, m->l, m->n);
+}
+
+/* In handfuls of any size, some again; two of the addresses are one person's, one is erased. */
+static void together(struct place *p)
+{
+	static const int sizes[] = { 0, 1, 9, 10, 11, 20, 49, 50 };
+	struct many m = { .n = 0 };
+	made(p, 160);
+	opened(p);
+	assert_ok(in_write(p, run_sql,
+			   "UPDATE voice_invite SET email = 'P0001@Example.tw' WHERE email = 'p0002@example.tw'"));
+	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET email = '' WHERE email = 'p0003@example.tw'"));
+	int64_t first = number_of(p, "SELECT min(id) FROM voice_invite"), all = 0;
+	struct voice_letter *l = arena_array(p->mem, struct voice_letter, 160);
+	for (int reminder = 0; reminder < 2; reminder++, all = 0) {
+		for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++, all += m.n) {
+			m.n = sizes[s];
+			for (int i = 0; i < m.n; i++) {
+				l[all + i] = (struct voice_letter){ .id = first + all + i, .reminder = reminder };
+				m.l[i] = &l[all + i];
+			}
+			assert_ok(in_write(p, many_write, &m));
+			clock_set_for_test(T0 + DAY);
+			assert_ok(in_write(p, many_write, &m)); /* before a kill it was written down already */
+			clock_set_for_test(T0);
+		}
+		assert_int_equal(all, 150);
+		assert_int_equal(
+			number_of(p, reminder ? "SELECT count(*) FROM voice_invite WHERE reminded = 2"
+					      : arena_printf(p->mem,
+							     "SELECT count(*) FROM voice_invite WHERE sent_at = %lld",
+							     (long long)T0)),
+			all);
+		assert_int_equal(number_of(p, "SELECT count(*) FROM voice_asked"), all - 2);
+		assert_ok(in_write(p, run_sql, "DELETE FROM voice_asked"));
+	}
+	m.n = VOICE_SENT_MAX + 1;
+	m.l[VOICE_SENT_MAX] = m.l[0];
+	assert_st(in_write(p, many_write, &m), ST_INTERNAL);
+}
+
 #define EACH(name) ON_EACH_DRIVER(test_##name, name)
 EACH(days_become_times)
 EACH(batches_are_full)
 EACH(nobody_has_one_twice)
+EACH(together)
 
 int main(void)
 {
@@ -227,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_days_become_times),
 		cmocka_unit_test(test_batches_are_full),
 		cmocka_unit_test(test_nobody_has_one_twice),
+		cmocka_unit_test(test_together),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,7 +281,8 @@ struct sent {
 static enum st letter_sent(struct req *rq, void *arg)
 {
 	struct sent *s = arg;
-	return voice_letter_sent(rq, &(struct voice_letter){ .id = s->invite }, s->refused);
+	const struct voice_letter l = { .id = s->invite }, *it = &l;
+	return s->refused ? voice_letter_refused(rq, it, s->refused) : voice_letters_sent(rq, &it, 1);
 }
 
 static void a_refused_address_is_a_task_without_it(struct place *p)

@@ -167,7 +167,7 @@ static enum st refused_write(struct req *rq, const struct delivery *o)
 	if (o->l->relay)
 		return o->l->relay->confirm ? ST_OK : relay_sent(rq, o->l->relay->id);
 	if (o->l->survey)
-		return voice_letter_sent(rq, o->l->survey, o->refused);
+		return voice_letter_refused(rq, o->l->survey, o->refused);
 	if (o->l->interview)
 		return interview_letter_refused(rq, o->l->interview, o->refused);
 	if (o->l->holder)
@@ -214,7 +214,8 @@ static enum st outcome_write(struct req *rq, void *arg)
 		return rq->err.code;
 	if (o->sent && o->l->relay && !o->l->relay->confirm && relay_sent(rq, o->l->relay->id))
 		return rq->err.code;
-	if (o->sent && o->l->survey && voice_letter_sent(rq, o->l->survey, NULL))
+	const struct voice_letter *survey = o->l->survey;
+	if (o->sent && survey && voice_letters_sent(rq, &survey, 1))
 		return rq->err.code;
 	if (o->later && due_set(rq, o->due, o->later, o->later_at))
 		return rq->err.code;
@@ -379,12 +380,13 @@ static enum st still_wanted(struct mail *m, struct req *rq, const struct letter 
 static enum st batch_write(struct req *rq, void *arg)
 {
 	const struct delivery *o = arg;
+	const struct voice_letter *sent[UNWRITTEN_MAX];
+	int n = 0;
 	if (setting_put(rq, done_key, o->done))
 		return rq->err.code;
-	for (; o; o = o->before)
-		if (voice_letter_sent(rq, o->l->survey, NULL))
-			return rq->err.code;
-	return ST_OK;
+	for (; o && n < UNWRITTEN_MAX; o = o->before)
+		sent[n++] = o->l->survey;
+	return voice_letters_sent(rq, sent, n);
 }
 
 static enum st flush(struct mail *m, struct req *rq)

@@ -95,7 +95,7 @@ void letters_sweep(const char *dir, int64_t *swept_at);
 enum { LETTER_TAG = 16 };
 /* Letters of an entry that are looked at together: a survey's batch. At its end the relay has nothing to do for a
  * moment. */
-enum { LETTERS_PAGE = VOICE_BATCH, UNWRITTEN_MAX = 50 };
+enum { LETTERS_PAGE = VOICE_BATCH, UNWRITTEN_MAX = VOICE_SENT_MAX };
 struct sent_log;
 struct sent_log *sent_log_open(const char *dir, struct err *e);
 void sent_log_close(struct sent_log *log);
