@@ -127,7 +127,8 @@ def test_export_and_erase(make_site, store_url):
     nothing_left(site, store_url, filed)
     staff_page = staff(site, "hana", "handler")
     for word in (MAIL, "wanda", "quixotic", "怪異"):
-        assert filed["case"] not in staff_page.get(f"/staff?view=all&q={urllib.parse.quote(word)}").text
+        # The index of words follows a moment later.
+        site.until(lambda: filed["case"] not in staff_page.get(f"/staff?view=all&q={urllib.parse.quote(word)}").text, f"{word} to find nothing")
     page = staff_page.get(f"/staff/case/{filed['case']}").text
     assert "wanda" not in page and "quixotic" not in page and "other@citizen.example" in page
     # The private link opens nothing any more; a receipt in somebody's hands stays true.
