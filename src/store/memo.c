@@ -37,8 +37,10 @@ static struct memo *memo_of(struct req *rq)
 	if (!db->memo && !(db->memo = calloc(1, sizeof *db->memo)))
 		abort(); /* out of memory */
 	struct memo *m = db->memo;
+	if (db->memo_used)
+		return m;
 	int64_t now = clock_mono();
-	if (!m->age || m->version != db->version || (m->until < now && !db->memo_used)) {
+	if (!m->age || m->version != db->version || m->until < now) {
 		m->age++;
 		m->version = db->version;
 		m->until = now + MEMO_USEC;

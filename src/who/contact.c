@@ -80,13 +80,13 @@ enum st contact_import(struct store *s, struct req *rq, const char *path, const 
 
 /* ── finding ── */
 
-/* An answer to our own letter counts from when it was given (who/contact_check.h). `at` as for VERSIONED_AT. */
-#define CONTACT_SELECT(which, at)                                                                                      \
-	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, CASE WHEN "            \
-	"k.verified_at > 0 AND k.verified_at <= " at " AND k.verified_at > coalesce(t.verified_at, 0) THEN "           \
-	"k.verified_at ELSE t.verified_at END, "                                                                       \
-	"t.valid_from, " which " FROM who_contact t JOIN import_source s ON s.id = t.source"                           \
-	" LEFT JOIN who_contact_check k ON k.email = lower(t.email) WHERE "
+/* `at` as for VERSIONED_AT. Most resources have none: what a row needs of other tables stands in subqueries, which SQLite
+ * doesn't open before there is a row. */
+#define CONTACT_SELECT(which, at, condition)                                                                           \
+	"SELECT t.resource, t.organisation, t.role, t.email, t.phone, t.lang, t.contact_source, t.verified_at, "       \
+	"t.valid_from, " which ", (SELECT k.verified_at FROM who_contact_check k WHERE k.email = lower(t.email)) "     \
+	"FROM who_contact t WHERE " condition " AND EXISTS(SELECT 1 FROM import_source s WHERE s.id = t.source "       \
+	"AND" VERSIONED_AT(t, s, at) ")"
 
 struct found {
 	struct contact c;
@@ -116,12 +116,17 @@ static int by_trust(const void *a, const void *b)
 	return strcmp(x->c.email, y->c.email);
 }
 
-static void contact_take(struct rows *r, struct found *f)
+/* An answer to our own letter counts from when it was given (who/contact_check.h). */
+static int64_t verified(struct rows *r, int64_t at)
 {
-	f->c = (struct contact){ rows_dup(r, 0), rows_dup(r, 1),
-				 rows_dup(r, 2), rows_dup(r, 3),
-				 rows_dup(r, 4), rows_dup(r, 5),
-				 rows_dup(r, 6), rows_null(r, 7) ? TIME_NONE : rows_int(r, 7) };
+	int64_t said = rows_null(r, 7) ? TIME_NONE : rows_int(r, 7), answered = rows_int(r, 10);
+	return answered > 0 && answered <= versioned_at(at) && answered > said ? answered : said;
+}
+
+static void contact_take(struct rows *r, int64_t at, struct found *f)
+{
+	f->c = (struct contact){ rows_dup(r, 0), rows_dup(r, 1), rows_dup(r, 2), rows_dup(r, 3),
+				 rows_dup(r, 4), rows_dup(r, 5), rows_dup(r, 6), verified(r, at) };
 	f->valid_from = rows_int(r, 8);
 	f->rank = rank_of(f->c.role);
 }
@@ -137,7 +142,7 @@ static int hand_out(struct found *f, int k, struct contact *out, int max)
 }
 
 /* Keeps the rows of the longest prefix. */
-static enum st take_longest(struct rows *r, struct contact *out, int max, int *n)
+static enum st take_longest(struct rows *r, int64_t at, struct contact *out, int max, int *n)
 {
 	struct found f[CONTACTS_MAX];
 	int k = 0, longest = -1;
@@ -150,7 +155,7 @@ static enum st take_longest(struct rows *r, struct contact *out, int max, int *n
 		if (len > longest)
 			k = 0;
 		longest = len;
-		contact_take(r, &f[k++]);
+		contact_take(r, at, &f[k++]);
 	}
 	if (rows_end(r))
 		return r->rq->err.code;
@@ -199,9 +204,9 @@ static const char memo_room[] = "contacts";
 static enum st ask_rows(struct req *rq, struct contact_ask ask[2], int n, int64_t at)
 {
 	/* A point look-up each, where IN (…) would build a table first. */
-	static const char one[] = CONTACT_SELECT("0", "$2") "t.resource = $1 AND" VERSIONED_AT(t, s, "$2");
-	static const char two[] = CONTACT_SELECT("0", "$3") "t.resource = $1 AND" VERSIONED_AT(
-		t, s, "$3") " UNION ALL " CONTACT_SELECT("1", "$3") "t.resource = $2 AND" VERSIONED_AT(t, s, "$3");
+	static const char one[] = CONTACT_SELECT("0", "$2", "t.resource = $1");
+	static const char two[] =
+		CONTACT_SELECT("0", "$3", "t.resource = $1") " UNION ALL " CONTACT_SELECT("1", "$3", "t.resource = $2");
 	struct found f[2][CONTACTS_MAX];
 	struct val v[3] = { V(ask[0].resource) };
 	struct rows r;
@@ -214,7 +219,7 @@ static enum st ask_rows(struct req *rq, struct contact_ask ask[2], int n, int64_
 	while (rows_next(&r)) {
 		int64_t which = rows_int(&r, 9);
 		if (k[which] < CONTACTS_MAX)
-			contact_take(&r, &f[which][k[which]++]);
+			contact_take(&r, at, &f[which][k[which]++]);
 	}
 	if (rows_end(&r))
 		return rq->err.code;
@@ -268,11 +273,9 @@ enum st contact_around(struct req *rq, const struct prefix *around, int min_len,
 			v[i] = len - i < min_len ? V_NULL : V((const char *)prefix_text(&p, text[i]));
 		}
 		v[PREFIX_GROUP] = V(versioned_at(at));
-		if (sql_query_vals(rq, &r,
-				   CONTACT_SELECT("0", "$34") "t.resource IN (" PREFIX_PARAMS
-							      ") AND" VERSIONED_AT(t, s, "$34"),
-				   v, PREFIX_GROUP + 1) ||
-		    take_longest(&r, out, max, n))
+		if (sql_query_vals(rq, &r, CONTACT_SELECT("0", "$34", "t.resource IN (" PREFIX_PARAMS ")"), v,
+				   PREFIX_GROUP + 1) ||
+		    take_longest(&r, at, out, max, n))
 			return rq->err.code;
 	}
 	return ST_OK;
