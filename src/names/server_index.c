@@ -1,11 +1,11 @@
 /* The index from name servers to the imported names that say them. Built after an import from the rows it brought,
- * sorted on disk, in short writes. A run that dies leaves rows twice after the next one, which readers don't mind. */
+ * sorted on disk, in short writes. What a run before this one has written, or a name's former row, is there already. */
 #include <stdio.h>
 #include <string.h>
 #include "names/find_int.h"
 #include "store/stage.h"
 
-enum { PAGE = 2000, WRITE = 4000, SERVERS = 32 };
+enum { PAGE = 2000, WRITE = 4000, SERVERS = 32, AT_ONCE = PARAMS_MAX / 2 };
 
 struct work {
 	struct store *store;
@@ -72,28 +72,30 @@ static enum st rows_read(struct work *w)
 /* ── into the index ── */
 
 struct chunk {
-	struct val row[WRITE][2];
-	int n;
+	struct val v[2 * WRITE];
+	int n; /* pairs */
 };
 
 static enum st chunk_write(struct req *rq, void *arg)
 {
-	struct chunk *c = arg;
-	struct bulk *b = bulk_open(rq, "names_server", "host, key", 2);
-	if (!b)
-		return rq->err.code;
-	for (int i = 0; i < c->n; i++)
-		if (bulk_row(b, c->row[i]))
-			break;
-	return bulk_close(b);
+#define ADD "INSERT INTO names_server(host, key) VALUES"
+#define ONCE " ON CONFLICT(host, key) DO NOTHING"
+	static const char one[] = ADD "($1, $2)" ONCE, many[] = ADD "($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), ($13, $14), ($15, $16), ($17, $18), ($19, $20), ($21, $22), ($23, $24), ($25, $26), ($27, $28), ($29, $30), ($31, $32), ($33, $34), ($35, $36), ($37, $38), ($39, $40), ($41, $42), ($43, $44), ($45, $46), ($47, $48), ($49, $50), ($51, $52), ($53, $54), ($55, $56), ($57, $58), ($59, $60), ($61, $62), ($63, $64)" ONCE;
+	const struct chunk *c = arg;
+	for (int i = 0, k; i < c->n; i += k) {
+		k = c->n - i < AT_ONCE ? 1 : AT_ONCE;
+		if (sql_run_vals(rq, NULL, k > 1 ? many : one, c->v + 2 * i, 2 * k))
+			return rq->err.code;
+	}
+	return ST_OK;
 }
 
 static void chunk_put(struct chunk *c, struct arena *mem, const struct staged *s)
 {
 	size_t n = strlen(s->key), host = strcspn(s->key, " "), name = n - host - 1;
 	char *both = arena_dup(mem, s->key, n);
-	c->row[c->n][0] = V_BLOB(both, host);
-	c->row[c->n++][1] = V_BLOB(both + host + 1, name);
+	c->v[2 * c->n] = V_BLOB(both, host);
+	c->v[2 * c->n++ + 1] = V_BLOB(both + host + 1, name);
 }
 
 static enum st index_write(struct work *w)

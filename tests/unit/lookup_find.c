@@ -575,6 +575,48 @@ static void scans(struct place *p)
 }
 ON_EACH_DRIVER(test_scans, scans)
 
+/* ── the index of name servers ── */
+
+static enum st index_of_before(struct req *rq, void *arg)
+{
+	static const char *const steps[] = {
+		"DROP TABLE names_server",
+		"CREATE TABLE names_server(host BYTEA NOT NULL, key BYTEA NOT NULL)",
+		"CREATE INDEX names_server_host ON names_server(host, key)",
+		"DELETE FROM store_migration WHERE version = 344",
+	};
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (sql_run0(rq, steps[i]))
+			return rq->err.code;
+	for (int i = 0; i < 3; i++)
+		if (sql_run(rq, "INSERT INTO names_server(host, key) VALUES($1, $2)", V_BLOB("ns1.maple.com.tw", 16),
+			    V_BLOB(i ? "maple.com.tw" : "other.tw", i ? 12 : 8)))
+			return rq->err.code;
+	return ST_OK;
+}
+
+/* A name whose row is another one by now stands there once; an index of before, with pairs twice, is brought along. */
+static void servers_once(struct place *p)
+{
+	static const char pairs[] = "SELECT count(*) FROM names_server";
+	BUF_SCOPE many = BUF_INIT;
+	struct err e = { 0 };
+	world(p);
+	int64_t before = number_of(p, pairs);
+	buf_str(&many, "name,registered,expires,sponsor,holder,holder_kind,country,status,nameservers\n"
+		       "maple.com.tw,2015-03-01,2029-03-01,reg-2,,,,,ns1.maple.com.tw ns2.other.net\n");
+	for (int i = 0; i < 99; i++)
+		buf_printf(&many, "n%d.com.tw,,,,,,,,ns%d.n.tw ns9.n.tw ns9.n.tw\n", i, i % 2);
+	import_ok(p, NAMES, buf_cstr(&many));
+	assert_int_equal(number_of(p, pairs), before + 2 * 99);
+	assert_ok(in_write(p, index_of_before, NULL));
+	store_close(p->s);
+	p->s = store_open(&(struct store_opts){ .url = teststore_url(), .create = true }, &e);
+	assert_non_null(p->s);
+	assert_int_equal(number_of(p, pairs), 2);
+}
+ON_EACH_DRIVER(servers_stand_there_once, servers_once)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,7 +624,7 @@ int main(void)
 		cmocka_unit_test(test_own),	  cmocka_unit_test(test_searches),
 		cmocka_unit_test(test_partners),  cmocka_unit_test(test_bootstrap),
 		cmocka_unit_test(test_freshness), cmocka_unit_test(test_former),
-		cmocka_unit_test(test_cursors),	  cmocka_unit_test(a_registrar_is_remembered),
+		cmocka_unit_test(test_cursors),	  cmocka_unit_test(servers_stand_there_once), cmocka_unit_test(a_registrar_is_remembered),
 		cmocka_unit_test(test_chains),	  cmocka_unit_test(test_scans),
 	};
 	idn_setup();
