@@ -215,7 +215,7 @@ struct voice_letter {
 	int64_t closes_at;
 };
 /* Letters of one entry at most; out/mail looks at as many together. */
-enum { VOICE_BATCH = 1000 };
+enum { VOICE_BATCH = 4000 };
 bool voice_posts(const struct entry *e);
 /* Ask voice_letters_wanted before they leave. */
 enum st voice_letters(struct req *rq, const struct entry *e, const char *public_url, struct voice_letter *out, int max,

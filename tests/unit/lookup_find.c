@@ -620,12 +620,19 @@ ON_EACH_DRIVER(servers_stand_there_once, servers_once)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_imported),  cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_own),	  cmocka_unit_test(test_searches),
-		cmocka_unit_test(test_partners),  cmocka_unit_test(test_bootstrap),
-		cmocka_unit_test(test_freshness), cmocka_unit_test(test_former),
-		cmocka_unit_test(test_cursors),	  cmocka_unit_test(servers_stand_there_once), cmocka_unit_test(a_registrar_is_remembered),
-		cmocka_unit_test(test_chains),	  cmocka_unit_test(test_scans),
+		cmocka_unit_test(test_imported),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_searches),
+		cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_bootstrap),
+		cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_former),
+		cmocka_unit_test(test_cursors),
+		cmocka_unit_test(servers_stand_there_once),
+		cmocka_unit_test(a_registrar_is_remembered),
+		cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_scans),
 	};
 	idn_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ static const char words[] = "questionnaire q\n en T\n zh-TW 題\nconsent\n en C\
 			    "question w single\n en W\n zh-TW 文\n option x\n  en X\n  zh-TW 甲\n option y\n  en Y\n"
 			    "  zh-TW 乙\n";
 #define DAY (86400 * USEC)
-enum { PEOPLE = 1050 };
+enum { PEOPLE = VOICE_BATCH + 50 };
 
 static void made(struct place *p, int people)
 {
@@ -135,7 +135,7 @@ static void batches_are_full(struct place *p)
 	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET failed = 1 WHERE email = 'p0030@example.tw'"));
 	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET stopped = 1 WHERE email = 'p0031@example.tw'"));
 	assert_ok(in_write(p, run_sql, "UPDATE voice_invite SET sent_at = 0 WHERE email = 'p0032@example.tw'"));
-	assert_int_equal(PEOPLE - 33, 1017);
+	assert_int_equal(PEOPLE - 33, VOICE_BATCH + 17);
 	clock_set_for_test(T0 + 2 * DAY);
 	/* Reached a moment ago: not bothered again. */
 	assert_ok(

@@ -47,6 +47,7 @@ struct mail {
 	struct crew *crew; /* for letters to many */
 	struct follower *follower;
 	char done[DONE_MAX];
+	size_t done_before; /* how much of it was there when the page began: none of its letters is asked for twice */
 	bool done_read;
 	struct delivery *unwritten; /* of the entry in hand, the last first; they live in its request */
 	int nunwritten;
@@ -107,6 +108,7 @@ static void done_begin(struct mail *m, int64_t seq, int64_t after)
 		snprintf(m->done, sizeof m->done, "%lld+%lld ", (long long)seq, (long long)after);
 	else
 		snprintf(m->done, sizeof m->done, "%lld ", (long long)seq);
+	m->done_before = strlen(m->done);
 }
 
 /* Reads the setting once, and starts a new list where it is of an earlier entry. false: it is of a later one, so this
@@ -123,12 +125,13 @@ static bool done_open(struct mail *m, struct req *rq, int64_t seq, int64_t *afte
 	*after = of == seq && *end == '+' ? strtoll(end + 1, NULL, 10) : 0;
 	if (end == m->done || of < seq)
 		done_begin(m, seq, 0);
+	m->done_before = strlen(m->done);
 	return of <= seq;
 }
 
 static bool done_has(const struct mail *m, const char *tag)
 {
-	return strstr(strchr(m->done, ' '), tag) != NULL;
+	return memmem(m->done, m->done_before, tag, TAG) != NULL;
 }
 
 /* What one delivery leaves behind, in one write. */
@@ -240,7 +243,10 @@ static enum st write_down(struct mail *m, struct req *rq, write_fn fn, struct de
 
 static enum st settle(struct mail *m, struct req *rq, struct delivery *o, const char *tag)
 {
-	o->done = arena_printf(rq->mem, "%s%s ", m->done, tag);
+	BUF_SCOPE list = BUF_INIT;
+	buf_str(&list, m->done);
+	buf_printf(&list, "%s ", tag);
+	o->done = buf_cstr(&list);
 	return write_down(m, rq, outcome_write, o);
 }
 
