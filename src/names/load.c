@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -32,6 +33,19 @@ enum st load_stop(struct load *l, const struct err *e)
 	if (!l->err.code)
 		l->err = *e;
 	return l->err.code;
+}
+
+enum st load_put(struct load *l, struct arena *mem, write_fn fn, void *arg)
+{
+	enum { TRIES = 60 }; /* each waits for the lock as long as the store does (SQLite: 10 s) */
+	struct req rq = { .mem = mem, .who = l->caller->who };
+	for (int i = 0; i < TRIES && store_write(l->store, &rq, fn, arg); i++) {
+		if (!store_kept_out(&rq.err) || i + 1 == TRIES)
+			return load_stop(l, &rq.err);
+		err_clear(&rq.err);
+		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	}
+	return ST_OK;
 }
 
 void load_bad(struct load *l, int file, int64_t line, const char *fmt, ...)
@@ -256,12 +270,6 @@ static enum st do_end(struct req *rq, void *arg)
 	return n ? say_journal(rq, l, "names-load-ended") : ST_OK;
 }
 
-static enum st write_now(struct load *l, write_fn fn, void *arg)
-{
-	struct req rq = { .mem = l->mem, .who = l->caller->who };
-	return store_write(l->store, &rq, fn, arg) ? load_stop(l, &rq.err) : ST_OK;
-}
-
 /* ── from the start to the end ── */
 
 static enum st go_on(struct load *l, const struct earlier *e)
@@ -294,10 +302,10 @@ static enum st take_over(struct load *l, const struct earlier *running)
 	bool resume = running->id && running->same;
 	for (int k = 0; k < LOAD_KINDS; k++)
 		l->count[k] = load_map_in_file(l->map[k]);
-	if (resume ? go_on(l, running) : write_now(l, do_begin, &(struct beginning){ l, running->id }))
+	if (resume ? go_on(l, running) : load_put(l, l->mem, do_begin, &(struct beginning){ l, running->id }))
 		return l->err.code;
 	l->res->id = l->id;
-	if (load_number(l) || load_write(l) || write_now(l, do_end, l))
+	if (load_number(l) || load_write(l) || load_put(l, l->mem, do_end, l))
 		return l->err.code;
 	return ST_OK;
 }

@@ -65,6 +65,8 @@ struct load {
 	int64_t id, first[LOAD_KINDS], count[LOAD_KINDS], done[LOAD_KINDS];
 };
 
+/* A write that waits its turn: hours of work don't end because somebody else writes for a while. */
+enum st load_put(struct load *l, struct arena *mem, write_fn fn, void *arg);
 enum st load_stop(struct load *l, const struct err *e); /* keeps the first error that is no line's */
 void load_bad(struct load *l, int file, int64_t line, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void load_say(struct load *l, const char *phase, double done);

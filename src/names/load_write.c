@@ -407,11 +407,10 @@ static enum st flush(struct batch *b)
 	struct hash h = hasher_end(b->digest);
 	b->digest = NULL;
 	if (b->n) {
-		struct req rq = { .mem = b->mem, .who = b->l->caller->who };
 		int64_t began = clock_mono();
 		hash_hex(&h, b->sha256);
-		if (store_write(b->l->store, &rq, write_batch, b))
-			return load_stop(b->l, &rq.err);
+		if (load_put(b->l, b->mem, write_batch, b))
+			return b->l->err.code;
 		b->l->done[b->kind] += b->n;
 		b->l->res->loaded[b->kind] += b->n;
 		pace(b, clock_mono() - began);
@@ -475,8 +474,10 @@ enum st load_write(struct load *l)
 		abort(); /* out of memory */
 	*b = (struct batch){ .l = l, .mem = arena_new(4 * (size_t)BATCH_BYTES), .max = BATCH_FIRST };
 	b->rq = load_reader(l, b->mem);
-	if (!b->rq.db || store_write(l->store, &b->rq, do_cache, NULL))
+	if (!b->rq.db)
 		load_stop(l, &b->rq.err);
+	else
+		load_put(l, b->mem, do_cache, NULL);
 	for (int k = 0; k < LOAD_KINDS && !l->err.code; k++) {
 		b->kind = (enum load_kind)k;
 		write_kind(l, b);

@@ -16,6 +16,11 @@ const char *store_sentence(enum st st)
 	}
 }
 
+bool store_kept_out(const struct err *e)
+{
+	return e->code == ST_BUSY && !strcmp(e->msg, store_sentence(ST_BUSY));
+}
+
 struct val val_int(int64_t i)
 {
 	return (struct val){ .t = VAL_INT, .i = i };

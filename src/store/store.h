@@ -159,6 +159,8 @@ struct write {
 };
 enum st store_submit(struct store *s, struct write *w); /* ST_BUSY at once when the queue is full: done is not called */
 enum st store_write(struct store *s, struct req *rq, write_fn fn, void *arg); /* rq->who, rq->mem are used; waits */
+/* The database let nobody in, or was full, and nothing was changed: the same may be tried again. */
+bool store_kept_out(const struct err *e);
 
 /* A number from a named series (cases of a year): gaps may occur, repeats never. Inside a write. */
 enum st store_next(struct req *rq, const char *series, int64_t *out);

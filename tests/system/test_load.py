@@ -206,6 +206,22 @@ def registry_of(tmp_path, count):
     return [folder / f"{k}.csv" for k in ("contacts", "hosts", "names")]
 
 
+def test_a_load_waits_while_another_writes(zone, nicert, store_url, tmp_path):
+    if store_url:
+        pytest.skip("PostgreSQL has several writers")
+    other = sqlite3.connect(zone.dir / "nicert.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    paths = files(tmp_path, contacts=CONTACTS, hosts=HOSTS, names=NAMES)
+    process = subprocess.Popen([nicert, "load", "names", *map(str, paths), "--zone", "tw", "-d", str(zone.dir)],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(13)  # the store itself waits 10 s for the lock
+    other.execute("ROLLBACK")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert counts(zone) == {"names": 3, "contacts": 2, "hosts": 3}
+
+
 def test_a_killed_load_is_brought_to_its_end(site, nicert, tmp_path):
     site.run("zone", "add", "tw")
     for i in range(1, 14):
