@@ -373,15 +373,18 @@ static enum st do_cache(struct req *rq, void *arg)
 	return store_cache(rq, CACHE_MB);
 }
 
-static void batch_begin(struct batch *b)
+/* Reads what there is by now. */
+static enum st batch_begin(struct batch *b)
 {
 	arena_reset(b->mem);
+	b->rq = load_reader(b->l, b->mem);
 	for (int t = 0; t < ROWS_TABLES; t++)
 		b->rows[t].n = 0;
 	b->digest = hasher_new();
 	b->frame = arena_printf(b->mem, "load/%lld", (long long)b->l->id);
 	b->now = clock_now();
 	b->n = 0;
+	return b->rq.db ? ST_OK : load_stop(b->l, &b->rq.err);
 }
 
 /* Others' entries in the journal say that others write: then batches are short, and the lock is free a good part of the
@@ -406,6 +409,7 @@ static enum st flush(struct batch *b)
 {
 	struct hash h = hasher_end(b->digest);
 	b->digest = NULL;
+	store_reader_done(b->l->store); /* whoever reads while a write begins keeps SQLite's log from beginning anew */
 	if (b->n) {
 		int64_t began = clock_mono();
 		hash_hex(&h, b->sha256);
@@ -415,8 +419,7 @@ static enum st flush(struct batch *b)
 		b->l->res->loaded[b->kind] += b->n;
 		pace(b, clock_mono() - began);
 	}
-	batch_begin(b);
-	return ST_OK;
+	return batch_begin(b);
 }
 
 static enum st object_rows(struct batch *b, struct load_item *it, int64_t id)
@@ -473,11 +476,7 @@ enum st load_write(struct load *l)
 	if (!b)
 		abort(); /* out of memory */
 	*b = (struct batch){ .l = l, .mem = arena_new(4 * (size_t)BATCH_BYTES), .max = BATCH_FIRST };
-	b->rq = load_reader(l, b->mem);
-	if (!b->rq.db)
-		load_stop(l, &b->rq.err);
-	else
-		load_put(l, b->mem, do_cache, NULL);
+	load_put(l, b->mem, do_cache, NULL);
 	for (int k = 0; k < LOAD_KINDS && !l->err.code; k++) {
 		b->kind = (enum load_kind)k;
 		write_kind(l, b);

@@ -60,6 +60,7 @@ enum {
 	LOG_GROUPS = 100,
 	LOG_PAGES_LEAST = 1000,
 	LOG_PAGES_MOST = 20000,
+	LOG_PAGES_LONG = 65536, /* 256 MB */
 	BUSY_MSEC = 10000,
 	SCRUB_MSEC = 50, /* of one attempt to empty it */
 	CLOSE_MSEC = 200,
@@ -69,7 +70,7 @@ static int log_grew(void *arg, sqlite3 *h, const char *name, int pages)
 {
 	struct db *db = arg;
 	if (pages < db->log_copied) /* it began anew */
-		db->log_copied = 0;
+		db->log_copied = db->log_held = 0;
 	db->log_pages = pages;
 	db->log_groups++;
 	return SQLITE_OK;
@@ -85,6 +86,18 @@ static void empty_log(struct db *db, int msec)
 		db->log_pages = db->log_copied = db->log_groups = 0;
 }
 
+/* A log that is copied begins anew by itself when somebody writes while nobody reads and nobody else has written since. With
+ * two processes at work that may never be: whoever reads is waited for a moment, and the next write begins it. */
+static void begin_log(struct db *db)
+{
+	if (db->log_pages - db->log_held < LOG_PAGES_LONG)
+		return;
+	sqlite3_busy_timeout(db->h, SCRUB_MSEC);
+	bool anew = sqlite3_wal_checkpoint_v2(db->h, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL) == SQLITE_OK;
+	sqlite3_busy_timeout(db->h, BUSY_MSEC);
+	db->log_held = anew ? 0 : db->log_pages;
+}
+
 static void lite_tidy(struct db *db)
 {
 	if (db->h && db->scrub)
@@ -96,6 +109,7 @@ static void lite_tidy(struct db *db)
 	sqlite3_wal_checkpoint_v2(db->h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	db->log_copied = db->log_pages;
 	db->log_groups = 0;
+	begin_log(db);
 }
 
 static enum st lite_open(struct db *db, struct err *e)

@@ -48,6 +48,7 @@ struct db {
 	int careful;			       /* a writer's: groups still to be run with savepoints */
 	bool scrub;			       /* a writer's: its log holds what was erased, and is to be emptied */
 	int log_pages, log_copied, log_groups; /* a writer's log: pages in it, of these copied; groups since that */
+	int log_held;			       /* how long it was when it last couldn't begin anew */
 	struct stmt *stmts[STMT_BUCKETS];
 	int prepared;	   /* PostgreSQL: next statement number */
 	struct memo *memo; /* of a reader; memo_used: in this snapshot, so it stays as it is */

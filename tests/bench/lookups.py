@@ -118,7 +118,7 @@ def rdap(bench, site, hot, every, word, seconds):
         # A second each: a machine that stops for 20 ms would be all that the p99 of a longer round shows.
         paced = [(Asked(bench, site.pids, "-r", 0.7 * peak, "-s", 1, site.port, hot, "/rdap/domain"),
                   Asked(bench, nginx.pids, "-r", 0.7 * peak, "-s", 1, nginx.port, some, "/rdap/domain")) for _ in range(PACED)]
-        # Last: it drives the hot ones out of the cache. The first round has the database mapped, as nginx's had its files opened.
+        # Last: what it reads of the store drives out what the hot ones need. The first round has the database mapped, as nginx's had its files opened.
         Asked(bench, site.pids, "-u", "-s", 3 * seconds, site.port, every, "/rdap/domain")
         cold = [Asked(bench, site.pids, "-u", "-s", seconds, site.port, every, "/rdap/domain") for _ in range(3)]
     finally:
