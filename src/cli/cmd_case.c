@@ -56,7 +56,9 @@ static void tell_rest(const struct queue_list *l, int64_t end)
 		printf("more; --offset %lld goes on\n", (long long)end);
 	else if (end < l->total)
 		printf("%s%lld more; --offset %lld goes on\n", more_than, (long long)(l->total - end), (long long)end);
-	if (l->unread)
+	if (l->below)
+		fprintf(stderr, "older cases were not searched; --below %lld searches them\n", (long long)l->below);
+	else if (l->unread)
 		fputs("older cases were not searched\n", stderr);
 }
 
@@ -72,6 +74,8 @@ static int run_list(struct cli *c)
 	if (opt(c, "--offset") && !text_int(opt(c, "--offset"), 0, INT64_MAX / 2, &offset))
 		return cli_usage(c, "--offset %s: expected a number", opt(c, "--offset"));
 	struct queue_filter f = filter_of(c);
+	if (opt(c, "--below") && !text_int(opt(c, "--below"), 1, INT64_MAX / 2, &f.below))
+		return cli_usage(c, "--below %s: expected a number, as a search has said it", opt(c, "--below"));
 	struct queue_list l = { .row = row };
 	if (desk_queue_list(cli_fresh(c), opt_on(c, "--all") ? QUEUE_ALL : QUEUE_OPEN, &f, opt(c, "--search"),
 			    (int)offset, 200, LANG_EN, &l))
@@ -240,6 +244,7 @@ static const struct option_row list_options[] = { AS,
 						  { "--tag", "T", "with this tag" },
 						  { "--due", NULL, "overdue, or due today" },
 						  { "--offset", "N", "go on after N" },
+						  { "--below", "N", "search older cases, as a search has said it" },
 						  { 0 } };
 static const struct option_row show_options[] = { AS, { 0 } };
 static const struct option_row approve_options[] = { AS, { "--notice", "N", "only this notice" }, { 0 } };

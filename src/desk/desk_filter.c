@@ -231,13 +231,14 @@ enum st desk_queue_list(struct req *rq, enum queue_view view, const struct queue
 	out->n = 0;
 	out->total = out->today = out->until = 0;
 	out->more = out->unread = false;
+	out->below = 0;
 	if (permit(rq, MAY_SEE_QUEUE))
 		return rq->err.code;
 	text = text ? text_trim(rq->mem, text) : "";
 	max = max > PAGE_MOST ? PAGE_MOST : max;
 	if (strlen(text) > OBS_LEN || !text_clean(text, strlen(text)))
 		return err_set(&rq->err, ST_INVALID, N_("search: at most %d bytes of plain text"), OBS_LEN);
-	struct desk_find find = { .text = text, .offset = offset, .max = max, .lang = l };
+	struct desk_find find = { .text = text, .offset = offset, .max = max, .lang = l, .below = f->below };
 	find.filter = queue_filter_any(f) ? f : NULL;
 	if (*text)
 		return desk_search(rq, view, &find, out);

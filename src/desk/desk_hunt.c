@@ -73,6 +73,7 @@ static enum st add_rows(struct hunt *h, struct rows *r, int *rows)
 		int64_t block = rows_int(r, 0);
 		const char *ids = rows_text(r, 1);
 		*rows += 1;
+		h->rows++;
 		if (block >= h->from && block <= h->to && !block_empty(h, block))
 			block_bits(ids, strlen(ids), h->now + block * BLOCK_BYTES);
 	}
@@ -257,7 +258,9 @@ static enum st hunt_spans(struct hunt *h)
 		if (hunt_span(h))
 			return h->own->err.code;
 		h->more = h->n > h->want && h->from > 0;
+		h->unread |= h->rows > ROWS_MOST && h->from > 0 && !h->more;
 	}
+	h->left = h->unread ? h->from * BLOCK_CASES : 0;
 	return ST_OK;
 }
 
@@ -268,13 +271,15 @@ static uint8_t *map_new(struct hunt *h, int value)
 
 enum st hunt_begin(struct hunt *h)
 {
-	int64_t newest = 0;
-	if (sql_number0(h->own, &newest, "SELECT coalesce(max(id), 0) FROM desk_case"))
+	if (sql_number0(h->own, &h->top, "SELECT coalesce(max(id), 0) FROM desk_case"))
 		return h->own->err.code;
-	h->newest = block_of(newest);
+	h->top = h->below > 0 && h->below <= h->top ? h->below - 1 : h->top;
+	h->newest = block_of(h->top);
 	h->found = map_new(h, 0);
 	h->now = map_new(h, 0);
 	h->may = map_new(h, 0xff);
+	for (int64_t id = h->top + 1; block_of(id) == h->newest; id++)
+		bit_clear(h->may + h->newest * BLOCK_BYTES, id);
 	h->has = memset(arena_alloc(h->own->mem, (size_t)h->newest + 1), 0, (size_t)h->newest + 1);
 	for (int i = 0; i < SEARCH_WORDS; i++)
 		h->rows_left[i] = PREFIX_ROWS;
@@ -285,9 +290,10 @@ enum st hunt_all(struct hunt *h)
 {
 	if (h->words == 0)
 		return ST_OK;
-	if (hunt_spans(h) || h->n)
+	if (hunt_spans(h) || h->n || h->unread)
 		return h->own->err.code;
 	h->turned = h->prefix = true;
+	h->rows = 0;
 	return hunt_spans(h);
 }
 

@@ -11,6 +11,7 @@ struct desk_find {
 	int least, most, offset, max;
 	enum lang lang;
 	const struct queue_filter *filter; /* NULL: none */
+	int64_t below;			   /* as in queue_filter */
 };
 /* Bounds of column queue for a view; how many it shows. */
 void desk_view_turns(enum queue_view v, int *least, int *most);

@@ -143,6 +143,8 @@ static enum st keep_phrases(struct search *s)
 	h->n = 0;
 	for (int looks = 0; !st && (id = hunt_before(h, id)) >= 0; looks++) {
 		bool all = false;
+		if (looks == PHRASE_LOOKS)
+			h->left = id + 1;
 		if (looks < PHRASE_LOOKS)
 			st = says_all(s, mem, id, &all);
 		if (!all)
@@ -236,12 +238,14 @@ static enum st find(struct search *s, const char *value, const struct desk_find 
 {
 	struct hunt *h = &s->hunt;
 	h->want = enough(s, f);
+	h->below = f->below;
 	if (hunt_begin(h) || keep_filtered(h, f) || keep_shown(h) || (value && add_observable(h, value)) ||
 	    hunt_all(h) || (s->phrases && keep_phrases(s)))
 		return h->own->err.code;
 	out->total = h->more ? h->want : h->n;
 	out->more = h->more;
 	out->unread = h->unread;
+	out->below = h->left;
 	return show(s, f, out);
 }
 

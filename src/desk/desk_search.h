@@ -7,7 +7,9 @@
  * not read for who may not see it.
  *
  * HOW MANY. The newest cases come first, and a page shows a few of them, so nobody waits for the rest: totals are exact up
- * to SEARCH_EXACT, of more it is only said that there are more (struct queue_list). Later pages look further.
+ * to SEARCH_EXACT, of more it is only said that there are more (struct queue_list). Later pages look further. Common
+ * words that are hardly ever together are looked for in the newest cases, and in older ones when asked again
+ * (queue_list.below).
  *
  * THE INDEX. Cases are cut into blocks of BLOCK_CASES by their id; a row of desk_word holds the cases of one block with
  * one word, two characters each. So a new case only touches the newest block, and several common words are intersected

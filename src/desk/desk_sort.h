@@ -76,6 +76,7 @@ struct queue_filter {
 	const char *lane, *severity, *class_id, *tag; /* NULL or "": any */
 	const char *assignee;			      /* login, "me", "-": nobody's */
 	enum queue_due due;			      /* today: until midnight of the site, and what is overdue */
+	int64_t below;				      /* of a search: cases with ids below it; 0: all */
 };
 bool queue_filter_any(const struct queue_filter *f);
 /* Due first. Of open cases those overdue and due today stand before all others, *today says how many there are in all
@@ -87,6 +88,7 @@ struct queue_list {
 	int64_t total, today, until; /* until: the moment "today" ends; 0: not told apart */
 	bool more;		     /* than `total` */
 	bool unread;		     /* of a search: older cases may have it as well and were not looked at */
+	int64_t below;		     /* these are below it (queue_filter.below goes on); 0: it can't be said */
 };
 enum st desk_queue_list(struct req *rq, enum queue_view view, const struct queue_filter *f, const char *search,
 			int offset, int max, enum lang l, struct queue_list *out);

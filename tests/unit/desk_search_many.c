@@ -4,16 +4,16 @@
 #include "desk/desk_hunt.h"
 #include "desk/desk_queue.h"
 
-enum { CASES = 3000, SPANS = 5, KINDS = 7, ROOM = CASES * (KINDS + 2), PAGE_CASES = 50 };
+enum { CASES = 3000, SPANS = 9, KINDS = 9, EVEN = 7, ODD = 8, ROOM = CASES * (KINDS + 2), PAGE_CASES = 50 };
 
-/* `often`: one of so many cases has it; `kind`: whether it is the reporter's. */
+/* `often`: one of so many cases has it, 0: said below; `kind`: whether it is the reporter's. */
 static const struct kind {
 	const char *word;
 	unsigned often;
 	char kind;
 } kinds[KINDS] = { { "bank", 1, WORD_OPEN },	 { "apple", 2, WORD_REPORTER }, { "apply", 8, WORD_OPEN },
 		   { "apricot", 40, WORD_OPEN }, { "帳號", 3, WORD_REPORTER },	{ "rare", 600, WORD_OPEN },
-		   { "rarely", 300, WORD_OPEN } };
+		   { "rarely", 300, WORD_OPEN }, { "even", 0, WORD_OPEN },	{ "odd", 0, WORD_OPEN } };
 
 struct made {
 	int64_t id;
@@ -33,8 +33,10 @@ static void make(unsigned seed)
 		*m = (struct made){ .id = all - i * step - rand_r(&seed) % step, .research = rand_r(&seed) % 5 == 0 };
 		m->queue = rand_r(&seed) % CASES > i ? rand_r(&seed) % 2 : TURN_CLOSED;
 		for (int k = 0; k < KINDS; k++)
-			m->has |= (unsigned)(rand_r(&seed) % kinds[k].often == 0) << k;
+			m->has |= (unsigned)(kinds[k].often && rand_r(&seed) % kinds[k].often == 0) << k;
+		m->has |= 1u << (i % 2 ? ODD : EVEN);
 	}
+	made[CASES - 1].has |= 1u << EVEN; /* the oldest has both */
 }
 
 static const char *text_of(struct arena *mem, const struct made *m, char kind)
@@ -134,13 +136,15 @@ struct asked {
 	const char *phrase;
 	enum queue_view view;
 	bool research, sees_reporters;
+	int64_t below, from; /* ids; 0: all */
 };
 
 static bool in_view(const struct asked *a, const struct made *m)
 {
 	int least, most;
 	desk_view_turns(a->view, &least, &most);
-	return m->queue >= least && m->queue <= most && (!a->research || m->research);
+	return m->queue >= least && m->queue <= most && (!a->research || m->research) && m->id >= a->from &&
+	       (!a->below || m->id < a->below);
 }
 
 static bool has_word(const struct asked *a, const struct made *m, const char *word, bool begun)
@@ -193,7 +197,7 @@ static struct queue_list ask(struct req *rq, const struct asked *a, int offset, 
 {
 	static struct queue_row row[PAGE_CASES];
 	struct queue_list l = { .row = row };
-	struct queue_filter f = { .lane = a->research ? "research" : "" };
+	struct queue_filter f = { .lane = a->research ? "research" : "", .below = a->below };
 	BUF_SCOPE text = BUF_INIT;
 	for (int i = 0; i < a->words && !a->phrase; i++)
 		buf_printf(&text, "%s ", a->word[i]);
@@ -205,18 +209,27 @@ static struct queue_list ask(struct req *rq, const struct asked *a, int offset, 
 	return l;
 }
 
+/* Where older cases were left out, what was found is compared with the newer ones, and then they are searched. */
 static void compare(struct place *p, const struct asked *a, int offset, int max)
 {
 	static int64_t want[CASES];
 	struct req rq = on_reader(p);
-	int all = walk(rq.mem, a, want), cap = offset + max > SEARCH_EXACT ? offset + max : SEARCH_EXACT;
 	struct queue_list l = ask(&rq, a, offset, max);
+	struct asked newer = *a, older = *a;
+	older.below = l.below;
+	newer.from = a->phrase ? 0 : l.below;
+	bool none = newer.from && !l.total; /* then what begins so was not looked for either */
+	int all = none ? walk_as(&newer, false, want) : walk(rq.mem, &newer, want);
+	int cap = offset + max > SEARCH_EXACT ? offset + max : SEARCH_EXACT;
 	assert_int_equal(l.total, l.more ? cap : all);
 	assert_true(!l.more || all > cap);
 	assert_int_equal(l.n, all > offset ? (all - offset < max ? all - offset : max) : 0);
 	for (int i = 0; i < l.n; i++)
 		assert_int_equal(strtoll(l.row[i].number + 8, NULL, 10), made[want[offset + i]].id);
 	store_reader_done(p->s);
+	assert_true(!l.below || l.unread);
+	if (l.below)
+		compare(p, &older, 0, max);
 }
 
 static struct world *begin_many(struct place *p)
@@ -297,7 +310,7 @@ static void phrases(struct place *p)
 	store_reader_done(p->s);
 	finish(w);
 }
-ON_EACH_DRIVER(phrases_he_newest, phrases)
+ON_EACH_DRIVER(phrases_in_the_newest, phrases)
 
 /* Very many words begin so: all of them in the newest case, one more in the oldest. */
 static enum st put_begun(struct req *rq, void *arg)
@@ -330,12 +343,33 @@ static void begun(struct place *p)
 }
 ON_EACH_DRIVER(more_beginnings_than_are_read, begun)
 
+/* Words of every block that only the oldest case has together. */
+static void apart(struct place *p)
+{
+	struct world *w = begin_many(p);
+	struct asked a = { { "even", "odd" }, 2, .view = QUEUE_ALL, .sees_reporters = true };
+	struct req rq = on_reader(p);
+	struct queue_list l = ask(&rq, &a, 0, PAGE_CASES);
+	assert_true(l.total == 0 && l.unread && l.below > made[CASES - 1].id && l.below < made[0].id);
+	a.below = l.below;
+	l = ask(&rq, &a, 0, PAGE_CASES);
+	assert_true(l.total == 1 && l.n == 1 && !l.unread && !l.below);
+	assert_int_equal(strtoll(l.row[0].number + 8, NULL, 10), made[CASES - 1].id);
+	a.below = made[CASES - 1].id;
+	l = ask(&rq, &a, 0, PAGE_CASES);
+	assert_true(l.total == 0 && !l.unread);
+	store_reader_done(p->s);
+	a.below = 0;
+	compare(p, &a, 0, PAGE_CASES);
+	finish(w);
+}
+ON_EACH_DRIVER(words_hardly_ever_together, apart)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_words_as_a_walk_finds_them),
-		cmocka_unit_test(pages_to_the_last),
-		cmocka_unit_test(phrases_he_newest),
+		cmocka_unit_test(any_words_as_a_walk_finds_them), cmocka_unit_test(pages_to_the_last),
+		cmocka_unit_test(words_hardly_ever_together),	  cmocka_unit_test(phrases_in_the_newest),
 		cmocka_unit_test(more_beginnings_than_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -384,6 +384,13 @@ const char *queue_page_path(const struct page *p, const struct queue_page *q, in
 	return page > 1 ? path_with(p->mem, path, "page", arena_printf(p->mem, "%d", page)) : path;
 }
 
+const char *queue_older_path(const struct page *p, const struct queue_page *q)
+{
+	struct queue_filter older = q->filter;
+	older.below = q->below;
+	return filter_path(p, queue_path(p, q->view, q->search, 1), &older);
+}
+
 const char *queue_path(const struct page *p, enum queue_view v, const char *search, int page)
 {
 	const char *path = path_with(p->mem, "/staff", "view", v == QUEUE_OPEN ? NULL : queue_view_name(v));

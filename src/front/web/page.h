@@ -301,7 +301,8 @@ struct queue_page {
 	struct queue_filter filter; /* no NULLs */
 	const struct choices *choices;
 	int64_t today, until; /* how many are due before that moment, on all pages */
-	bool more, unread;    /* as in struct queue_list */
+	bool more, unread;    /* as in struct queue_list, and */
+	int64_t below;
 	const struct saved_view *saved;
 	int nviews;
 	const char *here; /* this list, without the page */
@@ -376,7 +377,8 @@ struct health_view {
 };
 const char *queue_path(const struct page *p, enum queue_view v, const char *search, int page);
 const char *queue_page_path(const struct page *p, const struct queue_page *q, int page);
-const char *queue_view_name(enum queue_view v); /* in the URL: "open", "us", … */
+const char *queue_older_path(const struct page *p, const struct queue_page *q); /* the same search in older cases */
+const char *queue_view_name(enum queue_view v);					/* in the URL: "open", "us", … */
 
 /* One sentence with its way out: errors and simple results. */
 struct message_view {

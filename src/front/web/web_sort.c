@@ -15,7 +15,10 @@ static const char *query(struct http *h, const char *name)
 struct queue_filter filter_of(struct http *h)
 {
 	const char *due = query(h, "due");
-	return (struct queue_filter){ .lane = query(h, "queue"),
+	int64_t below = 0;
+	text_int(query(h, "below"), 1, INT64_MAX / 2, &below);
+	return (struct queue_filter){ .below = below,
+				      .lane = query(h, "queue"),
 				      .severity = query(h, "severity"),
 				      .class_id = query(h, "class"),
 				      .assignee = query(h, "who"),
@@ -30,7 +33,8 @@ const char *filter_path(const struct page *p, const char *path, const struct que
 	path = path_with(p->mem, path, "class", f->class_id);
 	path = path_with(p->mem, path, "who", f->assignee);
 	path = path_with(p->mem, path, "tag", f->tag);
-	return path_with(p->mem, path, "due", f->due == DUE_TODAY ? "today" : NULL);
+	path = path_with(p->mem, path, "due", f->due == DUE_TODAY ? "today" : NULL);
+	return f->below ? path_with(p->mem, path, "below", arena_printf(p->mem, "%lld", (long long)f->below)) : path;
 }
 
 /* Everything there is to choose from. */

@@ -59,6 +59,7 @@ static enum st load_queue(struct http *h, struct queue_page *q)
 	q->until = l.until;
 	q->more = l.more;
 	q->unread = l.unread;
+	q->below = l.below;
 	q->choices = c;
 	q->saved = v;
 	return ST_OK;
