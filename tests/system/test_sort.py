@@ -5,7 +5,7 @@ import re
 import urllib.parse
 
 import pytest
-from test_kit import fields, open_site, picture, plain, server_now, staff
+from test_kit import fields, file_report, open_site, picture, plain, server_now, staff
 from test_pages import LOOKS, come_in, dress, faults
 
 
@@ -240,3 +240,23 @@ def test_keys_move_and_never_send(desk, make_browser, axe):
     browser.find_element("css selector", "[data-keys]").click()
     assert browser.find_element("id", "keys").is_displayed()
     assert all(desk.json("case", "show", n)["state"] == "notified" for n in numbers)
+
+
+def test_older_cases_are_searched_when_asked(make_site):
+    """Of words in quotes the newest hundred cases are read; a link, or an option, goes on in the older ones."""
+    desk = open_site(make_site)
+    filed = [file_report(desk, f"http://h{i}.example.net/", description="My bank account is frozen", **{"class": "phishing"}) for i in range(105)]
+    numbers = [f["case"] for f in filed]
+    desk.until(lambda: desk.run("case", "list", "--search", "frozen").stderr == "", "the index to know the words")
+    wei = staff(desk, "wei", "handler")
+    page = wei.get("/staff?view=all&q=" + urllib.parse.quote('"bank account"')).text
+    assert "Older cases were not searched." in page and listed(page)[0] == numbers[-1]
+    older = html.unescape(re.search(r'<a href="([^"]+)">Search older cases</a>', page)[1])
+    page = wei.get(older).text
+    assert sorted(listed(page)) == sorted(numbers[:5]) and "Older cases were not searched." not in page
+    assert "Nothing found" in wei.get(re.sub(r"below=\d+", "below=1", older)).text
+    said = desk.run("case", "list", "--search", '"bank account"')
+    below = re.search(r"--below (\d+) searches them", said.stderr)[1]
+    found = desk.json("case", "list", "--search", '"bank account"', "--below", below)
+    assert {c["case"] for c in found} == set(numbers[:5])
+    assert desk.run("case", "list", "--search", "frozen", "--below", "soon", check=False).returncode == 2
