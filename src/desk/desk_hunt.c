@@ -67,12 +67,11 @@ static int64_t narrow(struct hunt *h)
 	return n;
 }
 
-static enum st add_rows(struct hunt *h, struct rows *r, int *rows)
+static enum st add_rows(struct hunt *h, struct rows *r)
 {
 	while (rows_next(r)) {
 		int64_t block = rows_int(r, 0);
 		const char *ids = rows_text(r, 1);
-		*rows += 1;
 		h->rows++;
 		if (block >= h->from && block <= h->to && !block_empty(h, block))
 			block_bits(ids, strlen(ids), h->now + block * BLOCK_BYTES);
@@ -90,24 +89,22 @@ static const char *key_of(struct hunt *h, char kind, const char *word)
 static enum st add_whole(struct hunt *h, const char *word, int64_t first, int64_t last)
 {
 	struct rows r;
-	int rows = 0;
 	const char *open = key_of(h, WORD_OPEN, word);
 	const char *other = h->reporters_too ? key_of(h, WORD_REPORTER, word) : open;
 	return sql_query(h->own, &r, whole_word, V(first), V(last), V(open), V(other)) ? h->own->err.code
-										       : add_rows(h, &r, &rows);
+										       : add_rows(h, &r);
 }
 
 static enum st add_begun(struct hunt *h, char kind, int i, int64_t first, int64_t last)
 {
 	struct rows r;
-	int rows = 0;
+	int before = h->rows;
 	const char *key = key_of(h, kind, h->word[i]);
 	/* The last character there is comes after whatever goes on. */
 	const char *end = arena_printf(h->own->mem, "%s\xf4\x8f\xbf\xbf", key);
-	if (sql_query(h->own, &r, begun_word, V(first), V(last), V(key), V(end), V(h->rows_left[i])) ||
-	    add_rows(h, &r, &rows))
+	if (sql_query(h->own, &r, begun_word, V(first), V(last), V(key), V(end), V(h->rows_left[i])) || add_rows(h, &r))
 		return h->own->err.code;
-	h->rows_left[i] -= rows;
+	h->rows_left[i] -= h->rows - before;
 	h->unread |= h->rows_left[i] == 0;
 	return ST_OK;
 }
@@ -197,11 +194,10 @@ static enum st keep_word(struct hunt *h, int i, int64_t blocks)
 static enum st keep_turns(struct hunt *h, uint8_t *map)
 {
 	struct rows r;
-	int rows = 0;
 	span_empty(h, h->now);
 	if (narrow(h) && (sql_query(h->own, &r, whole_word, V(h->first), V(h->last), V(word_turn(h->least)),
 				    V(word_turn(h->most))) ||
-			  add_rows(h, &r, &rows)))
+			  add_rows(h, &r)))
 		return h->own->err.code;
 	keep(map, h->now, span_at(h), span_end(h));
 	return ST_OK;

@@ -22,8 +22,8 @@ struct hunt {
 	/* found */
 	int64_t n;
 	bool more;    /* there are older ones than these */
-	bool unread;  /* older cases were left out; */
-	int64_t left; /* those below this */
+	bool unread;  /* older cases were left out */
+	int64_t left; /* these are below it; 0: none was, or it can't be said */
 	/* maps of all blocks up to `newest` */
 	int64_t newest, top; /* top: the newest case */
 	uint8_t *found;

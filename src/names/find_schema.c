@@ -2,8 +2,9 @@
 #include <string.h>
 #include "names/find_int.h"
 
-/* names_server: which imported names say which server; rows may be stale, so whoever reads asks the name's row too. Links are found by host or contact in the order of domains, so that a page of a host with half the registry on
- * it reads no more than its rows. */
+/* names_server: which imported names say which server; rows may be stale, so whoever reads asks the name's row too.
+ * Links are found by host or contact in the order of domains, so that a page of a host with half the registry on it reads
+ * no more than its rows. */
 const struct migration find_migrations[] = {
 	{ 235, "names_find_order",
 	  "BYTE_ORDER(registry_domain.key); BYTE_ORDER(registry_domain.name); BYTE_ORDER(registry_host.name);"

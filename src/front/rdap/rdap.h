@@ -17,7 +17,7 @@ extern const struct route rdap_routes[];
 /* For http_start's error function: paths under /rdap/. */
 void rdap_unrouted(struct http *h, int code);
 
-/* ── rendering: pure ── */
+/* ── rendering: pure, but for what a reader remembers (rq) ── */
 
 enum rdap_set { SET_FULL, SET_BRIEF, SET_ID }; /* RFC 8982 §2.1 */
 struct rdap_view {

@@ -301,8 +301,8 @@ struct queue_page {
 	struct queue_filter filter; /* no NULLs */
 	const struct choices *choices;
 	int64_t today, until; /* how many are due before that moment, on all pages */
-	bool more, unread;    /* as in struct queue_list, and */
-	int64_t below;
+	bool more, unread;    /* as in struct queue_list */
+	int64_t below;	      /* as there */
 	const struct saved_view *saved;
 	int nviews;
 	const char *here; /* this list, without the page */
